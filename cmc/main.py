@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from cmc import __version__
 from cmc.api import ROUTERS
@@ -17,13 +17,13 @@ from cmc.web import routes as web
 _ABOUT = "Chronic-disease management for hypertension and type 2 diabetes. Errors are RFC 9457 problem documents."
 
 
-def build(engine: Engine | None, keys: crypto.Keyring | None, access_token: str) -> FastAPI:
+def build(engine: Engine | Connection | None, keys: crypto.Keyring | None, access_token: str) -> FastAPI:
     """Return the application over an engine; without one it can only describe itself (OpenAPI)."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        if engine is not None:
+        if isinstance(engine, Engine):
             engine.dispose()
 
     app = FastAPI(

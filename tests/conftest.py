@@ -113,7 +113,7 @@ def scope() -> Scope:
 
 @pytest.fixture
 def app(connection: Connection, keys: crypto.Keyring) -> FastAPI:
-    return build(connection, keys, TOKEN)  # type: ignore[arg-type]
+    return build(connection, keys, TOKEN)
 
 
 @pytest.fixture

@@ -82,13 +82,14 @@ def upgrade() -> None:
     op.create_index("ix_indicator_fact_patient_id", "indicator_fact", ["patient_id"], unique=False)
     op.create_table(
         "job_run",
-        sa.Column("job", sa.String(), nullable=False),
+        sa.Column("job", sa.Text(), nullable=False),
         sa.Column("last_started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_ok_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("last_error", sa.String(), nullable=True),
-        sa.Column("runs", sa.Integer(), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("runs", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("failures", sa.BigInteger(), server_default="0", nullable=False),
+        sa.CheckConstraint("runs >= 0 AND failures BETWEEN 0 AND runs", name="counts"),
         sa.PrimaryKeyConstraint("job"),
     )
     op.create_table(

@@ -9,7 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from cmc.clinical.codes import Concern, NamedInt, NamedStr
+from cmc.clinical.codes import Concern, NamedStr
 from cmc.clinical.units import round_half_up
 
 HARD_SBP_MMHG, HARD_DBP_MMHG = (40, 300), (20, 200)  # BP-01, ends included
@@ -141,14 +141,19 @@ def home_mean(readings: Iterable[tuple[date, int, int]]) -> HomeMean | None:
     )
 
 
-class PressureGrade(NamedInt):
-    """Grade of an office pressure; 1–3 are the grades of hypertension."""
+class PressureGrade(NamedStr):
+    """Grade of an office pressure; `number` is 1–3 for the grades of hypertension, else 0."""
 
-    NORMAL = -1, "正常血压", "Normal"
-    HIGH_NORMAL = 0, "正常高值", "High-normal"
-    GRADE_1 = 1, "1级高血压", "Grade 1 hypertension"
-    GRADE_2 = 2, "2级高血压", "Grade 2 hypertension"
-    GRADE_3 = 3, "3级高血压", "Grade 3 hypertension"
+    NORMAL = "NORMAL", "正常血压", "Normal"
+    HIGH_NORMAL = "HIGH_NORMAL", "正常高值", "High-normal"
+    GRADE_1 = "GRADE_1", "1级高血压", "Grade 1 hypertension"
+    GRADE_2 = "GRADE_2", "2级高血压", "Grade 2 hypertension"
+    GRADE_3 = "GRADE_3", "3级高血压", "Grade 3 hypertension"
+
+    @property
+    def number(self) -> int:
+        """1, 2 or 3 for hypertension, 0 below it."""
+        return max(0, list(PressureGrade).index(self) - 1)
 
 
 class Isolated(NamedStr):

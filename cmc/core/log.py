@@ -20,7 +20,7 @@ ALLOWED: Final = frozenset(
     {
         "event", "level", "at", "logger", "process", "pid", "job", "rows", "seconds", "attempt", "exit_code", "signal",
         "error", "sqlstate", "constraint", "where", "dropped",
-        "method", "route", "status", "request_id", "code", "count", "port", "version", "revision",
+        "method", "route", "status", "request_id", "ms", "kind", "code", "count", "port", "version", "revision",
     }
 )  # fmt: skip
 """Names whose values are technical. Add a name only when no value under it can identify a person."""

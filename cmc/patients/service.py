@@ -18,6 +18,14 @@ from cmc.patients import life_cycle, queries, touched
 from cmc.patients.schemas import EnrolmentIn, PatientIn
 from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient, PatientIdentifier
 
+_CARD_WORDS = {
+    identity_numbers.IdentityProblem.LENGTH: "a citizen ID has 18 characters, or 15 in the old form",
+    identity_numbers.IdentityProblem.CHARACTERS: "a citizen ID has digits, and X only as the last character",
+    identity_numbers.IdentityProblem.CHECK_DIGIT: "the last character does not fit the others: a digit is mistyped",
+    identity_numbers.IdentityProblem.BIRTH_DATE: "the birth date inside the number does not exist",
+    identity_numbers.IdentityProblem.FUTURE_BIRTH: "the birth date inside the number lies in the future",
+}
+
 EARLIEST_BIRTH = date(1880, 1, 1)
 
 
@@ -53,7 +61,7 @@ def register(
         updated_at=now,
     )
     if card is not None:
-        _protect(session, scope, keys, patient, card.normalised)
+        _protect(session, scope, keys, patient, card.number)
     _refuse_known_identifiers(session, scope, wanted)
     session.add(patient)
     session.flush()
@@ -172,15 +180,15 @@ def transfer(
 
 def _citizen_id(number: str, on: date) -> identity_numbers.CitizenId:
     try:
-        return identity_numbers.parse_citizen_id(number, on=on)
+        return identity_numbers.parse_citizen_id(number, on)
     except identity_numbers.IdentityNumberError as error:
-        raise invalid("/citizen_id", error.code.lower(), str(error)) from error
+        raise invalid("/citizen_id", error.reason.lower(), _CARD_WORDS[error.reason]) from error
 
 
 def _sex_and_birth(
     wanted: PatientIn, card: identity_numbers.CitizenId | None, on: date
 ) -> tuple[Sex, date, tuple[str, ...]]:
-    sex, birth_date = wanted.sex or (card and card.sex), wanted.birth_date or (card and card.birth_date)
+    sex, birth_date = wanted.sex or (card and card.sex), wanted.birth_date or (card and card.birth)
     missing = [
         FieldError(f"/{field}", "missing", "needed when there is no citizen ID")
         for field, value in (("sex", sex), ("birth_date", birth_date))
@@ -193,7 +201,7 @@ def _sex_and_birth(
     warnings = []
     if card and sex != card.sex:
         warnings.append("sex_differs_from_citizen_id")
-    if card and birth_date != card.birth_date:
+    if card and birth_date != card.birth:
         warnings.append("birth_date_differs_from_citizen_id")
     return sex, birth_date, tuple(warnings)
 
