@@ -151,7 +151,7 @@ def test_a_database_that_is_away_is_a_503(keys: crypto.Keyring) -> None:
 
 
 def test_a_commit_that_fails_is_never_acknowledged(real: tuple[FastAPI, Engine]) -> None:
-    app, engine = real
+    app, _ = real
 
     @app.post("/v1/only-here", status_code=201)
     def write(session: WriteSession) -> dict[str, bool]:

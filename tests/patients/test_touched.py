@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import Engine
 
 from cmc.core import db, migrations
@@ -45,11 +46,9 @@ def test_a_job_that_fails_gives_its_marks_back(new_database: Callable[[], str]) 
     person = uuid4()
     with db.transaction(engine) as session:
         touched.mark(session, [person], at=NOW)
-    try:
-        with db.transaction(engine) as session:
-            touched.take(session, touched.FOLLOWUPS)
-            raise RuntimeError
-    except RuntimeError:
-        with db.transaction(engine) as session:
-            assert touched.take(session, touched.FOLLOWUPS) == [person]
+    with pytest.raises(ZeroDivisionError), db.transaction(engine) as session:
+        touched.take(session, touched.FOLLOWUPS)
+        1 / 0  # noqa: B018 - the job fails here
+    with db.transaction(engine) as session:
+        assert touched.take(session, touched.FOLLOWUPS) == [person]
     engine.dispose()
