@@ -79,10 +79,10 @@ def record(
     """
     digest = hashlib.sha256(wanted.model_dump_json().encode()).digest()
     if idempotency_key is not None:
-        queries.lock_key(session, scope.actor, idempotency_key)
+        queries.lock_key(session, scope, idempotency_key)
     patient = patients.get(session, scope, wanted.patient_id, for_update=True)
     if idempotency_key is not None:
-        known = queries.by_key(session, scope.actor, idempotency_key)
+        known = queries.by_key(session, scope, idempotency_key)
         if known:
             return _replayed(known, digest)
     rows, enrolments = _judged(session, scope, patient, wanted, now=now, on=on)
@@ -112,7 +112,7 @@ def _judged(
     if found:
         raise Invalid(errors=tuple(found))
     enrolments = _enrolments(session, scope, patient, wanted)
-    before = queries.before(session, patient.id, wanted.diseases, before=wanted.visited_on)
+    before = queries.before(session, scope, patient.id, wanted.diseases, before=wanted.visited_on)
     judgements = [
         judge(disease, encounter.facts(wanted, patient.birth_date, before[disease]), wanted.visited_on)
         for disease in wanted.diseases
