@@ -10,6 +10,7 @@ from sqlalchemy import (
     text,
     tuple_,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -74,8 +75,8 @@ def before(
             col(Followup.recorded_at).desc(),
         )
     )
-    judged = earlier.distinct(col(Followup.disease)).where(col(Followup.classification).is_not(None))
-    felt = earlier.distinct(col(Followup.disease)).where(col(Followup.foot_pulse).is_not(None))
+    judged = earlier.ext(distinct_on(col(Followup.disease))).where(col(Followup.classification).is_not(None))
+    felt = earlier.ext(distinct_on(col(Followup.disease))).where(col(Followup.foot_pulse).is_not(None))
     found = {Disease(row.disease): row for row in session.execute(judged)}
     pulses = {Disease(row.disease): row for row in session.execute(felt)} if Disease.T2DM in diseases else {}
     return {disease: _before(found.get(disease), pulses.get(disease)) for disease in diseases}

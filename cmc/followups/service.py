@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import FACE_TO_FACE, Disease, EnrolmentState
+from cmc.clinical.units import round_half_up
 from cmc.core.errors import FieldError, Invalid
 from cmc.core.ids import new_id
 from cmc.core.scope import Scope
@@ -32,7 +34,6 @@ _COLUMNS = (
     "sbp_mmhg",
     "dbp_mmhg",
     "heart_rate_bpm",
-    "weight_kg",
     "hypoglycaemia",
     "adherence",
     "foot_pulse",
@@ -179,6 +180,7 @@ def _row(
         clinic_id=clinic_id,
         disease=judgement.disease.value,
         **{name: getattr(wanted, name) for name in _COLUMNS},
+        weight_kg=None if wanted.weight_kg is None else round_half_up(wanted.weight_kg, Decimal("0.1")),
         fasting_glucose_umol_l=encounter.fasting_umol_l(wanted),
         fasting_glucose_bound=wanted.fasting_glucose_flag,
         other_glucose_umol_l=encounter.other_umol_l(wanted),
