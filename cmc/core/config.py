@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cmc.core import crypto
 from cmc.core.operating import OperatorError
 
 
@@ -28,6 +29,9 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     token: SecretStr | None = None
     """The bearer token that guards everything; without it one is made and kept in `data_dir`."""
+
+    master_key: SecretStr | None = None
+    """The key of the protected fields, 32 bytes in base64; without it one is made and kept in `data_dir`."""
 
     @field_validator("data_dir")
     @classmethod
@@ -84,6 +88,16 @@ def access_token(settings: Settings) -> str:
         return path.read_text(encoding="ascii").strip()
     except OSError as exc:
         raise OperatorError(f"The access token {path} cannot be read or made ({exc.strerror}): set CMC_TOKEN.") from exc
+
+
+def master_key(settings: Settings) -> bytes:
+    """The master key: CMC_MASTER_KEY, else the one in `<data_dir>/master.key`, made at random on first use."""
+    try:
+        if settings.master_key is not None:
+            return crypto.decode_master_key(settings.master_key.get_secret_value())
+        return crypto.master_key_of(settings.data_dir)
+    except (OSError, crypto.MasterKeyError) as exc:
+        raise OperatorError(f"The master key is not usable ({exc}): set CMC_MASTER_KEY.") from exc
 
 
 def _create_token(path: Path) -> None:

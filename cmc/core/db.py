@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Engine, create_engine, text
+from sqlalchemy import CheckConstraint, Connection, Engine, create_engine, text
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
@@ -40,17 +40,22 @@ def make_engine(url: str, *, pool_size: int = 8) -> Engine:
     )
 
 
+def _session(bind: Engine | Connection) -> Session:
+    # Savepoint mode only matters for a bind that is in a transaction already, as in the tests.
+    return Session(bind, expire_on_commit=False, autoflush=False, join_transaction_mode="create_savepoint")
+
+
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Session]:
+def transaction(engine: Engine | Connection) -> Iterator[Session]:
     """Yield a session whose changes are committed at the end, or rolled back when an error leaves the block."""
-    with Session(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+    with _session(engine) as session, session.begin():
         yield session
 
 
 @contextmanager
-def read_only(engine: Engine) -> Iterator[Session]:
+def read_only(engine: Engine | Connection) -> Iterator[Session]:
     """Yield a session of one READ ONLY transaction."""
-    with Session(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+    with _session(engine) as session, session.begin():
         session.execute(text("SET TRANSACTION READ ONLY"))
         yield session
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Final
 
 import psycopg
-from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from alembic import command
 from cmc.core import db
 from cmc.core.advisory_lock import AdvisoryLock
 from cmc.core.log import get_logger

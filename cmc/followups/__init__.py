@@ -1,0 +1,1 @@
+"""The follow-up programme: visits, their judgement, the next step, the work-list."""
