@@ -23,6 +23,7 @@ LOG = os.path.join(VENV, "bootstrap.log")
 OLDEST, NEWEST = (3, 11), (3, 13)
 OLDEST_NODE = (20, 19)
 LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock", "node": "requirements-node.lock"}
+STATES = {"run": ("requirements.lock",), "dev": ("requirements.lock", "requirements-dev.lock")}
 INSTALL = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r"]
 PROJECT_FILES = ("pyproject.toml", "hatch_build.py")
 
@@ -118,14 +119,14 @@ def write_stamp(stamp):
 
 def wanted(kind):
     """What the stamp must say when there is nothing to do."""
-    return {kind: digest(LOCKS[kind]), "project": digest(*PROJECT_FILES), "node": digest(LOCKS["node"])}
+    return {kind: digest(*STATES[kind]), "project": digest(*PROJECT_FILES), "node": digest(LOCKS["node"])}
 
 
 def satisfied(stamp, kind):
     want = wanted(kind)
     packages = stamp.get(kind) == want[kind] or (
         # the development environment contains the other one
-        kind == "run" and stamp.get("dev") == digest(LOCKS["dev"])
+        kind == "run" and stamp.get("dev") == digest(*STATES["dev"])
     )
     node = stamp.get("node") == want["node"] or (
         # a path: Node of the system, as long as it is there
@@ -159,7 +160,12 @@ def make_venv():
     os.mkdir(VENV)
     open(UNFINISHED, "w").close()
     done = subprocess.run(
-        [base, "-m", "venv", VENV], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(), check=False
+        [base, "-m", "venv", VENV],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment(),
+        check=False,
+        close_fds=False,  # the lock
     )
     if done.returncode != 0:
         lines = done.stdout.decode(errors="replace").strip().splitlines() or ["no reason told"]
@@ -180,12 +186,17 @@ def pip(arguments, lock, total=0, **more):
     seen = 0
     with open(LOG, "a") as log:
         process = subprocess.Popen(
-            command, cwd=HERE, env=environment(**more), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            cwd=HERE,
+            env=environment(**more),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            close_fds=False,  # the lock
         )
         for raw in process.stdout:
             line = raw.decode(errors="replace")
             log.write(line)
-            if line.startswith("Collecting ") and total:
+            if line.startswith(("Collecting ", "Processing ")) and total:
                 seen += 1
                 if seen % 20 == 0:
                     say(f"  {seen} of at most {total}")
@@ -240,6 +251,16 @@ def bring_up_to_date(kind):
     say("ready")
 
 
+def lock(file):
+    """One run at a time. Children inherit the lock: what a killed run left working is waited for as well."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say("waiting for another run")
+        fcntl.flock(file, fcntl.LOCK_EX)
+    os.set_inheritable(file.fileno(), True)
+
+
 def main():
     kind = sys.argv[1] if len(sys.argv) == 2 else ""
     if kind not in ("run", "dev"):
@@ -247,8 +268,8 @@ def main():
     if satisfied(read_stamp(), kind):
         return
     use_suitable_python()
-    with open(os.path.abspath(__file__), "r+b") as own:  # locked as long as it is open
-        fcntl.flock(own, fcntl.LOCK_EX)
+    with open(os.path.abspath(__file__), "r+b") as own:
+        lock(own)
         if not satisfied(read_stamp(), kind):
             bring_up_to_date(kind)
 
