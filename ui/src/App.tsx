@@ -3,6 +3,8 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { useEffect } from 'react';
 
 import { queryClient } from './api/query-client';
+import { BrokenPage } from './components/BrokenPage';
+import { ErrorBoundary } from './components/ErrorBoundary';
 import { NotFound } from './components/NotFound';
 import { SessionGate } from './features/session/SessionGate';
 import { useWords } from './locales/language';
@@ -23,7 +25,9 @@ export function App() {
       withGlobalClasses={false}
     >
       <QueryClientProvider client={queryClient}>
-        {location.pathname === '/' ? <SessionGate /> : <NotFound />}
+        <ErrorBoundary fallback={<BrokenPage />}>
+          {location.pathname === '/' ? <SessionGate /> : <NotFound />}
+        </ErrorBoundary>
       </QueryClientProvider>
     </MantineProvider>
   );

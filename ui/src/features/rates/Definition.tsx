@@ -16,7 +16,7 @@ export function Definition({ rate, month }: DefinitionProps) {
         const value = byMonth.get(month);
         return (
           <div key={disease}>
-            <strong>{t(`disease.${disease}`)}</strong>
+            <strong>{say(definition.title)}</strong>
             <dl className={classes.words}>
               <dt>{t('rates.numerator')}</dt>
               <dd>{say(definition.numerator)}</dd>

@@ -1,6 +1,7 @@
 import { SegmentedControl } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 
+import { ErrorBoundary } from '../../components/ErrorBoundary';
 import { LoadingLines } from '../../components/LoadingLines';
 import { useWords } from '../../locales/language';
 import { Definition } from './Definition';
@@ -22,9 +23,10 @@ const VIEWS = ['chart', 'tableView', 'definition'] as const;
 type View = (typeof VIEWS)[number];
 
 export function RateCard({ rate, month, months }: RateProps) {
-  const { t, say } = useWords();
+  const { t, has } = useWords();
   const [view, setView] = useState<View>('chart');
-  const title = rate.series[0] ? say(rate.series[0].definition.title) : rate.code;
+  const short = `rate.${rate.code}`;
+  const title = has(short) ? t(short) : rate.code;
   return (
     <section className={classes.card} aria-label={title}>
       <div className={classes.head}>
@@ -43,11 +45,13 @@ export function RateCard({ rate, month, months }: RateProps) {
           <Figure key={series.disease} series={series} month={month} />
         ))}
       </div>
-      <div className={classes.view}>
+      <div className={classes.view} data-view={view}>
         {view === 'chart' && (
-          <Suspense fallback={<LoadingLines count={1} height={80} />}>
-            <Trend rate={rate} title={title} months={months} />
-          </Suspense>
+          <ErrorBoundary fallback={<TrendTable rate={rate} title={title} months={months} />}>
+            <Suspense fallback={<LoadingLines count={1} height={70} />}>
+              <Trend rate={rate} title={title} months={months} />
+            </Suspense>
+          </ErrorBoundary>
         )}
         {view === 'tableView' && <TrendTable rate={rate} title={title} months={months} />}
         {view === 'definition' && <Definition rate={rate} month={month} />}

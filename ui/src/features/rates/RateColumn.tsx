@@ -1,3 +1,5 @@
+import { useMemo } from 'react';
+
 import { ErrorState } from '../../components/ErrorState';
 import { LoadingLines } from '../../components/LoadingLines';
 import { StaleNote } from '../../components/StaleNote';
@@ -18,9 +20,13 @@ export function RateColumn({ clinic }: { readonly clinic: string }) {
   const newest = monthOf(clinicToday());
   const asked = useUrl('period') ?? newest;
   const month = /^\d{4}-(0[1-9]|1[0-2])$/.test(asked) && asked <= newest ? asked : newest;
-  const months = monthsUpTo(month, MONTHS);
+  const months = useMemo(() => monthsUpTo(month, MONTHS), [month]);
   const definitions = useDefinitions();
   const values = useRates(clinic, months[0] ?? month, month);
+  const rates = useMemo(
+    () => definitions.data && values.data && ratesOf(CODES, definitions.data.items, values.data.data.items),
+    [definitions.data, values.data],
+  );
   const failed = values.error ?? definitions.error;
   const retry = () => {
     void definitions.refetch();
@@ -33,9 +39,9 @@ export function RateColumn({ clinic }: { readonly clinic: string }) {
         <MonthChooser month={month} newest={newest} />
       </div>
       {values.isError && values.data && <StaleNote since={values.dataUpdatedAt} onRetry={retry} />}
-      {definitions.data && values.data ? (
+      {rates ? (
         <div className={classes.cards}>
-          {ratesOf(CODES, definitions.data.items, values.data.data.items).map((rate) => (
+          {rates.map((rate) => (
             <RateCard key={rate.code} rate={rate} month={month} months={months} />
           ))}
         </div>
