@@ -16,6 +16,7 @@ from cmc.core import config, log, migrations
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import connect_or_start, running_url
 from cmc.core.operating import OperatorError
+from cmc.web.cli import app as pages
 
 app = typer.Typer(
     help="The service of a chronic-disease management centre.",
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.add_typer(pages)
 
 
 @app.command()
