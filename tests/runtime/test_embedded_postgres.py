@@ -96,7 +96,7 @@ def test_a_server_killed_alone_is_started_again_by_its_owner(data_dir, cluster):
 
 def test_a_second_owner_is_refused_with_the_name_of_the_first(data_dir, owner):
     process = owner()
-    with pytest.raises(FolderInUseError) as refusal, running(data_dir, "cmc up"):
+    with pytest.raises(FolderInUseError) as refusal, running(data_dir, "cmc up", wait=0):
         pass
     text = str(refusal.value)
     assert f"`cmc up` (pid {process.pid})" in text
