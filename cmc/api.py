@@ -1,0 +1,13 @@
+"""The one list of the API's routers, in the order in which the documentation shows them."""
+
+from fastapi import APIRouter
+
+from cmc.organisations import routes as organisations
+from cmc.patients import routes as patients
+from cmc.records import routes as records
+
+ROUTERS: tuple[APIRouter, ...] = (
+    organisations.router,
+    patients.router,
+    records.router,
+)

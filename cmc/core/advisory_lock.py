@@ -1,0 +1,48 @@
+"""A PostgreSQL advisory lock on a connection of its own: held while the connection lives, by one process at a time."""
+
+import zlib
+from types import TracebackType
+
+import psycopg
+from sqlalchemy import make_url
+
+# A dead peer is noticed within some 10 s, also when the network swallows packets.
+_KEEPALIVE = {"keepalives_idle": "5", "keepalives_interval": "2", "keepalives_count": "3", "tcp_user_timeout": "8000"}
+
+
+class AdvisoryLock:
+    """The lock `name` of one database. The server frees it when the process or its connection ends, however it ends."""
+
+    def __init__(self, database_url: str, name: str) -> None:
+        self._key = zlib.crc32(name.encode())
+        plain = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._connection = psycopg.connect(
+            plain, autocommit=True, connect_timeout=5, application_name=f"cmc {name}", **_KEEPALIVE
+        )
+
+    def try_acquire(self) -> bool:
+        """Take the lock if it is free. Raises `psycopg.OperationalError` when the server is gone."""
+        row = self._connection.execute("SELECT pg_try_advisory_lock(%s)", (self._key,)).fetchone()
+        return row is not None and bool(row[0])
+
+    def acquire(self) -> None:
+        """Wait for the lock."""
+        self._connection.execute("SELECT pg_advisory_lock(%s)", (self._key,))
+
+    def is_held(self) -> bool:
+        """Whether the connection that holds the lock still lives (asked of the server)."""
+        try:
+            self._connection.execute("SELECT 1")
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give the lock up by ending its connection."""
+        self._connection.close()
+
+    def __enter__(self) -> "AdvisoryLock":
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.close()

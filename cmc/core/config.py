@@ -1,0 +1,117 @@
+"""The settings of the service: environment variables with the prefix `CMC_`, read once at the edge of a process."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cmc.core import crypto
+from cmc.core.operating import OperatorError
+
+
+def _default_data_dir() -> Path:
+    # The home of root is usually closed to the unprivileged user that runs PostgreSQL.
+    return Path("/var/lib/cmc") if os.geteuid() == 0 else Path("~/.local/share/cmc")
+
+
+class Settings(BaseSettings):
+    """What an operator may set. A secret is never shown by `repr`."""
+
+    model_config = SettingsConfigDict(env_prefix="CMC_", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
+
+    database_url: str | None = Field(default=None, repr=False)
+    """A PostgreSQL server of one's own; without it the embedded server under `data_dir` is used."""
+    data_dir: Path = Field(default_factory=_default_data_dir, validate_default=True)
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    token: SecretStr | None = None
+    """The bearer token that guards everything; without it one is made and kept in `data_dir`."""
+
+    master_key: SecretStr | None = None
+    """The key of the protected fields, 32 bytes in base64; without it one is made and kept in `data_dir`."""
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        try:
+            expanded = value.expanduser()
+        except RuntimeError as exc:
+            raise ValueError("its home folder is unknown: give an absolute path") from exc
+        if not expanded.is_absolute():
+            raise ValueError("must be an absolute path")
+        return Path(os.path.normpath(expanded))
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        scheme, separator, rest = value.partition("://")
+        if not separator or scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
+            raise ValueError("must begin with postgresql://")
+        return f"postgresql+psycopg://{rest}"
+
+    @field_validator("token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 16:
+            raise ValueError("must have at least 16 characters")
+        return value
+
+
+def load() -> Settings:
+    """The settings of this process. A bad value raises `OperatorError` naming the variable (never its value)."""
+    try:
+        return Settings()
+    except ValidationError as exc:
+        first = exc.errors(include_input=False, include_url=False)[0]
+        name = f"CMC_{str(first['loc'][0]).upper()}"
+        reason = first["msg"].removeprefix("Value error, ")
+        raise OperatorError(f"{name} is not usable: {reason}.") from None
+
+
+def access_token(settings: Settings) -> str:
+    """The bearer token: CMC_TOKEN, else the one in `<data_dir>/token`, made at random on first use (mode 0600).
+
+    Two processes that come first at the same time get the same token: the file appears whole, by a hard link that
+    only one of them can make.
+    """
+    if settings.token is not None:
+        return settings.token.get_secret_value()
+    path = settings.data_dir / "token"
+    try:
+        if not path.exists():
+            _create_token(path)
+        return path.read_text(encoding="ascii").strip()
+    except OSError as exc:
+        raise OperatorError(f"The access token {path} cannot be read or made ({exc.strerror}): set CMC_TOKEN.") from exc
+
+
+def master_key(settings: Settings) -> bytes:
+    """The master key: CMC_MASTER_KEY, else the one in `<data_dir>/master.key`, made at random on first use."""
+    try:
+        if settings.master_key is not None:
+            return crypto.decode_master_key(settings.master_key.get_secret_value())
+        return crypto.master_key_of(settings.data_dir)
+    except (OSError, crypto.MasterKeyError) as exc:
+        raise OperatorError(f"The master key is not usable ({exc}): set CMC_MASTER_KEY.") from exc
+
+
+def _create_token(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".token-{os.getpid()}-{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(f"cmc_{secrets.token_urlsafe(32)}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return  # another process was first: its token is the one
+    finally:
+        draft.unlink()

@@ -1,0 +1,78 @@
+"""Bringing the schema up to date with Alembic, by one process at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import psycopg
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from alembic import command
+from cmc.core import db
+from cmc.core.advisory_lock import AdvisoryLock
+from cmc.core.log import get_logger
+from cmc.core.operating import OperatorError
+
+_PACKAGE: Final = Path(__file__).resolve().parent.parent
+_log = get_logger(__name__)
+
+
+def folder() -> Path:
+    """Where the migrations lie: `alembic/` beside the package in a checkout, `cmc/_alembic` in an installed wheel."""
+    for candidate in (_PACKAGE.parent / "alembic", _PACKAGE / "_alembic"):
+        if (candidate / "env.py").exists():
+            return candidate
+    raise OperatorError(f"The migrations are missing beside {_PACKAGE}: install the package again.")
+
+
+def upgrade(database_url: str, target: str = "head") -> bool:
+    """Migrate the database to `target`; returns whether anything changed.
+
+    Starters that come together wait for each other. Raises `OperatorError` when the server does not answer, or when
+    the database was written by a newer version of the service.
+    """
+    with _connected(database_url) as config:
+        context = MigrationContext.configure(config.attributes["connection"])
+        before = context.get_current_heads()
+        config.attributes["connection"].rollback()
+        scripts = ScriptDirectory.from_config(config)
+        known = {script.revision for script in scripts.walk_revisions()}
+        if unknown := sorted(set(before) - known):
+            raise OperatorError(
+                f"The database has migration {unknown[0]}, which this version does not know: start the newer version."
+            )
+        if target == "head" and set(before) == set(scripts.get_heads()):
+            return False
+        command.upgrade(config, target)
+        config.attributes["connection"].commit()
+        _log.info("database migrated", revision=target)
+        return True
+
+
+def make(database_url: str, message: str) -> None:
+    """Write a new migration from the difference between the table classes and the database (brought to head first)."""
+    upgrade(database_url)
+    with _connected(database_url) as config:
+        command.revision(config, message, autogenerate=True)
+
+
+@contextmanager
+def _connected(database_url: str) -> Iterator[Config]:
+    config = Config()
+    config.set_main_option("script_location", str(folder()).replace("%", "%%"))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    engine = db.make_engine(database_url, pool_size=1)
+    try:
+        with AdvisoryLock(database_url, "migrations") as lock:
+            lock.acquire()
+            with engine.connect() as connection:
+                config.attributes["connection"] = connection
+                yield config
+    except psycopg.OperationalError as exc:
+        reason = str(exc).strip().splitlines()[0]
+        raise OperatorError(f"The database does not answer ({reason}): check CMC_DATABASE_URL.") from exc
+    finally:
+        engine.dispose()

@@ -1,0 +1,1 @@
+"""Follow-up: the visits of the programme, their judgement and what comes next."""

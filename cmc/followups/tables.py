@@ -1,0 +1,124 @@
+"""Tables of follow-up visits and of the tasks that say what is next."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Column, Index, Numeric, SmallInteger, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
+from sqlmodel import Field, SQLModel
+
+from cmc.clinical.codes import Action, Disease
+from cmc.core.db import one_of
+from cmc.core.ids import new_id
+
+
+class TaskKind(StrEnum):
+    """What must be done."""
+
+    FIRST_VISIT = "first_visit"
+    ROUTINE = "routine"
+    TWO_WEEK = "two_week"
+    CRITICAL_READING = "critical_reading"
+
+
+class TaskStatus(StrEnum):
+    """State of a task."""
+
+    OPEN = "open"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class Followup(SQLModel, table=True):
+    """One national follow-up record of one disease (随访服务记录), with its judgement stored beside it."""
+
+    __table_args__ = (
+        one_of("disease", Disease),
+        one_of("action", Action),
+        CheckConstraint("mode IN (1, 2, 3)", name="mode"),
+        CheckConstraint("classification IN (1, 2, 3, 4)", name="classification"),
+        CheckConstraint("sbp_mmhg > dbp_mmhg", name="blood_pressure"),
+        CheckConstraint("next_visit_on > visited_on", name="next_visit_on"),
+        Index("ix_followup_patient_id_disease_visited_on", "patient_id", "disease", "visited_on"),
+        Index("ix_followup_clinic_id_visited_on", "clinic_id", "visited_on"),
+        Index("ix_followup_disease_visited_on", "disease", "visited_on"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    encounter_id: UUID = Field(description="the same for the records of one encounter (FU-BOTH-01)", index=True)
+    patient_id: UUID = Field(foreign_key="patient.id")
+    clinic_id: UUID = Field(foreign_key="organisation.id", description="where the visit was made")
+    disease: str
+    visited_on: date
+    visited_time: time | None = None
+    mode: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    doctor: str | None = None
+    sbp_mmhg: int | None = Field(default=None, sa_column=Column(SmallInteger))
+    dbp_mmhg: int | None = Field(default=None, sa_column=Column(SmallInteger))
+    heart_rate_bpm: int | None = Field(default=None, sa_column=Column(SmallInteger))
+    weight_kg: Decimal | None = Field(default=None, sa_column=Column(Numeric(4, 1)))
+    fasting_glucose_umol_l: int | None = None
+    fasting_glucose_bound: str | None = None
+    other_glucose_umol_l: int | None = None
+    other_glucose_bound: str | None = None
+    symptoms: list[int] | None = Field(default=None, sa_column=Column(ARRAY(SmallInteger)))
+    foot_pulse: int | None = Field(default=None, sa_column=Column(SmallInteger))
+    hypoglycaemia: int | None = Field(default=None, sa_column=Column(SmallInteger))
+    adherence: int | None = Field(default=None, sa_column=Column(SmallInteger))
+    form: dict[str, Any] = Field(
+        default_factory=dict,
+        sa_column=Column(JSONB, nullable=False),
+        description="the form's other fields: lifestyle, medication, adverse reaction, complication, emergency signs",
+    )
+    classification: int | None = Field(default=None, sa_column=Column(SmallInteger))
+    is_controlled: bool | None = Field(default=None, description="by the statutory rule at the age of that day")
+    action: str
+    next_visit_on: date
+    emergency_codes: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    rule_ids: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    reasons: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    ruleset: str
+    is_valid: bool = Field(description="counts as a follow-up (FU-VALID-01)")
+    missing_fields: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    is_late_entry: bool = Field(description="entered more than 7 days after the visit (FU-VALID-02)")
+    actor: str
+    recorded_at: datetime
+    idempotency_key: str | None = None
+    request_digest: bytes | None = None
+
+
+class Task(SQLModel, table=True):
+    """The next thing to do for a person; raised once per cause."""
+
+    __table_args__ = (
+        one_of("kind", TaskKind),
+        one_of("status", TaskStatus),
+        one_of("disease", Disease),
+        Index("uq_task_cause", "patient_id", "kind", "cause", unique=True),
+        Index(
+            "ix_task_open",
+            "clinic_id",
+            "due_on",
+            "id",
+            postgresql_where=text("status = 'open'"),
+        ),
+        Index("ix_task_patient_id", "patient_id", postgresql_where=text("status = 'open'")),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    patient_id: UUID = Field(foreign_key="patient.id")
+    clinic_id: UUID = Field(foreign_key="organisation.id")
+    disease: str | None = None
+    kind: str
+    cause: str = Field(description="what raised it: enrolment:<id>, followup:<id>, reading:<id>")
+    due_on: date
+    reason_zh: str
+    reason_en: str
+    rule_ids: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
+    status: str = Field(default=TaskStatus.OPEN.value)
+    opened_at: datetime
+    closed_at: datetime | None = None
+    closed_by: str | None = None

@@ -1,0 +1,1 @@
+"""Programme indicators: exact by a named definition."""

@@ -1,0 +1,64 @@
+"""The web application: wires the routers to one database, one keyring and one access token."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy import Connection, Engine
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+
+from cmc import __version__
+from cmc.api import ROUTERS
+from cmc.core import config, crypto, db, problems
+from cmc.core import routes as service
+from cmc.core.http import MAX_BODY_BYTES, RequestEdge
+from cmc.core.operating import OperatorError
+from cmc.web import routes as web
+
+_ABOUT = "Chronic-disease management for hypertension and type 2 diabetes. Errors are RFC 9457 problem documents."
+
+
+def build(engine: Engine | Connection | None, keys: crypto.Keyring | None, access_token: str) -> FastAPI:
+    """Return the application over an engine; without one it can only describe itself (OpenAPI)."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if isinstance(engine, Engine):
+            engine.dispose()
+
+    app = FastAPI(
+        title="cmc",
+        version=__version__,
+        summary="Open service of a chronic-disease management centre",
+        description=_ABOUT,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=lifespan,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: f"{route.name}",
+        responses=problems.describe(401, 413, 422, 503),
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False},
+    )
+    app.state.engine, app.state.keyring, app.state.access_token = engine, keys, access_token
+    app.include_router(service.router)
+    for router in ROUTERS:
+        app.include_router(router)
+    problems.register(app)
+    web.mount(app)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
+    app.add_middleware(RequestEdge)  # the last one added is the outermost
+    return app
+
+
+def create_app() -> FastAPI:
+    """Return the application of this process's settings (what `cmc web` serves)."""
+    settings = config.load()
+    if settings.database_url is None:
+        raise OperatorError("CMC_DATABASE_URL is not set: `cmc up` starts the database and sets it.")
+    return build(
+        db.make_engine(settings.database_url),
+        crypto.keyring(config.master_key(settings)),
+        config.access_token(settings),
+    )

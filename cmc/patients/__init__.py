@@ -1,0 +1,1 @@
+"""People: identity, enrolment per disease, and the dirty marks that carry news upward."""

@@ -1,0 +1,84 @@
+"""The enrolment life-cycle of rules §1.4 as pure functions.
+
+SUSPECTED → CONFIRMED → ACTIVE ⇄ LOST → TERMINATED
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from cmc.clinical.codes import EndReason, EnrolmentState
+from cmc.core.errors import FieldError
+
+MIN_CONTACT_ATTEMPTS = 3
+MIN_CONTACT_CHANNELS = 2
+MIN_CONTACT_SPAN = timedelta(days=14)
+
+_NEXT: dict[EnrolmentState, frozenset[EnrolmentState]] = {
+    EnrolmentState.SUSPECTED: frozenset({EnrolmentState.CONFIRMED, EnrolmentState.TERMINATED}),
+    EnrolmentState.CONFIRMED: frozenset({EnrolmentState.ACTIVE, EnrolmentState.TERMINATED}),
+    EnrolmentState.ACTIVE: frozenset({EnrolmentState.LOST, EnrolmentState.TERMINATED}),
+    EnrolmentState.LOST: frozenset({EnrolmentState.ACTIVE, EnrolmentState.TERMINATED}),
+    EnrolmentState.TERMINATED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ContactEvidence:
+    """The attempts to reach a person that LIFE-02 asks for before anyone is called lost."""
+
+    attempts: int
+    channels: int
+    first_on: date
+    last_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A wanted change of state on a local date."""
+
+    to_state: EnrolmentState
+    on: date
+    reason: EndReason | None = None
+    evidence: ContactEvidence | None = None
+
+
+def faults(state: EnrolmentState, enrolled_on: date, last_change_on: date, change: Change) -> list[FieldError]:
+    """Return why `change` is not allowed from `state`; empty when it is (LIFE-01…05)."""
+    found: list[FieldError] = []
+    allowed = _NEXT[state]
+    if change.to_state not in allowed:
+        words = ", ".join(sorted(allowed)) or "no further state"
+        found.append(FieldError("/to_state", "transition_not_allowed", f"from {state} only: {words}"))
+    if change.on < max(enrolled_on, last_change_on):
+        found.append(FieldError("/on", "before_last_change", "must not lie before the last change of this enrolment"))
+    found.extend(_end_faults(change))
+    if change.to_state is EnrolmentState.LOST:
+        found.extend(_evidence_faults(change))
+    return found
+
+
+def _end_faults(change: Change) -> list[FieldError]:
+    ends = change.to_state is EnrolmentState.TERMINATED
+    if ends and change.reason is None:
+        return [FieldError("/reason", "missing", "say why: " + ", ".join(EndReason))]
+    if not ends and change.reason is not None:
+        return [FieldError("/reason", "not_expected", "only the end of an enrolment has a reason code")]
+    return []
+
+
+def _evidence_faults(change: Change) -> list[FieldError]:
+    evidence = change.evidence
+    if evidence is None:
+        return [FieldError("/evidence", "missing", "calling a person lost needs the contact attempts (LIFE-02)")]
+    found = []
+    if evidence.attempts < MIN_CONTACT_ATTEMPTS:
+        found.append(FieldError("/evidence/attempts", "too_few", f"at least {MIN_CONTACT_ATTEMPTS} attempts (LIFE-02)"))
+    if evidence.channels < MIN_CONTACT_CHANNELS:
+        found.append(FieldError("/evidence/channels", "too_few", f"at least {MIN_CONTACT_CHANNELS} channels (LIFE-02)"))
+    if evidence.last_on - evidence.first_on < MIN_CONTACT_SPAN:
+        found.append(
+            FieldError("/evidence/last_on", "too_short", f"over at least {MIN_CONTACT_SPAN.days} days (LIFE-02)")
+        )
+    if evidence.last_on > change.on:
+        found.append(FieldError("/evidence/last_on", "after_change", "must not lie after the day of the change"))
+    return found

@@ -1,0 +1,112 @@
+"""Reads of people and enrolments; each takes the caller's scope."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from cmc.clinical.codes import Disease, EnrolmentState
+from cmc.core.errors import NotFound
+from cmc.core.scope import Scope
+from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient, PatientIdentifier
+
+
+def get(session: Session, scope: Scope, patient_id: UUID, *, for_update: bool = False) -> Patient:
+    """Return one person; raise `NotFound` when absent or foreign. `for_update` locks the row."""
+    query = select(Patient).where(col(Patient.id) == patient_id, scope.covers(col(Patient.clinic_id)))
+    patient = session.scalars(query.with_for_update() if for_update else query).one_or_none()
+    if patient is None:
+        raise NotFound("no such person")
+    return patient
+
+
+def by_citizen_id(session: Session, token: bytes) -> Patient | None:
+    """Return the person with a citizen-ID token, wherever managed: the same person must never be filed twice."""
+    return session.scalars(select(Patient).where(col(Patient.citizen_id_token) == token)).one_or_none()
+
+
+def by_identifier(session: Session, scope: Scope, system: str, values: Sequence[str]) -> dict[str, Patient]:
+    """Return the people that another system knows by `values`, keyed by value."""
+    rows = session.execute(
+        select(col(PatientIdentifier.value), Patient)
+        .join(Patient, col(Patient.id) == col(PatientIdentifier.patient_id))
+        .where(
+            col(PatientIdentifier.system) == system,
+            col(PatientIdentifier.value).in_(values),
+            scope.covers(col(Patient.clinic_id)),
+        )
+    )
+    return dict(rows.tuples().all())
+
+
+def page(
+    session: Session,
+    scope: Scope,
+    *,
+    clinic_id: UUID | None = None,
+    disease: Disease | None = None,
+    state: EnrolmentState | None = None,
+    after: tuple[str, UUID] | None = None,
+    limit: int = 50,
+) -> list[Patient]:
+    """Return up to `limit` people by (name, id), after the key `after`."""
+    query = (
+        select(Patient)
+        .where(scope.covers(col(Patient.clinic_id)))
+        .order_by(col(Patient.name), col(Patient.id))
+        .limit(limit)
+    )
+    if clinic_id is not None:
+        query = query.where(col(Patient.clinic_id) == clinic_id)
+    if disease is not None or state is not None:
+        enrolled = select(col(Enrolment.patient_id)).where(col(Enrolment.patient_id) == col(Patient.id))
+        if disease is not None:
+            enrolled = enrolled.where(col(Enrolment.disease) == disease.value)
+        if state is not None:
+            enrolled = enrolled.where(col(Enrolment.state) == state.value)
+        query = query.where(enrolled.exists())
+    if after is not None:
+        query = query.where(tuple_(col(Patient.name), col(Patient.id)) > after)
+    return list(session.scalars(query))
+
+
+def enrolments(session: Session, scope: Scope, patient_id: UUID) -> list[Enrolment]:
+    """Return a person's enrolments, newest first; the person must lie in the scope (see `get`)."""
+    return list(
+        session.scalars(
+            select(Enrolment)
+            .join(Patient, col(Patient.id) == col(Enrolment.patient_id))
+            .where(col(Enrolment.patient_id) == patient_id, scope.covers(col(Patient.clinic_id)))
+            .order_by(col(Enrolment.enrolled_on).desc(), col(Enrolment.id).desc())
+        )
+    )
+
+
+def open_enrolments(
+    session: Session, scope: Scope, patient_ids: Sequence[UUID], *, on: date | None = None
+) -> list[Enrolment]:
+    """Return the enrolments of several people that are not terminated, or that were open on a past date."""
+    query = select(Enrolment).where(col(Enrolment.patient_id).in_(patient_ids), scope.covers(col(Enrolment.clinic_id)))
+    if on is None:
+        query = query.where(col(Enrolment.state) != EnrolmentState.TERMINATED.value)
+    else:
+        query = query.where(
+            col(Enrolment.enrolled_on) <= on, (col(Enrolment.ended_on).is_(None)) | (col(Enrolment.ended_on) >= on)
+        )
+    return list(session.scalars(query.order_by(col(Enrolment.patient_id), col(Enrolment.disease))))
+
+
+def events(session: Session, scope: Scope, enrolment_ids: Sequence[UUID]) -> list[EnrolmentEvent]:
+    """Return the changes of state of several enrolments, oldest first."""
+    return list(
+        session.scalars(
+            select(EnrolmentEvent)
+            .join(Enrolment, col(Enrolment.id) == col(EnrolmentEvent.enrolment_id))
+            .join(Patient, col(Patient.id) == col(Enrolment.patient_id))
+            .where(col(EnrolmentEvent.enrolment_id).in_(enrolment_ids), scope.covers(col(Patient.clinic_id)))
+            .order_by(col(EnrolmentEvent.happened_on), col(EnrolmentEvent.id))
+        )
+    )

@@ -1,0 +1,110 @@
+"""HTTP of people and enrolments."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from cmc.clinical.codes import Disease, EnrolmentState
+from cmc.core import clock
+from cmc.core.http import CurrentScope, Keys, ReadSession, WriteSession
+from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
+from cmc.core.problems import describe
+from cmc.patients import life_cycle, queries, service
+from cmc.patients.schemas import (
+    EnrolmentChangeIn,
+    EnrolmentIn,
+    EnrolmentList,
+    EnrolmentOut,
+    PatientCreated,
+    PatientIn,
+    PatientOut,
+    PatientPage,
+    TransferIn,
+)
+from cmc.patients.tables import Enrolment
+
+router = APIRouter(prefix="/v1/patients", tags=["patients"])
+
+
+@router.post("", status_code=201, responses=describe(400, 404, 409))
+def register_patient(body: PatientIn, session: WriteSession, scope: CurrentScope, keys: Keys) -> PatientCreated:
+    """Put a person on file; a citizen ID that is on file already is refused with 409 and the record's address."""
+    today = clock.today()
+    stored = service.register(session, scope, keys, body, now=clock.now(), on=today)
+    return PatientCreated(**PatientOut.of(stored.patient, on=today).model_dump(), warnings=list(stored.warnings))
+
+
+@router.get("")
+def list_patients(
+    session: ReadSession,
+    scope: CurrentScope,
+    clinic: Annotated[UUID | None, Query(description="only this clinic")] = None,
+    disease: Disease | None = None,
+    state: EnrolmentState | None = None,
+    limit: PageSize = 50,
+    cursor: Cursor = None,
+) -> PatientPage:
+    """People on file by name, a page at a time."""
+    after = decode_cursor(cursor, tuple[str, UUID]) if cursor else None
+    found = queries.page(session, scope, clinic_id=clinic, disease=disease, state=state, after=after, limit=limit + 1)
+    more = encode_cursor((found[limit - 1].name, found[limit - 1].id)) if len(found) > limit else None
+    today = clock.today()
+    return PatientPage(items=[PatientOut.of(each, on=today) for each in found[:limit]], next_cursor=more)
+
+
+@router.get("/{patient_id}", responses=describe(404))
+def read_patient(patient_id: UUID, session: ReadSession, scope: CurrentScope) -> PatientOut:
+    """One person, identifiers masked."""
+    return PatientOut.of(queries.get(session, scope, patient_id), on=clock.today())
+
+
+@router.get("/{patient_id}/enrolments", responses=describe(404))
+def list_enrolments(patient_id: UUID, session: ReadSession, scope: CurrentScope) -> EnrolmentList:
+    """A person's enrolments with their history, newest first."""
+    queries.get(session, scope, patient_id)
+    found = queries.enrolments(session, scope, patient_id)
+    return EnrolmentList(items=[_shown(session, scope, each) for each in found])
+
+
+@router.post("/{patient_id}/enrolments", status_code=201, responses=describe(400, 404, 409))
+def enrol_patient(patient_id: UUID, body: EnrolmentIn, session: WriteSession, scope: CurrentScope) -> EnrolmentOut:
+    """Take a person into management of one disease (HTN-EN-01); one open enrolment per person and disease."""
+    stored = service.enrol(session, scope, patient_id, body, now=clock.now(), on=clock.today())
+    return _shown(session, scope, stored)
+
+
+@router.post("/{patient_id}/enrolments/{enrolment_id}/changes", responses=describe(400, 404, 409))
+def change_enrolment(
+    patient_id: UUID, enrolment_id: UUID, body: EnrolmentChangeIn, session: WriteSession, scope: CurrentScope
+) -> EnrolmentOut:
+    """Change the state of an enrolment: lost with evidence, back in care, ended with reason (LIFE-01…04)."""
+    evidence = life_cycle.ContactEvidence(**body.evidence.model_dump()) if body.evidence else None
+    wanted = life_cycle.Change(body.to_state, body.on, body.reason, evidence)
+    stored = service.change(
+        session, scope, patient_id, enrolment_id, wanted, note=body.note, now=clock.now(), on=clock.today()
+    )
+    return _shown(session, scope, stored)
+
+
+@router.post("/{patient_id}/enrolments/{enrolment_id}:transfer", status_code=201, responses=describe(400, 404, 409))
+def transfer_enrolment(
+    patient_id: UUID, enrolment_id: UUID, body: TransferIn, session: WriteSession, scope: CurrentScope
+) -> EnrolmentOut:
+    """Move an enrolment to another clinic (LIFE-05); answers with the new enrolment."""
+    stored = service.transfer(
+        session,
+        scope,
+        patient_id,
+        enrolment_id,
+        body.to_clinic_id,
+        on=body.on,
+        note=body.note,
+        now=clock.now(),
+        today=clock.today(),
+    )
+    return _shown(session, scope, stored)
+
+
+def _shown(session: ReadSession, scope: CurrentScope, enrolment: Enrolment) -> EnrolmentOut:
+    return EnrolmentOut.of(enrolment, queries.events(session, scope, [enrolment.id]))

@@ -1,0 +1,201 @@
+"""What the API takes and gives of people and enrolments."""
+
+from datetime import date, datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cmc.clinical.codes import Disease, EndReason, EnrolmentState, Sex
+from cmc.clinical.periods import completed_years
+from cmc.core.fields import Code, Flag, Line, LocalDate, Name, Note, Whole
+from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient
+
+_STRICT = ConfigDict(extra="forbid")
+Phone = Annotated[str, Field(pattern=r"^\+?[0-9][0-9 -]{4,19}$", examples=["13812346131"])]
+
+
+class Identifier(BaseModel):
+    """A number under which another system knows the person."""
+
+    model_config = _STRICT
+
+    system: Code = Field(examples=["hospital-record"])
+    value: Code
+
+
+class PatientIn(BaseModel):
+    """A person to be registered. Sex and birth date may be left out when the citizen ID gives them."""
+
+    model_config = _STRICT
+
+    clinic_id: UUID
+    name: Name
+    citizen_id: Line | None = Field(default=None, description="18 characters, or 15 of the old form (IDC-01…06)")
+    sex: Sex | None = None
+    birth_date: LocalDate | None = None
+    birth_date_precision: Annotated[str, Field(pattern="^(day|year)$")] = "day"
+    phone: Phone | None = None
+    address: Line | None = None
+    identifiers: list[Identifier] = Field(default_factory=list, max_length=10)
+
+
+class PatientOut(BaseModel):
+    """A person on file; number and phone are masked."""
+
+    id: UUID
+    clinic_id: UUID
+    name: str
+    sex: Sex
+    birth_date: date
+    birth_date_precision: str
+    age: int = Field(description="completed years today (GEN-04)")
+    citizen_id: str | None = Field(description="masked: first 6 and last 4")
+    phone: str | None = Field(description="masked")
+    died_on: date | None
+    version: int
+
+    @classmethod
+    def of(cls, patient: Patient, *, on: date) -> Self:
+        return cls(
+            id=patient.id,
+            clinic_id=patient.clinic_id,
+            name=patient.name,
+            sex=Sex(patient.sex),
+            birth_date=patient.birth_date,
+            birth_date_precision=patient.birth_date_precision,
+            age=completed_years(patient.birth_date, on),
+            citizen_id=patient.citizen_id_masked,
+            phone=mask_phone(patient.phone),
+            died_on=patient.died_on,
+            version=patient.version,
+        )
+
+
+class PatientCreated(PatientOut):
+    """The registered person, and what a nurse should check."""
+
+    warnings: list[str] = Field(description="codes such as sex_differs_from_citizen_id (IDC-04)")
+
+
+class PatientPage(BaseModel):
+    """A page of people, by name."""
+
+    items: list[PatientOut]
+    next_cursor: str | None
+
+
+class EnrolmentIn(BaseModel):
+    """Take a person into management of one disease (HTN-EN-01)."""
+
+    model_config = _STRICT
+
+    disease: Disease
+    enrolled_on: LocalDate
+    confirmed_on: LocalDate
+    confirmed_at: Line = Field(description="institution that confirmed the diagnosis")
+    clinic_id: UUID | None = Field(default=None, description="managing clinic; the person's own when left out")
+    doctor: Name | None = None
+    primary_disease: Flag = Field(default=True, description="false for secondary hypertension (HTN-EN-02)")
+    consent: Flag = Field(description="the person was informed and agreed")
+
+
+class ContactEvidenceIn(BaseModel):
+    """Contact attempts (LIFE-02)."""
+
+    model_config = _STRICT
+
+    attempts: Whole
+    channels: Whole
+    first_on: LocalDate
+    last_on: LocalDate
+
+
+class EnrolmentChangeIn(BaseModel):
+    """A change of an enrolment's state."""
+
+    model_config = _STRICT
+
+    to_state: EnrolmentState
+    on: LocalDate
+    reason: EndReason | None = None
+    evidence: ContactEvidenceIn | None = None
+    note: Note | None = None
+
+
+class TransferIn(BaseModel):
+    """Move an enrolment to another clinic: the old one ends on `on`, the new one starts the next day (LIFE-05)."""
+
+    model_config = _STRICT
+
+    to_clinic_id: UUID
+    on: LocalDate
+    note: Note | None = None
+
+
+class EnrolmentEventOut(BaseModel):
+    """One change of state."""
+
+    from_state: EnrolmentState | None
+    to_state: EnrolmentState
+    on: date
+    reason: EndReason | None
+    note: str | None
+    recorded_at: datetime
+
+
+class EnrolmentOut(BaseModel):
+    """A stint of management with its history."""
+
+    id: UUID
+    patient_id: UUID
+    clinic_id: UUID
+    disease: Disease
+    state: EnrolmentState
+    primary_disease: bool
+    confirmed_on: date | None
+    enrolled_on: date
+    ended_on: date | None
+    end_reason: EndReason | None
+    doctor: str | None
+    events: list[EnrolmentEventOut]
+
+    @classmethod
+    def of(cls, enrolment: Enrolment, events: list[EnrolmentEvent]) -> Self:
+        return cls(
+            id=enrolment.id,
+            patient_id=enrolment.patient_id,
+            clinic_id=enrolment.clinic_id,
+            disease=Disease(enrolment.disease),
+            state=EnrolmentState(enrolment.state),
+            primary_disease=enrolment.primary_disease,
+            confirmed_on=enrolment.confirmed_on,
+            enrolled_on=enrolment.enrolled_on,
+            ended_on=enrolment.ended_on,
+            end_reason=EndReason(enrolment.end_reason) if enrolment.end_reason else None,
+            doctor=enrolment.doctor,
+            events=[
+                EnrolmentEventOut(
+                    from_state=EnrolmentState(event.from_state) if event.from_state else None,
+                    to_state=EnrolmentState(event.to_state),
+                    on=event.happened_on,
+                    reason=EndReason(event.reason) if event.reason else None,
+                    note=event.note,
+                    recorded_at=event.recorded_at,
+                )
+                for event in events
+            ],
+        )
+
+
+class EnrolmentList(BaseModel):
+    """A person's enrolments, newest first."""
+
+    items: list[EnrolmentOut]
+
+
+def mask_phone(phone: str | None) -> str | None:
+    """Return a phone number with its middle hidden: 138****6131."""
+    if phone is None:
+        return None
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 10 else f"****{phone[-2:]}"

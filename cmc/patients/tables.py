@@ -1,0 +1,116 @@
+"""Tables of people, their enrolments and the dirty marks."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, text
+from sqlmodel import Field, SQLModel
+
+from cmc.clinical.codes import Disease, EndReason, EnrolmentState, Sex
+from cmc.core.db import one_of
+from cmc.core.ids import new_id
+
+
+class Patient(SQLModel, table=True):
+    """A person on file (居民健康档案). The citizen ID is held as ciphertext and as a look-up token, never in clear."""
+
+    __table_args__ = (
+        one_of("sex", Sex),
+        CheckConstraint("birth_date_precision IN ('day', 'year')", name="birth_date_precision"),
+        CheckConstraint("birth_date >= '1880-01-01'", name="birth_date"),
+        CheckConstraint("(citizen_id_cipher IS NULL) = (citizen_id_token IS NULL)", name="citizen_id"),
+        Index("ix_patient_clinic_id_name_id", "clinic_id", "name", "id"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    clinic_id: UUID = Field(foreign_key="organisation.id")
+    name: str
+    sex: str
+    birth_date: date
+    birth_date_precision: str = Field(default="day", description="'year' when only the age is known")
+    phone: str | None = None
+    address: str | None = None
+    citizen_id_cipher: bytes | None = None
+    citizen_id_token: bytes | None = Field(default=None, unique=True)
+    citizen_id_masked: str | None = Field(default=None, description="first 6 and last 4 characters (IDC-06)")
+    died_on: date | None = None
+    created_at: datetime
+    updated_at: datetime
+    version: int = Field(default=1)
+
+
+class PatientIdentifier(SQLModel, table=True):
+    """A number that another system knows the person by."""
+
+    __tablename__ = "patient_identifier"
+
+    system: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    patient_id: UUID = Field(foreign_key="patient.id", index=True)
+
+
+class Enrolment(SQLModel, table=True):
+    """One stint of management of one disease at one clinic (专案); rules §1.4."""
+
+    __table_args__ = (
+        one_of("disease", Disease),
+        one_of("state", EnrolmentState),
+        CheckConstraint("end_reason IS NULL OR state = 'TERMINATED'", name="end_reason_only_when_terminated"),
+        CheckConstraint("(state = 'TERMINATED') = (ended_on IS NOT NULL)", name="ended_on"),
+        CheckConstraint("ended_on IS NULL OR ended_on >= enrolled_on", name="ended_on_order"),
+        Index(
+            "uq_enrolment_open",
+            "patient_id",
+            "disease",
+            unique=True,
+            postgresql_where=text("state <> 'TERMINATED'"),
+        ),
+        Index("ix_enrolment_clinic_id_disease", "clinic_id", "disease"),
+        Index("ix_enrolment_patient_id", "patient_id"),
+        one_of("end_reason", EndReason),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    patient_id: UUID = Field(foreign_key="patient.id")
+    clinic_id: UUID = Field(foreign_key="organisation.id")
+    disease: str
+    state: str
+    primary_disease: bool = Field(default=True, description="false for secondary hypertension (HTN-EN-02)")
+    confirmed_on: date | None = Field(default=None, description="date of the confirmed diagnosis")
+    confirmed_at: str | None = Field(default=None, description="institution that confirmed it")
+    enrolled_on: date = Field(description="first managed day at this clinic")
+    ended_on: date | None = Field(default=None, description="last managed day at this clinic")
+    end_reason: str | None = None
+    doctor: str | None = None
+    created_at: datetime
+
+
+class EnrolmentEvent(SQLModel, table=True):
+    """A change of state, kept for ever: the state on any past date is the last event up to it."""
+
+    __tablename__ = "enrolment_event"
+    __table_args__ = (
+        one_of("to_state", EnrolmentState),
+        Index("ix_enrolment_event_enrolment_id_on", "enrolment_id", "happened_on", "id"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    enrolment_id: UUID = Field(foreign_key="enrolment.id")
+    from_state: str | None = None
+    to_state: str
+    happened_on: date
+    reason: str | None = None
+    note: str | None = None
+    actor: str
+    recorded_at: datetime
+
+
+class Touched(SQLModel, table=True):
+    """A dirty mark: something of this person changed that `topic` must look at. Rows are only added and taken."""
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    topic: str
+    patient_id: UUID
+    marked_at: datetime
+
+    __table_args__ = (Index("ix_touched_topic_id", "topic", "id"),)

@@ -1,0 +1,41 @@
+"""Dirty marks: how news travels upward without calls.
+
+A change of a person adds one row per topic in the same transaction; a job of that topic takes the rows and looks at the
+person again. Rows are only inserted, never updated, so writers do not wait for each other, and a mark added while a job
+works becomes visible after the job took its own: nothing is overlooked.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, bindparam, text
+from sqlalchemy.orm import Session
+
+FOLLOWUPS = "followups"
+INDICATORS = "indicators"
+TOPICS = (FOLLOWUPS, INDICATORS)
+
+_MARK = text(
+    "INSERT INTO touched (topic, patient_id, marked_at)"
+    " SELECT topic, patient_id, :at FROM unnest(CAST(:topics AS text[])) AS topic,"
+    " unnest(CAST(:patient_ids AS uuid[])) AS patient_id"
+).bindparams(bindparam("patient_ids", type_=ARRAY(Uuid())))
+
+_TAKE = text(
+    "WITH taken AS (DELETE FROM touched WHERE id IN"
+    " (SELECT id FROM touched WHERE topic = :topic ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)"
+    " RETURNING patient_id) SELECT DISTINCT patient_id FROM taken"
+)
+
+
+def mark(session: Session, patient_ids: Iterable[UUID], *, at: datetime, topics: tuple[str, ...] = TOPICS) -> None:
+    """Mark people for the jobs of `topics`, in the caller's transaction."""
+    people = sorted(set(patient_ids))
+    if people:
+        session.execute(_MARK, {"topics": list(topics), "patient_ids": people, "at": at})
+
+
+def take(session: Session, topic: str, *, limit: int = 2000) -> list[UUID]:
+    """Take up to `limit` marks and return the people they name, once each; a rollback gives the marks back."""
+    return list(session.scalars(_TAKE, {"topic": topic, "limit": limit}))

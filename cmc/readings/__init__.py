@@ -1,0 +1,1 @@
+"""Glucose and blood-pressure measurements as stored."""

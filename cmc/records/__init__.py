@@ -1,0 +1,1 @@
+"""The health record beyond visits and readings; today the annual examination."""

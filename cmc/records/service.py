@@ -1,0 +1,57 @@
+"""Changes of annual examinations."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cmc.clinical.units import GlucoseUnit, glucose_to_umol_l
+from cmc.core.errors import FieldError, Invalid
+from cmc.core.scope import Scope
+from cmc.patients import queries as patients
+from cmc.patients import touched
+from cmc.records.schemas import AnnualExamIn
+from cmc.records.tables import AnnualExam
+
+REQUIRED = ("sbp_mmhg", "dbp_mmhg", "pulse_bpm", "height_cm", "weight_kg", "waist_cm")
+"""What an annual examination must hold to count (rules §1.2, annual exam)."""
+
+REQUIRED_IN_DIABETES = (*REQUIRED, "fasting_glucose_mmol_l")
+"""For type 2 diabetes the fasting glucose as well (DM-AE-01)."""
+
+
+def record_exam(
+    session: Session, scope: Scope, patient_id: UUID, wanted: AnnualExamIn, *, now: datetime, on: date
+) -> AnnualExam:
+    """Store an annual examination; it counts only when the required fields are there, and says which are missing."""
+    patient = patients.get(session, scope, patient_id)
+    _check(wanted, patient.birth_date, on)
+    diseases = {each.disease for each in patients.open_enrolments(session, scope, [patient_id], on=wanted.examined_on)}
+    required = REQUIRED_IN_DIABETES if "T2DM" in diseases else REQUIRED
+    missing = [field for field in required if getattr(wanted, field) is None]
+    glucose = wanted.fasting_glucose_mmol_l
+    exam = AnnualExam(
+        patient_id=patient_id,
+        clinic_id=patient.clinic_id,
+        **wanted.model_dump(exclude={"fasting_glucose_mmol_l", "note"}),
+        fasting_glucose_umol_l=None if glucose is None else glucose_to_umol_l(glucose, GlucoseUnit.MMOL_L),
+        findings={"note": wanted.note} if wanted.note else {},
+        is_valid=not missing,
+        missing_fields=missing,
+        actor=scope.actor,
+        recorded_at=now,
+    )
+    session.add(exam)
+    session.flush()
+    touched.mark(session, [patient_id], at=now, topics=(touched.INDICATORS,))
+    return exam
+
+
+def _check(wanted: AnnualExamIn, birth_date: date, on: date) -> None:
+    faults = []
+    if not birth_date <= wanted.examined_on <= on:
+        faults.append(FieldError("/examined_on", "out_of_range", "must lie between the birth date and today"))
+    if wanted.sbp_mmhg is not None and wanted.dbp_mmhg is not None and wanted.sbp_mmhg <= wanted.dbp_mmhg:
+        faults.append(FieldError("/dbp_mmhg", "not_below_systolic", "must be below the systolic pressure"))
+    if faults:
+        raise Invalid(errors=tuple(faults))

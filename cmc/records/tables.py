@@ -1,0 +1,39 @@
+"""Table of annual examinations."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Column, Index, Numeric
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from cmc.core.ids import new_id
+
+
+class AnnualExam(SQLModel, table=True):
+    """An annual examination (年度体检, 健康体检表); `is_valid` says whether it counts for IND-02 and IND-05."""
+
+    __tablename__ = "annual_exam"
+    __table_args__ = (
+        Index("ix_annual_exam_patient_id_examined_on", "patient_id", "examined_on"),
+        CheckConstraint("sbp_mmhg > dbp_mmhg", name="blood_pressure"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    patient_id: UUID = Field(foreign_key="patient.id")
+    clinic_id: UUID = Field(foreign_key="organisation.id")
+    examined_on: date
+    sbp_mmhg: int | None = None
+    dbp_mmhg: int | None = None
+    pulse_bpm: int | None = None
+    height_cm: Decimal | None = Field(default=None, sa_column=Column(Numeric(4, 1)))
+    weight_kg: Decimal | None = Field(default=None, sa_column=Column(Numeric(4, 1)))
+    waist_cm: Decimal | None = Field(default=None, sa_column=Column(Numeric(4, 1)))
+    fasting_glucose_umol_l: int | None = None
+    findings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
+    is_valid: bool
+    missing_fields: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    actor: str
+    recorded_at: datetime

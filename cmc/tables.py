@@ -1,0 +1,15 @@
+"""Every table class of the product, so that migrations and tests see the whole metadata."""
+
+from sqlmodel import SQLModel
+
+from cmc.core import tables as core
+from cmc.followups import tables as followups
+from cmc.indicators import tables as indicators
+from cmc.ingest import tables as ingest
+from cmc.organisations import tables as organisations
+from cmc.patients import tables as patients
+from cmc.readings import tables as readings
+from cmc.records import tables as records
+
+DOMAINS = (core, organisations, patients, records, readings, ingest, followups, indicators)
+METADATA = SQLModel.metadata

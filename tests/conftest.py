@@ -1,0 +1,193 @@
+"""One real PostgreSQL for the whole run, migrated once; each test in a transaction that is rolled back."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import date, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, Engine, make_url, text
+from sqlalchemy.orm import Session
+
+from cmc.clinical.codes import Disease, Sex
+from cmc.core import crypto, db, migrations
+from cmc.core.clock import LOCAL
+from cmc.core.embedded_postgres import running
+from cmc.core.scope import Scope
+from cmc.core.text import Text
+from cmc.main import build
+from cmc.organisations import service as organisations
+from cmc.organisations.tables import Organisation, OrganisationKind
+from cmc.patients import service as patients
+from cmc.patients.schemas import EnrolmentIn, PatientIn
+from cmc.patients.tables import Enrolment, Patient
+
+TOKEN = "token-of-the-tests"
+TODAY = date(2026, 11, 20)
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=LOCAL)
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """The server of CMC_TEST_DATABASE_URL, else an embedded one in a folder of its own."""
+    with ExitStack() as stack:
+        if url := os.environ.get("CMC_TEST_DATABASE_URL"):
+            yield url
+        else:
+            folder = Path(tempfile.mkdtemp(prefix="cmc-test-"))
+            folder.chmod(0o711)
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            yield stack.enter_context(running(folder))
+
+
+@pytest.fixture(scope="session")
+def new_database(server_url: str) -> Iterator[Callable[[], str]]:
+    """Make an empty database and return its URL; all are dropped at the end."""
+    admin = db.make_engine(server_url).execution_options(isolation_level="AUTOCOMMIT")
+    made: list[str] = []
+
+    def make() -> str:
+        name = f"cmc_test_{uuid4().hex[:12]}"
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+        made.append(name)
+        return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+    yield make
+    with admin.connect() as connection:
+        for name in made:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def database_url(new_database: Callable[[], str]) -> str:
+    """A migrated database."""
+    url = new_database()
+    migrations.upgrade(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = db.make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    """A connection whose transaction is rolled back after the test; sessions on it use savepoints."""
+    with engine.connect() as connection, connection.begin() as outer:
+        yield connection
+        outer.rollback()
+
+
+@pytest.fixture
+def session(connection: Connection) -> Iterator[Session]:
+    with db.transaction(connection) as session:
+        yield session
+
+
+@pytest.fixture
+def transaction(connection: Connection) -> db.Transaction:
+    """What a job is given."""
+    return lambda: db.transaction(connection)
+
+
+@pytest.fixture(scope="session")
+def keys() -> crypto.Keyring:
+    return crypto.keyring(bytes(range(32)))
+
+
+@pytest.fixture(scope="session")
+def scope() -> Scope:
+    return Scope(actor="test")
+
+
+@pytest.fixture
+def app(connection: Connection, keys: crypto.Keyring) -> FastAPI:
+    return build(connection, keys, TOKEN)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """An HTTP client with the access token; a fault of ours comes back as the 500 that a user would see."""
+    with TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+        yield client
+
+
+@pytest.fixture
+def region(session: Session) -> Organisation:
+    return organisations.add(session, OrganisationKind.REGION, code="120000", name=Text("天津市", "Tianjin"))
+
+
+@pytest.fixture
+def district(session: Session, region: Organisation) -> Organisation:
+    name = Text("河西区", "Hexi District")
+    return organisations.add(session, OrganisationKind.DISTRICT, code="120103", name=name, parent=region)
+
+
+MakeClinic = Callable[..., Organisation]
+MakePatient = Callable[..., Patient]
+MakeEnrolment = Callable[..., Enrolment]
+
+
+@pytest.fixture
+def make_clinic(session: Session, district: Organisation) -> MakeClinic:
+    """make_clinic(code="C1") → a clinic of the district."""
+
+    def make(code: str = "C1", *, parent: Organisation = district) -> Organisation:
+        name = Text(f"{code}慢病管理中心", f"CMC {code}")
+        return organisations.add(session, OrganisationKind.CLINIC, code=code, name=name, parent=parent)
+
+    return make
+
+
+@pytest.fixture
+def clinic(make_clinic: MakeClinic) -> Organisation:
+    return make_clinic()
+
+
+@pytest.fixture
+def make_patient(session: Session, scope: Scope, keys: crypto.Keyring, clinic: Organisation) -> MakePatient:
+    """make_patient(name="王建国", birth_date=…) → a person on file at the clinic."""
+
+    def make(
+        name: str = "王建国",
+        *,
+        birth_date: date = date(1960, 5, 4),
+        sex: Sex = Sex.M,
+        clinic_id: UUID = clinic.id,
+        **more: object,
+    ) -> Patient:
+        wanted = PatientIn(clinic_id=clinic_id, name=name, birth_date=birth_date, sex=sex, **more)
+        return patients.register(session, scope, keys, wanted, now=NOW, on=TODAY).patient
+
+    return make
+
+
+@pytest.fixture
+def make_enrolment(session: Session, scope: Scope) -> MakeEnrolment:
+    """make_enrolment(patient, Disease.HTN, enrolled_on=…) → an active enrolment."""
+
+    def make(
+        patient: Patient, disease: Disease = Disease.HTN, *, enrolled_on: date = date(2024, 1, 10), **more: object
+    ) -> Enrolment:
+        wanted = EnrolmentIn(
+            disease=disease,
+            enrolled_on=enrolled_on,
+            confirmed_on=enrolled_on,
+            confirmed_at="市第一医院",
+            consent=True,
+            **more,
+        )
+        return patients.enrol(session, scope, patient.id, wanted, now=NOW, on=TODAY)
+
+    return make
