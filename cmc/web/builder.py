@@ -108,7 +108,7 @@ def built_stamp(dist: Path = DIST) -> str | None:
     """The stamp of what is built, None when nothing is."""
     try:
         found = json.loads((dist / "build.json").read_text(encoding="utf-8"))["stamp"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     return found if isinstance(found, str) else None
 

@@ -10,7 +10,6 @@ export const en: Messages = {
   'app.notFoundHint': 'The address may have changed.',
   'app.toToday': 'Go to today’s work',
   'bar.clinic': 'Clinic',
-  'bar.language': 'Language',
   'bar.signedIn': 'Signed in: {actor}',
   'bar.signOut': 'Sign out',
   'signIn.title': 'Sign in',
