@@ -169,6 +169,15 @@ def types(*, say: Say = say_nothing) -> None:
     say("types written")
 
 
+def check(*, say: Say = say_nothing) -> None:
+    """Let TypeScript say whether the pages fit the API types and the words; raises BuildError when not."""
+    node = node_command()
+    with _alone(UI):
+        install(node, say=say)
+        say("checking the pages against the types")
+        _run(node, [str(node), "node_modules/typescript/bin/tsc", "--noEmit"], UI)
+
+
 def contract() -> str:
     """SHA-256 of what `openapi/cmc.json` says, however it is laid out."""
     said = json.loads(OPENAPI.read_text(encoding="utf-8"))
