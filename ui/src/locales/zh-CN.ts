@@ -9,7 +9,6 @@ export const zhCN = {
   'app.notFoundHint': '地址可能已经改变。',
   'app.toToday': '回到今日工作',
   'bar.clinic': '中心',
-  'bar.language': '语言',
   'bar.signedIn': '已登录：{actor}',
   'bar.signOut': '退出登录',
   'signIn.title': '登录',
