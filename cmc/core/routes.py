@@ -45,7 +45,9 @@ def ready(request: Request) -> Health:
 def read_session(request: Request, scope: CurrentScope) -> SessionOut:
     """Who the bearer token belongs to."""
     clinics = None if scope.clinic_ids is None else sorted(str(each) for each in scope.clinic_ids)
-    return SessionOut(actor=scope.actor, clinics=clinics, version=request.app.version, ui_build=request.app.state.ui_build())
+    return SessionOut(
+        actor=scope.actor, clinics=clinics, version=request.app.version, ui_build=request.app.state.ui_build()
+    )
 
 
 @router.get("/metrics", response_class=Response, responses=describe(401))

@@ -111,7 +111,14 @@ def _clinics(session: Session) -> list[Organisation]:
 
 
 def _one(
-    session: Session, keys: Keyring, who: Person, clinics: list[Organisation], report: Report, *, now: datetime, on: date
+    session: Session,
+    keys: Keyring,
+    who: Person,
+    clinics: list[Organisation],
+    report: Report,
+    *,
+    now: datetime,
+    on: date,
 ) -> None:
     course = Course(who, on)
     patient = _register(session, keys, who, clinics[who.clinic], on)
@@ -177,9 +184,7 @@ def _visits(session: Session, course: Course, patient: Patient, until: date) -> 
     day = course.next_visit(due)
     while day is not None and day <= until:
         form = FollowupIn(patient_id=patient.id, **course.visit(max(day, course.first_day)))
-        stored = followups.record(
-            session, _SCOPE, form, now=_at(form.visited_on), on=form.visited_on, reconcile=False
-        )
+        stored = followups.record(session, _SCOPE, form, now=_at(form.visited_on), on=form.visited_on, reconcile=False)
         made += 1
         day = course.next_visit(max(min(row.next_visit_on for row in stored.rows), day + timedelta(days=9)))
     return made
@@ -204,5 +209,3 @@ def _batches(items: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 def _at(day: date) -> datetime:
     return datetime.combine(day, time(17, 0), LOCAL)
-
-

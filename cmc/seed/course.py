@@ -18,8 +18,14 @@ from cmc.seed.people import SEED, Person
 YEARS = 2
 _TARGET_SBP, _TARGET_DBP, _TARGET_FASTING = 128.0, 78.0, 6.3
 _DRUGS = {
-    Disease.HTN: ({"name": "氨氯地平", "times_per_day": 1, "dose": "5 mg"}, {"name": "缬沙坦", "times_per_day": 1, "dose": "80 mg"}),
-    Disease.T2DM: ({"name": "二甲双胍", "times_per_day": 2, "dose": "500 mg"}, {"name": "格列美脲", "times_per_day": 1, "dose": "2 mg"}),
+    Disease.HTN: (
+        {"name": "氨氯地平", "times_per_day": 1, "dose": "5 mg"},
+        {"name": "缬沙坦", "times_per_day": 1, "dose": "80 mg"},
+    ),
+    Disease.T2DM: (
+        {"name": "二甲双胍", "times_per_day": 2, "dose": "500 mg"},
+        {"name": "格列美脲", "times_per_day": 1, "dose": "2 mg"},
+    ),
 }
 
 
@@ -60,7 +66,7 @@ class Course:
         )
 
     def next_visit(self, due: date) -> date | None:
-        """Return the day on which a visit due on `due` is really made; None when it lies ahead or the person is away."""
+        """Return the day on which a visit due on `due` is really made; None when it lies ahead."""
         if self.rng.random() < self.person.keeps_appointments:
             made = due - timedelta(days=int(self.rng.integers(0, 8)))
         else:
@@ -86,7 +92,7 @@ class Course:
             "height_cm": person.height_cm,
             "adherence": 1 if rng.random() < 0.82 else 2,
             "adverse_reaction": bool(rng.random() < 0.015),
-            "lifestyle": {"cigarettes_per_day": 0, "exercise_times_per_week": int(rng.integers(0, 8)), "exercise_minutes": 30},
+            "lifestyle": {"exercise_times_per_week": int(rng.integers(0, 8)), "exercise_minutes": 30},
             "medications": [drug for disease in person.diseases for drug in _DRUGS[disease]],
         }
         if Disease.HTN in person.diseases:

@@ -11,9 +11,15 @@ from cmc.clinical.identity_numbers import check_digit
 SEED = 20210601
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 _GIVEN = {
-    Sex.M: "建国 志强 德明 永福 国华 文斌 振东 玉田 长江 家兴 卫东 宝林 新民 树森 福生 俊峰 立新 学军 金生 春生".split(),
-    Sex.F: "桂兰 秀英 淑珍 玉梅 丽华 春花 凤英 秀兰 惠芳 雅琴 月娥 素云 翠萍 金凤 红霞 爱华 瑞芝 美玲 佩兰 玉珍".split(),
-}
+    Sex.M: (
+        "建国", "志强", "德明", "永福", "国华", "文斌", "振东", "玉田", "长江", "家兴",
+        "卫东", "宝林", "新民", "树森", "福生", "俊峰", "立新", "学军", "金生", "春生",
+    ),
+    Sex.F: (
+        "桂兰", "秀英", "淑珍", "玉梅", "丽华", "春花", "凤英", "秀兰", "惠芳", "雅琴",
+        "月娥", "素云", "翠萍", "金凤", "红霞", "爱华", "瑞芝", "美玲", "佩兰", "玉珍",
+    ),
+}  # fmt: skip
 _STREETS = ("友谊路", "解放南路", "大沽南路", "平江道", "尖山路", "隆昌路", "宾水道", "珠江道")
 _REFERENCE = date(2026, 1, 1)
 
@@ -60,10 +66,10 @@ def person(index: int, *, today: date) -> Person:
         birth_date=birth_date,
         citizen_id=_citizen_id(birth_date, sex, index),
         phone=None if rng.random() < 0.03 else f"1{rng.integers(30, 99)}{rng.integers(0, 10**8):08d}",
-        address=f"天津市河西区{rng.choice(_STREETS)}{rng.integers(1, 180)}号{rng.integers(1, 30)}号楼{rng.integers(101, 1804)}室",
+        address=_address(rng),
         clinic=int(rng.random() < 0.4),
         diseases=diseases,
-        enrolled_on=today - timedelta(days=int(rng.uniform(40, 760) if rng.random() < 0.35 else rng.uniform(760, 2200))),
+        enrolled_on=today - timedelta(days=_days_enrolled(rng)),
         keeps_appointments=float(np.clip(rng.beta(9, 1.6), 0.2, 1)),
         prefers_phone=float(rng.choice([0.02, 0.1, 0.5], p=[0.6, 0.3, 0.1])),
         sbp=float(rng.normal(150 if hypertensive else 131, 11)),
@@ -74,6 +80,16 @@ def person(index: int, *, today: date) -> Person:
         weight_kg=round(float(rng.normal(69 if sex is Sex.M else 62, 9)), 1),
         height_cm=round(float(rng.normal(168 if sex is Sex.M else 157, 6)), 1),
     )
+
+
+def _address(rng: np.random.Generator) -> str:
+    street, number, house = rng.choice(_STREETS), rng.integers(1, 180), rng.integers(1, 30)
+    return f"天津市河西区{street}{number}号{house}号楼{rng.integers(101, 1804)}室"
+
+
+def _days_enrolled(rng: np.random.Generator) -> int:
+    """About a third came within the two years of the demo, the others before."""
+    return int(rng.uniform(40, 760) if rng.random() < 0.35 else rng.uniform(760, 2200))
 
 
 def _diseases(draw: float) -> tuple[Disease, ...]:
