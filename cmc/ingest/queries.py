@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, bindparam, column, func, select, tuple_, type_coerce
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, column, func, select, tuple_, type_coerce
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -25,7 +25,7 @@ class Person(NamedTuple):
 PersonKey = UUID | tuple[str, str]
 """Our id, or (system, value) of another system."""
 
-_ids = func.unnest(bindparam("ids", type_=ARRAY(Uuid()))).column_valued("wanted_id")
+_ids = any_(bindparam("ids", type_=ARRAY(Uuid())))
 _numbers = (
     func.unnest(bindparam("systems", type_=ARRAY(Text())), bindparam("numbers", type_=ARRAY(Text())))
     .table_valued(column("system", Text()), column("value", Text()))
@@ -39,9 +39,9 @@ def people_by_id(session: Session, scope: Scope, ids: Sequence[UUID]) -> dict[Pe
     if not ids:
         return {}
     rows = session.execute(
-        select(col(Patient.id), col(Patient.clinic_id), col(Patient.birth_date))
-        .join(_ids, col(Patient.id) == _ids)
-        .where(scope.covers(col(Patient.clinic_id))),
+        select(col(Patient.id), col(Patient.clinic_id), col(Patient.birth_date)).where(
+            col(Patient.id) == _ids, scope.covers(col(Patient.clinic_id))
+        ),
         {"ids": ids},
     )
     return {row[0]: Person(*row) for row in rows}
