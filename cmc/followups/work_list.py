@@ -85,7 +85,7 @@ def page(
     )
     if after is not None:
         query = query.where(tuple_(col(Task.urgency), col(Task.due_on), col(Task.id)) > after)
-    rows = session.execute(query).tuples().all()
+    rows = session.execute(query).all()
     shown = rows[:limit]
     values = _last_values(session, sorted({patient.id for _, patient in shown}), on=on)
     items = [_item(task, patient, values, on) for task, patient in shown]
