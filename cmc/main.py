@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 
 from cmc import __version__
 from cmc.api import ROUTERS
@@ -33,7 +34,6 @@ def build(engine: Engine | Connection | None, keys: crypto.Keyring | None, acces
         description=_ABOUT,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         lifespan=lifespan,
-        max_body_size=MAX_BODY_BYTES,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: f"{route.name}",
         responses=problems.describe(401, 413, 422, 503),
@@ -47,7 +47,8 @@ def build(engine: Engine | Connection | None, keys: crypto.Keyring | None, acces
         app.include_router(router)
     problems.register(app)
     web.mount(app)
-    app.add_middleware(RequestEdge)
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
+    app.add_middleware(RequestEdge)  # the last one added is the outermost
     return app
 
 

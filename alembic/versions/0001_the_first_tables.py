@@ -330,6 +330,7 @@ def upgrade() -> None:
         sa.Column("fasting_glucose_bound", sa.String(), nullable=True),
         sa.Column("other_glucose_umol_l", sa.Integer(), nullable=True),
         sa.Column("other_glucose_bound", sa.String(), nullable=True),
+        sa.Column("other_glucose_period", sa.String(), nullable=True),
         sa.Column("symptoms", postgresql.ARRAY(sa.SmallInteger()), nullable=True),
         sa.Column("foot_pulse", sa.SmallInteger(), nullable=True),
         sa.Column("hypoglycaemia", sa.SmallInteger(), nullable=True),
@@ -338,10 +339,14 @@ def upgrade() -> None:
         sa.Column("classification", sa.SmallInteger(), nullable=True),
         sa.Column("is_controlled", sa.Boolean(), nullable=True),
         sa.Column("action", sa.String(), nullable=False),
+        sa.Column("referral_reason", sa.String(), nullable=True),
         sa.Column("next_visit_on", sa.Date(), nullable=False),
+        sa.Column("next_visit_latest_on", sa.Date(), nullable=True),
         sa.Column("emergency_codes", postgresql.ARRAY(sa.TEXT()), nullable=False),
         sa.Column("rule_ids", postgresql.ARRAY(sa.TEXT()), nullable=False),
         sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("warnings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("inputs", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("ruleset", sa.String(), nullable=False),
         sa.Column("is_valid", sa.Boolean(), nullable=False),
         sa.Column("missing_fields", postgresql.ARRAY(sa.TEXT()), nullable=False),
@@ -354,6 +359,14 @@ def upgrade() -> None:
             "action IN ('ROUTINE', 'ADJUST', 'REFER', 'EMERGENCY_REFER', 'NEED_DATA')", name=op.f("ck_followup_action")
         ),
         sa.CheckConstraint("disease IN ('HTN', 'T2DM')", name=op.f("ck_followup_disease")),
+        sa.CheckConstraint(
+            "other_glucose_period IN ('FASTING', 'AFTER_BREAKFAST_2H', 'BEFORE_LUNCH', 'AFTER_LUNCH_2H', 'BEFORE_DINNER', 'AFTER_DINNER_2H', 'BEDTIME', 'NIGHT_3AM', 'RANDOM', 'OGTT_0H', 'OGTT_1H', 'OGTT_2H')",
+            name=op.f("ck_followup_other_glucose_period"),
+        ),
+        sa.CheckConstraint(
+            "referral_reason IN ('CONSECUTIVE_UNSATISFACTORY', 'ADVERSE_REACTION_PERSISTS', 'NEW_COMPLICATION', 'WORSE_COMPLICATION', 'EMERGENCY')",
+            name=op.f("ck_followup_referral_reason"),
+        ),
         sa.CheckConstraint("classification IN (1, 2, 3, 4)", name=op.f("ck_followup_classification")),
         sa.CheckConstraint("mode IN (1, 2, 3)", name=op.f("ck_followup_mode")),
         sa.CheckConstraint("next_visit_on > visited_on", name=op.f("ck_followup_next_visit_on")),
@@ -367,6 +380,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_followup_encounter_id"), "followup", ["encounter_id"], unique=False)
     op.create_index(
         "ix_followup_patient_id_disease_visited_on", "followup", ["patient_id", "disease", "visited_on"], unique=False
+    )
+    op.create_index(
+        "uq_followup_idempotency_key",
+        "followup",
+        ["actor", "idempotency_key", "disease"],
+        unique=True,
+        postgresql_where=sa.text("idempotency_key IS NOT NULL"),
     )
     op.create_table(
         "patient_identifier",
@@ -385,6 +405,7 @@ def upgrade() -> None:
         sa.Column("disease", sa.String(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("cause", sa.String(), nullable=False),
+        sa.Column("urgency", sa.SmallInteger(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("reason_zh", sa.String(), nullable=False),
         sa.Column("reason_en", sa.String(), nullable=False),
@@ -403,7 +424,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
     )
     op.create_index(
-        "ix_task_open", "task", ["clinic_id", "due_on", "id"], unique=False, postgresql_where=sa.text("status = 'open'")
+        "ix_task_open",
+        "task",
+        ["urgency", "due_on", "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'open'"),
+    )
+    op.create_index(
+        "ix_task_open_clinic",
+        "task",
+        ["clinic_id", "urgency", "due_on", "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'open'"),
     )
     op.create_index(
         "ix_task_patient_id", "task", ["patient_id"], unique=False, postgresql_where=sa.text("status = 'open'")
@@ -442,10 +474,16 @@ def downgrade() -> None:
     op.drop_table("enrolment_event")
     op.drop_index("uq_task_cause", table_name="task")
     op.drop_index("ix_task_patient_id", table_name="task", postgresql_where=sa.text("status = 'open'"))
+    op.drop_index("ix_task_open_clinic", table_name="task", postgresql_where=sa.text("status = 'open'"))
     op.drop_index("ix_task_open", table_name="task", postgresql_where=sa.text("status = 'open'"))
     op.drop_table("task")
     op.drop_index(op.f("ix_patient_identifier_patient_id"), table_name="patient_identifier")
     op.drop_table("patient_identifier")
+    op.drop_index(
+        "uq_followup_idempotency_key",
+        table_name="followup",
+        postgresql_where=sa.text("idempotency_key IS NOT NULL"),
+    )
     op.drop_index("ix_followup_patient_id_disease_visited_on", table_name="followup")
     op.drop_index(op.f("ix_followup_encounter_id"), table_name="followup")
     op.drop_index("ix_followup_disease_visited_on", table_name="followup")

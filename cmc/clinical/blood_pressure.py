@@ -90,9 +90,9 @@ class OfficeMean:
 def office_mean(readings: Sequence[Pair], *, irregular_pulse: bool = False) -> OfficeMean:
     """The office value of readings (SBP, DBP) in the order taken (BP-03).
 
-    The mean of the first two. When their SBP or DBP differ by more than 10 the mean of the last two of three; until the
-    third is there, the mean of the two with `third_wanted`. With an irregular pulse all are averaged and three are wanted
-    (BP-06). A single reading stands alone. Raises ValueError for no reading.
+    The mean of the first two. When their SBP or DBP differ by more than 10, the mean of the last two of three; until
+    the third is there, the mean of the two with `third_wanted`. With an irregular pulse all are averaged and three are
+    wanted (BP-06). A single reading stands alone. Raises ValueError for no reading.
     """
     if not readings:
         raise ValueError("no reading to average")

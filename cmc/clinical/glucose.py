@@ -32,6 +32,8 @@ GMI_INTERCEPT_PERCENT, GMI_SLOPE = Decimal("3.31"), Decimal("0.02392")
 STABLE_CV_UP_TO_PERCENT = Decimal(36)
 CGM_VALID_DAYS, CGM_VALID_SHARE = 14, Decimal("0.70")
 
+HBA1C_LOW_PERCENT, HBA1C_HIGH_PERCENT = Decimal("3.0"), Decimal("20.0")  # GLU-06, ends included
+
 
 class HypoglycaemiaLevel(IntEnum):
     """Levels of the clinical guidelines, for a person with diabetes."""
@@ -56,6 +58,11 @@ def concerns(value: Decimal, unit: str) -> tuple[Concern, ...]:
     if not found and not SOFT_LOW_UMOL_L <= glucose_umol_l <= SOFT_HIGH_UMOL_L:
         found.append(Concern.UNUSUAL)
     return tuple(found)
+
+
+def hba1c_plausible(hba1c_percent: Decimal) -> bool:
+    """HbA1c between 3.0 and 20.0 %, ends included (GLU-06)."""
+    return HBA1C_LOW_PERCENT <= hba1c_percent <= HBA1C_HIGH_PERCENT
 
 
 def bound_umol_l(flag: GlucoseFlag, device_limit_umol_l: int | None = None) -> int:

@@ -42,7 +42,8 @@ class DateRange:
 def completed_years(birth: date, on: date) -> int:
     """Age in completed years 周岁 (GEN-04): the birthday itself already counts.
 
-    Someone born on 29 February has the birthday on 1 March of a common year. Raises ValueError when `on` lies before birth.
+    Someone born on 29 February has the birthday on 1 March of a common year. Raises ValueError when `on` lies before
+    the birth.
     """
     if on < birth:
         raise ValueError("the date lies before the birth")

@@ -79,9 +79,9 @@ _TABLE: Final[Mapping[RiskRow, tuple[tuple[RiskLevel, ...], ...]]] = MappingProx
 
 def risk_row(facts: HypertensionRiskFacts) -> RiskRow:
     """The row of the table. Raises ValueError for a negative count or a kidney stage outside 1–5."""
-    if facts.risk_factors < 0 or not 1 <= (facts.ckd_stage or 1) <= 5:
+    stage = 1 if facts.ckd_stage is None else facts.ckd_stage
+    if facts.risk_factors < 0 or not 1 <= stage <= 5:
         raise ValueError("risk factors are counted from 0, kidney stages from 1 to 5")
-    stage = facts.ckd_stage or 1
     if facts.clinical_complication or facts.diabetes_complication or stage >= 4:
         return RiskRow.CLINICAL_DISEASE
     if facts.target_organ_damage or facts.diabetes or stage == 3 or facts.risk_factors >= 3:

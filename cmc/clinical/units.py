@@ -66,8 +66,8 @@ def glucose_to_umol_l(value: Decimal, unit: str) -> int:
     known = _unit(GlucoseUnit, unit)
     _require_amount(value)
     if known is GlucoseUnit.MG_DL:
-        return int(round_half_up(_EXACT.divide(value, MG_DL_PER_MMOL_L), Decimal("0.1")) * UMOL_PER_MMOL)
-    return int(round_half_up(value, Decimal("0.001")) * UMOL_PER_MMOL)
+        return int(round_half_up(_EXACT.divide(value, MG_DL_PER_MMOL_L), Decimal("0.1")).scaleb(3, context=_EXACT))
+    return int(round_half_up(value, Decimal("0.001")).scaleb(3, context=_EXACT))
 
 
 def mmol_l(glucose_umol_l: int) -> Decimal:

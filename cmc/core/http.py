@@ -12,7 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
-from cmc.core import db
+from cmc.core import db, problems
 from cmc.core.crypto import Keyring
 from cmc.core.errors import Unauthenticated
 from cmc.core.ids import new_id
@@ -78,12 +78,21 @@ class RequestEdge:
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
         status = 500
+        started_answer = False
+        refusal: bytes | None = None
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started_answer, refusal
+            if message["type"] == "http.response.body" and refusal is not None:
+                message = {"type": "http.response.body", "body": refusal}
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, started_answer = message["status"], True
                 headers = MutableHeaders(scope=message)
+                if status == 413 and headers.get("content-type", "").startswith("text/plain"):
+                    # The body limit answers below our error handlers; its words become a problem document here.
+                    refusal = problems.body_too_large(request_id, MAX_BODY_BYTES)
+                    headers["Content-Type"] = problems.MEDIA_TYPE
+                    headers["Content-Length"] = str(len(refusal))
                 headers["X-Request-ID"] = request_id
                 headers.setdefault("Cache-Control", "no-store")
                 headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -91,6 +100,13 @@ class RequestEdge:
 
         try:
             await self.app(scope, receive, send_with_headers)
+        except Exception as error:
+            if started_answer:
+                raise  # half an answer is out: only cutting the connection is honest now
+            body = problems.fault_of_ours(request_id, error)
+            headers = [(b"content-type", problems.MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+            await send_with_headers({"type": "http.response.start", "status": 500, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
         finally:
             self._record(scope, status, time.perf_counter() - started, request_id)
 
@@ -101,5 +117,5 @@ class RequestEdge:
         _requests.labels(method, route, status).inc()
         _duration.labels(method, route).observe(seconds)
         _logger.info(
-            "request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), request_id=request_id
+            "request", method=method, route=route, status=status, seconds=round(seconds, 4), request_id=request_id
         )

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Final
 
 import psycopg
-from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from alembic import command
 from cmc.core import db
 from cmc.core.advisory_lock import AdvisoryLock
 from cmc.core.log import get_logger
@@ -50,6 +50,22 @@ def upgrade(database_url: str, target: str = "head") -> bool:
         config.attributes["connection"].commit()
         _log.info("database migrated", revision=target)
         return True
+
+
+def move(database_url: str, target: str) -> None:
+    """Bring the schema to any revision, up or down (`base` is the empty database); going down loses data."""
+    with _connected(database_url) as config:
+        connection = config.attributes["connection"]
+        current = MigrationContext.configure(connection).get_current_revision()
+        connection.rollback()
+        below = set()
+        if current is not None:
+            below = {
+                script.revision for script in ScriptDirectory.from_config(config).iterate_revisions(current, "base")
+            }
+        down = target == "base" or (target in below and target != current)
+        (command.downgrade if down else command.upgrade)(config, target)
+        connection.commit()
 
 
 def make(database_url: str, message: str) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException as StarletteHTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from cmc.core.errors import CmcError, Conflict, FieldError, Invalid, Unavailable
 from cmc.core.log import get_logger
@@ -55,6 +55,18 @@ def problem(request: Request, error: CmcError, headers: dict[str, str] | None = 
     return _document(request, error.status, error.code, error.title, error.detail, error.errors, headers)
 
 
+def body_too_large(request_id: str, limit: int) -> bytes:
+    """Return the problem document for a body over `limit` bytes."""
+    detail = f"a request body holds at most {limit} bytes"
+    return _json(413, _CODES[413], _TITLES[413], detail, (), request_id)
+
+
+def fault_of_ours(request_id: str, error: Exception) -> bytes:
+    """Return the problem document for an unexpected error; log its type and never its words."""
+    _logger.error("unexpected_error", error=type(error).__name__, request_id=request_id, exc_info=error)
+    return _json(500, "internal-error", "Internal error", "the fault is recorded under the request id", (), request_id)
+
+
 def field_errors(errors: Iterable[Any]) -> tuple[FieldError, ...]:
     """Return pydantic's faults as ours: pointer, code and words, without the value that was sent."""
     return tuple(
@@ -82,16 +94,21 @@ def _document(
     errors: tuple[FieldError, ...] = (),
     headers: dict[str, str] | None = None,
 ) -> Response:
-    body = Problem(
+    body = _json(status, code, title, detail, errors, getattr(request.state, "request_id", ""))
+    return Response(body, status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _json(status: int, code: str, title: str, detail: str, errors: tuple[FieldError, ...], request_id: str) -> bytes:
+    document = Problem(
         type=f"urn:cmc:problem:{code}",
         title=title,
         status=status,
         code=code,
         detail=detail,
-        request_id=getattr(request.state, "request_id", ""),
+        request_id=request_id,
         errors=[FieldProblem(pointer=e.pointer, code=e.code, detail=e.detail) for e in errors],
     )
-    return JSONResponse(body.model_dump(), status, headers=headers, media_type=MEDIA_TYPE)
+    return document.model_dump_json().encode()
 
 
 async def _ours(request: Request, error: CmcError) -> Response:
@@ -118,7 +135,7 @@ async def _http(request: Request, error: StarletteHTTPException) -> Response:
 async def _database(request: Request, error: DBAPIError) -> Response:
     state = getattr(error.orig, "sqlstate", None)
     constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
-    _logger.error("database_error", kind=type(error).__name__, sqlstate=state, constraint=constraint)
+    _logger.error("database_error", error=type(error).__name__, sqlstate=state, constraint=constraint)
     if isinstance(error, IntegrityError):
         return problem(request, Conflict("another change was stored first; read again and retry"))
     if isinstance(error, DataError):
@@ -132,11 +149,6 @@ async def _pool(request: Request, _: PoolTimeout) -> Response:
     return problem(request, Unavailable("all database connections are busy"), {"Retry-After": "1"})
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
-    _logger.error("unexpected_error", kind=type(error).__name__, request_id=getattr(request.state, "request_id", ""))
-    return _document(request, 500, "internal-error", "Internal error", "the fault is recorded under the request id")
-
-
 def register(app: FastAPI) -> None:
     """Make every error of `app` a problem document."""
     handlers: dict[type[Exception], Any] = {
@@ -146,7 +158,6 @@ def register(app: FastAPI) -> None:
         StarletteHTTPException: _http,
         DBAPIError: _database,
         PoolTimeout: _pool,
-        Exception: _unexpected,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)

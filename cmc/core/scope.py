@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, true
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import Mapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +14,10 @@ class Scope:
     actor: str
     clinic_ids: frozenset[UUID] | None = None
 
-    def covers(self, clinic_id: ColumnElement[UUID] | InstrumentedAttribute[UUID] | UUID) -> ColumnElement[bool]:
+    def covers(self, clinic_id: ColumnElement[UUID] | Mapped[UUID]) -> ColumnElement[bool]:
         """Return the predicate "this row's clinic lies in the scope"."""
         if self.clinic_ids is None:
             return true()
-        if isinstance(clinic_id, UUID):
-            return true() if clinic_id in self.clinic_ids else ~true()
         return clinic_id.in_(self.clinic_ids)
 
     def includes(self, clinic_id: UUID) -> bool:

@@ -1,1 +1,1 @@
-"""The follow-up programme: visits, their judgement, the next step, the work-list."""
+"""Follow-up: the visits of the programme, their judgement and what comes next."""

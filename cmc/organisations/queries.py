@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
+from sqlmodel import col
 
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
@@ -12,7 +13,9 @@ from cmc.organisations.tables import Organisation, OrganisationKind
 
 def visible(session: Session, scope: Scope) -> list[Organisation]:
     """Return the nodes that the caller may see: its clinics and all nodes above them, top first."""
-    everything = list(session.scalars(select(Organisation).order_by(Organisation.kind.desc(), Organisation.code)))
+    everything = list(
+        session.scalars(select(Organisation).order_by(col(Organisation.kind).desc(), col(Organisation.code)))
+    )
     if scope.clinic_ids is None:
         return everything
     by_id = {node.id: node for node in everything}
@@ -35,12 +38,16 @@ def clinic(session: Session, scope: Scope, clinic_id: UUID) -> Organisation:
 
 def by_code(session: Session, code: str) -> Organisation | None:
     """Return the node with an institution or region code."""
-    return session.scalars(select(Organisation).where(Organisation.code == code)).one_or_none()
+    return session.scalars(select(Organisation).where(col(Organisation.code) == code)).one_or_none()
 
 
 def clinics_below(session: Session, organisation_id: UUID) -> list[UUID]:
     """Return the ids of the clinics at or below a node."""
-    tree = select(Organisation.id, Organisation.kind).where(Organisation.id == organisation_id).cte("t", recursive=True)
+    tree = (
+        select(col(Organisation.id), col(Organisation.kind))
+        .where(col(Organisation.id) == organisation_id)
+        .cte("t", recursive=True)
+    )
     child = aliased(Organisation)
-    tree = tree.union_all(select(child.id, child.kind).join(tree, child.parent_id == tree.c.id))
+    tree = tree.union_all(select(col(child.id), col(child.kind)).join(tree, col(child.parent_id) == tree.c.id))
     return list(session.scalars(select(tree.c.id).where(tree.c.kind == OrganisationKind.CLINIC.value)))

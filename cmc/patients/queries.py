@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from cmc.clinical.codes import Disease, EnrolmentState
 from cmc.core.errors import NotFound
@@ -15,7 +16,7 @@ from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient, PatientIdent
 
 def get(session: Session, scope: Scope, patient_id: UUID, *, for_update: bool = False) -> Patient:
     """Return one person; raise `NotFound` when absent or foreign. `for_update` locks the row."""
-    query = select(Patient).where(Patient.id == patient_id, scope.covers(Patient.clinic_id))
+    query = select(Patient).where(col(Patient.id) == patient_id, scope.covers(col(Patient.clinic_id)))
     patient = session.scalars(query.with_for_update() if for_update else query).one_or_none()
     if patient is None:
         raise NotFound("no such person")
@@ -24,18 +25,18 @@ def get(session: Session, scope: Scope, patient_id: UUID, *, for_update: bool = 
 
 def by_citizen_id(session: Session, token: bytes) -> Patient | None:
     """Return the person with a citizen-ID token, wherever managed: the same person must never be filed twice."""
-    return session.scalars(select(Patient).where(Patient.citizen_id_token == token)).one_or_none()
+    return session.scalars(select(Patient).where(col(Patient.citizen_id_token) == token)).one_or_none()
 
 
 def by_identifier(session: Session, scope: Scope, system: str, values: Sequence[str]) -> dict[str, Patient]:
     """Return the people that another system knows by `values`, keyed by value."""
     rows = session.execute(
-        select(PatientIdentifier.value, Patient)
-        .join(Patient, Patient.id == PatientIdentifier.patient_id)
+        select(col(PatientIdentifier.value), Patient)
+        .join(Patient, col(Patient.id) == col(PatientIdentifier.patient_id))
         .where(
-            PatientIdentifier.system == system,
-            PatientIdentifier.value.in_(values),
-            scope.covers(Patient.clinic_id),
+            col(PatientIdentifier.system) == system,
+            col(PatientIdentifier.value).in_(values),
+            scope.covers(col(Patient.clinic_id)),
         )
     )
     return dict(rows.tuples().all())
@@ -52,18 +53,23 @@ def page(
     limit: int = 50,
 ) -> list[Patient]:
     """Return up to `limit` people by (name, id), after the key `after`."""
-    query = select(Patient).where(scope.covers(Patient.clinic_id)).order_by(Patient.name, Patient.id).limit(limit)
+    query = (
+        select(Patient)
+        .where(scope.covers(col(Patient.clinic_id)))
+        .order_by(col(Patient.name), col(Patient.id))
+        .limit(limit)
+    )
     if clinic_id is not None:
-        query = query.where(Patient.clinic_id == clinic_id)
+        query = query.where(col(Patient.clinic_id) == clinic_id)
     if disease is not None or state is not None:
-        enrolled = select(Enrolment.patient_id).where(Enrolment.patient_id == Patient.id)
+        enrolled = select(col(Enrolment.patient_id)).where(col(Enrolment.patient_id) == col(Patient.id))
         if disease is not None:
-            enrolled = enrolled.where(Enrolment.disease == disease.value)
+            enrolled = enrolled.where(col(Enrolment.disease) == disease.value)
         if state is not None:
-            enrolled = enrolled.where(Enrolment.state == state.value)
+            enrolled = enrolled.where(col(Enrolment.state) == state.value)
         query = query.where(enrolled.exists())
     if after is not None:
-        query = query.where(tuple_(Patient.name, Patient.id) > after)
+        query = query.where(tuple_(col(Patient.name), col(Patient.id)) > after)
     return list(session.scalars(query))
 
 
@@ -72,9 +78,9 @@ def enrolments(session: Session, scope: Scope, patient_id: UUID) -> list[Enrolme
     return list(
         session.scalars(
             select(Enrolment)
-            .join(Patient, Patient.id == Enrolment.patient_id)
-            .where(Enrolment.patient_id == patient_id, scope.covers(Patient.clinic_id))
-            .order_by(Enrolment.enrolled_on.desc(), Enrolment.id.desc())
+            .join(Patient, col(Patient.id) == col(Enrolment.patient_id))
+            .where(col(Enrolment.patient_id) == patient_id, scope.covers(col(Patient.clinic_id)))
+            .order_by(col(Enrolment.enrolled_on).desc(), col(Enrolment.id).desc())
         )
     )
 
@@ -83,12 +89,14 @@ def open_enrolments(
     session: Session, scope: Scope, patient_ids: Sequence[UUID], *, on: date | None = None
 ) -> list[Enrolment]:
     """Return the enrolments of several people that are not terminated, or that were open on a past date."""
-    query = select(Enrolment).where(Enrolment.patient_id.in_(patient_ids), scope.covers(Enrolment.clinic_id))
+    query = select(Enrolment).where(col(Enrolment.patient_id).in_(patient_ids), scope.covers(col(Enrolment.clinic_id)))
     if on is None:
-        query = query.where(Enrolment.state != EnrolmentState.TERMINATED.value)
+        query = query.where(col(Enrolment.state) != EnrolmentState.TERMINATED.value)
     else:
-        query = query.where(Enrolment.enrolled_on <= on, (Enrolment.ended_on.is_(None)) | (Enrolment.ended_on >= on))
-    return list(session.scalars(query.order_by(Enrolment.patient_id, Enrolment.disease)))
+        query = query.where(
+            col(Enrolment.enrolled_on) <= on, (col(Enrolment.ended_on).is_(None)) | (col(Enrolment.ended_on) >= on)
+        )
+    return list(session.scalars(query.order_by(col(Enrolment.patient_id), col(Enrolment.disease))))
 
 
 def events(session: Session, scope: Scope, enrolment_ids: Sequence[UUID]) -> list[EnrolmentEvent]:
@@ -96,9 +104,9 @@ def events(session: Session, scope: Scope, enrolment_ids: Sequence[UUID]) -> lis
     return list(
         session.scalars(
             select(EnrolmentEvent)
-            .join(Enrolment, Enrolment.id == EnrolmentEvent.enrolment_id)
-            .join(Patient, Patient.id == Enrolment.patient_id)
-            .where(EnrolmentEvent.enrolment_id.in_(enrolment_ids), scope.covers(Patient.clinic_id))
-            .order_by(EnrolmentEvent.happened_on, EnrolmentEvent.id)
+            .join(Enrolment, col(Enrolment.id) == col(EnrolmentEvent.enrolment_id))
+            .join(Patient, col(Patient.id) == col(Enrolment.patient_id))
+            .where(col(EnrolmentEvent.enrolment_id).in_(enrolment_ids), scope.covers(col(Patient.clinic_id)))
+            .order_by(col(EnrolmentEvent.happened_on), col(EnrolmentEvent.id))
         )
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from cmc.clinical import identity_numbers
 from cmc.clinical.codes import EndReason, EnrolmentState, Sex
@@ -172,8 +173,8 @@ def transfer(
     _record(session, scope, new, None, life_cycle.Change(EnrolmentState.ACTIVE, new.enrolled_on), now=now)
     session.execute(
         update(Patient)
-        .where(Patient.id == patient.id)
-        .values(clinic_id=to_clinic_id, updated_at=now, version=Patient.version + 1)
+        .where(col(Patient.id) == patient.id)
+        .values(clinic_id=to_clinic_id, updated_at=now, version=col(Patient.version) + 1)
     )
     return new
 

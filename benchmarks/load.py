@@ -1,0 +1,79 @@
+"""A closed-loop HTTP/1.1 client that costs little: prepared bytes over kept connections, each answer checked."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one burst did: answers per second, and the time of each answer in seconds."""
+
+    seconds: float
+    latencies: list[float]
+
+    @property
+    def per_second(self) -> float:
+        return len(self.latencies) / self.seconds
+
+    def percentile(self, share: float) -> float:
+        """Return the latency in milliseconds below which `share` of the answers lie."""
+        ordered = sorted(self.latencies)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
+
+
+def request(method: str, path: str, *, token: str = "", body: bytes = b"", **headers: str) -> bytes:
+    """Return the bytes of one request."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
+    if token:
+        lines.append(f"Authorization: Bearer {token}")
+    if body:
+        lines.append("Content-Type: application/json")
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def burst(port: int, requests: Sequence[bytes], *, connections: int, status: int = 200) -> Result:
+    """Send every request once over `connections` connections; raise when an answer has another status."""
+    return asyncio.run(_burst(port, requests, connections, status))
+
+
+def best_of(rounds: int, variants: dict[str, Callable[[], Result]]) -> dict[str, list[Result]]:
+    """Run the variants in turn, `rounds` times, so that a busy moment of the machine meets all of them."""
+    found: dict[str, list[Result]] = {name: [] for name in variants}
+    for _ in range(rounds):
+        for name, run in variants.items():
+            found[name].append(run())
+    return found
+
+
+async def _burst(port: int, requests: Sequence[bytes], connections: int, status: int) -> Result:
+    queue = iter(requests)
+    latencies: list[float] = []
+    started = time.perf_counter()
+    await asyncio.gather(*(_connection(port, queue, latencies, status) for _ in range(connections)))
+    return Result(time.perf_counter() - started, latencies)
+
+
+async def _connection(port: int, queue: object, latencies: list[float], status: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    expected = str(status).encode()
+    for message in queue:  # type: ignore[attr-defined]
+        started = time.perf_counter()
+        writer.write(message)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = _content_length(head)
+        body = await reader.readexactly(length) if length else b""
+        latencies.append(time.perf_counter() - started)
+        if head.split(b" ", 2)[1] != expected:
+            raise AssertionError(f"expected {status}, got {head.splitlines()[0]!r} {body[:300]!r}")
+    writer.close()
+    await writer.wait_closed()
+
+
+def _content_length(head: bytes) -> int:
+    for line in head.split(b"\r\n"):
+        if line[:15].lower() == b"content-length:":
+            return int(line[15:])
+    return 0

@@ -1,0 +1,80 @@
+"""When a follow-up record counts (FU-VALID-01, FU-VALID-02)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from cmc.followups.rules.judgement import Programme
+
+COMMON_FIELDS: Final = (
+    "visited_on",
+    "mode",
+    "doctor",
+    "symptoms",
+    "adherence",
+    "classification",
+    "medications",
+    "next_on",
+)
+LATE_AFTER_DAYS: Final = 7
+_NO_SYMPTOMS: Final = 1  # the same code on both forms
+_STANDS_FOR: Final = {  # what may fill a field in its place
+    "fasting_glucose_umol_l": "fasting_glucose_flag",
+    "medications": "no_medication",
+    "symptoms": "other_symptoms",
+}
+
+
+class VisitDateProblem(StrEnum):
+    """Why a visit date is refused."""
+
+    FUTURE = "visit_in_future"
+    BEFORE_ENROLMENT = "visit_before_enrolment"
+
+
+def missing_fields_of(programme: Programme, record: Mapping[str, object]) -> tuple[str, ...]:
+    """The fields a record must still carry to count for the programme, in form order (FU-VALID-01).
+
+    None, an empty text and an empty list are missing. A HI/LO flag stands for the fasting value, `no_medication: True`
+    for the medication list, `other_symptoms` (text) for symptom codes.
+    """
+    needed = (*COMMON_FIELDS[:4], *programme.value_fields, *COMMON_FIELDS[4:])
+    return tuple(name for name in needed if not _filled(record, name))
+
+
+def symptoms_consistent(codes: Collection[int]) -> bool:
+    """Code 1 无症状 excludes every other symptom, on both forms."""
+    return _NO_SYMPTOMS not in codes or set(codes) == {_NO_SYMPTOMS}
+
+
+def visit_date_problem(visited_on: date, enrolled_on: date, today: date) -> VisitDateProblem | None:
+    """Future dates and visits before the enrolment are refused (FU-VALID-02)."""
+    if visited_on > today:
+        return VisitDateProblem.FUTURE
+    return VisitDateProblem.BEFORE_ENROLMENT if visited_on < enrolled_on else None
+
+
+def entered_late(visited_on: date, entered_on: date) -> bool:
+    """Entered more than 7 days after the visit: flagged, not refused (FU-VALID-02)."""
+    return (entered_on - visited_on).days > LATE_AFTER_DAYS
+
+
+def counted_days(visited_on: Collection[date]) -> int:
+    """Several follow-ups of one disease on one day count once (FU-VALID-02)."""
+    return len(set(visited_on))
+
+
+def _filled(record: Mapping[str, object], name: str) -> bool:
+    substitute = _STANDS_FOR.get(name)
+    return _present(record.get(name)) or (substitute is not None and _present(record.get(substitute)))
+
+
+def _present(value: object) -> bool:
+    if value is None or value is False:
+        return False
+    if isinstance(value, str):
+        return bool(value.strip())
+    return not isinstance(value, Collection) or bool(value)

@@ -1,0 +1,84 @@
+"""The shape of the code, so that it holds: sizes, names, edges and registries."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "cmc"
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "dist" not in path.parts)
+FORBIDDEN_NAMES = {"utils", "helpers", "common", "crud", "manager", "base"}
+COMMITS_ALLOWED = {"core/db.py", "core/migrations.py"}
+SCOPELESS_QUERIES = {
+    # The organisation tree holds no person; a citizen ID is looked up everywhere so that nobody is filed twice.
+    ("organisations", "by_code"),
+    ("organisations", "clinics_below"),
+    ("patients", "by_citizen_id"),
+}
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def _functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_a_module_stays_small(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 500
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_a_function_fits_on_a_screen(path: Path) -> None:
+    long = [(node.name, node.end_lineno - node.lineno + 1) for node in _functions(path) if node.end_lineno]
+    assert [each for each in long if each[1] > 60] == []
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    assert [_name(path) for path in MODULES if path.stem in FORBIDDEN_NAMES] == []
+
+
+def test_only_the_database_edge_commits() -> None:
+    found = [_name(path) for path in MODULES if re.search(r"\.commit\(\)", path.read_text(encoding="utf-8"))]
+    assert set(found) <= COMMITS_ALLOWED
+
+
+def test_every_query_on_people_takes_a_scope() -> None:
+    missing = []
+    for path in MODULES:
+        if path.name != "queries.py":
+            continue
+        domain = path.parent.name
+        for node in _functions(path):
+            names = [argument.arg for argument in node.args.args]
+            public = not node.name.startswith("_") and names[:1] == ["session"]
+            if public and names[1:2] != ["scope"] and (domain, node.name) not in SCOPELESS_QUERIES:
+                missing.append(f"{domain}.{node.name}")
+    assert missing == []
+
+
+def test_no_alembic_package_hides_alembic_and_tests_are_no_packages() -> None:
+    assert not (ROOT / "alembic" / "__init__.py").exists()
+    assert list((ROOT / "tests").rglob("__init__.py")) == []
+
+
+@pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda path: path.name)
+def test_a_lock_pins_with_hashes_and_names_no_registry(lock: Path) -> None:
+    text = lock.read_text(encoding="utf-8")
+    assert "--hash=sha256:" in text
+    assert re.findall(r"https?://|--(?:extra-)?index-url|--find-links", text) == []
+    requirements = re.split(r"\n(?=\S)", "\n".join(line for line in text.splitlines() if not line.startswith("#")))
+    assert [each.split()[0] for each in requirements if each.strip() and "--hash=" not in each] == []
+
+
+def test_the_page_lock_names_no_registry() -> None:
+    packages = json.loads((ROOT / "ui" / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert [name for name, entry in packages.items() if "resolved" in entry and not entry.get("link")] == []

@@ -1,0 +1,182 @@
+"""The HTTP edge: who gets in, what an error looks like, and that nothing sent is said back."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, text
+
+from cmc.core import crypto, db
+from cmc.core.http import WriteSession
+from cmc.main import build
+from cmc.organisations.tables import Organisation
+
+TOKEN = "token-of-the-tests"
+CANARY = "11010519491231002X"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [None, "", "Bearer", "Bearer ", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer ÿÿ"],
+)
+@pytest.mark.parametrize("path", ["/v1/session", "/v1/patients", "/v1/organisations", "/metrics"])
+def test_without_the_token_nothing_is_answered(app: FastAPI, path: str, header: str | None) -> None:
+    headers = {} if header is None else {"Authorization": header.encode("latin-1")}
+    with TestClient(app, raise_server_exceptions=False) as client:
+        answer = client.get(path, headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.json()["code"] == "unauthenticated"
+
+
+def test_every_route_of_the_api_asks_for_the_token(app: FastAPI) -> None:
+    open_to_all = {"/livez", "/readyz", "/openapi.json"}
+    unguarded = []
+    with TestClient(app, raise_server_exceptions=False) as client:
+        for path, operations in app.openapi()["paths"].items():
+            for method in operations:
+                filled = (
+                    path.replace("{", "00000000-0000-7000-8000-000000000000").split("}")[0] if "{" in path else path
+                )
+                status = client.request(method, filled, content=b"{}").status_code
+                if path not in open_to_all and status not in {401, 404, 405}:
+                    unguarded.append((method, path, status))
+    assert unguarded == []
+
+
+def test_an_answer_is_never_stored_by_caches_and_names_its_request(client: TestClient) -> None:
+    answer = client.get("/v1/organisations")
+    assert answer.headers["cache-control"] == "no-store"
+    assert len(answer.headers["x-request-id"]) == 36
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [("/v1/nothing", 404, "not-found"), ("/v1/patients/not-a-uuid", 422, "invalid-payload")],
+)
+def test_errors_are_problem_documents(client: TestClient, path: str, status: int, code: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    body = answer.json()
+    assert (body["status"], body["code"], body["type"]) == (status, code, f"urn:cmc:problem:{code}")
+    assert body["request_id"] == answer.headers["x-request-id"]
+
+
+BAD_BODIES = [
+    pytest.param(b'{"name": NaN}', 422, id="NaN"),
+    pytest.param(b'{"name": 1e400}', 422, id="1e400"),
+    pytest.param(b'{"name": "\\ud800"}', 422, id="lone surrogate"),
+    pytest.param(b'{"name": "a\\u0000b"}', 422, id="NUL"),
+    pytest.param(b'{"\\ud800": 1}', 422, id="lone surrogate as a name"),
+    pytest.param(b'{"name": ' + b"9" * 5000 + b"}", 400, id="5,000 digits"),
+    pytest.param(b"[" * 100_000, 400, id="100,000 levels"),
+    pytest.param(b'{"a":' * 100_000, 400, id="100,000 objects"),
+    pytest.param(b"\xff\xfe", 400, id="not UTF-8"),
+    pytest.param(b"", 422, id="empty"),
+    pytest.param(b"null", 422, id="null"),
+    pytest.param(b"[]", 422, id="a list"),
+    pytest.param(b'"text"', 422, id="a text"),
+    pytest.param(b"{", 400, id="cut off"),
+    pytest.param(json.dumps({"citizen_id": CANARY + "X"}).encode(), 422, id="a wrong citizen ID"),
+    pytest.param(json.dumps({CANARY: "x"}).encode(), 422, id="a citizen ID as a field name"),
+]
+
+
+@pytest.mark.parametrize(("body", "status"), BAD_BODIES)
+def test_bad_input_gets_a_problem_and_no_echo(client: TestClient, body: bytes, status: int) -> None:
+    answer = client.post("/v1/patients", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert CANARY not in answer.text
+    assert "input" not in answer.text
+
+
+def test_thirty_megabytes_are_refused_before_they_are_parsed(client: TestClient) -> None:
+    body = b'{"name": "' + b"x" * (30 << 20) + b'"}'
+    answer = client.post("/v1/patients", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
+
+
+def test_thirty_megabytes_without_a_length_are_refused_too(client: TestClient) -> None:
+    def stream() -> Iterator[bytes]:
+        for _ in range(30):
+            yield b"x" * (1 << 20)
+
+    answer = client.post("/v1/patients", content=stream(), headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+
+
+def test_health_and_readiness_need_no_token(app: FastAPI) -> None:
+    with TestClient(app) as client:
+        assert client.get("/livez").json() == {"status": "ok"}
+        assert client.get("/readyz").json() == {"status": "ok"}
+
+
+def test_metrics_count_by_route_and_never_by_person(client: TestClient) -> None:
+    person = "00000000-0000-7000-8000-000000000001"
+    client.get(f"/v1/patients/{person}")
+    counted = client.get("/metrics").text
+    assert 'route="/v1/patients/{patient_id}"' in counted
+    assert person not in counted
+
+
+@pytest.fixture
+def real(engine: Engine, keys: crypto.Keyring) -> Iterator[tuple[FastAPI, Engine]]:
+    """The application on a real pool of one connection, to be driven into its limits."""
+    small = db.make_engine(engine.url.render_as_string(hide_password=False), pool_size=1)
+    yield build(small, keys, TOKEN), small
+    small.dispose()
+
+
+def _get(app: FastAPI, path: str) -> Any:
+    # Without `with`: the lifespan would close the pool that the test still holds a connection of.
+    return TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {TOKEN}"}).get(path)
+
+
+def test_a_full_pool_is_a_503_that_says_when_to_retry(real: tuple[FastAPI, Engine]) -> None:
+    app, engine = real
+    with engine.connect():
+        answer = _get(app, "/v1/organisations")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert int(answer.headers["retry-after"]) >= 1
+
+
+def test_a_database_that_is_away_is_a_503(keys: crypto.Keyring) -> None:
+    app = build(db.make_engine("postgresql+psycopg://nobody@127.0.0.1:1/none"), keys, TOKEN)
+    answer = _get(app, "/readyz")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+def test_a_commit_that_fails_is_never_acknowledged(real: tuple[FastAPI, Engine]) -> None:
+    app, _ = real
+
+    @app.post("/v1/only-here", status_code=201)
+    def write(session: WriteSession) -> dict[str, bool]:
+        session.execute(text("CREATE TEMP TABLE once (n int, UNIQUE (n) DEFERRABLE INITIALLY DEFERRED) ON COMMIT DROP"))
+        session.execute(text("INSERT INTO once VALUES (1), (1)"))
+        return {"stored": True}
+
+    with TestClient(app, raise_server_exceptions=False) as client:
+        answer = client.post("/v1/only-here")
+    assert answer.status_code == 409
+
+
+def test_a_fault_of_ours_says_nothing_of_its_cause(real: tuple[FastAPI, Engine]) -> None:
+    app, _ = real
+
+    @app.get("/v1/broken")
+    def broken() -> None:
+        raise RuntimeError(CANARY)
+
+    answer = _get(app, "/v1/broken")
+    assert answer.status_code == 500
+    assert CANARY not in answer.text
+
+
+def test_a_commit_is_seen_by_the_next_request(client: TestClient, clinic: Organisation) -> None:
+    body = {"clinic_id": str(clinic.id), "name": "李秀英", "sex": "F", "birth_date": "1958-03-02"}
+    stored = client.post("/v1/patients", json=body).json()
+    assert client.get(f"/v1/patients/{stored['id']}").json()["name"] == "李秀英"

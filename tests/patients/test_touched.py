@@ -1,0 +1,59 @@
+"""Dirty marks: none is overlooked, none is taken twice."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine
+
+from cmc.core import db, migrations
+from cmc.patients import touched
+
+NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
+
+
+def test_marks_come_once_per_person_and_topic(transaction: db.Transaction) -> None:
+    first, second = uuid4(), uuid4()
+    with transaction() as session:
+        touched.mark(session, [first, second, first], at=NOW)
+        touched.mark(session, [first], at=NOW, topics=(touched.INDICATORS,))
+        assert sorted(touched.take(session, touched.INDICATORS)) == sorted([first, second])
+        assert touched.take(session, touched.INDICATORS) == []
+        assert sorted(touched.take(session, touched.FOLLOWUPS)) == sorted([first, second])
+
+
+def test_two_workers_share_the_marks_and_a_mark_made_meanwhile_stays(new_database: Callable[[], str]) -> None:
+    url = new_database()
+    migrations.upgrade(url)
+    engine: Engine = db.make_engine(url)
+    person = uuid4()
+    with db.transaction(engine) as session:
+        touched.mark(session, [person], at=NOW)
+    with db.transaction(engine) as working, db.transaction(engine) as other, db.transaction(engine) as gateway:
+        assert touched.take(working, touched.FOLLOWUPS) == [person]
+        assert touched.take(other, touched.FOLLOWUPS) == []
+        touched.mark(gateway, [person], at=NOW)
+    with db.transaction(engine) as session:
+        assert touched.take(session, touched.FOLLOWUPS) == [person]
+    engine.dispose()
+
+
+def test_a_job_that_fails_gives_its_marks_back(new_database: Callable[[], str]) -> None:
+    url = new_database()
+    migrations.upgrade(url)
+    engine = db.make_engine(url)
+    person = uuid4()
+    with db.transaction(engine) as session:
+        touched.mark(session, [person], at=NOW)
+
+    def failing_job() -> None:
+        with db.transaction(engine) as session:
+            touched.take(session, touched.FOLLOWUPS)
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        failing_job()
+    with db.transaction(engine) as session:
+        assert touched.take(session, touched.FOLLOWUPS) == [person]
+    engine.dispose()
