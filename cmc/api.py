@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from cmc.indicators import routes as indicators
 from cmc.organisations import routes as organisations
 from cmc.patients import routes as patients
 from cmc.records import routes as records
@@ -10,4 +11,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     organisations.router,
     patients.router,
     records.router,
+    indicators.router,
 )

@@ -17,9 +17,9 @@ What it decides (rules §2.1–2.3, 2.7; [D] where they are silent):
   (CTRL-05) [D]. Same day: the later time, no time being the earliest [D]; equal times: the higher value (CTRL-06).
 
 Why it is written as text: everything hangs on one pass over the follow-ups. Days are bits of a bit string (`bit_or`
-finds distinct days and quarters at once) and a reading is packed into one integer whose maximum is the last one, so that
-a hash aggregate needs neither a sort nor a window. Both aggregates are idempotent: overlapping stints of a merged person
-cannot count a visit twice. Measured in `benchmarks`; JIT is off for every session of ours.
+finds distinct days and quarters at once) and a reading is packed into one integer whose maximum is the last one, so
+that one hash aggregate needs neither a sort nor a window. Both aggregates are idempotent: overlapping stints of a
+merged person cannot count a visit twice.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, TEXT, Column, SmallInteger, Table, TextualSelect, Uuid, bindparam, text
+from sqlalchemy import ARRAY, TEXT, BindParameter, Column, SmallInteger, Table, TextualSelect, Uuid, bindparam, text
+from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
 from cmc.clinical.codes import FACE_TO_FACE, EndReason
@@ -43,7 +44,7 @@ MEASURED: Final = ("sbp_mmhg", "dbp_mmhg", "fasting_glucose_umol_l", "fasting_gl
 
 FACT: Final[Table] = SQLModel.metadata.tables[IndicatorFact.__tablename__]
 
-_TYPES: Final = {
+_TYPES: Final[dict[str, TypeEngine[Any]]] = {
     "patient_ids": ARRAY(Uuid()),
     "measured": ARRAY(TEXT()),
     "leaving": ARRAY(TEXT()),
@@ -151,7 +152,8 @@ WITH lost AS (
             max(face_pressure) AS face_pressure, max(any_pressure) AS any_pressure,
             max(face_glucose) AS face_glucose, max(available_fasting) AS available_fasting
         FROM visit JOIN split USING (patient_id, disease) GROUP BY patient_id, disease) AS v USING (patient_id, disease)
-    LEFT JOIN (SELECT patient_id, CAST(sum(exams) AS bigint) AS exams FROM exam GROUP BY patient_id) AS x USING (patient_id)
+    LEFT JOIN (
+        SELECT patient_id, CAST(sum(exams) AS bigint) AS exams FROM exam GROUP BY patient_id) AS x USING (patient_id)
 )
 SELECT CAST(:first_day AS date) AS period_start, CAST(:last_day AS date) AS period_end,
     disease, patient_id, clinic_id, counts_in,
@@ -199,7 +201,7 @@ def statement(period: Period, patient_ids: Sequence[UUID] | None = None) -> Text
     if patient_ids is not None:
         values["patient_ids"] = list(patient_ids)
     sql = _SQL.replace("/*touched*/", "" if patient_ids is None else _TOUCHED_ONLY)
-    binds = [bindparam(name, value, type_=_TYPES.get(name)) for name, value in values.items()]
+    binds: list[BindParameter[Any]] = [bindparam(name, value, type_=_TYPES.get(name)) for name, value in values.items()]
     columns: list[Column[Any]] = [Column(each.name, each.type) for each in FACT.columns]
     return text(sql).bindparams(*binds).columns(*columns)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, cast, false, func, select
 
@@ -68,7 +68,7 @@ def percent(numerator: int, denominator: int) -> Decimal | None:
     return round_half_up(Decimal(100 * numerator) / denominator, Decimal("0.01"))
 
 
-def per_clinic(facts: FromClause, measures: Sequence[Measure]) -> Select[tuple[object, ...]]:
+def per_clinic(facts: FromClause, measures: Sequence[Measure]) -> Select[Any]:
     """Return the one query of all measures: a row per clinic, and per measure four counts in this order.
 
     Numerator and denominator at the clinic, then its share in the nodes above (pooled follow-ups, rules §2.7).
@@ -82,7 +82,7 @@ def per_clinic(facts: FromClause, measures: Sequence[Measure]) -> Select[tuple[o
     return select(facts.c.clinic_id, *counts).group_by(facts.c.clinic_id)
 
 
-def total(facts: FromClause, measure: Measure, rows: Sequence[str]) -> Select[tuple[int, int]]:
+def total(facts: FromClause, measure: Measure, rows: Sequence[str]) -> Select[int, int]:
     """Return the query of one measure's numerator and denominator over rows counted in `rows`."""
     wanted = facts.c.counts_in.in_(rows)
     return select(_count(measure.in_numerator(facts)), _count(measure.in_denominator(facts))).where(wanted)
