@@ -1,6 +1,9 @@
 # One verb per thing. `make` alone prints this list.
 PY := .venv/bin/python
+# The interpreter of the machine, found before .venv comes onto the path: .venv cannot make itself anew.
+PYTHON3 := $(shell command -v python3)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+BOOTSTRAP = $(if $(PYTHON3),$(PYTHON3) bootstrap.py,echo "env: there is no python3 on the path: install Python 3.11, 3.12 or 3.13." >&2; exit 1;)
 
 .PHONY: help
 help: ## print this list
@@ -8,10 +11,10 @@ help: ## print this list
 
 .PHONY: env env-dev
 env: ## the environment that runs cmc (.venv from requirements.lock)
-	@python3 bootstrap.py run
+	@$(BOOTSTRAP) run
 
 env-dev: ## the same with the test and check tools
-	@python3 bootstrap.py dev
+	@$(BOOTSTRAP) dev
 
 .PHONY: demo
 demo: env ui ## everything from nothing: demo clinics, then serve on 127.0.0.1:8000

@@ -32,7 +32,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_held_reading_open",
         "held_reading",
-        ["received_at"],
+        ["received_at", "id"],
         unique=False,
         postgresql_where=sa.text("resolved_at IS NULL"),
     )
@@ -55,31 +55,30 @@ def upgrade() -> None:
         sa.Column("any_mode_days", sa.SmallInteger(), nullable=False),
         sa.Column("exams", sa.SmallInteger(), nullable=False),
         sa.Column("age_at_end", sa.SmallInteger(), nullable=False),
-        sa.Column("face_to_face_sbp_mmhg", sa.Integer(), nullable=True),
-        sa.Column("face_to_face_dbp_mmhg", sa.Integer(), nullable=True),
-        sa.Column("face_to_face_age", sa.Integer(), nullable=True),
-        sa.Column("any_mode_sbp_mmhg", sa.Integer(), nullable=True),
-        sa.Column("any_mode_dbp_mmhg", sa.Integer(), nullable=True),
-        sa.Column("any_mode_age", sa.Integer(), nullable=True),
+        sa.Column("face_to_face_on", sa.Date(), nullable=True),
+        sa.Column("face_to_face_sbp_mmhg", sa.SmallInteger(), nullable=True),
+        sa.Column("face_to_face_dbp_mmhg", sa.SmallInteger(), nullable=True),
+        sa.Column("face_to_face_age", sa.SmallInteger(), nullable=True),
+        sa.Column("any_mode_on", sa.Date(), nullable=True),
+        sa.Column("any_mode_sbp_mmhg", sa.SmallInteger(), nullable=True),
+        sa.Column("any_mode_dbp_mmhg", sa.SmallInteger(), nullable=True),
+        sa.Column("any_mode_age", sa.SmallInteger(), nullable=True),
         sa.Column("last_fasting_umol_l", sa.Integer(), nullable=True),
         sa.Column("last_other_umol_l", sa.Integer(), nullable=True),
         sa.Column("available_fasting_umol_l", sa.Integer(), nullable=True),
         sa.CheckConstraint("counts_in IN ('both', 'clinic', 'region')", name=op.f("ck_indicator_fact_counts_in")),
         sa.CheckConstraint("disease IN ('HTN', 'T2DM')", name=op.f("ck_indicator_fact_disease")),
         sa.PrimaryKeyConstraint(
-            "period_start",
             "period_end",
-            "disease",
+            "period_start",
             "patient_id",
+            "disease",
             "clinic_id",
             "counts_in",
             name=op.f("pk_indicator_fact"),
         ),
     )
-    op.create_index(
-        "ix_indicator_fact_clinic_id", "indicator_fact", ["period_end", "disease", "clinic_id"], unique=False
-    )
-    op.create_index("ix_indicator_fact_patient_id", "indicator_fact", ["patient_id"], unique=False)
+    op.create_index("ix_indicator_fact_clinic_id", "indicator_fact", ["period_end", "clinic_id"], unique=False)
     op.create_table(
         "job_run",
         sa.Column("job", sa.Text(), nullable=False),
@@ -132,6 +131,7 @@ def upgrade() -> None:
         sa.Column("unit_text", sa.String(), nullable=False),
         sa.Column("device_time_text", sa.String(), nullable=True),
         sa.Column("utc_offset_minutes", sa.SmallInteger(), nullable=True),
+        sa.Column("notes", sa.String(), nullable=True),
         sa.Column("receipt_id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
             "CASE kind WHEN 'glucose' THEN glucose_umol_l IS NOT NULL AND sbp_mmhg IS NULL AND dbp_mmhg IS NULL ELSE glucose_umol_l IS NULL AND sbp_mmhg IS NOT NULL AND dbp_mmhg IS NOT NULL END",
@@ -195,7 +195,6 @@ def upgrade() -> None:
     )
     op.create_table(
         "indicator_value",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("disease", sa.String(), nullable=False),
@@ -203,22 +202,21 @@ def upgrade() -> None:
         sa.Column("period_end", sa.Date(), nullable=False),
         sa.Column("numerator", sa.Integer(), nullable=False),
         sa.Column("denominator", sa.Integer(), nullable=False),
+        sa.Column("pooled_numerator", sa.Integer(), nullable=False),
+        sa.Column("pooled_denominator", sa.Integer(), nullable=False),
         sa.Column("definition_version", sa.String(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("disease IN ('HTN', 'T2DM')", name=op.f("ck_indicator_value_disease")),
         sa.CheckConstraint("numerator BETWEEN 0 AND denominator", name=op.f("ck_indicator_value_numerator")),
+        sa.CheckConstraint(
+            "pooled_numerator BETWEEN 0 AND pooled_denominator", name=op.f("ck_indicator_value_pooled_numerator")
+        ),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_indicator_value_organisation_id_organisation")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_indicator_value")),
-        sa.UniqueConstraint(
-            "organisation_id",
-            "period_end",
-            "period_start",
-            "code",
-            "disease",
-            name=op.f("uq_indicator_value_organisation_id_period_end_period_start_code_disease"),
+        sa.PrimaryKeyConstraint(
+            "organisation_id", "period_end", "period_start", "code", "disease", name=op.f("pk_indicator_value")
         ),
     )
     op.create_table(
@@ -512,7 +510,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_organisation_parent_id"), table_name="organisation")
     op.drop_table("organisation")
     op.drop_table("job_run")
-    op.drop_index("ix_indicator_fact_patient_id", table_name="indicator_fact")
     op.drop_index("ix_indicator_fact_clinic_id", table_name="indicator_fact")
     op.drop_table("indicator_fact")
     op.drop_index("ix_held_reading_open", table_name="held_reading", postgresql_where=sa.text("resolved_at IS NULL"))

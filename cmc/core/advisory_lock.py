@@ -4,10 +4,11 @@ import zlib
 from types import TracebackType
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import make_url
 
 # A dead peer is noticed within some 10 s, also when the network swallows packets.
-_KEEPALIVE = {"keepalives_idle": "5", "keepalives_interval": "2", "keepalives_count": "3", "tcp_user_timeout": "8000"}
+_KEEPALIVE = "keepalives_idle=5 keepalives_interval=2 keepalives_count=3 tcp_user_timeout=8000"
 
 
 class AdvisoryLock:
@@ -16,9 +17,8 @@ class AdvisoryLock:
     def __init__(self, database_url: str, name: str) -> None:
         self._key = zlib.crc32(name.encode())
         plain = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self._connection = psycopg.connect(
-            plain, autocommit=True, connect_timeout=5, application_name=f"cmc {name}", **_KEEPALIVE
-        )
+        target = make_conninfo(_KEEPALIVE, **conninfo_to_dict(plain))
+        self._connection = psycopg.connect(target, autocommit=True, connect_timeout=5, application_name=f"cmc {name}")
 
     def try_acquire(self) -> bool:
         """Take the lock if it is free. Raises `psycopg.OperationalError` when the server is gone."""

@@ -53,8 +53,11 @@ class EmbeddedServer:
         self._lock = FolderLock(data_dir)
         self._process: subprocess.Popen[bytes] | None = None
 
-    def open(self, *, wait: float = 0.0) -> None:
-        """Own the folder (or raise `FolderInUseError` after `wait` seconds), make the cluster if it is new, start."""
+    def open(self, *, wait: float = 1.0) -> None:
+        """Own the folder, make the cluster if it is new, start.
+
+        Raises `FolderInUseError` after `wait` seconds: a killed owner needs a moment to leave.
+        """
         folder.make(self.data_dir)
         before = self._lock.acquire(self._me, wait=wait)
         try:
@@ -165,7 +168,7 @@ class EmbeddedServer:
 
 
 @contextmanager
-def running(data_dir: Path, command: str = "cmc", *, lasting: bool = True, wait: float = 0.0) -> Iterator[str]:
+def running(data_dir: Path, command: str = "cmc", *, lasting: bool = True, wait: float = 1.0) -> Iterator[str]:
     """Own `data_dir`, serve it, and stop the server at the end; yields a SQLAlchemy URL.
 
     Raises `FolderInUseError` naming the owner when the folder is taken, `OperatorError` for everything else that the
@@ -192,7 +195,7 @@ def connect_or_start(data_dir: Path, command: str, *, wait: float = 60.0) -> Ite
             return
         server = EmbeddedServer(data_dir, command, lasting=False)
         try:
-            server.open()
+            server.open(wait=0.0)
             break
         except FolderInUseError:  # an owner that still starts, or a short command
             if time.monotonic() > deadline:

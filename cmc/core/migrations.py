@@ -52,6 +52,22 @@ def upgrade(database_url: str, target: str = "head") -> bool:
         return True
 
 
+def move(database_url: str, target: str) -> None:
+    """Bring the schema to any revision, up or down (`base` is the empty database); going down loses data."""
+    with _connected(database_url) as config:
+        connection = config.attributes["connection"]
+        current = MigrationContext.configure(connection).get_current_revision()
+        connection.rollback()
+        below = set()
+        if current is not None:
+            below = {
+                script.revision for script in ScriptDirectory.from_config(config).iterate_revisions(current, "base")
+            }
+        down = target == "base" or (target in below and target != current)
+        (command.downgrade if down else command.upgrade)(config, target)
+        connection.commit()
+
+
 def make(database_url: str, message: str) -> None:
     """Write a new migration from the difference between the table classes and the database (brought to head first)."""
     upgrade(database_url)

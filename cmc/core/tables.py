@@ -7,7 +7,10 @@ from sqlmodel import Field, SQLModel
 
 
 class JobRun(SQLModel, table=True):
-    """What is known of a recurring job: one row per job name. Errors are kept by type and SQLSTATE, never by text."""
+    """What is known of a recurring job: one row per job name. Errors are kept by type and SQLSTATE, never by text.
+
+    `last_ok_at` is the moment at which the last good run began.
+    """
 
     __tablename__ = "job_run"
     __table_args__ = (CheckConstraint("runs >= 0 AND failures BETWEEN 0 AND runs", name="counts"),)

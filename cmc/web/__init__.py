@@ -1,1 +1,1 @@
-"""Serves the built pages."""
+"""The built pages: made from `ui/`, served with a strict content security policy."""

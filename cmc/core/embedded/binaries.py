@@ -28,9 +28,10 @@ def installation(data_dir: Path, user: ServerUser) -> Path:
         raise OperatorError(f"The package {_DISTRIBUTION} with PostgreSQL {MAJOR} is missing: run `make env` again.")
     if _usable(origin, user):
         return origin
-    copy = data_dir / f"postgresql-{MAJOR}-{importlib.metadata.version(_DISTRIBUTION)}"
-    if not copy.exists():
-        _copy(origin, copy)
+    target = data_dir / f"postgresql-{MAJOR}-{importlib.metadata.version(_DISTRIBUTION)}"
+    if not target.exists():
+        _copy(origin.parent, target)
+    copy = target / origin.parent.name / origin.name
     if not _usable(copy, user):
         raise OperatorError(f"PostgreSQL in {copy} cannot be executed: is {data_dir} on a file system mounted noexec?")
     return copy
@@ -40,10 +41,14 @@ def _usable(folder: Path, user: ServerUser) -> bool:
     return all(user.can_run(str(folder / "bin" / name), "--version") for name in ("postgres", "initdb"))
 
 
-def _copy(origin: Path, target: Path) -> None:
+def _copy(package: Path, target: Path) -> None:
+    # The programs look for their libraries in a folder beside the package, so the wheel's layout is kept.
+    libraries = package.with_name(f"{package.name}.libs")
     draft = Path(tempfile.mkdtemp(prefix=".postgresql-", dir=target.parent))
     try:
-        shutil.copytree(origin, draft, dirs_exist_ok=True, ignore=_NOT_NEEDED)
+        shutil.copytree(package / f"pginstall{MAJOR}", draft / package.name / f"pginstall{MAJOR}", ignore=_NOT_NEEDED)
+        if libraries.exists():
+            shutil.copytree(libraries, draft / libraries.name)
         for folder, _, names in os.walk(draft):
             Path(folder).chmod(0o755)
             for name in names:

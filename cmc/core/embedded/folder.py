@@ -1,7 +1,7 @@
 """The data folder: what lies where, and who may go there.
 
 <data_dir>/lock            who owns the folder
-<data_dir>/token           the access token
+<data_dir>/token           the access token (master.key: the key of the protected fields)
 <data_dir>/postgres/       the database cluster, mode 0700, owned by the user that runs the server
 <data_dir>/run/            the Unix socket, mode 0700 (a private temporary folder when the path is too long)
 <data_dir>/postgres.log    what the server says at start and stop
@@ -16,7 +16,7 @@ from cmc.core.operating import OperatorError
 
 PORT = 5432
 _LONGEST_SOCKET = 107  # bytes: sun_path has 108 with the closing zero
-_OWN = frozenset({"lock", "token", "postgres", "run", "postgres.log"})
+_OWN = frozenset({"lock", "token", "master.key", "postgres", "run", "postgres.log"})
 
 
 def cluster_of(data_dir: Path) -> Path:

@@ -43,7 +43,7 @@ class FolderLock:
             except BlockingIOError:
                 if time.monotonic() >= deadline:
                     os.close(handle)
-                    raise FolderInUseError(self._refusal()) from None
+                    raise FolderInUseError(refusal(self.path.parent)) from None
             time.sleep(0.05)
         before = read_holder(self.path)
         self._handle = handle
@@ -64,10 +64,12 @@ class FolderLock:
             os.close(self._handle)
             self._handle = None
 
-    def _refusal(self) -> str:
-        holder = read_holder(self.path)
-        who = f"`{holder.command}` (pid {holder.pid})" if holder else "another process"
-        return f"{self.path.parent} is in use by {who}: stop it, or choose another folder with CMC_DATA_DIR."
+
+def refusal(data_dir: Path) -> str:
+    """The line for the operator when the folder has another owner: it names that owner."""
+    holder = read_holder(data_dir / "lock")
+    who = f"`{holder.command}` (pid {holder.pid})" if holder else "another process"
+    return f"{data_dir} is in use by {who}: stop it, or choose another folder with CMC_DATA_DIR."
 
 
 def is_locked(data_dir: Path) -> bool:

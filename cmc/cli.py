@@ -1,0 +1,146 @@
+"""The command `cmc`. Each command reads the settings, calls one function and ends with its exit code."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from cmc import demonstration
+from cmc import up as installation
+from cmc import worker as jobs
+from cmc.core import config, log, migrations
+from cmc.core import openapi as document
+from cmc.core.config import Settings
+from cmc.core.embedded_postgres import connect_or_start, running_url
+from cmc.core.operating import OperatorError
+from cmc.main import build
+from cmc.web.cli import app as pages
+
+app = typer.Typer(
+    help="The service of a chronic-disease management centre.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(pages)
+
+
+@app.command()
+def up(
+    demo: Annotated[bool, typer.Option("--demo", help="Store the demo clinics first, if they are missing.")] = False,
+) -> None:
+    """Start everything: database, migrations, web and worker, supervised until Ctrl-C."""
+    log.configure("up")
+    settings = config.load()
+    raise typer.Exit(installation.run(settings, demonstration.demo(settings) if demo else None))
+
+
+@app.command()
+def web() -> None:
+    """Serve the pages and the API. SIGTERM lets open requests finish."""
+    log.configure("web")
+    settings = config.load()
+    os.environ["CMC_DATABASE_URL"] = _database_of_others(settings)
+    installation.require_free_port(settings)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            "cmc.main:create_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            lifespan="on",
+            server_header=False,
+            access_log=False,
+            log_config=None,
+            timeout_graceful_shutdown=25,
+        )
+    )
+    with _signals_end_well():
+        server.run()
+    if not server.started:
+        raise typer.Exit(1)
+
+
+@app.command()
+def worker() -> None:
+    """Run the recurring jobs; a second worker stands by. SIGTERM lets the running job finish."""
+    log.configure("worker")
+    raise typer.Exit(jobs.run(_database_of_others(config.load())))
+
+
+@app.command()
+def migrate(
+    make: Annotated[str | None, typer.Option(help="Write a new migration with this message instead.")] = None,
+) -> None:
+    """Bring the schema up to date."""
+    log.configure("migrate")
+    with database(config.load(), "cmc migrate") as url:
+        if make is not None:
+            migrations.make(url, make)
+        elif not migrations.upgrade(url):
+            typer.echo("The schema is up to date.")
+
+
+@app.command()
+def seed() -> None:
+    """Store the demo clinics: 400 people with two years of visits and readings. A second run stores nothing."""
+    log.configure("seed")
+    settings = config.load()
+    with database(settings, "cmc seed") as url:
+        migrations.upgrade(url)
+        demonstration.store(settings, url)
+
+
+@app.command()
+def openapi() -> None:
+    """Write openapi/cmc.json of a checkout."""
+    path = Path(__file__).resolve().parents[1] / "openapi" / "cmc.json"
+    if not path.parent.is_dir():
+        raise OperatorError("openapi/ is missing: run this in a checkout.")
+    typer.echo("openapi/cmc.json " + ("written" if document.write(build(None, None, "none"), path) else "is current"))
+
+
+@contextmanager
+def database(settings: Settings, command: str) -> Iterator[str]:
+    """The database of a short command: CMC_DATABASE_URL, the server of a running `cmc up`, or one for the duration."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    with connect_or_start(settings.data_dir, command) as url:
+        yield url
+
+
+def _database_of_others(settings: Settings) -> str:
+    url = settings.database_url or running_url(settings.data_dir)
+    if url is None:
+        raise OperatorError("There is no database: start `cmc up`, or set CMC_DATABASE_URL.")
+    return url
+
+
+@contextmanager
+def _signals_end_well() -> Iterator[None]:
+    # uvicorn drains on SIGTERM and then raises the signal again, which would end a good stop with a bad exit code.
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda _number, _frame: None) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def main() -> None:
+    """Run the command line; what the operator must put right is one line on standard error and exit code 1."""
+    try:
+        app()
+    except OperatorError as exc:
+        typer.echo(f"cmc: {exc}", err=True)
+        sys.exit(1)

@@ -1,0 +1,17 @@
+import { QueryCache, QueryClient } from '@tanstack/react-query';
+
+import { ApiError } from './errors';
+import { expireToken } from './token';
+
+/** Ask again only when the server or the line failed, not when it refused. */
+const retry = (failures: number, error: Error): boolean =>
+  failures < 1 && error instanceof ApiError && (error.status === 0 || error.status >= 500);
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError(error) {
+      if (error instanceof ApiError && error.status === 401) expireToken();
+    },
+  }),
+  defaultOptions: { queries: { retry, retryDelay: 1000, networkMode: 'always', staleTime: 5_000 } },
+});

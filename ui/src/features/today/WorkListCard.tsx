@@ -1,0 +1,56 @@
+import type { Disease, Tab } from '../../api/types';
+import { StaleNote } from '../../components/StaleNote';
+import { clockTime } from '../../dates';
+import { useWords } from '../../locales/language';
+import { useUrl } from '../../url';
+import { CriticalNotice } from './CriticalNotice';
+import { DiseaseFilter } from './DiseaseFilter';
+import { GroupTabs } from './GroupTabs';
+import { DISEASES, TABS, useCounts, useWorkList, type WorkFilter } from './work-list';
+import { WorkListBody } from './WorkListBody';
+import classes from './WorkListCard.module.css';
+import { WorkListFoot } from './WorkListFoot';
+
+function useFilter(clinic: string): WorkFilter {
+  const tab = useUrl('tab');
+  const disease = useUrl('disease');
+  return {
+    clinic,
+    tab: TABS.find((one): one is Tab => one === tab) ?? 'all',
+    disease: DISEASES.find((one): one is Disease => one === disease) ?? null,
+  };
+}
+
+export function WorkListCard({ clinic }: { readonly clinic: string }) {
+  const { t } = useWords();
+  const filter = useFilter(clinic);
+  const list = useWorkList(filter);
+  const counts = useCounts(filter);
+  const stale = list.isError && list.data !== undefined;
+  return (
+    <section className={classes.card} aria-labelledby="today-title">
+      <div className={classes.head}>
+        <h1 id="today-title">{t('today.title')}</h1>
+        <DiseaseFilter chosen={filter.disease} />
+        {list.isSuccess && (
+          <span className={`${classes.updated} muted`}>
+            {t('today.updatedAt', { time: clockTime(list.dataUpdatedAt) })}
+          </span>
+        )}
+      </div>
+      <GroupTabs
+        tab={filter.tab}
+        counts={counts.data}
+        notices={
+          <>
+            <CriticalNotice clinic={clinic} />
+            {stale && <StaleNote since={list.dataUpdatedAt} onRetry={() => void list.refetch()} />}
+          </>
+        }
+      >
+        <WorkListBody filter={filter} list={list} />
+      </GroupTabs>
+      <WorkListFoot list={list} />
+    </section>
+  );
+}

@@ -1,0 +1,59 @@
+import { Table } from '@mantine/core';
+import { memo } from 'react';
+
+import type { WorkItem } from '../../api/types';
+import { StatusTag } from '../../components/StatusTag';
+import { shortDay } from '../../dates';
+import { useWords } from '../../locales/language';
+import { DueCell } from './DueCell';
+import { LastValue } from './LastValue';
+import classes from './WorkTable.module.css';
+
+interface WorkRowProps {
+  readonly item: WorkItem;
+  readonly today: string;
+  /** The row that Tab reaches; J/K and the arrows go on from there. */
+  readonly first: boolean;
+}
+
+export const WorkRow = memo(function WorkRow({ item, today, first }: WorkRowProps) {
+  const { t, say, has } = useWords();
+  const { patient, last_blood_pressure: bp, last_glucose: glucose } = item;
+  const period = glucose?.period ? `period.${glucose.period}` : '';
+  const reason = say(item.reason);
+  return (
+    <Table.Tr className={classes.row} tabIndex={first ? 0 : -1}>
+      <Table.Td>
+        <span className={classes.who}>{patient.name}</span>
+        <span className="muted">{patient.phone ?? t('row.noPhone')}</span>
+      </Table.Td>
+      <Table.Td>
+        {t(`sex.${patient.sex}`)} {t('row.age', { n: patient.age })}
+      </Table.Td>
+      <Table.Td>{t(item.disease ? `disease.${item.disease}` : 'disease.both')}</Table.Td>
+      <Table.Td>
+        <StatusTag group={item.group} />
+      </Table.Td>
+      <Table.Td title={`${reason} ${item.rule_ids.join(' ')}`}>
+        <span className={classes.reason}>{reason}</span>
+      </Table.Td>
+      <Table.Td className={classes.number}>
+        <LastValue
+          value={bp && `${bp.sbp_mmhg}/${bp.dbp_mmhg}`}
+          note={bp && shortDay(bp.on, today)}
+          title={bp && t('row.measuredOn', { date: bp.on })}
+        />
+      </Table.Td>
+      <Table.Td className={classes.number}>
+        <LastValue
+          value={glucose && glucose.mmol_l}
+          note={glucose && (has(period) ? t(period) : shortDay(glucose.on, today))}
+          title={glucose && t('row.measuredOn', { date: glucose.on })}
+        />
+      </Table.Td>
+      <Table.Td className={classes.number}>
+        <DueCell item={item} today={today} />
+      </Table.Td>
+    </Table.Tr>
+  );
+});

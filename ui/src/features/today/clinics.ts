@@ -1,0 +1,21 @@
+import { useQuery } from '@tanstack/react-query';
+
+import { api, dataOf } from '../../api/client';
+import type { Organisation } from '../../api/types';
+import { useUrl } from '../../url';
+
+const NONE: readonly Organisation[] = [];
+
+/** The clinics this sign-in may see, and the one the address names (else the first). */
+export function useClinics() {
+  const query = useQuery({
+    queryKey: ['organisations'],
+    queryFn: () => dataOf(api.GET('/v1/organisations')),
+    staleTime: 600_000,
+  });
+  const wanted = useUrl('clinic');
+  const organisations = query.data?.items ?? NONE;
+  const clinics = organisations.filter((one) => one.kind === 'clinic');
+  const chosen = clinics.find((one) => one.id === wanted) ?? clinics[0];
+  return { query, organisations, clinics, chosen };
+}
