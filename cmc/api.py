@@ -2,7 +2,9 @@
 
 from fastapi import APIRouter
 
+from cmc.followups import routes as followups
 from cmc.indicators import routes as indicators
+from cmc.ingest import routes as ingest
 from cmc.organisations import routes as organisations
 from cmc.patients import routes as patients
 from cmc.readings import routes as readings
@@ -12,5 +14,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     organisations.router,
     patients.router,
     records.router,
+    ingest.router,
+    readings.router,
+    followups.router,
     indicators.router,
 )
