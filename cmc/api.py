@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from cmc.ingest import routes as ingest
+from cmc.indicators import routes as indicators
 from cmc.organisations import routes as organisations
 from cmc.patients import routes as patients
 from cmc.readings import routes as readings
@@ -12,6 +12,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     organisations.router,
     patients.router,
     records.router,
-    ingest.router,
-    readings.router,
+    indicators.router,
 )

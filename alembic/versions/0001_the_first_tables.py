@@ -55,31 +55,30 @@ def upgrade() -> None:
         sa.Column("any_mode_days", sa.SmallInteger(), nullable=False),
         sa.Column("exams", sa.SmallInteger(), nullable=False),
         sa.Column("age_at_end", sa.SmallInteger(), nullable=False),
-        sa.Column("face_to_face_sbp_mmhg", sa.Integer(), nullable=True),
-        sa.Column("face_to_face_dbp_mmhg", sa.Integer(), nullable=True),
-        sa.Column("face_to_face_age", sa.Integer(), nullable=True),
-        sa.Column("any_mode_sbp_mmhg", sa.Integer(), nullable=True),
-        sa.Column("any_mode_dbp_mmhg", sa.Integer(), nullable=True),
-        sa.Column("any_mode_age", sa.Integer(), nullable=True),
+        sa.Column("face_to_face_on", sa.Date(), nullable=True),
+        sa.Column("face_to_face_sbp_mmhg", sa.SmallInteger(), nullable=True),
+        sa.Column("face_to_face_dbp_mmhg", sa.SmallInteger(), nullable=True),
+        sa.Column("face_to_face_age", sa.SmallInteger(), nullable=True),
+        sa.Column("any_mode_on", sa.Date(), nullable=True),
+        sa.Column("any_mode_sbp_mmhg", sa.SmallInteger(), nullable=True),
+        sa.Column("any_mode_dbp_mmhg", sa.SmallInteger(), nullable=True),
+        sa.Column("any_mode_age", sa.SmallInteger(), nullable=True),
         sa.Column("last_fasting_umol_l", sa.Integer(), nullable=True),
         sa.Column("last_other_umol_l", sa.Integer(), nullable=True),
         sa.Column("available_fasting_umol_l", sa.Integer(), nullable=True),
         sa.CheckConstraint("counts_in IN ('both', 'clinic', 'region')", name=op.f("ck_indicator_fact_counts_in")),
         sa.CheckConstraint("disease IN ('HTN', 'T2DM')", name=op.f("ck_indicator_fact_disease")),
         sa.PrimaryKeyConstraint(
-            "period_start",
             "period_end",
-            "disease",
+            "period_start",
             "patient_id",
+            "disease",
             "clinic_id",
             "counts_in",
             name=op.f("pk_indicator_fact"),
         ),
     )
-    op.create_index(
-        "ix_indicator_fact_clinic_id", "indicator_fact", ["period_end", "disease", "clinic_id"], unique=False
-    )
-    op.create_index("ix_indicator_fact_patient_id", "indicator_fact", ["patient_id"], unique=False)
+    op.create_index("ix_indicator_fact_clinic_id", "indicator_fact", ["period_end", "clinic_id"], unique=False)
     op.create_table(
         "job_run",
         sa.Column("job", sa.Text(), nullable=False),
@@ -196,7 +195,6 @@ def upgrade() -> None:
     )
     op.create_table(
         "indicator_value",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("disease", sa.String(), nullable=False),
@@ -204,22 +202,21 @@ def upgrade() -> None:
         sa.Column("period_end", sa.Date(), nullable=False),
         sa.Column("numerator", sa.Integer(), nullable=False),
         sa.Column("denominator", sa.Integer(), nullable=False),
+        sa.Column("pooled_numerator", sa.Integer(), nullable=False),
+        sa.Column("pooled_denominator", sa.Integer(), nullable=False),
         sa.Column("definition_version", sa.String(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("disease IN ('HTN', 'T2DM')", name=op.f("ck_indicator_value_disease")),
         sa.CheckConstraint("numerator BETWEEN 0 AND denominator", name=op.f("ck_indicator_value_numerator")),
+        sa.CheckConstraint(
+            "pooled_numerator BETWEEN 0 AND pooled_denominator", name=op.f("ck_indicator_value_pooled_numerator")
+        ),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_indicator_value_organisation_id_organisation")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_indicator_value")),
-        sa.UniqueConstraint(
-            "organisation_id",
-            "period_end",
-            "period_start",
-            "code",
-            "disease",
-            name=op.f("uq_indicator_value_organisation_id_period_end_period_start_code_disease"),
+        sa.PrimaryKeyConstraint(
+            "organisation_id", "period_end", "period_start", "code", "disease", name=op.f("pk_indicator_value")
         ),
     )
     op.create_table(
@@ -334,6 +331,7 @@ def upgrade() -> None:
         sa.Column("fasting_glucose_bound", sa.String(), nullable=True),
         sa.Column("other_glucose_umol_l", sa.Integer(), nullable=True),
         sa.Column("other_glucose_bound", sa.String(), nullable=True),
+        sa.Column("other_glucose_period", sa.String(), nullable=True),
         sa.Column("symptoms", postgresql.ARRAY(sa.SmallInteger()), nullable=True),
         sa.Column("foot_pulse", sa.SmallInteger(), nullable=True),
         sa.Column("hypoglycaemia", sa.SmallInteger(), nullable=True),
@@ -342,10 +340,14 @@ def upgrade() -> None:
         sa.Column("classification", sa.SmallInteger(), nullable=True),
         sa.Column("is_controlled", sa.Boolean(), nullable=True),
         sa.Column("action", sa.String(), nullable=False),
+        sa.Column("referral_reason", sa.String(), nullable=True),
         sa.Column("next_visit_on", sa.Date(), nullable=False),
+        sa.Column("next_visit_latest_on", sa.Date(), nullable=True),
         sa.Column("emergency_codes", postgresql.ARRAY(sa.TEXT()), nullable=False),
         sa.Column("rule_ids", postgresql.ARRAY(sa.TEXT()), nullable=False),
         sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("warnings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("inputs", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("ruleset", sa.String(), nullable=False),
         sa.Column("is_valid", sa.Boolean(), nullable=False),
         sa.Column("missing_fields", postgresql.ARRAY(sa.TEXT()), nullable=False),
@@ -358,6 +360,14 @@ def upgrade() -> None:
             "action IN ('ROUTINE', 'ADJUST', 'REFER', 'EMERGENCY_REFER', 'NEED_DATA')", name=op.f("ck_followup_action")
         ),
         sa.CheckConstraint("disease IN ('HTN', 'T2DM')", name=op.f("ck_followup_disease")),
+        sa.CheckConstraint(
+            "other_glucose_period IN ('FASTING', 'AFTER_BREAKFAST_2H', 'BEFORE_LUNCH', 'AFTER_LUNCH_2H', 'BEFORE_DINNER', 'AFTER_DINNER_2H', 'BEDTIME', 'NIGHT_3AM', 'RANDOM', 'OGTT_0H', 'OGTT_1H', 'OGTT_2H')",
+            name=op.f("ck_followup_other_glucose_period"),
+        ),
+        sa.CheckConstraint(
+            "referral_reason IN ('CONSECUTIVE_UNSATISFACTORY', 'ADVERSE_REACTION_PERSISTS', 'NEW_COMPLICATION', 'WORSE_COMPLICATION', 'EMERGENCY')",
+            name=op.f("ck_followup_referral_reason"),
+        ),
         sa.CheckConstraint("classification IN (1, 2, 3, 4)", name=op.f("ck_followup_classification")),
         sa.CheckConstraint("mode IN (1, 2, 3)", name=op.f("ck_followup_mode")),
         sa.CheckConstraint("next_visit_on > visited_on", name=op.f("ck_followup_next_visit_on")),
@@ -371,6 +381,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_followup_encounter_id"), "followup", ["encounter_id"], unique=False)
     op.create_index(
         "ix_followup_patient_id_disease_visited_on", "followup", ["patient_id", "disease", "visited_on"], unique=False
+    )
+    op.create_index(
+        "uq_followup_idempotency_key",
+        "followup",
+        ["actor", "idempotency_key", "disease"],
+        unique=True,
+        postgresql_where=sa.text("idempotency_key IS NOT NULL"),
     )
     op.create_table(
         "patient_identifier",
@@ -389,6 +406,7 @@ def upgrade() -> None:
         sa.Column("disease", sa.String(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("cause", sa.String(), nullable=False),
+        sa.Column("urgency", sa.SmallInteger(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("reason_zh", sa.String(), nullable=False),
         sa.Column("reason_en", sa.String(), nullable=False),
@@ -407,7 +425,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
     )
     op.create_index(
-        "ix_task_open", "task", ["clinic_id", "due_on", "id"], unique=False, postgresql_where=sa.text("status = 'open'")
+        "ix_task_open",
+        "task",
+        ["urgency", "due_on", "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'open'"),
+    )
+    op.create_index(
+        "ix_task_open_clinic",
+        "task",
+        ["clinic_id", "urgency", "due_on", "id"],
+        unique=False,
+        postgresql_where=sa.text("status = 'open'"),
     )
     op.create_index(
         "ix_task_patient_id", "task", ["patient_id"], unique=False, postgresql_where=sa.text("status = 'open'")
@@ -446,10 +475,16 @@ def downgrade() -> None:
     op.drop_table("enrolment_event")
     op.drop_index("uq_task_cause", table_name="task")
     op.drop_index("ix_task_patient_id", table_name="task", postgresql_where=sa.text("status = 'open'"))
+    op.drop_index("ix_task_open_clinic", table_name="task", postgresql_where=sa.text("status = 'open'"))
     op.drop_index("ix_task_open", table_name="task", postgresql_where=sa.text("status = 'open'"))
     op.drop_table("task")
     op.drop_index(op.f("ix_patient_identifier_patient_id"), table_name="patient_identifier")
     op.drop_table("patient_identifier")
+    op.drop_index(
+        "uq_followup_idempotency_key",
+        table_name="followup",
+        postgresql_where=sa.text("idempotency_key IS NOT NULL"),
+    )
     op.drop_index("ix_followup_patient_id_disease_visited_on", table_name="followup")
     op.drop_index(op.f("ix_followup_encounter_id"), table_name="followup")
     op.drop_index("ix_followup_disease_visited_on", table_name="followup")
@@ -475,7 +510,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_organisation_parent_id"), table_name="organisation")
     op.drop_table("organisation")
     op.drop_table("job_run")
-    op.drop_index("ix_indicator_fact_patient_id", table_name="indicator_fact")
     op.drop_index("ix_indicator_fact_clinic_id", table_name="indicator_fact")
     op.drop_table("indicator_fact")
     op.drop_index("ix_held_reading_open", table_name="held_reading", postgresql_where=sa.text("resolved_at IS NULL"))

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, time
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -10,26 +9,10 @@ from sqlalchemy import CheckConstraint, Column, Index, Numeric, SmallInteger, te
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
-from cmc.clinical.codes import Action, Disease
+from cmc.clinical.codes import Action, Disease, GlucosePeriod, ReferralReason
 from cmc.core.db import one_of
 from cmc.core.ids import new_id
-
-
-class TaskKind(StrEnum):
-    """What must be done."""
-
-    FIRST_VISIT = "first_visit"
-    ROUTINE = "routine"
-    TWO_WEEK = "two_week"
-    CRITICAL_READING = "critical_reading"
-
-
-class TaskStatus(StrEnum):
-    """State of a task."""
-
-    OPEN = "open"
-    DONE = "done"
-    CANCELLED = "cancelled"
+from cmc.followups.codes import TaskKind, TaskStatus
 
 
 class Followup(SQLModel, table=True):
@@ -38,6 +21,8 @@ class Followup(SQLModel, table=True):
     __table_args__ = (
         one_of("disease", Disease),
         one_of("action", Action),
+        one_of("other_glucose_period", GlucosePeriod),
+        one_of("referral_reason", ReferralReason),
         CheckConstraint("mode IN (1, 2, 3)", name="mode"),
         CheckConstraint("classification IN (1, 2, 3, 4)", name="classification"),
         CheckConstraint("sbp_mmhg > dbp_mmhg", name="blood_pressure"),
@@ -45,12 +30,20 @@ class Followup(SQLModel, table=True):
         Index("ix_followup_patient_id_disease_visited_on", "patient_id", "disease", "visited_on"),
         Index("ix_followup_clinic_id_visited_on", "clinic_id", "visited_on"),
         Index("ix_followup_disease_visited_on", "disease", "visited_on"),
+        Index(
+            "uq_followup_idempotency_key",
+            "actor",
+            "idempotency_key",
+            "disease",
+            unique=True,
+            postgresql_where=text("idempotency_key IS NOT NULL"),
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     encounter_id: UUID = Field(description="the same for the records of one encounter (FU-BOTH-01)", index=True)
     patient_id: UUID = Field(foreign_key="patient.id")
-    clinic_id: UUID = Field(foreign_key="organisation.id", description="where the visit was made")
+    clinic_id: UUID = Field(foreign_key="organisation.id", description="that manages the person for this disease")
     disease: str
     visited_on: date
     visited_time: time | None = None
@@ -64,6 +57,7 @@ class Followup(SQLModel, table=True):
     fasting_glucose_bound: str | None = None
     other_glucose_umol_l: int | None = None
     other_glucose_bound: str | None = None
+    other_glucose_period: str | None = None
     symptoms: list[int] | None = Field(default=None, sa_column=Column(ARRAY(SmallInteger)))
     foot_pulse: int | None = Field(default=None, sa_column=Column(SmallInteger))
     hypoglycaemia: int | None = Field(default=None, sa_column=Column(SmallInteger))
@@ -76,10 +70,16 @@ class Followup(SQLModel, table=True):
     classification: int | None = Field(default=None, sa_column=Column(SmallInteger))
     is_controlled: bool | None = Field(default=None, description="by the statutory rule at the age of that day")
     action: str
-    next_visit_on: date
+    referral_reason: str | None = None
+    next_visit_on: date = Field(description="as agreed at the visit; the earlier one of a combined encounter governs")
+    next_visit_latest_on: date | None = Field(default=None, description="the last date that FU-NEXT-01 permits")
     emergency_codes: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     rule_ids: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     reasons: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    warnings: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False))
+    inputs: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSONB, nullable=False), description="the facts judged (GEN-02)"
+    )
     ruleset: str
     is_valid: bool = Field(description="counts as a follow-up (FU-VALID-01)")
     missing_fields: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
@@ -98,13 +98,10 @@ class Task(SQLModel, table=True):
         one_of("status", TaskStatus),
         one_of("disease", Disease),
         Index("uq_task_cause", "patient_id", "kind", "cause", unique=True),
-        Index(
-            "ix_task_open",
-            "clinic_id",
-            "due_on",
-            "id",
-            postgresql_where=text("status = 'open'"),
-        ),
+        # The work-list is read in exactly this order, so a page of 50 costs 50 index entries, however many tasks there
+        # are; finished tasks are not in these indexes at all.
+        Index("ix_task_open_clinic", "clinic_id", "urgency", "due_on", "id", postgresql_where=text("status = 'open'")),
+        Index("ix_task_open", "urgency", "due_on", "id", postgresql_where=text("status = 'open'")),
         Index("ix_task_patient_id", "patient_id", postgresql_where=text("status = 'open'")),
     )
 
@@ -113,7 +110,8 @@ class Task(SQLModel, table=True):
     clinic_id: UUID = Field(foreign_key="organisation.id")
     disease: str | None = None
     kind: str
-    cause: str = Field(description="what raised it: enrolment:<id>, followup:<id>, reading:<id>")
+    cause: str = Field(description="what raised it: enrolment:<id>, followup:<id>, readings-after:<encounter or start>")
+    urgency: int = Field(sa_column=Column(SmallInteger, nullable=False), description="0 at once, 1 by its date")
     due_on: date
     reason_zh: str
     reason_en: str

@@ -1,0 +1,18 @@
+"""The one list of published indicators, set by set; a new one is an entry in the file of its set."""
+
+import hashlib
+from typing import Final
+
+from cmc.indicators.definitions import national
+from cmc.indicators.measure import Measure
+
+SETS: Final = (national,)
+
+DEFINITIONS: Final[tuple[Measure, ...]] = tuple(measure for each in SETS for measure in each.MEASURES)
+
+CODES: Final = tuple(sorted({each.code for each in DEFINITIONS}))
+
+DIGEST: Final = hashlib.sha256(
+    "\n".join(sorted(f"{each.code} {each.disease} {each.version}" for each in DEFINITIONS)).encode()
+).hexdigest()[:16]
+"""Changes when the version of any definition does."""

@@ -1,0 +1,51 @@
+"""HTTP of indicators. Polls are cheap: an unchanged answer costs one look-up by primary key."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+
+from cmc.clinical.codes import Disease
+from cmc.core.http import CurrentScope, ReadSession
+from cmc.core.problems import describe
+from cmc.indicators import queries
+from cmc.indicators.schemas import IndicatorList, IndicatorValueList, Month, ValueQuery, matches
+
+router = APIRouter(prefix="/v1", tags=["indicators"])
+
+
+def _asked(
+    scope: Annotated[UUID, Query(description="organisation: clinic, district or region")],
+    first: Annotated[Month, Query(alias="from")],
+    last: Annotated[Month, Query(alias="to", description="at most 60 months")],
+    codes: Annotated[str | None, Query(description="comma-separated; all when left out", max_length=500)] = None,
+    disease: Disease | None = None,
+) -> ValueQuery:
+    return ValueQuery.of(codes, scope, first, last, disease)
+
+
+@router.get("/indicators")
+def list_indicators(_: CurrentScope) -> IndicatorList:
+    """The definitions in force: titles, words for numerator and denominator, source, options, and what still waits."""
+    return IndicatorList.all()
+
+
+@router.get(
+    "/indicator-values",
+    response_model=IndicatorValueList,
+    responses={304: {"description": "Unchanged since the ETag of If-None-Match"}, **describe(404)},
+)
+def list_indicator_values(
+    session: ReadSession,
+    caller: CurrentScope,
+    asked: Annotated[ValueQuery, Depends(_asked)],
+    response: Response,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response | IndicatorValueList:
+    """Numbers of one organisation, from 1 January to the end of each month; poll with If-None-Match."""
+    etag = asked.etag(queries.stamp(session, caller, asked.organisation_id))
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if matches(if_none_match, etag):
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return IndicatorValueList.of(queries.values(session, caller, asked))

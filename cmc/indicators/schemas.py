@@ -1,0 +1,170 @@
+"""What the API takes and gives of indicators."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from cmc.clinical.codes import Disease
+from cmc.core.errors import invalid
+from cmc.core.text import Text
+from cmc.indicators.definitions import CODES, DEFINITIONS, DIGEST
+from cmc.indicators.measure import Measure, percent
+from cmc.indicators.periods import month_end
+from cmc.indicators.tables import IndicatorValue
+from cmc.indicators.variants import WAITING
+
+MOST_MONTHS = 60
+
+Month = Annotated[str, Field(pattern=r"^(19|20)\d{2}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
+"""A calendar month, e.g. 2026-11."""
+
+
+class IndicatorOut(BaseModel):
+    """One indicator: what is counted, of whom, by which document, with which options."""
+
+    code: str = Field(examples=["IND-02"])
+    disease: Disease
+    title: Text
+    numerator: Text
+    denominator: Text
+    source: str
+    version: str
+    direction: str = Field(examples=["higher_is_better"])
+    parameters: dict[str, str | int | bool] = Field(examples=[{"denom_policy": "ACTIVE_AT_END_PLUS_LTFU"}])
+
+    @classmethod
+    def of(cls, measure: Measure) -> Self:
+        return cls(
+            code=measure.code,
+            disease=measure.disease,
+            title=measure.title,
+            numerator=measure.numerator,
+            denominator=measure.denominator,
+            source=measure.source,
+            version=measure.version,
+            direction=measure.direction,
+            parameters=dict(measure.parameters),
+        )
+
+
+class WaitingOut(BaseModel):
+    """An option that cannot be computed yet, and why."""
+
+    parameter: str
+    option: str
+    reason: Text
+
+
+class IndicatorList(BaseModel):
+    """Every published indicator, and what waits for its data."""
+
+    items: list[IndicatorOut]
+    waiting: list[WaitingOut]
+
+    @classmethod
+    def all(cls) -> Self:
+        waiting = [WaitingOut(parameter=each.parameter, option=each.option, reason=each.reason) for each in WAITING]
+        return cls(items=[IndicatorOut.of(each) for each in DEFINITIONS], waiting=waiting)
+
+
+class PeriodOut(BaseModel):
+    """Both days belong to it."""
+
+    start: date
+    end: date
+
+
+class IndicatorValueOut(BaseModel):
+    """One number of one organisation: from 1 January to a month's end."""
+
+    code: str
+    disease: Disease
+    organisation_id: UUID
+    period: PeriodOut
+    numerator: int
+    denominator: int
+    percent: str | None = Field(description="two decimals, half-up; null without people (GEN-06)", examples=["58.33"])
+    definition_version: str
+    as_of: date = Field(description="last day whose facts are in the number")
+    computed_at: datetime
+
+    @classmethod
+    def of(cls, value: IndicatorValue) -> Self:
+        share = percent(value.numerator, value.denominator)
+        return cls(
+            code=value.code,
+            disease=Disease(value.disease),
+            organisation_id=value.organisation_id,
+            period=PeriodOut(start=value.period_start, end=value.period_end),
+            numerator=value.numerator,
+            denominator=value.denominator,
+            percent=None if share is None else str(share),
+            definition_version=value.definition_version,
+            as_of=value.as_of,
+            computed_at=value.computed_at,
+        )
+
+
+class IndicatorValueList(BaseModel):
+    """Values by code, disease and period."""
+
+    items: list[IndicatorValueOut]
+
+    @classmethod
+    def of(cls, values: Iterable[IndicatorValue]) -> Self:
+        return cls(items=[IndicatorValueOut.of(each) for each in values])
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """The version of an organisation's values and when it was set; version 0 before the first values."""
+
+    version: int
+    changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ValueQuery:
+    """What is asked for: measures, one organisation, and the months whose ends close a period."""
+
+    measures: tuple[Measure, ...]
+    organisation_id: UUID
+    first: date
+    last: date
+
+    @classmethod
+    def of(cls, codes: str | None, organisation_id: UUID, first: str, last: str, disease: Disease | None) -> Self:
+        """Read the parameters; raise `Invalid` for an unknown code or a reversed or too long range of months."""
+        wanted = set(CODES) if codes is None else {each.strip() for each in codes.split(",")}
+        if not wanted <= set(CODES):
+            raise invalid("/codes", "unknown_code", "known codes: " + ", ".join(CODES))
+        ends = [month_end(int(month[:4]), int(month[5:])) for month in (first, last)]
+        months = (ends[1].year - ends[0].year) * 12 + ends[1].month - ends[0].month + 1
+        if months < 1:
+            raise invalid("/to", "before_from", "must not lie before the first month")
+        if months > MOST_MONTHS:
+            raise invalid("/to", "range_too_long", f"at most {MOST_MONTHS} months")
+        measures = (each for each in DEFINITIONS if each.code in wanted and disease in (None, each.disease))
+        return cls(tuple(measures), organisation_id, *ends)
+
+    def etag(self, stamp: Stamp) -> str:
+        """The strong entity tag of the answer: definitions, version of the organisation's values, and the question."""
+        changed = stamp.changed_at.timestamp() if stamp.changed_at else 0
+        asked = ",".join(f"{each.code}/{each.disease}" for each in self.measures)
+        parts = (DIGEST, self.organisation_id, stamp.version, changed, asked, self.first, self.last)
+        return '"' + hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:32] + '"'
+
+
+def matches(if_none_match: str | None, etag: str) -> bool:
+    """Whether an If-None-Match header names the tag (RFC 9110 §13.1.2: weak comparison, a list, or *)."""
+    if if_none_match is None:
+        return False
+    tags = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
+    return "*" in tags or etag in tags

@@ -1,0 +1,125 @@
+"""What the tests of visits, tasks and the work-list share: a fixed clock, visits and readings in one line."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from cmc.core import clock
+from cmc.core.clock import LOCAL
+from cmc.core.scope import Scope
+from cmc.followups import service
+from cmc.followups.schemas import FollowupIn
+from cmc.followups.tables import Followup
+from cmc.patients import touched
+from cmc.patients.tables import Patient
+
+TODAY = date(2026, 11, 20)
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=LOCAL)
+
+MakeVisit = Callable[..., list[Followup]]
+MakeReading = Callable[..., UUID]
+
+
+@pytest.fixture(autouse=True)
+def _fixed_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW.astimezone(UTC))
+
+
+Form = Callable[..., dict[str, Any]]
+
+
+def _htn(patient_id: UUID, visited_on: date = TODAY, **more: Any) -> dict[str, Any]:
+    return {
+        "patient_id": str(patient_id),
+        "diseases": ["HTN"],
+        "visited_on": visited_on.isoformat(),
+        "mode": 1,
+        "doctor": "李医生",
+        "sbp_mmhg": 132,
+        "dbp_mmhg": 82,
+        "hypertension_symptoms": [1],
+        "adherence": 1,
+        "medications": [{"name": "氨氯地平", "times_per_day": 1, "dose": "5 mg"}],
+        **more,
+    }
+
+
+def _dm(patient_id: UUID, visited_on: date = TODAY, **more: Any) -> dict[str, Any]:
+    form = _htn(patient_id, visited_on, diseases=["T2DM"], diabetes_symptoms=[1], foot_pulse=1)
+    del form["hypertension_symptoms"]
+    return {**form, "fasting_glucose_mmol_l": 6.4, **more}
+
+
+def _both(patient_id: UUID, visited_on: date = TODAY, **more: Any) -> dict[str, Any]:
+    return {**_dm(patient_id, visited_on), "diseases": ["HTN", "T2DM"], "hypertension_symptoms": [1], **more}
+
+
+_FORMS: dict[str, Form] = {"htn": _htn, "dm": _dm, "both": _both}
+
+
+@pytest.fixture
+def form() -> Form:
+    """form("htn", patient.id, date, sbp_mmhg=150) → a complete visit as JSON; also "dm" and "both"."""
+    return lambda name, patient_id, visited_on=TODAY, **more: _FORMS[name](patient_id, visited_on, **more)
+
+
+@pytest.fixture
+def visit(session: Session, scope: Scope) -> MakeVisit:
+    """visit(patient, date, sbp_mmhg=150) → the stored records, recorded at 9:00 of that day unless `now` is given."""
+
+    def make(
+        patient: Patient, visited_on: date, *, form: str = "htn", now: datetime | None = None, **more: Any
+    ) -> list[Followup]:
+        at = now or datetime.combine(visited_on, time(9), LOCAL)
+        wanted = FollowupIn.model_validate(_FORMS[form](patient.id, visited_on, **more))
+        return service.record(session, scope, wanted, now=at, on=clock.local_date(at)).rows
+
+    return make
+
+
+@pytest.fixture
+def reading(session: Session) -> MakeReading:
+    """reading(patient, instant, sbp=…, dbp=…) or reading(patient, instant, umol_l=…) → the id of a marked reading."""
+
+    def make(
+        patient: Patient,
+        taken_at: datetime,
+        *,
+        sbp: int | None = None,
+        dbp: int | None = None,
+        umol_l: int | None = None,
+        tier: str | None = "RED",
+    ) -> UUID:
+        reading_id = uuid4()
+        taken_on = clock.local_date(taken_at)
+        session.execute(text("SELECT make_reading_partition(:month)"), {"month": taken_on.replace(day=1)})
+        session.execute(
+            text(
+                "INSERT INTO reading (id, taken_on, patient_id, clinic_id, kind, taken_at, received_at, setting, period,"
+                " glucose_umol_l, sbp_mmhg, dbp_mmhg, alert_tier, value_text, unit_text, receipt_id)"
+                " VALUES (:id, :on, :patient, :clinic, :kind, :at, :at, 'home', :period, :umol_l, :sbp, :dbp, :tier,"
+                " '?', '?', :id)"
+            ),
+            {
+                "id": reading_id,
+                "on": taken_on,
+                "patient": patient.id,
+                "clinic": patient.clinic_id,
+                "kind": "blood_pressure" if umol_l is None else "glucose",
+                "period": None if umol_l is None else "FASTING",
+                "at": taken_at,
+                "umol_l": umol_l,
+                "sbp": sbp,
+                "dbp": dbp,
+                "tier": tier,
+            },
+        )
+        touched.mark(session, [patient.id], at=taken_at)
+        return reading_id
+
+    return make
