@@ -11,7 +11,7 @@ import msgspec
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from cmc.core import clock, db
 from cmc.core.errors import Unavailable
@@ -74,8 +74,9 @@ def _take_in(engine: Engine | Connection, scope: Scope, read_as: Format, body: b
     try:
         with db.transaction(engine) as session:
             results = service.store(session, scope, arrival, items, now=now)
-    except (IntegrityError, DataError) as error:
-        # What the sender can get wrong was judged before: this is ours, and the sender must keep its readings.
+    except DBAPIError as error:
+        # What the sender can get wrong was judged before: this is ours, also a COMMIT that failed or whose outcome is
+        # unknown. The sender keeps its readings and sends them again; their identity settles what was stored.
         state = getattr(error.orig, "sqlstate", None)
         _logger.error("ingest_failed", kind=type(error).__name__, sqlstate=state)  # noqa: TRY400 - its words may name a person
         raise Unavailable("the readings could not be stored: send them again") from error
