@@ -44,7 +44,8 @@ ReadSession = Annotated[Session, Depends(_read_session, scope="function")]
 """A READ ONLY transaction."""
 
 
-def _keyring(request: Request) -> Keyring:
+# Dependencies without I/O are `async def`: FastAPI runs plain ones in the thread pool, two hops each.
+async def _keyring(request: Request) -> Keyring:
     keys: Keyring = request.app.state.keyring
     return keys
 
@@ -52,7 +53,7 @@ def _keyring(request: Request) -> Keyring:
 Keys = Annotated[Keyring, Depends(_keyring)]
 
 
-def current_scope(request: Request) -> Scope:
+async def current_scope(request: Request) -> Scope:
     """Return the caller's scope; raise `Unauthenticated` without the installation's access token."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     expected: str = request.app.state.access_token
