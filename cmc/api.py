@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from cmc.indicators import routes as indicators
+from cmc.ingest import routes as ingest
 from cmc.organisations import routes as organisations
 from cmc.patients import routes as patients
 from cmc.readings import routes as readings
@@ -12,5 +13,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     organisations.router,
     patients.router,
     records.router,
+    ingest.router,
+    readings.router,
     indicators.router,
 )
