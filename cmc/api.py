@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from cmc.followups import routes as followups
 from cmc.indicators import routes as indicators
 from cmc.ingest import routes as ingest
 from cmc.organisations import routes as organisations
@@ -15,5 +16,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     records.router,
     ingest.router,
     readings.router,
+    followups.router,
     indicators.router,
 )

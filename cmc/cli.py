@@ -19,6 +19,7 @@ from cmc.core import openapi as document
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import connect_or_start, running_url
 from cmc.core.operating import OperatorError
+from cmc.imports.cli import app as imports
 from cmc.main import build
 from cmc.web.cli import app as pages
 
@@ -29,6 +30,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(pages)
+app.add_typer(imports, name="import")
 
 
 @app.command()

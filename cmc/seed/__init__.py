@@ -71,7 +71,7 @@ def seed(
     for index in range(people):
         if str(index) not in known:
             with db.transaction(engine) as session:
-                _one(session, keys, person(index, today=on), clinics, report, now=now, on=on)
+                _one(session, keys, Course(person(index, today=on), on), clinics, report, now=now)
         if progress:
             progress(index + 1, people)
     if report.people:
@@ -111,16 +111,9 @@ def _clinics(session: Session) -> list[Organisation]:
 
 
 def _one(
-    session: Session,
-    keys: Keyring,
-    who: Person,
-    clinics: list[Organisation],
-    report: Report,
-    *,
-    now: datetime,
-    on: date,
+    session: Session, keys: Keyring, course: Course, clinics: list[Organisation], report: Report, *, now: datetime
 ) -> None:
-    course = Course(who, on)
+    who, on = course.person, course.today
     patient = _register(session, keys, who, clinics[who.clinic], on)
     enrolments = [_enrol(session, who, patient, disease, on) for disease in who.diseases]
     until, ending = _ending(course)

@@ -16,6 +16,8 @@ from cmc.core.clock import LOCAL
 from cmc.seed.people import SEED, Person
 
 YEARS = 2
+DANGER_EVERY_23RD = 4
+"""Which of every 23 people has a dangerous home reading on the last evening, if they measure at home at all."""
 _TARGET_SBP, _TARGET_DBP, _TARGET_FASTING = 128.0, 78.0, 6.3
 _DRUGS = {
     Disease.HTN: (
@@ -68,7 +70,7 @@ class Course:
     def next_visit(self, due: date) -> date | None:
         """Return the day on which a visit due on `due` is really made; None when it lies ahead."""
         if self.rng.random() < self.person.keeps_appointments:
-            made = due - timedelta(days=int(self.rng.integers(0, 8)))
+            made = due - timedelta(days=int(self.rng.integers(4, 22)) if self.person.index % 5 else 0)
         else:
             made = due + timedelta(days=int(self.rng.integers(10, 120)))
         return None if made > self.today else made
@@ -145,6 +147,19 @@ class Course:
                     "systolic": sbp, "diastolic": dbp, "pulse": int(rng.integers(58, 92)),
                 }  # fmt: skip
             day += timedelta(days=int(rng.integers(1, 6)))
+        if self.person.index % 23 == DANGER_EVERY_23RD:
+            yield self._dangerous_reading(patient_id, sequence + 1)
+
+    def _dangerous_reading(self, patient_id: str, sequence: int) -> dict[str, Any]:
+        """A reading of last evening that somebody must answer today."""
+        at = datetime.combine(self.today - timedelta(days=1), time(20, 10), LOCAL)
+        common = {"patient_id": patient_id, "taken_at": at.isoformat(), "sequence": sequence, "setting": "home"}
+        if Disease.HTN in self.person.diseases:
+            common |= {"device": f"BP-{self.person.index:04d}", "kind": "blood_pressure", "unit": "mmHg"}
+            common |= {"systolic": 184 + self.person.index % 9, "diastolic": 104, "pulse": 92}
+        else:
+            common |= {"device": f"GLU-{self.person.index:04d}", "kind": "glucose", "unit": "mmol/L", "value": 17.9}
+        return common
 
     def _glucose_reading(self, level: Level, at: datetime) -> dict[str, Any]:
         fasting = self.rng.random() < 0.6

@@ -1,21 +1,28 @@
 """What the tests of visits, tasks and the work-list share: a fixed clock, visits and readings in one line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from cmc.core import clock
+from cmc.clinical.codes import Disease, Sex
+from cmc.core import clock, crypto, db, migrations
 from cmc.core.clock import LOCAL
 from cmc.core.scope import Scope
+from cmc.core.text import Text
 from cmc.followups import service
 from cmc.followups.schemas import FollowupIn
 from cmc.followups.tables import Followup
+from cmc.organisations import queries as organisation_queries
+from cmc.organisations import service as organisations
+from cmc.organisations.tables import OrganisationKind
+from cmc.patients import service as patients
 from cmc.patients import touched
+from cmc.patients.schemas import EnrolmentIn, PatientIn
 from cmc.patients.tables import Patient
 
 TODAY = date(2026, 11, 20)
@@ -121,5 +128,43 @@ def reading(session: Session) -> MakeReading:
         )
         touched.mark(session, [patient.id], at=taken_at)
         return reading_id
+
+    return make
+
+
+MakeSomebody = Callable[[Session, crypto.Keyring], Patient]
+
+
+@pytest.fixture
+def real(new_database: Callable[[], str]) -> Iterator[Engine]:
+    """A migrated database of its own, for tests that commit."""
+    url = new_database()
+    migrations.upgrade(url)
+    engine = db.make_engine(url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def made_person() -> MakeSomebody:
+    """made_person(session, keys) → a person managed for hypertension since 5 January 2026 at the clinic "C"."""
+
+    def make(session: Session, keys: crypto.Keyring, *, diseases: tuple[Disease, ...] = (Disease.HTN,)) -> Patient:
+        scope = Scope(actor="test")
+        node = organisation_queries.by_code(session, "clinic")
+        if node is None:
+            for kind in OrganisationKind:
+                name = Text(kind.value, kind.value)
+                node = organisations.add(session, kind, code=kind.value, name=name, parent=node)
+        assert node is not None
+        wanted = PatientIn(clinic_id=node.id, name="王建国", birth_date=date(1960, 5, 4), sex=Sex.M)
+        patient = patients.register(session, scope, keys, wanted, now=NOW, on=TODAY).patient
+        since = date(2026, 1, 5)
+        for disease in diseases:
+            enrolment = EnrolmentIn(
+                disease=disease, enrolled_on=since, confirmed_on=since, confirmed_at="市第一医院", consent=True
+            )
+            patients.enrol(session, scope, patient.id, enrolment, now=NOW, on=TODAY)
+        return patient
 
     return make

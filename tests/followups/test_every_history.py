@@ -2,7 +2,7 @@
 changes nothing. Also when several workers look at once, on real commits."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -15,21 +15,18 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from cmc.clinical.codes import Disease, EndReason, EnrolmentState, Sex
-from cmc.core import crypto, db, migrations
+from cmc.clinical.codes import Disease, EndReason, EnrolmentState
+from cmc.core import crypto, db
 from cmc.core.clock import LOCAL
 from cmc.core.errors import Conflict, Invalid
 from cmc.core.scope import Scope
-from cmc.core.text import Text
 from cmc.followups import jobs, service, tasks
 from cmc.followups.schemas import FollowupIn
 from cmc.followups.tables import Task
-from cmc.organisations import service as organisations
-from cmc.organisations.tables import Organisation, OrganisationKind
 from cmc.patients import life_cycle
 from cmc.patients import queries as patients
 from cmc.patients import service as patients_service
-from cmc.patients.schemas import EnrolmentIn, PatientIn
+from cmc.patients.schemas import EnrolmentIn
 from cmc.patients.tables import Enrolment, Patient
 
 TODAY = date(2026, 11, 20)
@@ -120,26 +117,12 @@ def test_every_active_enrolment_has_exactly_one_open_next_step(
     assert max(Counter(causes).values(), default=0) <= 1
 
 
-@pytest.fixture
-def real(new_database: Callable[[], str]) -> Iterator[Engine]:
-    """A database of its own, for tests that commit."""
-    url = new_database()
-    migrations.upgrade(url)
-    engine = db.make_engine(url, pool_size=8)
-    yield engine
-    engine.dispose()
-
-
 def test_workers_and_nurses_at_once_miss_nobody_and_ask_nothing_twice(
-    real: Engine, keys: crypto.Keyring, form: Form
+    real: Engine, keys: crypto.Keyring, form: Form, made_person: Callable[..., Patient]
 ) -> None:
     now = datetime.combine(TODAY, time(9), LOCAL)
     with db.transaction(real) as session:
-        clinic = _clinic(session)
-        people = [_registered(session, keys, clinic, number) for number in range(24)]
-        for patient in people:
-            for disease in Disease:
-                _enrol(session, patient, disease, START, now)
+        people = [made_person(session, keys, diseases=tuple(Disease)) for _ in range(24)]
 
     def nurse(patient: Patient) -> None:
         for days, sbp in ((60, 170), (30, 165), (3, 130)):
@@ -164,17 +147,3 @@ def test_workers_and_nurses_at_once_miss_nobody_and_ask_nothing_twice(
         states = Counter(session.scalars(select(col(Task.status))))
         assert states["open"] == 2 * len(people)
         assert states["cancelled"] == 0
-
-
-def _clinic(session: Session) -> Organisation:
-    node: Organisation | None = None
-    for kind in OrganisationKind:
-        node = organisations.add(session, kind, code=kind.value, name=Text(kind.value, kind.value), parent=node)
-    assert node is not None
-    return node
-
-
-def _registered(session: Session, keys: crypto.Keyring, clinic: Organisation, number: int) -> Patient:
-    wanted = PatientIn(clinic_id=clinic.id, name=f"患者{number}", birth_date=date(1960, 5, 4), sex=Sex.F)
-    at = datetime.combine(START, time(9), LOCAL)
-    return patients_service.register(session, SCOPE, keys, wanted, now=at, on=START).patient

@@ -7,20 +7,15 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
-from cmc.clinical.codes import Disease, Sex
-from cmc.core import crypto, db, migrations
+from cmc.clinical.codes import Disease
+from cmc.core import crypto, db
 from cmc.core.clock import LOCAL
-from cmc.core.scope import Scope
-from cmc.core.text import Text
 from cmc.followups.tables import Followup, Task
 from cmc.main import build
-from cmc.organisations import service as organisations
-from cmc.organisations.tables import OrganisationKind
-from cmc.patients import service as patients
-from cmc.patients.schemas import EnrolmentIn, PatientIn
 from cmc.patients.tables import Enrolment, Patient
 
 TODAY = date(2026, 11, 20)
@@ -77,29 +72,12 @@ def test_a_key_with_control_characters_is_refused(client: TestClient, person: Pa
 
 
 def test_two_requests_at_once_store_one_visit(
-    new_database: Callable[[], str], keys: crypto.Keyring, form: Form
+    real: Engine, keys: crypto.Keyring, form: Form, made_person: Callable[[Session, crypto.Keyring], Patient]
 ) -> None:
-    url = new_database()
-    migrations.upgrade(url)
-    engine = db.make_engine(url)
-    scope = Scope(actor="test")
-    with db.transaction(engine) as session:
-        parent = None
-        for kind, code in zip(OrganisationKind, ("R", "D", "C"), strict=True):
-            parent = organisations.add(session, kind, code=code, name=Text(code, code), parent=parent)
-        assert parent is not None
-        wanted = PatientIn(clinic_id=parent.id, name="王建国", birth_date=date(1960, 5, 4), sex=Sex.M)
-        patient = patients.register(session, scope, keys, wanted, now=NOW, on=TODAY).patient
-        enrolment = EnrolmentIn(
-            disease=Disease.HTN,
-            enrolled_on=date(2024, 1, 10),
-            confirmed_on=date(2024, 1, 10),
-            confirmed_at="市第一医院",
-            consent=True,
-        )
-        patients.enrol(session, scope, patient.id, enrolment, now=NOW, on=TODAY)
+    with db.transaction(real) as session:
+        patient = made_person(session, keys)
     body = form("htn", patient.id)
-    app = build(engine, keys, TOKEN)
+    app = build(real, keys, TOKEN)
 
     def send(key: str | None) -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {TOKEN}"} | ({"Idempotency-Key": key} if key else {})
@@ -112,8 +90,7 @@ def test_two_requests_at_once_store_one_visit(
     assert sorted(status for status, _ in answers) == [200] * 7 + [201]
     assert all(answer == answers[0][1] for _, answer in answers)
     assert [status for status, _ in without] == [201] * 4
-    with db.transaction(engine) as session:
+    with db.transaction(real) as session:
         assert _stored(session) == 5
-        statuses = session.scalars(select(Task.status)).all()  # type: ignore[call-overload]
+        statuses = session.scalars(select(col(Task.status))).all()
         assert sorted(statuses) == ["done"] * 4 + ["open"]
-    engine.dispose()

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, Engine, event, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState
-from cmc.core import db
+from cmc.core import crypto, db
 from cmc.core.clock import LOCAL
 from cmc.core.scope import Scope
 from cmc.followups import jobs, tasks
@@ -83,6 +83,15 @@ def test_a_visit_closes_its_task_and_opens_the_next_in_the_same_transaction(
     visit(person, _days(5))
     assert _open(session, person) == [("routine", _days(5) + timedelta(days=90))]
     assert [status for _, status, _ in _tasks(session, person)].count("done") == 2
+
+
+def test_four_contacts_by_phone_keep_the_rhythm_and_stay_told_apart_from_visits(
+    session: Session, person: Patient, visit: MakeVisit
+) -> None:
+    for days in (28, 21, 14, 7):
+        (row,) = visit(person, _days(days), mode=3)
+        assert (row.mode, row.is_valid) == (3, True)
+    assert _open(session, person) == [("routine", _days(7) + timedelta(days=90))]
 
 
 def test_a_visit_for_both_diseases_serves_both_tasks(
@@ -238,6 +247,21 @@ def test_a_failing_batch_gives_its_marks_back(
             jobs.refresh(transaction, NOW)
     assert jobs.refresh(transaction, NOW) == 1
     assert _open(session, person) != []
+
+
+def test_what_changed_before_the_lock_was_there_is_seen_after_it(
+    real: Engine, keys: crypto.Keyring, made_person: Callable[[Session, crypto.Keyring], Patient]
+) -> None:
+    with db.transaction(real) as session:
+        patient = made_person(session, keys)
+    with db.transaction(real) as working:
+        known = working.scalars(select(Enrolment)).all()
+        with db.transaction(real) as nurse:
+            _change(nurse, Scope(actor="nurse"), patient, EnrolmentState.TERMINATED, _days(1), EndReason.MOVED_OUT)
+        assert [each.state for each in known] == ["ACTIVE"]
+        tasks.reconcile(working, Scope(actor="job"), [patient.id], now=NOW, on=TODAY)
+    with db.transaction(real) as session:
+        assert _tasks(session, patient) == []
 
 
 def test_people_of_another_clinic_are_left_alone(session: Session, person: Patient) -> None:
