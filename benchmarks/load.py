@@ -48,6 +48,13 @@ def best_of(rounds: int, variants: dict[str, Callable[[], Result]]) -> dict[str,
     return found
 
 
+def table_line(what: str, ours: float, unit: str, peer: str, theirs: float, *, note: str = "") -> str:
+    """Return one line of the table; it ends in the ratio of ours to the peer's."""
+    digits = ",.0f" if ours >= 10 else ",.2f"
+    figures = f"{ours:{digits}} {unit}{note}"
+    return f"{what:<36} {figures:<34} {peer}: {theirs:{digits}}   ratio {ours / theirs:.2f}"
+
+
 async def _burst(port: int, requests: Sequence[bytes], connections: int, status: int) -> Result:
     queue = iter(requests)
     latencies: list[float] = []

@@ -5,17 +5,22 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvicorn
 
+from cmc import demonstration
 from cmc import up as installation
 from cmc import worker as jobs
 from cmc.core import config, log, migrations
+from cmc.core import openapi as document
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import connect_or_start, running_url
 from cmc.core.operating import OperatorError
+from cmc.imports.cli import app as imports
+from cmc.main import build
 from cmc.web.cli import app as pages
 
 app = typer.Typer(
@@ -25,13 +30,17 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(pages)
+app.add_typer(imports, name="import")
 
 
 @app.command()
-def up() -> None:
+def up(
+    demo: Annotated[bool, typer.Option("--demo", help="Store the demo clinics first, if they are missing.")] = False,
+) -> None:
     """Start everything: database, migrations, web and worker, supervised until Ctrl-C."""
     log.configure("up")
-    raise typer.Exit(installation.run(config.load()))
+    settings = config.load()
+    raise typer.Exit(installation.run(settings, demonstration.demo(settings) if demo else None))
 
 
 @app.command()
@@ -80,6 +89,25 @@ def migrate(
             migrations.make(url, make)
         elif not migrations.upgrade(url):
             typer.echo("The schema is up to date.")
+
+
+@app.command()
+def seed() -> None:
+    """Store the demo clinics: 400 people with two years of visits and readings. A second run stores nothing."""
+    log.configure("seed")
+    settings = config.load()
+    with database(settings, "cmc seed") as url:
+        migrations.upgrade(url)
+        demonstration.store(settings, url)
+
+
+@app.command()
+def openapi() -> None:
+    """Write openapi/cmc.json of a checkout."""
+    path = Path(__file__).resolve().parents[1] / "openapi" / "cmc.json"
+    if not path.parent.is_dir():
+        raise OperatorError("openapi/ is missing: run this in a checkout.")
+    typer.echo("openapi/cmc.json " + ("written" if document.write(build(None, None, "none"), path) else "is current"))
 
 
 @contextmanager

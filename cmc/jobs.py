@@ -1,5 +1,10 @@
 """The one list of the worker's recurring jobs."""
 
 from cmc.core.jobs import Job
+from cmc.followups import jobs as followups
+from cmc.indicators import jobs as indicators
 
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (
+    *followups.JOBS,
+    *indicators.JOBS,
+)

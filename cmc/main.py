@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from cmc import __version__
 from cmc.api import ROUTERS
@@ -47,6 +48,7 @@ def build(engine: Engine | Connection | None, keys: crypto.Keyring | None, acces
         app.include_router(router)
     problems.register(app)
     web.mount(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
     app.add_middleware(RequestEdge)  # the last one added is the outermost
     return app

@@ -32,7 +32,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_held_reading_open",
         "held_reading",
-        ["received_at"],
+        ["received_at", "id"],
         unique=False,
         postgresql_where=sa.text("resolved_at IS NULL"),
     )
@@ -131,6 +131,7 @@ def upgrade() -> None:
         sa.Column("unit_text", sa.String(), nullable=False),
         sa.Column("device_time_text", sa.String(), nullable=True),
         sa.Column("utc_offset_minutes", sa.SmallInteger(), nullable=True),
+        sa.Column("notes", sa.String(), nullable=True),
         sa.Column("receipt_id", sa.Uuid(), nullable=False),
         sa.CheckConstraint(
             "CASE kind WHEN 'glucose' THEN glucose_umol_l IS NOT NULL AND sbp_mmhg IS NULL AND dbp_mmhg IS NULL ELSE glucose_umol_l IS NULL AND sbp_mmhg IS NOT NULL AND dbp_mmhg IS NOT NULL END",

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import text
 
 from cmc.core import db
@@ -22,8 +22,9 @@ class SessionOut(BaseModel):
     """Who the caller is and which build serves it."""
 
     actor: str
-    clinics: list[str] | None
+    clinics: list[str] | None = Field(description="the clinics of the scope; null for the whole region")
     version: str
+    ui_build: str | None = Field(description="build of the pages that this process serves; null without pages")
 
 
 @router.get("/livez")
@@ -44,7 +45,9 @@ def ready(request: Request) -> Health:
 def read_session(request: Request, scope: CurrentScope) -> SessionOut:
     """Who the bearer token belongs to."""
     clinics = None if scope.clinic_ids is None else sorted(str(each) for each in scope.clinic_ids)
-    return SessionOut(actor=scope.actor, clinics=clinics, version=request.app.version)
+    return SessionOut(
+        actor=scope.actor, clinics=clinics, version=request.app.version, ui_build=request.app.state.ui_build()
+    )
 
 
 @router.get("/metrics", response_class=Response, responses=describe(401))

@@ -8,7 +8,7 @@ from cmc.core.clock import local_date
 from cmc.core.db import Transaction
 from cmc.core.jobs import Daily, Every, Job
 from cmc.core.scope import system_scope
-from cmc.followups import queries, tasks
+from cmc.followups import plan_facts, tasks
 from cmc.patients import touched
 
 _SCOPE: Final = system_scope("job:followups")
@@ -39,7 +39,7 @@ def nightly(transaction: Transaction, now: datetime) -> int:
     handled, after = 0, UUID(int=0)
     while True:
         with transaction() as session:
-            people = queries.people_with_a_next_step(session, after=after, limit=_PEOPLE)
+            people = plan_facts.people_with_a_next_step(session, _SCOPE, after=after, limit=_PEOPLE)
             if not people:
                 return handled
             tasks.reconcile(session, _SCOPE, people, now=now, on=local_date(now))

@@ -22,6 +22,9 @@ from cmc.followups.codes import TaskKind, TaskStatus
 CRITICAL_DAYS: Final = 14
 """A critical reading that nobody answered stays on the list for this many days (the 2-week check of §4.6) [D]."""
 
+AT_ONCE, BY_DATE = 0, 1
+"""Urgency of a task, the first sort key of the work-list: what cannot wait, and what has its date."""
+
 _ROUTINE_RULE: Final = {Disease.HTN: "HTN-FU-01", Disease.T2DM: "DM-FU-01"}
 _TABLE_RULE: Final = {Disease.HTN: "HTN-FU-06", Disease.T2DM: "DM-FU-06"}
 _CRITICAL_RULE: Final = {
@@ -124,8 +127,8 @@ class Due:
 
     @property
     def urgency(self) -> int:
-        """0 what cannot wait, 1 what has its date; the first sort key of the work-list."""
-        return 0 if self.kind is TaskKind.CRITICAL_READING else 1
+        """First sort key of the work-list."""
+        return AT_ONCE if self.kind is TaskKind.CRITICAL_READING else BY_DATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import FACE_TO_FACE, Disease, EnrolmentState
+from cmc.clinical.units import round_half_up
 from cmc.core.errors import FieldError, Invalid
 from cmc.core.ids import new_id
 from cmc.core.scope import Scope
@@ -32,7 +34,6 @@ _COLUMNS = (
     "sbp_mmhg",
     "dbp_mmhg",
     "heart_rate_bpm",
-    "weight_kg",
     "hypoglycaemia",
     "adherence",
     "foot_pulse",
@@ -79,10 +80,10 @@ def record(
     """
     digest = hashlib.sha256(wanted.model_dump_json().encode()).digest()
     if idempotency_key is not None:
-        queries.lock_key(session, scope.actor, idempotency_key)
+        queries.lock_key(session, scope, idempotency_key)
     patient = patients.get(session, scope, wanted.patient_id, for_update=True)
     if idempotency_key is not None:
-        known = queries.by_key(session, scope.actor, idempotency_key)
+        known = queries.by_key(session, scope, idempotency_key)
         if known:
             return _replayed(known, digest)
     rows, enrolments = _judged(session, scope, patient, wanted, now=now, on=on)
@@ -112,7 +113,7 @@ def _judged(
     if found:
         raise Invalid(errors=tuple(found))
     enrolments = _enrolments(session, scope, patient, wanted)
-    before = queries.before(session, patient.id, wanted.diseases, before=wanted.visited_on)
+    before = queries.before(session, scope, patient.id, wanted.diseases, before=wanted.visited_on)
     judgements = [
         judge(disease, encounter.facts(wanted, patient.birth_date, before[disease]), wanted.visited_on)
         for disease in wanted.diseases
@@ -179,6 +180,7 @@ def _row(
         clinic_id=clinic_id,
         disease=judgement.disease.value,
         **{name: getattr(wanted, name) for name in _COLUMNS},
+        weight_kg=None if wanted.weight_kg is None else round_half_up(wanted.weight_kg, Decimal("0.1")),
         fasting_glucose_umol_l=encounter.fasting_umol_l(wanted),
         fasting_glucose_bound=wanted.fasting_glucose_flag,
         other_glucose_umol_l=encounter.other_umol_l(wanted),

@@ -6,7 +6,7 @@ work on the plan of one person at once: the rows of people whose plan changes ar
 ids, and what was seen before the lock is looked at again. People without a change are not locked at all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from cmc.core.ids import new_id
 from cmc.core.scope import Scope
-from cmc.followups import plan, queries
+from cmc.followups import plan, plan_facts
 
 # A task that was cancelled (the person was lost, the reading expired) opens again when its cause is due again; a task
 # that was done never does.
@@ -54,7 +54,7 @@ def reconcile(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, no
 def settle(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: datetime, on: date) -> int:
     """Like `reconcile`, without the first look: for people whose plan is known to have changed."""
     people = sorted(set(patient_ids))
-    queries.lock_people(session, people)
+    plan_facts.lock_people(session, scope, people)
     found = _look(session, scope, people, on=on).values()
     write = [due for changes in found for due in changes.write]
     close = [closing for changes in found for closing in changes.close]
@@ -66,8 +66,8 @@ def settle(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: 
 
 
 def _look(session: Session, scope: Scope, patient_ids: Sequence[UUID], *, on: date) -> dict[UUID, plan.Changes]:
-    people = queries.people(session, scope, patient_ids, on=on)
-    tasks = queries.open_tasks(session, [person.id for person in people])
+    people = plan_facts.people(session, scope, patient_ids, on=on)
+    tasks = plan_facts.open_tasks(session, scope, [person.id for person in people])
     return {person.id: plan.changes(person, tasks.get(person.id, ())) for person in people}
 
 
@@ -95,5 +95,5 @@ def _closing_rows(closings: Sequence[plan.Closing]) -> str:
     return _json([{"id": each.task_id, "status": each.status, "by": each.by} for each in closings])
 
 
-def _json(rows: list[dict[str, object]]) -> str:
+def _json(rows: Sequence[Mapping[str, object]]) -> str:
     return msgspec.json.encode(rows, enc_hook=str).decode()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, Literal
+from enum import StrEnum
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, cast, false, func, select
 
@@ -17,6 +18,13 @@ from cmc.indicators.tables import CountsIn
 
 AT_CLINIC: Final = (CountsIn.BOTH.value, CountsIn.CLINIC.value)
 POOLED: Final = (CountsIn.BOTH.value, CountsIn.REGION.value)
+
+
+class Direction(StrEnum):
+    """Which way an indicator is better."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +45,7 @@ class Measure:
     parameters: Mapping[str, str | int | bool]
     among: Predicate
     counting: Predicate
-    direction: Literal["higher_is_better", "lower_is_better"] = "higher_is_better"
+    direction: Direction = Direction.HIGHER
 
     def in_denominator(self, facts: FromClause) -> ColumnElement[bool]:
         """Whether a row of facts is in the denominator: true or false, never unknown."""

@@ -15,7 +15,7 @@ from cmc.clinical.codes import Disease
 from cmc.core.errors import invalid
 from cmc.core.text import Text
 from cmc.indicators.definitions import CODES, DEFINITIONS, DIGEST
-from cmc.indicators.measure import Measure, percent
+from cmc.indicators.measure import Direction, Measure, percent
 from cmc.indicators.periods import month_end
 from cmc.indicators.tables import IndicatorValue
 from cmc.indicators.variants import WAITING
@@ -36,7 +36,7 @@ class IndicatorOut(BaseModel):
     denominator: Text
     source: str
     version: str
-    direction: str = Field(examples=["higher_is_better"])
+    direction: Direction = Field(description="which way is better")
     parameters: dict[str, str | int | bool] = Field(examples=[{"denom_policy": "ACTIVE_AT_END_PLUS_LTFU"}])
 
     @classmethod

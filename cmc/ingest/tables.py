@@ -35,7 +35,7 @@ class HeldReading(SQLModel, table=True):
     __tablename__ = "held_reading"
     __table_args__ = (
         one_of("kind", HoldKind),
-        Index("ix_held_reading_open", "received_at", postgresql_where=text("resolved_at IS NULL")),
+        Index("ix_held_reading_open", "received_at", "id", postgresql_where=text("resolved_at IS NULL")),
     )
 
     id: UUID = Field(primary_key=True, description="derived from what was sent: a resend is the same row")

@@ -65,4 +65,5 @@ class Reading(SQLModel, table=True):
     unit_text: str = Field(description="the unit as it was received")
     device_time_text: str | None = Field(default=None, description="the device's own time text")
     utc_offset_minutes: int | None = Field(default=None, sa_column=Column(SmallInteger))
+    notes: str | None = Field(default=None, description="codes of what is worth knowing about it, separated by spaces")
     receipt_id: UUID = Field(description="the request or file it came in")

@@ -108,7 +108,7 @@ def built_stamp(dist: Path = DIST) -> str | None:
     """The stamp of what is built, None when nothing is."""
     try:
         found = json.loads((dist / "build.json").read_text(encoding="utf-8"))["stamp"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     return found if isinstance(found, str) else None
 
@@ -167,6 +167,15 @@ def types(*, say: Say = say_nothing) -> None:
         made.write_text(f"{_TYPES_HEAD}{contract()}\n{made.read_text(encoding='utf-8')}", encoding="utf-8")
         made.replace(TYPES)
     say("types written")
+
+
+def check(*, say: Say = say_nothing) -> None:
+    """Let TypeScript say whether the pages fit the API types and the words; raises BuildError when not."""
+    node = node_command()
+    with _alone(UI):
+        install(node, say=say)
+        say("checking the pages against the types")
+        _run(node, [str(node), "node_modules/typescript/bin/tsc", "--noEmit"], UI)
 
 
 def contract() -> str:

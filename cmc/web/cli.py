@@ -1,4 +1,4 @@
-"""`cmc ui …`: build the pages, make the API types anew, work on the pages."""
+"""`cmc ui …`: build and check the pages, make the API types anew, work on the pages."""
 
 import os
 import subprocess
@@ -33,9 +33,19 @@ def build() -> None:
 
 @app.command()
 def types() -> None:
-    """Make ui/src/api/schema.d.ts anew from openapi/cmc.json."""
+    """Make ui/src/api/schema.d.ts anew from openapi/cmc.json, then check that the pages fit it."""
     try:
         builder.types(say=_say)
+        builder.check(say=_say)
+    except builder.BuildError as error:
+        _give_up(error)
+
+
+@app.command()
+def check() -> None:
+    """Check the pages with TypeScript: do they fit the API types, has every language every word?"""
+    try:
+        builder.check(say=_say)
     except builder.BuildError as error:
         _give_up(error)
 

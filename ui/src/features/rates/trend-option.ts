@@ -30,7 +30,7 @@ export function trendOption(rate: Rate, months: readonly string[]): EChartsCoreO
   const text = { color: token('--cmc-fg-2'), fontFamily: token('--cmc-font'), fontSize: 11 };
   return {
     animation: false,
-    grid: { left: 30, right: 10, top: 8, bottom: 18 },
+    grid: { left: 30, right: 10, top: 8, bottom: 22 },
     xAxis: {
       type: 'category',
       data: months.map((month) => month.slice(2)),

@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 
 import { ApiError } from '../../api/errors';
+import { queryClient } from '../../api/query-client';
 import { keepToken, useSignIn } from '../../api/token';
 import { TopBar } from '../../components/TopBar';
 import { useWords, type Words } from '../../locales/language';
@@ -22,7 +23,13 @@ export function SignInForm() {
   const [token, setToken] = useState('');
   const [empty, setEmpty] = useState(false);
   const field = useRef<HTMLInputElement>(null);
-  const check = useMutation({ mutationFn: verifyToken, onSuccess: (_, good) => keepToken(good) });
+  const check = useMutation({
+    mutationFn: verifyToken,
+    onSuccess: (session, good) => {
+      queryClient.setQueryData(['session'], session);
+      keepToken(good);
+    },
+  });
 
   useEffect(() => {
     if (check.isError) field.current?.focus();
@@ -58,7 +65,6 @@ export function SignInForm() {
             visibilityToggleButtonProps={{ 'aria-label': t('signIn.show') }}
             autoComplete="off"
             spellCheck={false}
-            data-autofocus
             autoFocus
           />
           <Button type="submit" loading={check.isPending}>

@@ -22,7 +22,7 @@ export function CriticalNotice({ clinic }: { readonly clinic: string }) {
           </span>
           <Button
             size="compact-sm"
-            color="red.9"
+            color="var(--cmc-critical-fg)"
             onClick={() => {
               goTo({ tab: 'critical', disease: null });
               dismiss();

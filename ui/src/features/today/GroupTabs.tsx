@@ -1,5 +1,7 @@
 import { Tabs } from '@mantine/core';
 
+import type { ReactNode } from 'react';
+
 import type { Counts, Tab } from '../../api/types';
 import { useWords } from '../../locales/language';
 import { goTo } from '../../url';
@@ -9,6 +11,9 @@ import { TABS } from './work-list';
 interface GroupTabsProps {
   readonly tab: Tab;
   readonly counts: Counts | undefined;
+  /** Above the panel, whichever tab is open. */
+  readonly notices: ReactNode;
+  readonly children: ReactNode;
 }
 
 function countClass(tab: Tab, count: number): string {
@@ -16,10 +21,14 @@ function countClass(tab: Tab, count: number): string {
   return `${classes.count} ${urgent}`;
 }
 
-export function GroupTabs({ tab, counts }: GroupTabsProps) {
+export function GroupTabs({ tab, counts, notices, children }: GroupTabsProps) {
   const { t } = useWords();
   return (
-    <Tabs value={tab} onChange={(next) => goTo({ tab: next })} classNames={{ tab: classes.tab ?? '' }}>
+    <Tabs
+      value={tab}
+      onChange={(next) => goTo({ tab: next })}
+      classNames={{ root: classes.root ?? '', tab: classes.tab ?? '', panel: classes.panel ?? '' }}
+    >
       <Tabs.List aria-label={t('today.group')}>
         {TABS.map((one) => (
           <Tabs.Tab key={one} value={one}>
@@ -28,6 +37,8 @@ export function GroupTabs({ tab, counts }: GroupTabsProps) {
           </Tabs.Tab>
         ))}
       </Tabs.List>
+      {notices}
+      <Tabs.Panel value={tab}>{children}</Tabs.Panel>
     </Tabs>
   );
 }

@@ -26,6 +26,7 @@ export function WorkListCard({ clinic }: { readonly clinic: string }) {
   const filter = useFilter(clinic);
   const list = useWorkList(filter);
   const counts = useCounts(filter);
+  const stale = list.isError && list.data !== undefined;
   return (
     <section className={classes.card} aria-labelledby="today-title">
       <div className={classes.head}>
@@ -37,12 +38,18 @@ export function WorkListCard({ clinic }: { readonly clinic: string }) {
           </span>
         )}
       </div>
-      <GroupTabs tab={filter.tab} counts={counts.data} />
-      <CriticalNotice clinic={clinic} />
-      {list.isError && list.data && <StaleNote since={list.dataUpdatedAt} onRetry={() => void list.refetch()} />}
-      <div className={classes.body} role="tabpanel" aria-label={t(`today.${filter.tab}`)}>
+      <GroupTabs
+        tab={filter.tab}
+        counts={counts.data}
+        notices={
+          <>
+            <CriticalNotice clinic={clinic} />
+            {stale && <StaleNote since={list.dataUpdatedAt} onRetry={() => void list.refetch()} />}
+          </>
+        }
+      >
         <WorkListBody filter={filter} list={list} />
-      </div>
+      </GroupTabs>
       <WorkListFoot list={list} />
     </section>
   );

@@ -34,8 +34,8 @@ export const WorkRow = memo(function WorkRow({ item, today, first }: WorkRowProp
       <Table.Td>
         <StatusTag group={item.group} />
       </Table.Td>
-      <Table.Td className={classes.wrap} title={`${reason} ${item.rule_ids.join(' ')}`}>
-        {reason}
+      <Table.Td title={`${reason} ${item.rule_ids.join(' ')}`}>
+        <span className={classes.reason}>{reason}</span>
       </Table.Td>
       <Table.Td className={classes.number}>
         <LastValue

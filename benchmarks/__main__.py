@@ -1,0 +1,25 @@
+"""`make bench`: all measurements, a line each."""
+
+import argparse
+import os
+import platform
+
+from benchmarks import ingest, polls, startup
+from benchmarks.installation import installation
+
+
+def main() -> None:
+    """Print the table; `--people` sets how many people the clinic has."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=400)
+    people: int = parser.parse_args().people
+    print(f"{people} people, {os.cpu_count()} cores, Python {platform.python_version()}, embedded PostgreSQL, fsync on")
+    with installation(people) as at:
+        for measure in (ingest.batches, ingest.singles, polls.unchanged):
+            for line in measure(at):
+                print(line, flush=True)
+    for line in startup.second_start():
+        print(line, flush=True)
+
+
+main()

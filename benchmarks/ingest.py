@@ -1,0 +1,136 @@
+"""Readings per second: batches of 500 and single posts, durable, against what the same machine can do at best.
+
+Peers: one connection that inserts the same rows by UNNEST … ON CONFLICT DO NOTHING into a table with one unique key;
+and an empty FastAPI endpoint under the same server. After every round the number of rows is checked.
+"""
+
+import itertools
+import json
+import time
+from datetime import timedelta
+from statistics import median
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import text
+
+from benchmarks.installation import TOKEN, Installation
+from benchmarks.load import Result, best_of, burst, request, table_line
+from cmc.core import clock
+from cmc.core.ids import derived_id
+
+BATCH = 500
+BATCHES = 24
+SINGLES = 1500
+ROUNDS = 5
+
+_RAW_TABLE = """
+CREATE TABLE IF NOT EXISTS raw_reading (
+    id uuid PRIMARY KEY, patient_id uuid NOT NULL, kind text NOT NULL, taken_at timestamptz NOT NULL,
+    glucose_umol_l integer, sbp_mmhg smallint, dbp_mmhg smallint
+)
+"""
+_RAW_INSERT = (
+    "INSERT INTO raw_reading SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::timestamptz[],"
+    " %s::int[], %s::smallint[], %s::smallint[]) ON CONFLICT DO NOTHING"
+)
+
+
+class Readings:
+    """An endless supply of readings that were never sent before."""
+
+    def __init__(self, patients: list[UUID]) -> None:
+        self.numbers = itertools.count()
+        self.patients = patients
+        self.start = clock.now() - timedelta(days=300)
+
+    def item(self) -> dict[str, object]:
+        number = next(self.numbers)
+        common = {
+            "patient_id": str(self.patients[number % len(self.patients)]),
+            "taken_at": (self.start + timedelta(seconds=7 * number)).isoformat(timespec="seconds"),
+            "device": f"M{number % 997}",
+            "sequence": number,
+        }
+        if number % 2:
+            return common | {"kind": "glucose", "value": 4.5 + number % 80 / 10, "unit": "mmol/L", "period": "FASTING"}
+        return common | {"kind": "blood_pressure", "systolic": 110 + number % 60, "diastolic": 82, "unit": "mmHg"}
+
+    def body(self, count: int) -> bytes:
+        return json.dumps({"items": [self.item() for _ in range(count)]}).encode()
+
+
+def batches(at: Installation) -> list[str]:
+    """Return the table lines of batch ingest, over one connection and over eight."""
+    supply = Readings(at.patients)
+    found = best_of(
+        ROUNDS,
+        {
+            "raw": lambda: _raw(at.url, supply),
+            "one": lambda: _posted(at, supply, connections=1),
+            "eight": lambda: _posted(at, supply, connections=8),
+        },
+    )
+    with at.engine.connect() as connection:
+        stored = connection.scalar(text("SELECT count(*) FROM reading"))
+    assert stored == 2 * ROUNDS * BATCHES * BATCH, f"{stored} rows stored"
+    rate = {name: median(result.per_second for result in results) * BATCH for name, results in found.items()}
+    return [
+        table_line(f"batch of {BATCH}, {connections}", rate[name], "readings/s", "raw UNNEST insert", rate["raw"])
+        for name, connections in (("one", "1 connection"), ("eight", "8 connections"))
+    ]
+
+
+def singles(at: Installation) -> list[str]:
+    """Return the table line of one reading a request."""
+    supply = Readings(at.patients)
+    supply.numbers = itertools.count(10_000_000)
+    supply.start -= timedelta(days=900)
+    bare = [request("POST", "/bare", body=b"{}")] * SINGLES
+
+    def posted() -> Result:
+        prepared = [
+            request("POST", "/v1/readings", token=TOKEN, body=json.dumps(supply.item()).encode())
+            for _ in range(SINGLES)
+        ]
+        return burst(at.port, prepared, connections=32)
+
+    found = best_of(ROUNDS, {"cmc": posted, "bare": lambda: burst(at.bare_port, bare, connections=32)})
+    rate = {name: median(result.per_second for result in results) for name, results in found.items()}
+    slow = median(result.percentile(0.99) for result in found["cmc"])
+    note = f", p99 {slow:.0f} ms"
+    what = "single POST, 32 connections"
+    return [table_line(what, rate["cmc"], "requests/s", "bare endpoint", rate["bare"], note=note)]
+
+
+def _posted(at: Installation, supply: Readings, *, connections: int) -> Result:
+    prepared = [request("POST", "/v1/readings", token=TOKEN, body=supply.body(BATCH)) for _ in range(BATCHES)]
+    return burst(at.port, prepared, connections=connections)
+
+
+def _raw(url: str, supply: Readings) -> Result:
+    columns = [_columns([supply.item() for _ in range(BATCH)]) for _ in range(BATCHES)]
+    latencies = []
+    with psycopg.connect(url.replace("postgresql+psycopg", "postgresql")) as connection:
+        connection.execute(_RAW_TABLE)
+        connection.commit()
+        started = time.perf_counter()
+        for each in columns:
+            begun = time.perf_counter()
+            connection.execute(_RAW_INSERT, each)
+            connection.commit()
+            latencies.append(time.perf_counter() - begun)
+        seconds = time.perf_counter() - started
+    return Result(seconds, latencies)
+
+
+def _columns(items: list[dict[str, object]]) -> list[list[object]]:
+    return [
+        [derived_id(str(each["device"]), str(each["sequence"])) for each in items],
+        [UUID(str(each["patient_id"])) for each in items],
+        [each["kind"] for each in items],
+        [each["taken_at"] for each in items],
+        [int(float(str(each["value"])) * 1000) if "value" in each else None for each in items],
+        [each.get("systolic") for each in items],
+        [each.get("diastolic") for each in items],
+    ]

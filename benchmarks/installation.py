@@ -1,0 +1,130 @@
+"""A throw-away installation to measure: embedded database, one web process, and the bare peer beside it."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from cmc.core import clock, crypto, db, migrations
+from cmc.core.embedded_postgres import running
+from cmc.core.scope import Scope
+from cmc.core.text import Text
+from cmc.organisations import service as tree
+from cmc.organisations.tables import Organisation, OrganisationKind
+from cmc.patients import service as people
+from cmc.patients.schemas import PatientIn
+
+TOKEN = "token-of-the-benchmarks"
+MASTER_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Where everything is."""
+
+    url: str
+    engine: Engine
+    port: int
+    bare_port: int
+    clinic: Organisation
+    patients: list[UUID]
+
+
+@contextmanager
+def installation(people_count: int) -> Iterator[Installation]:
+    """Start everything with `people_count` people in one clinic; stop and remove it at the end."""
+    with ExitStack() as stack:
+        folder = data_folder(stack)
+        url = stack.enter_context(running(folder))
+        migrations.upgrade(url)
+        engine = db.make_engine(url)
+        stack.callback(engine.dispose)
+        clinic, patients = _people(engine, people_count)
+        port, bare_port = free_port(), free_port()
+        environment = os.environ | {
+            "CMC_DATABASE_URL": url, "CMC_DATA_DIR": str(folder), "CMC_PORT": str(port), "CMC_TOKEN": TOKEN,
+            "CMC_MASTER_KEY": MASTER_KEY,
+        }  # fmt: skip
+        started(stack, [sys.executable, "-m", "cmc", "web"], environment, port, "/readyz")
+        started(stack, bare_command(bare_port), dict(os.environ), bare_port, "/bare")
+        yield Installation(url, engine, port, bare_port, clinic, patients)
+
+
+def data_folder(stack: ExitStack) -> Path:
+    """Return a fresh data folder that lives as long as `stack`."""
+    folder = Path(tempfile.mkdtemp(prefix="cmc-bench-"))
+    folder.chmod(0o711)
+    stack.callback(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def free_port() -> int:
+    """Return a port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def bare_command(port: int) -> list[str]:
+    """Return the command of the peer: uvicorn with the same loop and parser, and an empty application."""
+    options = [
+        "--port",
+        str(port),
+        "--loop",
+        "uvloop",
+        "--http",
+        "httptools",
+        "--no-access-log",
+        "--log-level",
+        "error",
+    ]
+    return [sys.executable, "-m", "uvicorn", "benchmarks.bare:app", *options]
+
+
+def started(stack: ExitStack, command: list[str], environment: dict[str, str], port: int, path: str) -> float:
+    """Start a server that stops with `stack`; return the seconds until `path` answered 200."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    stack.callback(_stop, process)
+    while time.perf_counter() - begun < 60:
+        if process.poll() is not None:
+            raise RuntimeError(f"{command[2:4]} ended with {process.returncode}")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5):
+                return time.perf_counter() - begun
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.01)
+    raise TimeoutError(f"{command[2:4]} did not answer")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    process.wait(timeout=40)
+
+
+def _people(engine: Engine, count: int) -> tuple[Organisation, list[UUID]]:
+    scope, keys, now = Scope(actor="benchmark"), crypto.keyring(crypto.decode_master_key(MASTER_KEY)), clock.now()
+    with db.transaction(engine) as session:
+        region = tree.add(session, OrganisationKind.REGION, code="R", name=Text("区域", "Region"))
+        district = tree.add(session, OrganisationKind.DISTRICT, code="D", name=Text("区", "District"), parent=region)
+        clinic = tree.add(session, OrganisationKind.CLINIC, code="C", name=Text("中心", "Clinic"), parent=district)
+        wanted = PatientIn.model_validate(
+            {"clinic_id": clinic.id, "name": "王建国", "sex": "M", "birth_date": "1960-05-04"}
+        )
+        patients = [
+            people.register(session, scope, keys, wanted, now=now, on=clock.today()).patient.id for _ in range(count)
+        ]
+    return clinic, patients

@@ -1,0 +1,100 @@
+"""HTTP of follow-up visits and of the work-list."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Response
+
+from cmc.clinical.codes import Disease
+from cmc.core import clock
+from cmc.core.http import CurrentScope, ReadSession, WriteSession
+from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
+from cmc.core.problems import describe
+from cmc.followups import queries, service, work_list
+from cmc.followups.codes import WorkFilter
+from cmc.followups.schemas import (
+    AssessmentOut,
+    EncounterOut,
+    FollowupIn,
+    FollowupOut,
+    FollowupPage,
+    JudgementOut,
+)
+from cmc.followups.work_list_schemas import WorkList, WorkListCounts
+from cmc.patients import queries as patients
+
+router = APIRouter(prefix="/v1")
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(pattern=r"^[\x21-\x7e]{1,100}$", description="a fresh text for each visit; repeat it to repeat the request"),
+]
+OneClinic = Annotated[UUID | None, Query(description="only this clinic")]
+
+
+@router.post("/followups:assess", tags=["follow-ups"], responses=describe(400, 404))
+def assess_followup(body: FollowupIn, session: ReadSession, scope: CurrentScope) -> AssessmentOut:
+    """Judge a visit without storing it: class, action, next date, emergencies, each with its rules and reasons."""
+    rows = service.assess(session, scope, body, now=clock.now(), on=clock.today())
+    return AssessmentOut(patient_id=body.patient_id, judgements=[JudgementOut.of(row) for row in rows])
+
+
+@router.post(
+    "/followups",
+    status_code=201,
+    tags=["follow-ups"],
+    responses={**describe(400, 404, 409), 200: {"model": EncounterOut, "description": "stored before under this key"}},
+)
+def record_followup(
+    body: FollowupIn,
+    response: Response,
+    session: WriteSession,
+    scope: CurrentScope,
+    idempotency_key: IdempotencyKey = None,
+) -> EncounterOut:
+    """Judge a visit and store it, one record for each disease; the judgement equals that of `:assess`.
+
+    With an `Idempotency-Key` the same request may be sent again: it stores once and answers the same, with 200.
+    """
+    now, on = clock.now(), clock.today()
+    recorded = service.record(session, scope, body, now=now, on=on, idempotency_key=idempotency_key)
+    response.status_code = 200 if recorded.replayed else 201
+    return EncounterOut.of(recorded.rows)
+
+
+@router.get("/patients/{patient_id}/followups", tags=["follow-ups"], responses=describe(404))
+def list_followups(
+    patient_id: UUID, session: ReadSession, scope: CurrentScope, limit: PageSize = 50, cursor: Cursor = None
+) -> FollowupPage:
+    """A person's follow-ups, newest first."""
+    patients.get(session, scope, patient_id)
+    after = decode_cursor(cursor, tuple[date, UUID]) if cursor else None
+    found = queries.page(session, scope, patient_id, after=after, limit=limit + 1)
+    more = encode_cursor((found[limit - 1].visited_on, found[limit - 1].id)) if len(found) > limit else None
+    return FollowupPage(items=[FollowupOut.of(each) for each in found[:limit]], next_cursor=more)
+
+
+@router.get("/worklist", tags=["work-list"], responses=describe(404))
+def read_work_list(
+    session: ReadSession,
+    scope: CurrentScope,
+    clinic: OneClinic = None,
+    group: WorkFilter = WorkFilter.ALL,
+    disease: Disease | None = None,
+    limit: PageSize = 50,
+    cursor: Cursor = None,
+) -> WorkList:
+    """What must be done: critical first, then the longest overdue, what is due today and within 7 days."""
+    after = decode_cursor(cursor, tuple[int, date, UUID]) if cursor else None
+    filters = work_list.WorkFilters(clinic, group, disease)
+    items, following = work_list.page(session, scope, filters, on=clock.today(), after=after, limit=limit)
+    return WorkList(items=items, next_cursor=encode_cursor(following) if following else None)
+
+
+@router.get("/worklist/counts", tags=["work-list"], responses=describe(404))
+def count_work_list(
+    session: ReadSession, scope: CurrentScope, clinic: OneClinic = None, disease: Disease | None = None
+) -> WorkListCounts:
+    """How many items each group of the work-list holds today."""
+    return work_list.counts(session, scope, work_list.WorkFilters(clinic, disease=disease), on=clock.today())

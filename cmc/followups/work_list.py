@@ -1,0 +1,186 @@
+"""Reads of the work-list: open tasks in the order of urgency and date, a page at a time.
+
+A page costs what it shows: the partial indexes `ix_task_open_clinic` and `ix_task_open` hold open tasks only, in
+exactly the order of the list, so a page is one range of one of them, however many tasks the clinic or the table has.
+The last values are looked up for the people of the page alone. 2 statements for counts, at most 4 for a page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, bindparam, func, or_, select, text, tuple_
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from cmc.clinical.codes import Disease, GlucoseFlag, GlucosePeriod, ReadingKind, Sex
+from cmc.clinical.periods import completed_years
+from cmc.clinical.units import mmol_l_words
+from cmc.core.scope import Scope
+from cmc.core.text import Text
+from cmc.followups.codes import TaskKind, WorkFilter, WorkGroup
+from cmc.followups.plan import AT_ONCE, BY_DATE
+from cmc.followups.plan_facts import OPEN
+from cmc.followups.tables import Task
+from cmc.followups.work_list_schemas import BloodPressure, Glucose, WorkItem, WorkItemPatient, WorkListCounts
+from cmc.organisations import queries as organisations
+from cmc.patients.schemas import mask_phone
+from cmc.patients.tables import Patient
+
+SOON_DAYS: Final = 7
+"""What is due within so many days is on the list; what is due later is not yet."""
+
+VALUES_DAYS: Final = 366
+"""Last readings are looked for in one year, which keeps the look-up inside 13 monthly partitions [D]."""
+
+Key = tuple[int, date, UUID]
+"""Sort key of the list: urgency, due date, id."""
+
+_FROM_VISITS = text(
+    "SELECT person.id AS patient_id, v.* FROM unnest(CAST(:people AS uuid[])) AS person (id) CROSS JOIN LATERAL ("
+    " (SELECT 'blood_pressure' AS kind, visited_on AS day, sbp_mmhg, dbp_mmhg, NULL::int AS umol_l,"
+    "   NULL::text AS bound, NULL::text AS period FROM followup"
+    "  WHERE patient_id = person.id AND sbp_mmhg IS NOT NULL"
+    "  ORDER BY visited_on DESC, visited_time DESC NULLS LAST, recorded_at DESC LIMIT 1)"
+    " UNION ALL"
+    " (SELECT 'glucose', visited_on, NULL, NULL, coalesce(fasting_glucose_umol_l, other_glucose_umol_l),"
+    "   CASE WHEN fasting_glucose_umol_l IS NULL THEN other_glucose_bound ELSE fasting_glucose_bound END,"
+    "   CASE WHEN fasting_glucose_umol_l IS NULL THEN other_glucose_period ELSE 'FASTING' END FROM followup"
+    "  WHERE patient_id = person.id AND coalesce(fasting_glucose_umol_l, other_glucose_umol_l) IS NOT NULL"
+    "  ORDER BY visited_on DESC, visited_time DESC NULLS LAST, recorded_at DESC LIMIT 1)) AS v"
+).bindparams(bindparam("people", type_=ARRAY(Uuid())))
+
+_FROM_READINGS = text(
+    "SELECT person.id AS patient_id, v.* FROM unnest(CAST(:people AS uuid[])) AS person (id)"
+    " CROSS JOIN unnest(CAST(:kinds AS text[])) AS wanted (kind) CROSS JOIN LATERAL ("
+    "  SELECT kind, taken_on AS day, sbp_mmhg, dbp_mmhg, glucose_umol_l AS umol_l, bound, period FROM reading"
+    "  WHERE patient_id = person.id AND kind = wanted.kind AND taken_on >= :since ORDER BY taken_at DESC LIMIT 1) AS v"
+).bindparams(bindparam("people", type_=ARRAY(Uuid())))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFilters:
+    """What part of the list is wanted. With a disease, what concerns the person as a whole stays in."""
+
+    clinic_id: UUID | None = None
+    group: WorkFilter = WorkFilter.ALL
+    disease: Disease | None = None
+
+
+def page(
+    session: Session, scope: Scope, filters: WorkFilters, *, on: date, after: Key | None = None, limit: int = 50
+) -> tuple[list[WorkItem], Key | None]:
+    """Return up to `limit` items of the local date `on` after a key, and the key of the next page if there is one.
+
+    Raises `NotFound` for a foreign clinic.
+    """
+    query = (
+        select(Task, Patient)
+        .join(Patient, col(Patient.id) == col(Task.patient_id))
+        .where(*_conditions(session, scope, filters), _GROUPS[filters.group](on))
+        .order_by(col(Task.urgency), col(Task.due_on), col(Task.id))
+        .limit(limit + 1)
+    )
+    if after is not None:
+        query = query.where(tuple_(col(Task.urgency), col(Task.due_on), col(Task.id)) > after)
+    rows = session.execute(query).all()
+    shown = rows[:limit]
+    values = _last_values(session, sorted({patient.id for _, patient in shown}), on=on)
+    items = [_item(task, patient, values, on) for task, patient in shown]
+    last = shown[-1][0] if len(rows) > limit else None
+    return items, (last.urgency, last.due_on, last.id) if last else None
+
+
+def counts(session: Session, scope: Scope, filters: WorkFilters, *, on: date) -> WorkListCounts:
+    """Return how many items each group holds on the local date `on`. Raises `NotFound` for a foreign clinic."""
+    wanted = [func.count().filter(_GROUPS[group](on)).label(group.value) for group in WorkFilter]
+    query = select(*wanted).select_from(Task).where(*_conditions(session, scope, filters), _all(on))
+    row = session.execute(query).one()
+    return WorkListCounts(**row._asdict())
+
+
+def group_of(urgency: int, due_on: date, on: date) -> WorkGroup:
+    """Return where a task stands on the local date `on`."""
+    if urgency == AT_ONCE:
+        return WorkGroup.CRITICAL
+    if due_on < on:
+        return WorkGroup.OVERDUE
+    return WorkGroup.TODAY if due_on == on else WorkGroup.SOON
+
+
+def _all(on: date) -> ColumnElement[bool]:
+    return col(Task.due_on) <= on + timedelta(days=SOON_DAYS)
+
+
+_GROUPS: Final = {
+    WorkFilter.CRITICAL: lambda on: (col(Task.urgency) == AT_ONCE) & _all(on),
+    WorkFilter.OVERDUE: lambda on: (col(Task.urgency) == BY_DATE) & (col(Task.due_on) < on),
+    WorkFilter.TODAY: lambda on: (col(Task.urgency) == BY_DATE) & (col(Task.due_on) == on),
+    WorkFilter.SOON: lambda on: (col(Task.urgency) == BY_DATE) & (col(Task.due_on) > on) & _all(on),
+    WorkFilter.ALL: _all,
+}
+
+
+def _conditions(session: Session, scope: Scope, filters: WorkFilters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [col(Task.status) == OPEN]
+    if filters.clinic_id is None:
+        found.append(scope.covers(col(Task.clinic_id)))
+    else:
+        found.append(col(Task.clinic_id) == organisations.clinic(session, scope, filters.clinic_id).id)
+    if filters.disease is not None:
+        found.append(or_(col(Task.disease) == filters.disease.value, col(Task.disease).is_(None)))
+    return found
+
+
+def _item(task: Task, patient: Patient, values: dict[tuple[UUID, str], Row[Any]], on: date) -> WorkItem:
+    pressure = values.get((patient.id, ReadingKind.BLOOD_PRESSURE.value))
+    glucose = values.get((patient.id, ReadingKind.GLUCOSE.value))
+    return WorkItem(
+        id=task.id,
+        patient=WorkItemPatient(
+            id=patient.id,
+            name=patient.name,
+            sex=Sex(patient.sex),
+            age=completed_years(patient.birth_date, on),
+            phone=mask_phone(patient.phone),
+        ),
+        disease=Disease(task.disease) if task.disease else None,
+        kind=TaskKind(task.kind),
+        group=group_of(task.urgency, task.due_on, on),
+        due_on=task.due_on,
+        days_overdue=max(0, (on - task.due_on).days),
+        reason=Text(task.reason_zh, task.reason_en),
+        rule_ids=task.rule_ids,
+        last_blood_pressure=_pressure(pressure) if pressure else None,
+        last_glucose=_glucose(glucose) if glucose else None,
+    )
+
+
+def _last_values(session: Session, patient_ids: Sequence[UUID], *, on: date) -> dict[tuple[UUID, str], Row[Any]]:
+    """The latest value of each kind by person; of one day the reading, because it may be this evening's."""
+    if not patient_ids:
+        return {}
+    people = list(patient_ids)
+    kinds = [kind.value for kind in ReadingKind]
+    since = on - timedelta(days=VALUES_DAYS)
+    found = {(row.patient_id, row.kind): row for row in session.execute(_FROM_VISITS, {"people": people})}
+    for row in session.execute(_FROM_READINGS, {"people": people, "kinds": kinds, "since": since}):
+        visit = found.get((row.patient_id, row.kind))
+        if visit is None or row.day >= visit.day:
+            found[(row.patient_id, row.kind)] = row
+    return found
+
+
+def _pressure(row: Row[Any]) -> BloodPressure:
+    return BloodPressure(sbp_mmhg=row.sbp_mmhg, dbp_mmhg=row.dbp_mmhg, on=row.day)
+
+
+def _glucose(row: Row[Any]) -> Glucose:
+    return Glucose(
+        mmol_l=mmol_l_words(row.umol_l),
+        flag=GlucoseFlag(row.bound) if row.bound else None,
+        period=GlucosePeriod(row.period) if row.period else None,
+        on=row.day,
+    )

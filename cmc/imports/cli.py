@@ -1,0 +1,155 @@
+"""`cmc import patients FILE` and `cmc import readings FILE`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table as Grid
+
+from cmc.core import clock, config, crypto, db, migrations
+from cmc.core.config import Settings
+from cmc.core.db import Transaction
+from cmc.core.embedded_postgres import connect_or_start
+from cmc.core.scope import system_scope
+from cmc.imports import files, patients, readings
+from cmc.imports import mapping as mappings
+from cmc.imports.errors import UnusableFileError
+from cmc.imports.files import Table
+from cmc.imports.mapping import Mapping
+from cmc.imports.report import Counts, Report, report
+from cmc.organisations import queries as organisations
+from cmc.organisations.tables import OrganisationKind
+
+app = typer.Typer(help="Take in people and readings from CSV or XLSX files.", no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(help="CSV (also .csv.gz; UTF-8 or GB18030) or XLSX.", dir_okay=False)]
+MappingFile = Annotated[
+    Path | None,
+    typer.Option("--mapping", help="TOML file: which column is which field; see cmc/imports/examples/."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, say what would happen, and take it back.")]
+ErrorFile = Annotated[Path | None, typer.Option("--errors", help="Where refused rows are listed [NAME.errors.csv].")]
+ClinicCode = Annotated[str, typer.Option("--clinic", help="Code of the clinic that the people go to.")]
+
+_SCOPE = system_scope("command:import")
+_Work = Callable[[Transaction, Table, Mapping, Report, datetime], Iterator[None]]
+
+
+@app.command("patients")
+def import_patients(
+    file: File,
+    clinic: ClinicCode,
+    mapping: MappingFile = None,
+    dry_run: DryRun = False,
+    errors: ErrorFile = None,
+) -> None:
+    """Put the people of a file on record at a clinic. People on file already are left as they are."""
+    settings = config.load()
+
+    def work(transaction: Transaction, table: Table, columns: Mapping, found: Report, now: datetime) -> Iterator[None]:
+        keys = crypto.keyring(config.master_key(settings))
+        with transaction() as session:
+            node = organisations.by_code(session, clinic)
+            if node is None or node.kind != OrganisationKind.CLINIC:
+                raise UnusableFileError(f"There is no clinic with the code {clinic!r}.")
+            clinic_id = node.id
+        yield from patients.run(transaction, _SCOPE, keys, clinic_id, table, columns, found, now=now)
+
+    _run(settings, mappings.PATIENTS, file, mapping, errors, work, dry_run=dry_run)
+
+
+@app.command("readings")
+def import_readings(file: File, mapping: MappingFile = None, dry_run: DryRun = False, errors: ErrorFile = None) -> None:
+    """Store the readings of a file. What is stored already is a duplicate, so a second run changes nothing."""
+
+    def work(transaction: Transaction, table: Table, columns: Mapping, found: Report, now: datetime) -> Iterator[None]:
+        return readings.run(transaction, _SCOPE, table, columns, found, now=now)
+
+    _run(config.load(), mappings.READINGS, file, mapping, errors, work, dry_run=dry_run)
+
+
+def _run(
+    settings: Settings,
+    kind: str,
+    file: Path,
+    mapping: Path | None,
+    errors: Path | None,
+    work: _Work,
+    *,
+    dry_run: bool,
+) -> None:
+    console = Console()
+    try:
+        with files.table(file) as table, report(errors or _error_file(file)) as found:
+            columns = (
+                mappings.of_file(mapping, kind, table.columns) if mapping else mappings.of_columns(kind, table.columns)
+            )
+            with _database(settings) as url, _transactions(url, dry_run=dry_run) as transaction:
+                _with_progress(console, table, work(transaction, table, columns, found, clock.now()))
+            _show(console, kind, columns, found, dry_run=dry_run)
+    except UnusableFileError as error:
+        typer.echo(f"cmc: {error}", err=True)
+        raise typer.Exit(2) from error
+
+
+def _with_progress(console: Console, table: Table, batches: Iterator[None]) -> None:
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task(table.name, total=table.size or None)
+        for _ in batches:
+            progress.update(task, completed=min(table.position(), table.size or table.position()))
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[str]:
+    if settings.database_url is not None:
+        migrations.upgrade(settings.database_url)
+        yield settings.database_url
+        return
+    with connect_or_start(settings.data_dir, "cmc import") as url:
+        migrations.upgrade(url)
+        yield url
+
+
+@contextmanager
+def _transactions(url: str, *, dry_run: bool) -> Iterator[Transaction]:
+    """Yield what opens the transaction of a batch; in a dry run all of them lie inside one that is taken back."""
+    engine = db.make_engine(url, pool_size=1)
+    try:
+        if not dry_run:
+            yield lambda: db.transaction(engine)
+            return
+        with engine.connect() as connection, connection.begin() as outer:
+            yield lambda: db.transaction(connection)
+            outer.rollback()
+    finally:
+        engine.dispose()
+
+
+def _error_file(file: Path) -> Path:
+    name = file.name.removesuffix(".gz").removesuffix(".csv").removesuffix(".xlsx")
+    return file.with_name(f"{name}.errors.csv")
+
+
+def _show(console: Console, kind: str, columns: Mapping, found: Report, *, dry_run: bool) -> None:
+    counts: Counts = found.counts
+    grid = Grid(title=f"Import of {kind}" + (" (dry run: nothing was kept)" if dry_run else ""))
+    grid.add_column("rows")
+    grid.add_column("count", justify="right")
+    grid.add_row("read", f"{counts.read:,}")
+    for result in ("created", "duplicate", "conflict", "quarantined", "rejected"):
+        grid.add_row(result, f"{counts.results[result]:,}")
+        for (of, code), count in sorted(counts.reasons.items()):
+            if of == result:
+                grid.add_row(f"    {code}", f"{count:,}")
+    console.print(grid)
+    if columns.ignored:
+        console.print(f"Columns not used: {', '.join(columns.ignored)}", markup=False)
+    if counts.reasons:
+        console.print(f"Rows with something to say are listed in {found.path}", markup=False)

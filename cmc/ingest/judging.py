@@ -1,0 +1,182 @@
+"""What becomes of an item that was understood: is its value possible, is its time believable. Pure.
+
+An impossible value (GLU-04, BP-01), or one that is probably in the other unit, is rejected with the field that is
+wrong: it says nothing about the person. An unbelievable clock or an unknown person leaves a possible value, which is
+kept aside. Times: up to 10 minutes ahead is ordinary skew; up to 24 hours ahead is stored with the note clock_ahead
+(a device set to another zone is the usual cause, and a dangerous value must still be seen); beyond that, before 2015
+(a device whose clock fell back to 1970, 2000 or 2010) or before the person's birth the item is quarantined.
+Late readings are ordinary and keep their alert tier: who acts on it looks at the date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from msgspec import Struct
+
+from cmc.clinical import blood_pressure, glucose
+from cmc.clinical.codes import Concern, GlucoseFlag, ReadingKind
+from cmc.clinical.emergencies import CRITICAL_HIGH_GLUCOSE_UMOL_L, CRITICAL_LOW_GLUCOSE_UMOL_L, reading_tier
+from cmc.clinical.units import GlucoseUnit, PressureUnit, UnitError, glucose_to_umol_l, pressure_to_mmhg
+from cmc.core.clock import local_date
+from cmc.core.errors import FieldError
+from cmc.ingest.received import Faults, Received
+
+ORDINARY_SKEW: Final = timedelta(minutes=10)
+LARGEST_SKEW: Final = timedelta(hours=24)
+EARLIEST_YEAR: Final = 2015
+HARD_PULSE_BPM: Final = (20, 300)
+SUSPECT_KPA_FROM: Final = Decimal(40)  # interop §7: a systolic of 40 or more is no kPa
+CLOCK_AHEAD: Final = "clock_ahead"
+UNUSUAL: Final = "unusual_value"
+
+_WORDS: Final = {
+    Concern.OUT_OF_RANGE: "outside of what is possible",
+    Concern.UNIT_MISMATCH: "the number does not fit its unit: probably it is in the other one",
+    Concern.NOT_ABOVE_DIASTOLIC: "systolic must lie above diastolic",
+    Concern.NARROW_PULSE_PRESSURE: "systolic must lie at least 10 mmHg above diastolic",
+}
+Fault = tuple[str, Concern]
+
+
+class Measured(Struct, frozen=True, kw_only=True):
+    """A value in the units of the product: µmol/L, mmHg, beats/min."""
+
+    glucose_umol_l: int | None = None
+    bound: str | None = None
+    sbp_mmhg: int | None = None
+    dbp_mmhg: int | None = None
+    pulse_bpm: int | None = None
+    alert_tier: str | None = None
+    value_text: str
+    unusual: bool = False
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def values(self) -> tuple[object, ...]:
+        """What the identity by content is made of."""
+        if self.glucose_umol_l is not None:
+            return (self.glucose_umol_l, self.bound)
+        return (self.sbp_mmhg, self.dbp_mmhg, self.pulse_bpm)
+
+
+def measure(item: Received) -> Measured:
+    """Return the value of an item, converted and judged; `faults` is empty when it is possible."""
+    if item.kind == ReadingKind.BLOOD_PRESSURE:
+        texts = [None if each is None else each.text for each in (item.systolic, item.diastolic, item.pulse)]
+        return _pressure(texts[0] or "", texts[1] or "", texts[2], item.unit)
+    if item.flag is not None:
+        return _bound(item.flag, None if item.limit is None else item.limit.text, item.unit)
+    return _glucose("" if item.value is None else item.value.text, item.unit)
+
+
+def rejection(item: Received, faults: Iterable[Fault]) -> Faults:
+    """Return the faults of a value as the sender sees them."""
+    return tuple(FieldError(f"{item.pointer}/{name}", concern.value, _WORDS[concern]) for name, concern in faults)
+
+
+def doubts(item: Received, *, born_on: date | None, now: datetime) -> Faults:
+    """Return why the time of an item cannot be believed; empty when it can. `born_on` None: the person is unknown."""
+    pointer = f"{item.pointer}/{item.time_field}"
+    taken_on = local_date(item.taken_at)
+    found = []
+    if born_on is None:
+        who = "patient_id" if item.identifier is None else "patient"
+        found.append(FieldError(f"{item.pointer}/{who}", "unknown_person", "no such person on file here"))
+    if item.taken_at > now + LARGEST_SKEW:
+        found.append(FieldError(pointer, "clock_in_future", "more than 24 hours ahead of the time of arrival"))
+    if taken_on.year < EARLIEST_YEAR:
+        found.append(FieldError(pointer, "clock_reset", f"before {EARLIEST_YEAR}: the clock was probably reset"))
+    elif born_on is not None and taken_on < born_on:
+        found.append(FieldError(pointer, "before_birth", "before the person was born"))
+    return tuple(found)
+
+
+def notes(item: Received, measured: Measured, *, now: datetime) -> str | None:
+    """Return the codes of what is worth knowing about a stored reading, separated by spaces."""
+    found = list(item.notes)
+    if item.taken_at > now + ORDINARY_SKEW:
+        found.append(CLOCK_AHEAD)
+    if measured.unusual:
+        found.append(UNUSUAL)
+    return " ".join(found) or None
+
+
+@lru_cache(maxsize=8192)
+def _glucose(text: str, unit: str) -> Measured:
+    value = Decimal(text)
+    try:
+        umol_l, concerns = glucose_to_umol_l(value, unit), glucose.concerns(value, unit)
+    except UnitError:
+        return Measured(value_text=text, faults=(("value", Concern.OUT_OF_RANGE),))
+    return Measured(
+        glucose_umol_l=umol_l,
+        alert_tier=reading_tier(glucose_umol_l=umol_l),
+        value_text=text,
+        unusual=Concern.UNUSUAL in concerns,
+        faults=tuple(("value", concern) for concern in _blocking(concerns)),
+    )
+
+
+@lru_cache(maxsize=256)
+def _bound(flag: str, limit: str | None, unit: str) -> Measured:
+    """GLU-03: HI and LO are bounds at the meter's limit, always an emergency."""
+    known = GlucoseFlag.HI if flag == GlucoseFlag.HI else GlucoseFlag.LO
+    try:
+        of_device = None if limit is None else glucose_to_umol_l(Decimal(limit), unit or GlucoseUnit.MMOL_L)
+    except UnitError:
+        of_device = -1
+    umol_l = glucose.bound_umol_l(known, of_device)
+    high = known is GlucoseFlag.HI
+    possible = umol_l >= CRITICAL_HIGH_GLUCOSE_UMOL_L if high else umol_l <= CRITICAL_LOW_GLUCOSE_UMOL_L
+    if not possible or not glucose.HARD_LOW_UMOL_L <= umol_l <= glucose.HARD_HIGH_UMOL_L:
+        return Measured(value_text=flag, faults=(("limit", Concern.OUT_OF_RANGE),))
+    return Measured(
+        glucose_umol_l=umol_l,
+        bound=known.value,
+        alert_tier=reading_tier(glucose_flag=known),
+        value_text=flag if limit is None else f"{flag} {limit}",
+    )
+
+
+@lru_cache(maxsize=8192)
+def _pressure(systolic: str, diastolic: str, pulse: str | None, unit: str) -> Measured:
+    value_text = f"{systolic}/{diastolic}" if pulse is None else f"{systolic}/{diastolic}/{pulse}"
+    faults = list(_pulse_faults(pulse))
+    try:
+        sbp, dbp = pressure_to_mmhg(Decimal(systolic), unit), pressure_to_mmhg(Decimal(diastolic), unit)
+    except UnitError:
+        return Measured(value_text=value_text, faults=(("systolic", Concern.OUT_OF_RANGE), *faults))
+    concerns = blood_pressure.concerns(sbp, dbp)
+    if unit == PressureUnit.KPA and Decimal(systolic) >= SUSPECT_KPA_FROM:
+        faults.append(("unit", Concern.UNIT_MISMATCH))
+    for concern in _blocking(concerns):
+        low, high = blood_pressure.HARD_SBP_MMHG
+        of_systolic = concern is Concern.OUT_OF_RANGE and not low <= sbp <= high
+        faults.append(("systolic" if of_systolic else "diastolic", concern))
+    if faults:
+        return Measured(value_text=value_text, faults=tuple(faults))
+    return Measured(
+        sbp_mmhg=sbp,
+        dbp_mmhg=dbp,
+        pulse_bpm=None if pulse is None else int(Decimal(pulse)),
+        alert_tier=reading_tier(sbp_mmhg=sbp, dbp_mmhg=dbp),
+        value_text=value_text,
+        unusual=Concern.UNUSUAL in concerns,
+    )
+
+
+def _pulse_faults(pulse: str | None) -> tuple[Fault, ...]:
+    if pulse is None:
+        return ()
+    low, high = HARD_PULSE_BPM
+    value = Decimal(pulse)
+    return () if low <= value <= high and value == int(value) else (("pulse", Concern.OUT_OF_RANGE),)
+
+
+def _blocking(concerns: Iterable[Concern]) -> list[Concern]:
+    return [concern for concern in concerns if concern.blocking]

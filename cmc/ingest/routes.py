@@ -1,0 +1,89 @@
+"""HTTP of ingest: readings in, and the list of what was kept aside."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from cmc.core import clock, db
+from cmc.core.errors import Unavailable
+from cmc.core.http import CurrentScope, ReadSession
+from cmc.core.log import get_logger
+from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
+from cmc.core.problems import describe
+from cmc.core.scope import Scope
+from cmc.ingest import metrics, queries, service
+from cmc.ingest.formats import native
+from cmc.ingest.received import Format
+from cmc.ingest.schemas import REQUEST_BODY, HeldReadingOut, HeldReadingPage, IngestAnswer
+from cmc.ingest.tables import HoldKind
+
+router = APIRouter(tags=["readings"])
+_logger = get_logger(__name__)
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        max_length=255,
+        description="accepted and not needed: a reading is known by what it is, so sending it again is always safe",
+    ),
+]
+
+
+@router.post("/v1/readings", response_model=IngestAnswer, responses=describe(400, 413), openapi_extra=REQUEST_BODY)
+async def post_readings(request: Request, scope: CurrentScope, idempotency_key: IdempotencyKey = None) -> Response:
+    """Take in one reading or a batch of up to 500; the answer comes after the COMMIT.
+
+    Every item gets its own result, good items are stored beside bad ones, and sending a batch again changes nothing:
+    its items come back as `duplicate`. 4xx only for an envelope that cannot be used; 503 means: send it again.
+    """
+    body = await request.body()
+    return await run_in_threadpool(_take_in, request.app.state.engine, scope, native.FORMAT, body)
+
+
+@router.get("/v1/held-readings")
+def list_held_readings(
+    session: ReadSession,
+    scope: CurrentScope,
+    kind: HoldKind | None = None,
+    clinic: UUID | None = None,
+    limit: PageSize = 50,
+    cursor: Cursor = None,
+) -> HeldReadingPage:
+    """What was kept aside and waits for a person, newest first: unknown people, unbelievable clocks, conflicts."""
+    before = decode_cursor(cursor, tuple[datetime, UUID]) if cursor else None
+    found = queries.held_page(session, scope, kind=kind, clinic_id=clinic, before=before, limit=limit + 1)
+    more = encode_cursor((found[limit - 1].received_at, found[limit - 1].id)) if len(found) > limit else None
+    return HeldReadingPage(items=[HeldReadingOut.of(each) for each in found[:limit]], next_cursor=more)
+
+
+def _take_in(engine: Engine | Connection, scope: Scope, read_as: Format, body: bytes) -> Response:
+    started = time.perf_counter()
+    now = clock.now()
+    items = read_as.read(body).items
+    arrival = service.Arrival(scope.actor, read_as.code, body)
+    try:
+        with db.transaction(engine) as session:
+            results = service.store(session, scope, arrival, items, now=now)
+    except DBAPIError as error:
+        # What the sender can get wrong was judged before: this is ours, also a COMMIT that failed or whose outcome is
+        # unknown. The sender keeps its readings and sends them again; their identity settles what was stored.
+        state = getattr(error.orig, "sqlstate", None)
+        _logger.error("ingest_failed", kind=type(error).__name__, sqlstate=state)  # noqa: TRY400 - its words may name a person
+        raise Unavailable("the readings could not be stored: send them again") from error
+    metrics.record(read_as.code, items, results, received_at=now, seconds=time.perf_counter() - started)
+    return Response(_answer(results), media_type="application/json")
+
+
+def _answer(results: Sequence[service.ItemResult]) -> bytes:
+    summary = Counter(result.status for result in results)
+    return msgspec.json.encode({"results": results, "summary": summary})

@@ -1,0 +1,143 @@
+"""What the ingest surface takes and gives.
+
+The body of `POST /v1/readings` is read by the format, not by a schema class (a bad item must not spoil the good ones,
+and a row must cost microseconds), so its documentation is written here; a test holds it against the format's fields.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from cmc.clinical.codes import GlucoseFlag, GlucosePeriod, ReadingKind, Setting, Specimen
+from cmc.clinical.units import GlucoseUnit, PressureUnit
+from cmc.core.problems import FieldProblem
+from cmc.ingest.formats.native import MAX_ITEMS
+from cmc.ingest.native_item import MAX_SEQUENCE
+from cmc.ingest.service import Status
+from cmc.ingest.tables import HeldReading, HoldKind
+
+
+class ItemOut(BaseModel):
+    """What became of one item."""
+
+    index: int
+    status: Status
+    id: UUID | None = Field(default=None, description="of the reading; of the held item when quarantined")
+    errors: list[FieldProblem] | None = Field(default=None, description="why, unless created or duplicate")
+
+
+class IngestAnswer(BaseModel):
+    """One result an item, in the order sent, and how many there are of each status (zeros left out)."""
+
+    results: list[ItemOut]
+    summary: dict[Status, int] = Field(examples=[{"created": 499, "rejected": 1}])
+
+
+class HeldReadingOut(BaseModel):
+    """A reading that was kept aside and waits for somebody to look at it."""
+
+    id: UUID
+    kind: HoldKind
+    reasons: list[FieldProblem]
+    item: dict[str, Any] = Field(description="as it was sent")
+    patient_id: UUID | None
+    clinic_id: UUID | None
+    reading_id: UUID | None = Field(description="the stored reading that a conflict is with")
+    received_at: datetime
+
+    @classmethod
+    def of(cls, held: HeldReading) -> Self:
+        """Return the held reading as the API shows it."""
+        return cls.model_validate(held.model_dump(exclude={"receipt_id", "resolved_at"}))
+
+
+class HeldReadingPage(BaseModel):
+    """A page of held readings, newest first."""
+
+    items: list[HeldReadingOut]
+    next_cursor: str | None
+
+
+def _enum(*members: type[StrEnum], **more: Any) -> dict[str, Any]:
+    return {"type": "string", "enum": [member.value for each in members for member in each], **more}
+
+
+_CODE: Final = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"}
+_NUMBER: Final = {"type": "number"}
+_NO_ZONE: Final = "local time of `timezone`, ISO 8601 without zone"
+READING_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "title": "NativeReading",
+    "additionalProperties": False,
+    "required": ["kind"],
+    "properties": {
+        "patient_id": {"type": "string", "format": "uuid", "description": "the person; or `patient`"},
+        "patient": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["system", "value"],
+            "properties": {"system": _CODE, "value": _CODE},
+            "description": "the person by the number of another system",
+        },
+        "kind": _enum(ReadingKind),
+        "value": {**_NUMBER, "description": "glucose"},
+        "flag": _enum(GlucoseFlag, description="instead of `value`: the meter showed HI or LO (GLU-03)"),
+        "limit": {**_NUMBER, "description": "the meter's limit beside `flag`; 33.3 or 1.1 mmol/L when left out"},
+        "systolic": _NUMBER,
+        "diastolic": _NUMBER,
+        "pulse": {**_NUMBER, "minimum": 20, "maximum": 300},
+        "unit": _enum(GlucoseUnit, PressureUnit, description="never guessed: required beside every number"),
+        "period": _enum(GlucosePeriod),
+        "specimen": _enum(Specimen, default=Specimen.CAPILLARY.value),
+        "taken_at": {"type": "string", "format": "date-time", "description": "with its zone; or `taken_at_local`"},
+        "taken_at_local": {"type": "string", "description": _NO_ZONE, "examples": ["2026-11-20T07:30:00"]},
+        "timezone": {"type": "string", "default": "Asia/Shanghai", "description": "IANA name"},
+        "setting": _enum(Setting, default=Setting.HOME.value),
+        "device": {**_CODE, "description": "with `sequence` it identifies the reading"},
+        "sequence": {"type": "integer", "minimum": 0, "maximum": MAX_SEQUENCE},
+    },
+}
+_BATCH_SCHEMA: Final = {
+    "type": "object",
+    "title": "NativeBatch",
+    "additionalProperties": False,
+    "required": ["items"],
+    "properties": {"items": {"type": "array", "minItems": 1, "maxItems": MAX_ITEMS, "items": READING_SCHEMA}},
+}
+_PERSON: Final = "0190a7c4-6f1e-7d3a-9c55-2f6b8f0a1c22"
+_GLUCOSE: Final = {
+    "patient_id": _PERSON,
+    "kind": "glucose",
+    "value": 6.1,
+    "unit": "mmol/L",
+    "period": "FASTING",
+    "taken_at": "2026-11-20T06:58:00+08:00",
+    "device": "meter-4711",
+    "sequence": 812,
+}
+_PRESSURE: Final = {
+    "patient": {"system": "his", "value": "880123"},
+    "kind": "blood_pressure",
+    "systolic": 138,
+    "diastolic": 86,
+    "pulse": 72,
+    "unit": "mmHg",
+    "taken_at_local": "2026-11-20T07:05:00",
+}
+REQUEST_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"oneOf": [READING_SCHEMA, _BATCH_SCHEMA]},
+                "examples": {
+                    "one": {"summary": "One reading", "value": _GLUCOSE},
+                    "batch": {"summary": "A batch", "value": {"items": [_GLUCOSE, _PRESSURE]}},
+                },
+            }
+        },
+    }
+}

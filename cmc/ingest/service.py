@@ -1,0 +1,236 @@
+"""Storing what a format read: people resolved set-wise, one insert, everything accounted for item by item.
+
+Statements of a batch, whatever its size: people (one or two), insert, and only when needed: contents of what was there
+already, held items, marks, receipt. Nothing here commits: the caller acknowledges after its COMMIT.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from cmc.core.clock import local_date
+from cmc.core.errors import FieldError, Unavailable
+from cmc.core.ids import new_id
+from cmc.core.scope import Scope
+from cmc.ingest import identity, judging, queries
+from cmc.ingest.queries import Person, PersonKey
+from cmc.ingest.received import Faults, Received
+from cmc.ingest.tables import HoldKind, Receipt
+from cmc.patients import touched
+from cmc.readings import queries as readings
+from cmc.readings import service as store_of_readings
+from cmc.readings.new_reading import NewReading
+
+
+class Status(StrEnum):
+    """What became of an item. All but `rejected` are kept."""
+
+    CREATED = "created"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    QUARANTINED = "quarantined"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The request body or file part that the items came in. `source`: the caller, or file:<sha256>."""
+
+    source: str
+    format: str
+    body: bytes
+
+
+class ItemResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of one item; `id` is the reading's, or the held item's when it was quarantined."""
+
+    index: int
+    status: Status
+    id: UUID | None = None
+    errors: Faults = ()
+
+
+class _Held(msgspec.Struct, frozen=True):
+    id: UUID
+    kind: HoldKind
+    reasons: str
+    item: str
+    patient_id: UUID | None
+    clinic_id: UUID | None
+    reading_id: UUID | None
+
+
+@dataclass(slots=True)
+class _Work:
+    """The items of one batch on their way: index → candidate or result, and what is to be held."""
+
+    results: dict[int, ItemResult] = field(default_factory=dict)
+    candidates: list[tuple[int, NewReading]] = field(default_factory=list)
+    held: dict[UUID, _Held] = field(default_factory=dict)
+
+
+_CONFLICT = "the same reading is on file with other content: the first is kept, this one is held for review"
+_HOLD = text(
+    "INSERT INTO held_reading"
+    " (id, kind, reasons, item, patient_id, clinic_id, reading_id, receipt_id, received_at)"
+    " SELECT id, kind, CAST(reasons AS jsonb), CAST(item AS jsonb), patient_id, clinic_id, reading_id,"
+    " CAST(:receipt_id AS uuid), :received_at"
+    " FROM unnest(CAST(:id AS uuid[]), CAST(:kind AS text[]), CAST(:reasons AS text[]), CAST(:item AS text[]),"
+    " CAST(:patient_id AS uuid[]), CAST(:clinic_id AS uuid[]), CAST(:reading_id AS uuid[]))"
+    " AS new (id, kind, reasons, item, patient_id, clinic_id, reading_id)"
+    " ON CONFLICT DO NOTHING RETURNING id"
+)
+
+
+def store(
+    session: Session, scope: Scope, arrival: Arrival, items: Sequence[Received | Faults], *, now: datetime
+) -> list[ItemResult]:
+    """Store a batch and say for each item what became of it, in order.
+
+    The same batch again changes nothing and gives duplicates; the raw body is kept when something of it was new.
+    Raises `Unavailable` when another transaction is still undecided about the same reading.
+    """
+    work = _Work()
+    _judge(work, items, _people(session, scope, items), now)
+    receipt_id = new_id()
+    first: dict[UUID, tuple[int, NewReading]] = {}
+    for index, row in work.candidates:
+        first.setdefault(row.id, (index, row))
+    created = store_of_readings.insert(
+        session, [row for _, row in first.values()], receipt_id=receipt_id, received_at=now
+    )
+    stored = _contents(session, [row for _, row in first.values() if row.id not in created])
+    stored |= {row.id: row.content for _, row in first.values() if row.id in created}
+    for index, row in work.candidates:
+        if row.id in created and first[row.id][0] == index:
+            work.results[index] = ItemResult(index, Status.CREATED, row.id)
+        elif stored[row.id] == row.content:
+            work.results[index] = ItemResult(index, Status.DUPLICATE, row.id)
+        else:
+            _conflict(work, index, items[index], row)
+    news = _hold(session, work.held, receipt_id=receipt_id, now=now) or bool(created)
+    if created:
+        touched.mark(session, {row.patient_id for _, row in first.values() if row.id in created}, at=now)
+    if news:
+        session.add(
+            Receipt(id=receipt_id, received_at=now, source=arrival.source, format=arrival.format, body=arrival.body)
+        )
+        session.flush()
+    return [work.results[index] for index in range(len(items))]
+
+
+def _people(session: Session, scope: Scope, items: Sequence[Received | Faults]) -> dict[PersonKey, Person]:
+    received = [item for item in items if isinstance(item, Received)]
+    ids = {item.patient_id for item in received if item.patient_id is not None}
+    identifiers = {item.identifier for item in received if item.identifier is not None}
+    return {
+        **queries.people_by_id(session, scope, sorted(ids)),
+        **queries.people_by_identifier(session, scope, sorted(identifiers)),
+    }
+
+
+def _judge(
+    work: _Work,
+    items: Sequence[Received | Faults],
+    people: dict[PersonKey, Person],
+    now: datetime,
+) -> None:
+    for index, item in enumerate(items):
+        if not isinstance(item, Received):
+            work.results[index] = ItemResult(index, Status.REJECTED, None, item)
+            continue
+        measured = judging.measure(item)
+        if measured.faults:
+            faults = judging.rejection(item, measured.faults)
+            work.results[index] = ItemResult(index, Status.REJECTED, None, faults)
+            continue
+        key = item.patient_id or item.identifier
+        person = None if key is None else people.get(key)
+        doubts = judging.doubts(item, born_on=None if person is None else person.birth_date, now=now)
+        if person is None or doubts:
+            held = _held(HoldKind.QUARANTINED, item, doubts, person)
+            work.held[held.id] = held
+            work.results[index] = ItemResult(index, Status.QUARANTINED, held.id, doubts)
+        else:
+            work.candidates.append((index, _row(item, measured, person, now)))
+
+
+def _row(item: Received, measured: judging.Measured, person: Person, now: datetime) -> NewReading:
+    if item.device is not None and item.sequence is not None:
+        reading_id = identity.by_sequence(item.device, item.kind, item.sequence, item.device_time_text)
+    else:
+        source = f"patient:{person.id}" if item.device is None else f"device:{item.device}"
+        reading_id = identity.by_content(source, item.kind, item.specimen, item.taken_at, measured.values)
+    return NewReading(
+        reading_id,
+        local_date(item.taken_at),
+        person.clinic_id,
+        person.id,
+        item.kind,
+        item.taken_at,
+        item.setting,
+        item.period,
+        item.specimen,
+        measured.glucose_umol_l,
+        measured.bound,
+        measured.sbp_mmhg,
+        measured.dbp_mmhg,
+        measured.pulse_bpm,
+        item.device,
+        item.sequence,
+        measured.alert_tier,
+        measured.value_text,
+        item.unit,
+        item.device_time_text,
+        item.utc_offset_minutes,
+        judging.notes(item, measured, now=now),
+    )
+
+
+def _contents(session: Session, rows: list[NewReading]) -> dict[UUID, tuple[object, ...]]:
+    found = readings.contents(session, [(row.id, row.taken_on) for row in rows])
+    if len(found) < len(rows):
+        raise Unavailable("the same readings are being stored by another request: send them again")
+    return found
+
+
+def _conflict(work: _Work, index: int, item: Received | Faults, row: NewReading) -> None:
+    if isinstance(item, Received):
+        reasons = (FieldError(item.pointer, "conflict", _CONFLICT),)
+        held = _held(HoldKind.CONFLICT, item, reasons, Person(row.patient_id, row.clinic_id, row.taken_on), row.id)
+        work.held[held.id] = held
+        work.results[index] = ItemResult(index, Status.CONFLICT, row.id, reasons)
+
+
+def _held(
+    kind: HoldKind, item: Received, reasons: Faults, person: Person | None, reading_id: UUID | None = None
+) -> _Held:
+    as_sent = msgspec.json.encode(item.as_sent).decode()
+    cut = len(item.pointer)
+    told = [{"pointer": each.pointer[cut:], "code": each.code, "detail": each.detail} for each in reasons]
+    return _Held(
+        identity.held(kind.value, as_sent),
+        kind,
+        msgspec.json.encode(told).decode(),
+        as_sent,
+        None if person is None else person.id,
+        None if person is None else person.clinic_id,
+        reading_id,
+    )
+
+
+def _hold(session: Session, held: dict[UUID, _Held], *, receipt_id: UUID, now: datetime) -> bool:
+    if not held:
+        return False
+    rows = [held[each] for each in sorted(held)]
+    values: dict[str, object] = {
+        name: [getattr(row, name) for row in rows] for name in _Held.__struct_fields__ if name != "kind"
+    }
+    values |= {"kind": [row.kind.value for row in rows], "receipt_id": receipt_id, "received_at": now}
+    return session.scalars(_HOLD, values).first() is not None

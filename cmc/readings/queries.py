@@ -1,0 +1,75 @@
+"""Reads of readings; each takes the caller's scope, or ids that the caller has resolved under one."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Date, Uuid, bindparam, column, func, select, table, tuple_
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from cmc.clinical.codes import ReadingKind
+from cmc.core.clock import local_date
+from cmc.core.scope import Scope
+from cmc.patients.tables import Patient
+from cmc.readings.new_reading import CONTENT_COLUMNS
+from cmc.readings.tables import Reading
+
+Place = tuple[datetime, UUID]
+"""The sort key of a reading: (taken_at, id)."""
+
+
+def of_person(
+    session: Session,
+    scope: Scope,
+    patient_id: UUID,
+    *,
+    kind: ReadingKind | None = None,
+    from_on: date | None = None,
+    to_on: date | None = None,
+    before: Place | None = None,
+    limit: int = 50,
+) -> list[Reading]:
+    """Return up to `limit` readings of a person, newest first, with `from_on` ≤ taken_on < `to_on`.
+
+    `before` is the place of the last reading of the page before. The dates, and the place, keep the months out of the
+    search that cannot hold an answer.
+    """
+    query = (
+        select(Reading)
+        .join(Patient, col(Patient.id) == col(Reading.patient_id))
+        .where(col(Reading.patient_id) == patient_id, scope.covers(col(Patient.clinic_id)))
+        .order_by(col(Reading.taken_at).desc(), col(Reading.id).desc())
+        .limit(limit)
+    )
+    if kind is not None:
+        query = query.where(col(Reading.kind) == kind.value)
+    if from_on is not None:
+        query = query.where(col(Reading.taken_on) >= from_on)
+    if to_on is not None:
+        query = query.where(col(Reading.taken_on) < to_on)
+    if before is not None:
+        query = query.where(
+            tuple_(col(Reading.taken_at), col(Reading.id)) < before, col(Reading.taken_on) <= local_date(before[0])
+        )
+    return list(session.scalars(query))
+
+
+_wanted = (
+    func.unnest(bindparam("ids", type_=ARRAY(Uuid())), bindparam("dates", type_=ARRAY(Date())))
+    .table_valued(column("id", Uuid()), column("taken_on", Date()))
+    .render_derived()
+    .alias("wanted")
+)
+_reading = table("reading", column("id", Uuid()), column("taken_on", Date()), *(column(c) for c in CONTENT_COLUMNS))
+_STORED = select(_reading.c.id, *(_reading.c[name] for name in CONTENT_COLUMNS)).join(
+    _wanted, (_reading.c.id == _wanted.c.id) & (_reading.c.taken_on == _wanted.c.taken_on)
+)
+
+
+def contents(session: Session, places: Sequence[tuple[UUID, date]]) -> dict[UUID, tuple[object, ...]]:
+    """Return the content of the stored readings among (id, taken_on) pairs, by id; see `NewReading.content`."""
+    if not places:
+        return {}
+    values = {"ids": [each for each, _ in places], "dates": [on for _, on in places]}
+    return {row[0]: tuple(row[1:]) for row in session.execute(_STORED, values)}

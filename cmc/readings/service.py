@@ -1,0 +1,67 @@
+"""Storing readings: one set-based insert, each reading once.
+
+Measured (design/performance.md §1): UNNEST … ON CONFLICT DO NOTHING is the fastest insert that answers which rows were
+new; a foreign key to `patient` would halve it, so callers resolve people by a join before. The arrays are written as
+PostgreSQL array literals here: the driver's way of adapting 22 lists costs more than the rest of a batch together.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from cmc.readings import partitions
+from cmc.readings.new_reading import NewReading
+
+_SQL_TYPES: Final = {
+    "id": "uuid",
+    "taken_on": "date",
+    "clinic_id": "uuid",
+    "patient_id": "uuid",
+    "taken_at": "timestamptz",
+    "glucose_umol_l": "int4",
+    "sbp_mmhg": "int2",
+    "dbp_mmhg": "int2",
+    "pulse_bpm": "int2",
+    "sequence": "int4",
+    "utc_offset_minutes": "int2",
+}
+_COLUMNS: Final = ", ".join(NewReading._fields)
+_ARRAYS: Final = ", ".join(f"CAST(:{name} AS {_SQL_TYPES.get(name, 'text')}[])" for name in NewReading._fields)
+_INSERT: Final = text(
+    f"INSERT INTO reading ({_COLUMNS}, received_at, receipt_id)"  # noqa: S608 - names of our own columns
+    f" SELECT {_COLUMNS}, :received_at, CAST(:receipt_id AS uuid) FROM unnest({_ARRAYS}) AS new ({_COLUMNS})"
+    " ON CONFLICT DO NOTHING RETURNING id"
+)
+
+
+def insert(session: Session, rows: Sequence[NewReading], *, receipt_id: UUID, received_at: datetime) -> set[UUID]:
+    """Store the rows whose id is not there yet and return their ids; missing month partitions are made.
+
+    The ids must be distinct. Rows go in by id, so that two senders of the same batch wait for each other in one order
+    and never in a circle.
+    """
+    if not rows:
+        return set()
+    partitions.ensure(session, {row.taken_on for row in rows})
+    arrays = zip(*sorted(rows, key=lambda row: row.id.int), strict=True)
+    values: dict[str, object] = {name: _literal(each) for name, each in zip(NewReading._fields, arrays, strict=True)}
+    values |= {"receipt_id": receipt_id, "received_at": received_at}
+    return set(session.scalars(_INSERT, values))
+
+
+def _literal(values: tuple[object, ...]) -> str:
+    """Return `values` as the text of a PostgreSQL array."""
+    return "{" + ",".join(["NULL" if value is None else _element(value) for value in values]) + "}"
+
+
+def _element(value: object) -> str:
+    text = str(value)
+    if isinstance(value, str):
+        if "\\" in text or '"' in text:
+            text = text.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{text}"'
+    return f'"{text}"' if isinstance(value, datetime) else text

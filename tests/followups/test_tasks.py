@@ -1,0 +1,295 @@
+"""Tasks: nobody is missed, nothing is asked twice."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, Engine, event, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from cmc.clinical.codes import Disease, EndReason, EnrolmentState
+from cmc.core import crypto, db
+from cmc.core.clock import LOCAL
+from cmc.core.scope import Scope
+from cmc.followups import jobs, tasks
+from cmc.followups.tables import Followup, Task
+from cmc.organisations.tables import Organisation
+from cmc.patients import life_cycle, touched
+from cmc.patients import queries as patients
+from cmc.patients import service as patients_service
+from cmc.patients.tables import Enrolment, Patient
+
+TODAY = date(2026, 11, 20)
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=LOCAL)
+
+MakePatient = Callable[..., Patient]
+MakeEnrolment = Callable[..., Enrolment]
+MakeVisit = Callable[..., list[Followup]]
+MakeReading = Callable[..., UUID]
+
+
+def _days(count: int) -> date:
+    return TODAY - timedelta(days=count)
+
+
+def _at(days: int, hour: int = 7) -> datetime:
+    return datetime.combine(_days(days), datetime.min.time(), LOCAL) + timedelta(hours=hour)
+
+
+def _tasks(session: Session, patient: Patient, status: str | None = None) -> list[tuple[str, str, date]]:
+    session.expire_all()
+    query = select(Task).where(col(Task.patient_id) == patient.id).order_by(col(Task.opened_at), col(Task.due_on))
+    found = [task for task in session.scalars(query) if status in {None, task.status}]
+    return [(task.kind, task.status, task.due_on) for task in found]
+
+
+def _open(session: Session, patient: Patient) -> list[tuple[str, date]]:
+    return sorted((kind, due_on) for kind, _, due_on in _tasks(session, patient, "open"))
+
+
+def _change(
+    session: Session, scope: Scope, patient: Patient, to: EnrolmentState, on: date, reason: EndReason | None = None
+) -> None:
+    enrolment = next(each for each in patients.enrolments(session, scope, patient.id) if each.state != "TERMINATED")
+    evidence = life_cycle.ContactEvidence(3, 2, on - timedelta(days=20), on) if to is EnrolmentState.LOST else None
+    wanted = life_cycle.Change(to, on, reason, evidence)
+    patients_service.change(session, scope, patient.id, enrolment.id, wanted, now=NOW, on=TODAY)
+
+
+@pytest.fixture
+def person(make_patient: MakePatient, make_enrolment: MakeEnrolment) -> Patient:
+    patient = make_patient()
+    make_enrolment(patient, Disease.HTN, enrolled_on=_days(30))
+    return patient
+
+
+def test_a_new_enrolment_gets_its_first_visit_within_seconds(
+    session: Session, transaction: db.Transaction, person: Patient
+) -> None:
+    assert jobs.refresh(transaction, NOW) == 1
+    assert _open(session, person) == [("first_visit", _days(30) + timedelta(days=90))]
+    assert jobs.refresh(transaction, NOW) == 0
+
+
+def test_a_visit_closes_its_task_and_opens_the_next_in_the_same_transaction(
+    session: Session, transaction: db.Transaction, person: Patient, visit: MakeVisit
+) -> None:
+    jobs.refresh(transaction, NOW)
+    visit(person, _days(20), sbp_mmhg=160)
+    assert _open(session, person) == [("two_week", _days(6))]
+    visit(person, _days(5))
+    assert _open(session, person) == [("routine", _days(5) + timedelta(days=90))]
+    assert [status for _, status, _ in _tasks(session, person)].count("done") == 2
+
+
+def test_four_contacts_by_phone_keep_the_rhythm_and_stay_told_apart_from_visits(
+    session: Session, person: Patient, visit: MakeVisit
+) -> None:
+    for days in (28, 21, 14, 7):
+        (row,) = visit(person, _days(days), mode=3)
+        assert (row.mode, row.is_valid) == (3, True)
+    assert _open(session, person) == [("routine", _days(7) + timedelta(days=90))]
+
+
+def test_a_visit_for_both_diseases_serves_both_tasks(
+    session: Session, transaction: db.Transaction, person: Patient, make_enrolment: MakeEnrolment, visit: MakeVisit
+) -> None:
+    make_enrolment(person, Disease.T2DM, enrolled_on=_days(30))
+    jobs.refresh(transaction, NOW)
+    visit(person, TODAY, form="both")
+    assert [kind for kind, _ in _open(session, person)] == ["routine", "routine"]
+    assert len(_tasks(session, person, "done")) == 2
+
+
+def test_a_back_dated_visit_changes_no_later_step(
+    session: Session, transaction: db.Transaction, person: Patient, visit: MakeVisit
+) -> None:
+    visit(person, _days(5))
+    before = _tasks(session, person)
+    visit(person, _days(15), sbp_mmhg=170, now=NOW)
+    assert _tasks(session, person) == before
+
+
+def test_death_cancels_every_open_task(
+    session: Session,
+    scope: Scope,
+    transaction: db.Transaction,
+    person: Patient,
+    make_enrolment: MakeEnrolment,
+    reading: MakeReading,
+) -> None:
+    make_enrolment(person, Disease.T2DM, enrolled_on=_days(30))
+    reading(person, _at(2), sbp=190, dbp=100)
+    jobs.refresh(transaction, NOW)
+    assert len(_open(session, person)) == 3
+    _change(session, scope, person, EnrolmentState.TERMINATED, _days(1), EndReason.DIED)
+    jobs.refresh(transaction, NOW)
+    assert _open(session, person) == []
+    assert {status for _, status, _ in _tasks(session, person)} == {"cancelled"}
+
+
+def test_the_lost_have_no_routine_until_they_are_back(
+    session: Session, scope: Scope, transaction: db.Transaction, person: Patient, visit: MakeVisit
+) -> None:
+    visit(person, _days(25))
+    _change(session, scope, person, EnrolmentState.LOST, _days(5))
+    jobs.refresh(transaction, NOW)
+    assert _open(session, person) == []
+    _change(session, scope, person, EnrolmentState.ACTIVE, _days(2))
+    jobs.refresh(transaction, NOW)
+    assert _open(session, person) == [("routine", _days(25) + timedelta(days=90))]
+    assert len(_tasks(session, person)) == 1, "the same cause is one task, opened again"
+
+
+def test_a_transferred_person_keeps_the_agreed_date_at_the_new_clinic(
+    session: Session,
+    scope: Scope,
+    transaction: db.Transaction,
+    person: Patient,
+    visit: MakeVisit,
+    make_clinic: Callable[..., Organisation],
+) -> None:
+    visit(person, _days(10), sbp_mmhg=165)
+    new = make_clinic("C2")
+    enrolment = patients.enrolments(session, scope, person.id)[0]
+    patients_service.transfer(session, scope, person.id, enrolment.id, new.id, on=_days(3), now=NOW, today=TODAY)
+    jobs.refresh(transaction, NOW)
+    (task,) = session.scalars(select(Task).where(col(Task.status) == "open")).all()
+    session.refresh(task)
+    assert (task.clinic_id, task.due_on, task.kind) == (new.id, _days(10) + timedelta(days=14), "two_week")
+
+
+def test_a_critical_reading_becomes_one_task_with_its_value_in_words(
+    session: Session, transaction: db.Transaction, person: Patient, reading: MakeReading
+) -> None:
+    reading(person, _at(3), sbp=182, dbp=96)
+    reading(person, _at(2), sbp=150, dbp=90, tier=None)
+    reading(person, _at(1), umol_l=17200)
+    assert jobs.refresh(transaction, NOW) == 1
+    query = select(Task).where(col(Task.kind) == "critical_reading")
+    (task,) = session.scalars(query).all()
+    assert (task.status, task.due_on, task.disease, task.urgency) == ("open", _days(3), None, 0)
+    assert task.reason_zh == f"{_days(1)} 空腹血糖 17.2 ≥ 16.7，尚未随访（{_days(3)} 起共 2 次）"
+    assert task.rule_ids == ["DM-EM-01"]
+
+
+def test_a_visit_answers_the_critical_readings_before_it_and_none_after_it(
+    session: Session, transaction: db.Transaction, person: Patient, reading: MakeReading, visit: MakeVisit
+) -> None:
+    reading(person, _at(3), sbp=182, dbp=96)
+    jobs.refresh(transaction, NOW)
+    visit(person, _days(2), mode=3)
+    assert ("critical_reading", "done", _days(3)) in _tasks(session, person)
+    assert [kind for kind, _ in _open(session, person)] == ["routine"]
+    reading(person, _at(2, hour=8), sbp=182, dbp=96)
+    jobs.refresh(transaction, NOW)
+    assert [kind for kind, _ in _open(session, person)] == ["routine"]
+    reading(person, _at(2, hour=20), sbp=192, dbp=96)
+    jobs.refresh(transaction, NOW)
+    assert ("critical_reading", _days(2)) in _open(session, person)
+
+
+def test_a_critical_reading_expires_after_fourteen_days_and_a_new_one_opens_again(
+    session: Session, transaction: db.Transaction, person: Patient, reading: MakeReading
+) -> None:
+    reading(person, _at(14), sbp=182, dbp=96)
+    jobs.refresh(transaction, NOW)
+    assert ("critical_reading", _days(14)) in _open(session, person)
+    tomorrow = NOW + timedelta(days=1)
+    jobs.nightly(transaction, tomorrow)
+    assert [kind for kind, _ in _open(session, person)] == ["first_visit"]
+    reading(person, tomorrow, sbp=184, dbp=96)
+    jobs.refresh(transaction, tomorrow)
+    assert ("critical_reading", TODAY + timedelta(days=1)) in _open(session, person)
+    assert [kind for kind, _, _ in _tasks(session, person)].count("critical_reading") == 1
+
+
+def test_a_task_that_was_done_is_never_opened_again(
+    session: Session, scope: Scope, person: Patient, visit: MakeVisit
+) -> None:
+    visit(person, _days(5))
+    (task,) = session.scalars(select(Task).where(col(Task.status) == "open")).all()
+    task.status, task.closed_at = "done", NOW
+    session.flush()
+    tasks.reconcile(session, scope, [person.id], now=NOW, on=TODAY)
+    assert _tasks(session, person, "open") == []
+
+
+def test_the_night_finds_what_no_mark_told(
+    session: Session,
+    transaction: db.Transaction,
+    make_patient: MakePatient,
+    make_enrolment: MakeEnrolment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "_PEOPLE", 2)
+    people = [make_patient(f"患者{number}") for number in range(5)]
+    for each in people:
+        make_enrolment(each)
+    while touched.take(session, touched.FOLLOWUPS):
+        pass
+    assert jobs.nightly(transaction, NOW) == 5
+    assert all(_open(session, each) for each in people)
+
+
+def test_a_failing_batch_gives_its_marks_back(
+    session: Session, transaction: db.Transaction, person: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> int:
+        raise RuntimeError("the worker died")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tasks, "reconcile", broken)
+        with pytest.raises(RuntimeError):
+            jobs.refresh(transaction, NOW)
+    assert jobs.refresh(transaction, NOW) == 1
+    assert _open(session, person) != []
+
+
+def test_what_changed_before_the_lock_was_there_is_seen_after_it(
+    real: Engine, keys: crypto.Keyring, made_person: Callable[[Session, crypto.Keyring], Patient]
+) -> None:
+    with db.transaction(real) as session:
+        patient = made_person(session, keys)
+    with db.transaction(real) as working:
+        known = working.scalars(select(Enrolment)).all()
+        with db.transaction(real) as nurse:
+            _change(nurse, Scope(actor="nurse"), patient, EnrolmentState.TERMINATED, _days(1), EndReason.MOVED_OUT)
+        assert [each.state for each in known] == ["ACTIVE"]
+        tasks.reconcile(working, Scope(actor="job"), [patient.id], now=NOW, on=TODAY)
+    with db.transaction(real) as session:
+        assert _tasks(session, patient) == []
+
+
+def test_people_of_another_clinic_are_left_alone(session: Session, person: Patient) -> None:
+    stranger = Scope(actor="nurse", clinic_ids=frozenset({person.id}))
+    assert tasks.reconcile(session, stranger, [person.id], now=NOW, on=TODAY) == 0
+    assert _tasks(session, person) == []
+
+
+def test_any_number_of_people_costs_the_same_statements(
+    session: Session,
+    scope: Scope,
+    connection: Connection,
+    make_patient: MakePatient,
+    make_enrolment: MakeEnrolment,
+) -> None:
+    people = [make_patient(f"患者{number}") for number in range(12)]
+    for each in people:
+        make_enrolment(each)
+    statements: list[str] = []
+    event.listen(connection, "before_cursor_execute", lambda _c, _u, sql, *_: statements.append(sql))
+
+    def cost(count: int) -> tuple[int, int]:
+        ids = [each.id for each in people[:count]]
+        found = []
+        for _ in range(2):
+            statements.clear()
+            tasks.reconcile(session, scope, ids, now=NOW, on=TODAY)
+            found.append(len(statements))
+        return found[0], found[1]
+
+    assert cost(2) == cost(12) == (10, 4)

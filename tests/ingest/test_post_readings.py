@@ -1,0 +1,246 @@
+"""Readings over HTTP, as a gateway sends them."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from prometheus_client import REGISTRY
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from cmc.core import http
+from cmc.core.scope import Scope
+from cmc.organisations.tables import Organisation
+from cmc.patients import touched
+from cmc.patients.tables import Patient
+
+Item = dict[str, Any]
+MakeItem = Callable[..., Item]
+
+
+def _statuses(answer: Any) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [result["status"] for result in answer.json()["results"]]
+
+
+def _count(session: Session, table: str) -> int:
+    return session.scalars(text(f"SELECT count(*) FROM {table}")).one()
+
+
+def test_good_items_are_stored_beside_bad_ones(client: TestClient, session: Session, glucose: MakeItem) -> None:
+    items = [glucose(taken_at=f"2025-11-20T07:{minute:02d}:00+08:00") for minute in range(60)]
+    items += [glucose(taken_at=f"2025-11-21T07:{minute:02d}:00+08:00") for minute in range(40)]
+    for index, bad in ((3, {"value": 126}), (50, {"unit": None}), (99, {"colour": "red"})):
+        items[index] = items[index] | bad
+        items[index] = {name: value for name, value in items[index].items() if value is not None}
+    answer = client.post("/v1/readings", json={"items": items})
+    results = answer.json()["results"]
+    assert answer.json()["summary"] == {"created": 97, "rejected": 3}
+    assert [result["index"] for result in results] == list(range(100))
+    pointers = {result["errors"][0]["pointer"] for result in results if result["status"] == "rejected"}
+    assert pointers == {"/items/3/value", "/items/50/unit", "/items/99/colour"}
+    assert _count(session, "reading") == 97
+
+
+RAW_VALUES = [
+    "NaN",
+    "Infinity",
+    "1e400",
+    "-1e400",
+    '"6.1"',
+    "true",
+    "{}",
+    "6" * 5000,
+    r'"\ud800"',
+    r'"\u0000"',
+    "[" * 200 + "]" * 200,
+]
+
+
+@pytest.mark.parametrize("raw", RAW_VALUES)
+@pytest.mark.parametrize("field", ["value", "device", "patient_id", "taken_at", "kind", "sequence", "timezone"])
+def test_no_value_whatever_breaks_a_batch(
+    client: TestClient, glucose: MakeItem, session: Session, raw: str, field: str
+) -> None:
+    good = json.dumps(glucose())
+    other = json.dumps({name: value for name, value in glucose().items() if name != field})[:-1]
+    body = f'{{"items":[{good},{other},"{field}":{raw}}}]}}'
+    answer = client.post("/v1/readings", content=body)
+    assert _statuses(answer) == ["created", "rejected"]
+    errors = answer.json()["results"][1]["errors"]
+    assert any(error["pointer"] == f"/items/1/{field}" for error in errors)
+    assert _count(session, "reading") == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"", 400, "unreadable"),
+        (b"{", 400, "unreadable"),
+        (b'{"kind":"\xff"}', 400, "unreadable"),
+        ('{"items":[]}'.encode("utf-16"), 400, "unreadable"),
+        (b"[" * 500_000, 400, "unreadable"),
+        (b"[]", 422, "invalid-payload"),
+        (b'{"items":[]}', 422, "invalid-payload"),
+        (b'{"items":[' + b"{}," * 500 + b"{}]}", 422, "invalid-payload"),
+        (b'{"items":[' + b"1," * 400_000 + b"1]}", 422, "invalid-payload"),
+    ],
+)
+def test_an_unusable_body_is_one_problem(client: TestClient, body: bytes, status: int, code: str) -> None:
+    answer = client.post("/v1/readings", content=body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_huge_body_is_refused_at_once(client: TestClient) -> None:
+    started = time.perf_counter()
+    answer = client.post("/v1/readings", content=b'{"items":[' + b"{}," * 10_000_000 + b"{}]}")
+    assert answer.status_code == 413
+    assert time.perf_counter() - started < 2
+
+
+def test_without_a_token_nothing_is_read(client: TestClient, glucose: MakeItem) -> None:
+    assert client.post("/v1/readings", json=glucose(), headers={"Authorization": "Bearer no"}).status_code == 401
+
+
+def test_errors_never_repeat_what_was_sent(client: TestClient, glucose: MakeItem) -> None:
+    secret = "11010519491231002X"
+    for name in ("patient_id", "device", "value", "unit", "taken_at", "kind", "period", secret):
+        answer = client.post("/v1/readings", json={"items": [glucose(**{name: f"{secret}\u0001"})]})
+        assert _statuses(answer) == ["rejected"]
+        assert secret not in answer.text
+
+
+def test_the_same_batch_again_is_all_duplicates(
+    client: TestClient, session: Session, glucose: MakeItem, pressure: MakeItem
+) -> None:
+    future, old = "2099-01-01T00:00:00Z", "1970-01-01T00:00:00Z"
+    items = [glucose(), pressure(), pressure(device="cuff", sequence=4), glucose(taken_at=future), glucose(taken_at=old)]
+    body = {"items": items}
+    assert _statuses(client.post("/v1/readings", json=body)) == ["created"] * 3 + ["quarantined"] * 2
+    before = [_count(session, name) for name in ("reading", "held_reading", "receipt", "touched")]
+    again = client.post("/v1/readings", json=body, headers={"Idempotency-Key": "k-1"})
+    assert _statuses(again) == ["duplicate"] * 3 + ["quarantined"] * 2
+    assert [_count(session, name) for name in ("reading", "held_reading", "receipt", "touched")] == before
+
+
+def test_one_reading_alone_gets_one_result(client: TestClient, glucose: MakeItem) -> None:
+    answer = client.post("/v1/readings", json=glucose())
+    assert _statuses(answer) == ["created"]
+    assert answer.json()["results"][0]["id"]
+
+
+def test_the_same_reading_twice_in_a_batch_is_stored_once(client: TestClient, glucose: MakeItem) -> None:
+    items = [glucose(), glucose(value=6.10), glucose(value=109.8, unit="mg/dL")]
+    assert _statuses(client.post("/v1/readings", json={"items": items})) == ["created", "duplicate", "duplicate"]
+
+
+def test_a_conflict_keeps_the_first_and_shows_the_other(client: TestClient, pressure: MakeItem) -> None:
+    first, other = pressure(device="cuff", sequence=9), pressure(device="cuff", sequence=9, systolic=151)
+    assert _statuses(client.post("/v1/readings", json={"items": [first, other]})) == ["created", "conflict"]
+    answer = client.post("/v1/readings", json=other)
+    assert _statuses(answer) == ["conflict"]
+    (held,) = client.get("/v1/held-readings", params={"kind": "conflict"}).json()["items"]
+    assert held["item"]["systolic"] == 151
+    assert held["reading_id"] == answer.json()["results"][0]["id"]
+    assert held["reasons"][0]["code"] == "conflict"
+    (stored,) = client.get(f"/v1/patients/{first['patient_id']}/readings").json()["items"]
+    assert stored["systolic_mmhg"] == 138
+
+
+def test_a_person_is_found_by_the_number_of_another_system(client: TestClient, glucose: MakeItem) -> None:
+    def of(value: str) -> Item:
+        return glucose(patient_id=None, patient={"system": "his", "value": value})
+
+    assert _statuses(client.post("/v1/readings", json={"items": [of("880123"), of("4711")]})) == [
+        "created",
+        "quarantined",
+    ]
+    assert _statuses(client.post("/v1/readings", json=glucose())) == ["duplicate"]
+
+
+def test_the_reading_of_an_unknown_person_is_kept_until_somebody_looks(client: TestClient, glucose: MakeItem) -> None:
+    stranger = glucose(patient_id="0190a7c4-6f1e-7d3a-9c55-2f6b8f0a1c22", value=17.25)
+    assert _statuses(client.post("/v1/readings", json=stranger)) == ["quarantined"]
+    (held,) = client.get("/v1/held-readings").json()["items"]
+    assert (held["item"], held["patient_id"], held["clinic_id"]) == (stranger, None, None)
+    assert [reason["code"] for reason in held["reasons"]] == ["unknown_person"]
+
+
+def test_an_impossible_clock_is_quarantined_under_the_clinic(
+    client: TestClient, glucose: MakeItem, clinic: Organisation
+) -> None:
+    assert _statuses(client.post("/v1/readings", json=glucose(taken_at="2000-01-01T00:00:00Z"))) == ["quarantined"]
+    (held,) = client.get("/v1/held-readings", params={"clinic": str(clinic.id)}).json()["items"]
+    assert [(each["pointer"], each["code"]) for each in held["reasons"]] == [("/taken_at", "clock_reset")]
+
+
+def test_held_readings_come_a_page_at_a_time(client: TestClient, glucose: MakeItem) -> None:
+    items = [glucose(taken_at=f"19{70 + year}-01-01T00:00:00Z") for year in range(5)]
+    assert set(_statuses(client.post("/v1/readings", json={"items": items}))) == {"quarantined"}
+    seen, cursor = [], None
+    while True:
+        page = client.get("/v1/held-readings", params={"limit": 2} | ({"cursor": cursor} if cursor else {})).json()
+        seen += [each["item"]["taken_at"] for each in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert sorted(seen) == sorted(each["taken_at"] for each in items)
+
+
+def test_a_clinic_neither_writes_nor_sees_what_is_not_its_own(
+    app: FastAPI,
+    client: TestClient,
+    glucose: MakeItem,
+    make_clinic: Callable[..., Organisation],
+    make_patient: Callable[..., Patient],
+) -> None:
+    other = make_clinic("C2")
+    app.dependency_overrides[http.current_scope] = lambda: Scope("gateway", frozenset({other.id}))
+    assert _statuses(client.post("/v1/readings", json=glucose())) == ["quarantined"]
+    assert client.get("/v1/held-readings").json()["items"] == []
+    assert client.get(f"/v1/patients/{glucose()['patient_id']}/readings").status_code == 404
+    own = glucose(patient_id=str(make_patient("李明", clinic_id=other.id).id), taken_at="1999-01-01T00:00:00Z")
+    assert _statuses(client.post("/v1/readings", json=own)) == ["quarantined"]
+    assert len(client.get("/v1/held-readings").json()["items"]) == 1
+
+
+def test_people_with_new_readings_are_marked(client: TestClient, session: Session, glucose: MakeItem) -> None:
+    session.execute(text("DELETE FROM touched"))
+    client.post("/v1/readings", json=glucose())
+    assert [str(each) for each in touched.take(session, touched.FOLLOWUPS)] == [glucose()["patient_id"]]
+
+
+def test_the_body_is_kept_as_it_came(client: TestClient, session: Session, glucose: MakeItem) -> None:
+    body = json.dumps(glucose(), indent=3).encode()
+    client.post("/v1/readings", content=body)
+    row = session.execute(text("SELECT r.body, r.format, r.source FROM receipt r JOIN reading d ON d.receipt_id = r.id"))
+    assert row.one() == (body, "native", "access-token")
+
+
+def test_what_is_ingested_is_counted(client: TestClient, glucose: MakeItem) -> None:
+    labels = {"adapter": "native", "metric": "glucose", "result": "created"}
+
+    def counted() -> float:
+        return REGISTRY.get_sample_value("cmc_readings_ingested_total", labels) or 0.0
+
+    before = counted()
+    client.post("/v1/readings", json=glucose())
+    assert counted() == before + 1
+    assert "cmc_reading_lag_seconds" in client.get("/metrics").text
+
+
+def test_the_route_is_documented(app: FastAPI) -> None:
+    operation = app.openapi()["paths"]["/v1/readings"]["post"]
+    assert set(operation["requestBody"]["content"]["application/json"]["examples"]) == {"one", "batch"}
+    assert {"200", "400", "401", "413", "422", "503"} <= set(operation["responses"])
+
+
+def test_the_documented_examples_are_understood(app: FastAPI, client: TestClient) -> None:
+    body = app.openapi()["paths"]["/v1/readings"]["post"]["requestBody"]["content"]["application/json"]
+    for example in body["examples"].values():
+        assert set(_statuses(client.post("/v1/readings", json=example["value"]))) == {"quarantined"}

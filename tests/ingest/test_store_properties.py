@@ -1,0 +1,90 @@
+"""Whatever the order and the batches, the same readings make the same database (T1)."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
+
+from cmc.core import db
+from cmc.core.scope import Scope
+from cmc.ingest import service
+from cmc.ingest.formats import native
+
+NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+QUIET = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+_ROWS = (
+    "SELECT id, taken_on, patient_id, kind, taken_at, glucose_umol_l, bound, sbp_mmhg, dbp_mmhg, alert_tier, device,"
+    " sequence FROM reading ORDER BY id"
+)
+
+_times = st.integers(0, 4000).map(lambda hours: (datetime(2025, 1, 1, tzinfo=UTC) + timedelta(hours=hours)).isoformat())
+_glucose = st.fixed_dictionaries(
+    {"kind": st.just("glucose"), "unit": st.just("mmol/L"), "taken_at": _times, "value": st.integers(0, 60)},
+    optional={"device": st.sampled_from(["m1", "m2"])},
+)
+_pressure = st.fixed_dictionaries(
+    {
+        "kind": st.just("blood_pressure"),
+        "unit": st.just("mmHg"),
+        "taken_at": _times,
+        "systolic": st.integers(30, 310),
+        "diastolic": st.integers(30, 130),
+    }
+)
+
+
+def _store(session: Session, batches: list[list[dict[str, Any]]]) -> list[service.ItemResult]:
+    found = []
+    for batch in batches:
+        body = json.dumps({"items": batch}).encode()
+        arrival = service.Arrival("test", "native", body)
+        found += service.store(session, Scope("test"), arrival, native.read(body).items, now=NOW)
+    return found
+
+
+def _rows(connection: Connection, batches: list[list[dict[str, Any]]]) -> list[tuple[Any, ...]]:
+    """The rows that these batches leave, in a transaction that is taken back."""
+    with connection.begin_nested() as savepoint, db.transaction(connection) as session:
+        _store(session, batches)
+        rows = [tuple(row) for row in session.execute(text(_ROWS))]
+        held = session.scalars(text("SELECT id FROM held_reading ORDER BY id")).all()
+        session.rollback()
+        savepoint.rollback()
+    return [*rows, *((each,) for each in held)]
+
+
+@QUIET
+@given(data=st.data())
+def test_any_order_and_any_batches_give_the_same_rows(
+    connection: Connection, make_patient: Callable[..., Any], data: st.DataObject
+) -> None:
+    patient_id = _person(connection, make_patient)
+    items = [each | {"patient_id": patient_id} for each in data.draw(st.lists(_glucose | _pressure, min_size=1, max_size=25))]
+    shuffled = data.draw(st.permutations(items + items[: len(items) // 2]))
+    cut = data.draw(st.integers(1, len(shuffled)))
+    batches = [shuffled[at : at + cut] for at in range(0, len(shuffled), cut)]
+    assert _rows(connection, batches) == _rows(connection, [items])
+
+
+@QUIET
+@given(items=st.lists(_glucose | _pressure, min_size=1, max_size=25))
+def test_twice_is_once(
+    connection: Connection, make_patient: Callable[..., Any], items: list[dict[str, Any]]
+) -> None:
+    batch = [each | {"patient_id": _person(connection, make_patient)} for each in items]
+    assert _rows(connection, [batch, batch]) == _rows(connection, [batch])
+
+
+_people: dict[int, str] = {}
+
+
+def _person(connection: Connection, make_patient: Callable[..., Any]) -> str:
+    # One person for all examples of a test: fixtures live as long as the test.
+    return _people.setdefault(id(connection), str(make_patient().id) if id(connection) not in _people else "")

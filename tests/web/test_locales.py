@@ -1,0 +1,67 @@
+"""The words of the pages: both languages complete, each in its own script, none outside the locales."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cmc.web import builder
+
+SRC = builder.UI / "src"
+LOCALES = SRC / "locales"
+HAN = re.compile(r"[\u2e80-\u2fdf\u3400-\u9fff\uf900-\ufaff]")
+ENTRY = re.compile(r"^  '([^']+)':\s*'((?:[^'\\]|\\.)*)',$", re.MULTILINE)
+
+
+def words(name: str) -> dict[str, str]:
+    return dict(ENTRY.findall((LOCALES / name).read_text(encoding="utf-8")))
+
+
+def holes(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+def test_both_languages_have_the_same_keys_in_the_same_order() -> None:
+    chinese, english = words("zh-CN.ts"), words("en.ts")
+    assert len(chinese) > 100
+    assert list(chinese) == list(english)
+
+
+def test_every_line_of_a_locale_is_an_entry() -> None:
+    for name in ("zh-CN.ts", "en.ts"):
+        lines = [line for line in (LOCALES / name).read_text(encoding="utf-8").splitlines() if line.startswith("  ")]
+        assert len(lines) == len(words(name)), name
+
+
+def test_both_languages_fill_the_same_holes() -> None:
+    chinese, english = words("zh-CN.ts"), words("en.ts")
+    assert [key for key in chinese if holes(chinese[key]) != holes(english[key])] == []
+
+
+def test_no_word_is_empty_or_left_untranslated() -> None:
+    chinese, english = words("zh-CN.ts"), words("en.ts")
+    same = {key for key in chinese if chinese[key] == english[key]}
+    assert {key for key in same if not key.startswith("row.unit")} - {"rates.of"} == set()
+    assert all(text.strip() for text in (*chinese.values(), *english.values()))
+
+
+def test_english_has_no_han_characters() -> None:
+    assert HAN.findall((LOCALES / "en.ts").read_text(encoding="utf-8")) == []
+
+
+def sources() -> list[Path]:
+    found = [path for path in sorted(SRC.rglob("*.ts*")) if LOCALES not in path.parents]
+    assert len(found) > 30
+    return found
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(SRC).as_posix())
+def test_no_chinese_words_outside_the_locales(path: Path) -> None:
+    assert HAN.findall(path.read_text(encoding="utf-8")) == [] or path.name == "schema.d.ts"
+
+
+def test_every_key_is_used() -> None:
+    everything = "".join(path.read_text(encoding="utf-8") for path in sources())
+    families = set(re.findall(r"`([\w-]+)\.\$\{", everything))
+    unused = [key for key in words("en.ts") if f"'{key}'" not in everything and key.split(".")[0] not in families]
+    assert unused == []
