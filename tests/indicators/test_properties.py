@@ -82,9 +82,10 @@ IN_PLAY = st.one_of(days(date(2024, 11, 1), date(2026, 1, 31)), EDGES)
 @st.composite
 def stints(draw: st.DrawFn) -> list[Stint]:
     found: list[Stint] = []
-    first = draw(st.one_of(days(date(2020, 1, 1), date(2024, 12, 31)), IN_PLAY))
-    for number in range(draw(st.sampled_from([1, 1, 1, 2, 3]))):
-        ends = draw(st.booleans()) or number == 3
+    first = draw(st.one_of(days(date(2020, 1, 1), date(2024, 12, 31)), IN_PLAY, IN_PLAY))
+    count = draw(st.sampled_from([1, 1, 2, 3]))
+    for number in range(count):
+        ends = number < count - 1 or draw(st.booleans())
         last = draw(days(first, first + timedelta(400))) if ends else None
         until = last or date(2025, 12, 31)
         lost = draw(days(first, max(first, until))) if draw(st.integers(0, 3)) == 0 else None
