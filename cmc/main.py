@@ -1,5 +1,6 @@
 """The web application: wires the routers to one database, one keyring and one access token."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -43,6 +44,7 @@ def build(engine: Engine | Connection | None, keys: crypto.Keyring | None, acces
         telemetry={"tracing": False, "metrics": False},
     )
     app.state.engine, app.state.keyring, app.state.access_token = engine, keys, access_token
+    app.state.slots = asyncio.Semaphore(db.POOL_SIZE)
     app.include_router(service.router)
     for router in ROUTERS:
         app.include_router(router)

@@ -27,7 +27,11 @@ _SESSION_SETTINGS = (
 )
 
 
-def make_engine(url: str, *, pool_size: int = 8) -> Engine:
+POOL_SIZE = 8
+"""Connections a process holds at most."""
+
+
+def make_engine(url: str, *, pool_size: int = POOL_SIZE) -> Engine:
     """Return an engine with a bounded pool: a full pool fails after 2 s, which the HTTP edge answers with 503.
 
     Connections are not pinged before use, which would cost every request a round trip: the first request that meets a

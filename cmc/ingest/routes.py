@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cmc.core import clock, db
 from cmc.core.errors import Unavailable
-from cmc.core.http import CurrentScope, ReadSession
+from cmc.core.http import CurrentScope, ReadSession, database_slot
 from cmc.core.log import get_logger
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
@@ -46,8 +46,9 @@ async def post_readings(request: Request, scope: CurrentScope, idempotency_key: 
     Every item gets its own result, good items are stored beside bad ones, and sending a batch again changes nothing:
     its items come back as `duplicate`. 4xx only for an envelope that cannot be used; 503 means: send it again.
     """
-    body = await request.body()
-    return await run_in_threadpool(_take_in, request.app.state.engine, scope, native.FORMAT, body)
+    body = await request.body()  # before the slot: a slow sender must not hold a connection
+    async with database_slot(request):
+        return await run_in_threadpool(_take_in, request.app.state.engine, scope, native.FORMAT, body)
 
 
 @router.get("/v1/held-readings")
