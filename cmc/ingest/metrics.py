@@ -7,7 +7,7 @@ from datetime import datetime
 from prometheus_client import Counter, Histogram
 
 from cmc.ingest.received import Faults, Received
-from cmc.ingest.service import ItemResult, Status
+from cmc.ingest.results import ItemResult, Status
 
 _ingested = Counter("cmc_readings_ingested_total", "Items by what became of them", ["adapter", "metric", "result"])
 _duration = Histogram("cmc_ingest_duration_seconds", "Time from the body to the COMMIT of a request", ["adapter"])

@@ -23,6 +23,7 @@ from cmc.core.scope import Scope
 from cmc.ingest import metrics, queries, service
 from cmc.ingest.formats import native
 from cmc.ingest.received import Format
+from cmc.ingest.results import ItemResult
 from cmc.ingest.schemas import REQUEST_BODY, HeldReadingOut, HeldReadingPage, IngestAnswer
 from cmc.ingest.tables import HoldKind
 
@@ -85,6 +86,6 @@ def _take_in(engine: Engine | Connection, scope: Scope, read_as: Format, body: b
     return Response(_answer(results), media_type="application/json")
 
 
-def _answer(results: Sequence[service.ItemResult]) -> bytes:
+def _answer(results: Sequence[ItemResult]) -> bytes:
     summary = Counter(result.status for result in results)
     return msgspec.json.encode({"results": results, "summary": summary})

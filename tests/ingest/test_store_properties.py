@@ -15,6 +15,7 @@ from cmc.core import db
 from cmc.core.scope import Scope
 from cmc.ingest import service
 from cmc.ingest.formats import native
+from cmc.ingest.results import ItemResult
 from cmc.patients.tables import Patient
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -42,7 +43,7 @@ _pressure = st.fixed_dictionaries(
 )
 
 
-def _store(session: Session, batches: list[list[dict[str, Any]]]) -> list[service.ItemResult]:
+def _store(session: Session, batches: list[list[dict[str, Any]]]) -> list[ItemResult]:
     found = []
     for batch in batches:
         body = json.dumps({"items": batch}).encode()
