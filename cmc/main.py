@@ -11,7 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from cmc import __version__
 from cmc.api import ROUTERS
-from cmc.core import config, crypto, db, problems
+from cmc.core import config, crypto, db, log, problems
 from cmc.core import routes as service
 from cmc.core.http import MAX_BODY_BYTES, RequestEdge
 from cmc.core.operating import OperatorError
@@ -58,6 +58,7 @@ def build(engine: Engine | Connection | None, keys: crypto.Keyring | None, acces
 
 def create_app() -> FastAPI:
     """Return the application of this process's settings (what `cmc web` serves)."""
+    log.configure("web")
     settings = config.load()
     if settings.database_url is None:
         raise OperatorError("CMC_DATABASE_URL is not set: `cmc up` starts the database and sets it.")

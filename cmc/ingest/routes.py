@@ -80,7 +80,7 @@ def _take_in(engine: Engine | Connection, scope: Scope, read_as: Format, body: b
         # What the sender can get wrong was judged before: this is ours, also a COMMIT that failed or whose outcome is
         # unknown. The sender keeps its readings and sends them again; their identity settles what was stored.
         state = getattr(error.orig, "sqlstate", None)
-        _logger.error("ingest_failed", kind=type(error).__name__, sqlstate=state)  # noqa: TRY400 - its words may name a person
+        _logger.error("ingest_failed", error=type(error).__name__, sqlstate=state)  # noqa: TRY400 - its words may name a person
         raise Unavailable("the readings could not be stored: send them again") from error
     metrics.record(read_as.code, items, results, received_at=now, seconds=time.perf_counter() - started)
     return Response(_answer(results), media_type="application/json")
