@@ -10,7 +10,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from cmc import __version__
-from cmc.api import ROUTERS
+from cmc.api import ROUTERS, SAMPLERS
 from cmc.core import config, crypto, db, log, problems
 from cmc.core import routes as service
 from cmc.core.http import MAX_BODY_BYTES, RequestEdge
@@ -44,6 +44,7 @@ def build(engine: Engine | Connection | None, keys: crypto.Keyring | None, acces
         telemetry={"tracing": False, "metrics": False},
     )
     app.state.engine, app.state.keyring, app.state.access_token = engine, keys, access_token
+    app.state.samplers = SAMPLERS
     app.state.slots = asyncio.Semaphore(db.POOL_SIZE)
     app.include_router(service.router)
     for router in ROUTERS:

@@ -1,4 +1,4 @@
-"""What is counted of ingest (interop §5). Never a label that names a person, a device or a clinic."""
+"""What is counted of ingest. Never a label that names a person, a device or a clinic."""
 
 from collections import Counter as Tally
 from collections.abc import Sequence
