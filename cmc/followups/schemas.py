@@ -1,4 +1,4 @@
-"""What the API takes and gives of follow-up visits. Ranges are the hard ones of the national forms and of BP-01 and GLU-04."""
+"""What the API takes and gives of follow-up visits. Ranges are the hard ones of the forms, BP-01 and GLU-04."""
 
 import re
 from datetime import date, datetime, time
