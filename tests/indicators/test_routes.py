@@ -195,5 +195,5 @@ def test_the_definitions_are_published_with_their_options_and_what_waits(client:
     control = body["items"][2]
     assert control["title"] == {"zh": "管理人群血压控制率", "en": "Blood pressure control"}
     assert control["parameters"]["control"] == "NBPHS_AGE_AT_READING"
-    assert control["direction"] == "higher_is_better"
+    assert control["direction"] == "higher"
     assert {"LAST_ANY_OFFICE", "HOME_MEAN", "HBA1C"} <= {each["option"] for each in body["waiting"]}
