@@ -1,7 +1,9 @@
-"""The one list of the API's routers, in the order in which the documentation shows them."""
+"""The plain lists of the API: its routers, in the order of the documentation, and what /metrics reads."""
 
 from fastapi import APIRouter
 
+from cmc.core.metrics import Sampler, sample_jobs
+from cmc.followups import metrics as followup_metrics
 from cmc.followups import routes as followups
 from cmc.indicators import routes as indicators
 from cmc.ingest import routes as ingest
@@ -18,4 +20,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     readings.router,
     followups.router,
     indicators.router,
+)
+
+SAMPLERS: tuple[Sampler, ...] = (
+    sample_jobs,
+    followup_metrics.sample_open_alerts,
 )

@@ -1,5 +1,6 @@
 """The web application: wires the routers to one database, one keyring and one access token."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,8 +10,8 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from cmc import __version__
-from cmc.api import ROUTERS
-from cmc.core import config, crypto, db, problems
+from cmc.api import ROUTERS, SAMPLERS
+from cmc.core import config, crypto, db, log, problems
 from cmc.core import routes as service
 from cmc.core.http import MAX_BODY_BYTES, RequestEdge
 from cmc.core.operating import OperatorError
@@ -43,6 +44,8 @@ def build(engine: Engine | Connection | None, keys: crypto.Keyring | None, acces
         telemetry={"tracing": False, "metrics": False},
     )
     app.state.engine, app.state.keyring, app.state.access_token = engine, keys, access_token
+    app.state.samplers = SAMPLERS
+    app.state.slots = asyncio.Semaphore(db.POOL_SIZE)
     app.include_router(service.router)
     for router in ROUTERS:
         app.include_router(router)
@@ -56,6 +59,7 @@ def build(engine: Engine | Connection | None, keys: crypto.Keyring | None, acces
 
 def create_app() -> FastAPI:
     """Return the application of this process's settings (what `cmc web` serves)."""
+    log.configure("web")
     settings = config.load()
     if settings.database_url is None:
         raise OperatorError("CMC_DATABASE_URL is not set: `cmc up` starts the database and sets it.")

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import Disease, Sex
-from cmc.core import crypto, db, migrations
+from cmc.core import crypto, db, log, migrations
 from cmc.core.clock import LOCAL
 from cmc.core.embedded_postgres import running
 from cmc.core.scope import Scope
@@ -31,6 +31,11 @@ from cmc.patients.tables import Enrolment, Patient
 TOKEN = "token-of-the-tests"
 TODAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=LOCAL)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logs_as_in_production() -> None:
+    log.configure("tests")
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,7 @@ def master_key_of(folder: Path) -> bytes:
     """Return the master key kept in `folder`, making it on first use (file mode 0600, never overwritten)."""
     path = folder / "master.key"
     if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}.tmp")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:

@@ -27,14 +27,21 @@ _SESSION_SETTINGS = (
 )
 
 
-def make_engine(url: str, *, pool_size: int = 8) -> Engine:
-    """Return an engine with a bounded pool: a full pool fails after 2 s, which the HTTP edge answers with 503."""
+POOL_SIZE = 8
+"""Connections a process holds at most."""
+
+
+def make_engine(url: str, *, pool_size: int = POOL_SIZE) -> Engine:
+    """Return an engine with a bounded pool: a full pool fails after 2 s, which the HTTP edge answers with 503.
+
+    Connections are not pinged before use, which would cost every request a round trip: the first request that meets a
+    dead one gets a 503 and the pool then drops all that are as old.
+    """
     return create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=2,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={"options": _SESSION_SETTINGS, "application_name": "cmc", "connect_timeout": 5},
     )
@@ -55,9 +62,13 @@ def transaction(engine: Engine | Connection) -> Iterator[Session]:
 @contextmanager
 def read_only(engine: Engine | Connection) -> Iterator[Session]:
     """Yield a session of one READ ONLY transaction."""
-    with _session(engine) as session, session.begin():
-        session.execute(text("SET TRANSACTION READ ONLY"))
-        yield session
+    if isinstance(engine, Engine):  # BEGIN READ ONLY, one message; a second statement would cost a round trip
+        with _session(engine.execution_options(postgresql_readonly=True)) as session, session.begin():
+            yield session
+    else:  # a connection of the tests, inside their transaction
+        with _session(engine) as session, session.begin():
+            session.execute(text("SET TRANSACTION READ ONLY"))
+            yield session
 
 
 def one_of(column: str, members: type[StrEnum], *, name: str | None = None) -> CheckConstraint:

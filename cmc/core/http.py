@@ -1,11 +1,15 @@
 """The HTTP edge: sessions and rights as dependencies, request ids, limits, and what is counted of each request."""
 
+import asyncio
 import hmac
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Annotated
 
+from anyio import CancelScope
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from prometheus_client import Counter, Histogram
 from sqlalchemy.orm import Session
 from starlette.datastructures import MutableHeaders
@@ -14,7 +18,7 @@ from starlette.types import Scope as AsgiScope
 
 from cmc.core import db, problems
 from cmc.core.crypto import Keyring
-from cmc.core.errors import Unauthenticated
+from cmc.core.errors import Unauthenticated, Unavailable
 from cmc.core.ids import new_id
 from cmc.core.log import get_logger
 from cmc.core.scope import Scope
@@ -22,18 +26,55 @@ from cmc.core.scope import Scope
 MAX_BODY_BYTES = 1 << 20
 """Largest request body; larger ones are refused with 413 before they are parsed."""
 
+SLOT_WAIT_SECONDS = 2
+"""How long a request waits for a database connection before it is answered 503."""
+
 _requests = Counter("cmc_http_requests_total", "HTTP requests", ["method", "route", "status"])
 _duration = Histogram("cmc_http_request_duration_seconds", "Time to the end of the answer", ["method", "route"])
 _logger = get_logger(__name__)
 
 
-def _write_session(request: Request) -> Iterator[Session]:
-    with db.transaction(request.app.state.engine) as session:
+@asynccontextmanager
+async def database_slot(request: Request) -> AsyncIterator[None]:
+    """Wait on the event loop, not in a thread, for one of the pool's connections to be free.
+
+    Raises `Unavailable` after two seconds. Without this the threads that wait for a connection would be the ones that
+    those who hold one need to give it back.
+    """
+    slots: asyncio.Semaphore = request.app.state.slots
+    try:
+        async with asyncio.timeout(SLOT_WAIT_SECONDS):
+            await slots.acquire()
+    except TimeoutError as error:
+        raise Unavailable("all database connections are busy") from error
+    try:
+        yield
+    finally:
+        slots.release()
+
+
+@asynccontextmanager
+async def _session_of(request: Request, opened: AbstractContextManager[Session]) -> AsyncIterator[Session]:
+    # Entering only makes an object: the connection is taken at the first statement, in the endpoint's thread.
+    async with database_slot(request):
+        session = opened.__enter__()
+        try:
+            yield session
+        except BaseException as error:
+            with CancelScope(shield=True):
+                await run_in_threadpool(opened.__exit__, type(error), error, error.__traceback__)
+            raise
+        with CancelScope(shield=True):
+            await run_in_threadpool(opened.__exit__, None, None, None)
+
+
+async def _write_session(request: Request) -> AsyncIterator[Session]:
+    async with _session_of(request, db.transaction(request.app.state.engine)) as session:
         yield session
 
 
-def _read_session(request: Request) -> Iterator[Session]:
-    with db.read_only(request.app.state.engine) as session:
+async def _read_session(request: Request) -> AsyncIterator[Session]:
+    async with _session_of(request, db.read_only(request.app.state.engine)) as session:
         yield session
 
 
@@ -44,7 +85,8 @@ ReadSession = Annotated[Session, Depends(_read_session, scope="function")]
 """A READ ONLY transaction."""
 
 
-def _keyring(request: Request) -> Keyring:
+# Dependencies without I/O are `async def`: FastAPI runs plain ones in the thread pool, two hops each.
+async def _keyring(request: Request) -> Keyring:
     keys: Keyring = request.app.state.keyring
     return keys
 
@@ -52,7 +94,7 @@ def _keyring(request: Request) -> Keyring:
 Keys = Annotated[Keyring, Depends(_keyring)]
 
 
-def current_scope(request: Request) -> Scope:
+async def current_scope(request: Request) -> Scope:
     """Return the caller's scope; raise `Unauthenticated` without the installation's access token."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     expected: str = request.app.state.access_token

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import text
 
 from cmc.core import db
-from cmc.core.http import CurrentScope
+from cmc.core.http import CurrentScope, ReadSession
 from cmc.core.problems import describe
 
 router = APIRouter(tags=["service"])
@@ -51,6 +51,8 @@ def read_session(request: Request, scope: CurrentScope) -> SessionOut:
 
 
 @router.get("/metrics", response_class=Response, responses=describe(401))
-def metrics(scope: CurrentScope) -> Response:
+def metrics(request: Request, session: ReadSession, _: CurrentScope) -> Response:
     """Prometheus metrics; never a label that names a person."""
+    for sample in request.app.state.samplers:
+        sample(session)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -20,7 +20,7 @@ from cmc.core.text import Text
 from cmc.followups.codes import TaskKind, TaskStatus
 
 CRITICAL_DAYS: Final = 14
-"""A critical reading that nobody answered stays on the list for this many days (the 2-week check of §4.6) [D]."""
+"""A critical reading that nobody answered stays on the list for this many days (the 2-week check after a critical value) [D]."""
 
 AT_ONCE, BY_DATE = 0, 1
 """Urgency of a task, the first sort key of the work-list: what cannot wait, and what has its date."""

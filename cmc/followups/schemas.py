@@ -1,4 +1,4 @@
-"""What the API takes and gives of follow-up visits. Ranges are the hard ones of rules §3.1, §3.2 and §4.4."""
+"""What the API takes and gives of follow-up visits. Ranges are the hard ones of the national forms and of BP-01 and GLU-04."""
 
 import re
 from datetime import date, datetime, time

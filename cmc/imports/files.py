@@ -48,8 +48,12 @@ def table(path: Path) -> Iterator[Table]:
             with path.open("rb") as handle:
                 yield _sheet(path, handle, digest)
         else:
-            with path.open("rb") as handle:
-                yield _csv(path, handle, digest)
+            encoding = _encoding(path)
+            with (
+                path.open("rb") as handle,
+                io.TextIOWrapper(_unpacked(path, handle), encoding=encoding, newline="") as text,
+            ):
+                yield _csv(path, handle, text, digest)
     except (OSError, EOFError, zipfile.BadZipFile, csv.Error, UnicodeDecodeError, zlib.error) as error:
         words = getattr(error, "strerror", None) or str(error)
         raise UnusableFileError(f"{path.name} cannot be read: {words}.") from error
@@ -63,10 +67,7 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _csv(path: Path, handle: BinaryIO, digest: str) -> Table:
-    encoding = _encoding(path)
-    plain = _unpacked(path, handle)
-    text = io.TextIOWrapper(plain, encoding=encoding, newline="")
+def _csv(path: Path, handle: BinaryIO, text: io.TextIOWrapper, digest: str) -> Table:
     first = text.readline()
     delimiter = max(_DELIMITERS, key=first.count)
     columns = _columns(path, next(csv.reader([first], delimiter=delimiter), []))
@@ -77,9 +78,7 @@ def _csv(path: Path, handle: BinaryIO, digest: str) -> Table:
             if any(cells):
                 yield reader.line_num + 1, cells
 
-    size = path.stat().st_size
-    # The reader closes the file with its last row.
-    return Table(path.name, digest, columns, rows(), size, lambda: size if handle.closed else handle.tell())
+    return Table(path.name, digest, columns, rows(), path.stat().st_size, handle.tell)
 
 
 def _unpacked(path: Path, handle: BinaryIO) -> BinaryIO:

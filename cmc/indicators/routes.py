@@ -14,7 +14,7 @@ from cmc.indicators.schemas import IndicatorList, IndicatorValueList, Month, Val
 router = APIRouter(prefix="/v1", tags=["indicators"])
 
 
-def _asked(
+async def _asked(
     scope: Annotated[UUID, Query(description="organisation: clinic, district or region")],
     first: Annotated[Month, Query(alias="from")],
     last: Annotated[Month, Query(alias="to", description="at most 60 months")],

@@ -4,7 +4,7 @@
    zone, so that the identity fixes the instant and with it the partition.
 2. Else: (device, or the person when there is none; kind; specimen; second of `taken_at`; values with their bound).
 
-Receive times, message ids and Idempotency-Keys are no part of it (interop §2.9). The same identity with the same
+Receive times, message ids and Idempotency-Keys are no part of it. The same identity with the same
 content is a duplicate; with other content a conflict: the first is kept, the other is held and shown. Changing
 anything here makes old readings look new: add a version beside this one instead.
 """

@@ -30,7 +30,7 @@ ORDINARY_SKEW: Final = timedelta(minutes=10)
 LARGEST_SKEW: Final = timedelta(hours=24)
 EARLIEST_YEAR: Final = 2015
 HARD_PULSE_BPM: Final = (20, 300)
-SUSPECT_KPA_FROM: Final = Decimal(40)  # interop §7: a systolic of 40 or more is no kPa
+SUSPECT_KPA_FROM: Final = Decimal(40)  # a systolic of 40 or more is no kPa
 CLOCK_AHEAD: Final = "clock_ahead"
 UNUSUAL: Final = "unusual_value"
 

@@ -1,4 +1,4 @@
-"""What is counted of ingest (interop §5). Never a label that names a person, a device or a clinic."""
+"""What is counted of ingest. Never a label that names a person, a device or a clinic."""
 
 from collections import Counter as Tally
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from datetime import datetime
 from prometheus_client import Counter, Histogram
 
 from cmc.ingest.received import Faults, Received
-from cmc.ingest.service import ItemResult, Status
+from cmc.ingest.results import ItemResult, Status
 
 _ingested = Counter("cmc_readings_ingested_total", "Items by what became of them", ["adapter", "metric", "result"])
 _duration = Histogram("cmc_ingest_duration_seconds", "Time from the body to the COMMIT of a request", ["adapter"])

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from cmc.core import clock, db
 from cmc.core.errors import Unavailable
-from cmc.core.http import CurrentScope, ReadSession
+from cmc.core.http import CurrentScope, ReadSession, database_slot
 from cmc.core.log import get_logger
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
@@ -23,6 +23,7 @@ from cmc.core.scope import Scope
 from cmc.ingest import metrics, queries, service
 from cmc.ingest.formats import native
 from cmc.ingest.received import Format
+from cmc.ingest.results import ItemResult
 from cmc.ingest.schemas import REQUEST_BODY, HeldReadingOut, HeldReadingPage, IngestAnswer
 from cmc.ingest.tables import HoldKind
 
@@ -46,8 +47,9 @@ async def post_readings(request: Request, scope: CurrentScope, idempotency_key: 
     Every item gets its own result, good items are stored beside bad ones, and sending a batch again changes nothing:
     its items come back as `duplicate`. 4xx only for an envelope that cannot be used; 503 means: send it again.
     """
-    body = await request.body()
-    return await run_in_threadpool(_take_in, request.app.state.engine, scope, native.FORMAT, body)
+    body = await request.body()  # before the slot: a slow sender must not hold a connection
+    async with database_slot(request):
+        return await run_in_threadpool(_take_in, request.app.state.engine, scope, native.FORMAT, body)
 
 
 @router.get("/v1/held-readings")
@@ -78,12 +80,12 @@ def _take_in(engine: Engine | Connection, scope: Scope, read_as: Format, body: b
         # What the sender can get wrong was judged before: this is ours, also a COMMIT that failed or whose outcome is
         # unknown. The sender keeps its readings and sends them again; their identity settles what was stored.
         state = getattr(error.orig, "sqlstate", None)
-        _logger.error("ingest_failed", kind=type(error).__name__, sqlstate=state)  # noqa: TRY400 - its words may name a person
+        _logger.error("ingest_failed", error=type(error).__name__, sqlstate=state)  # noqa: TRY400 - its words may name a person
         raise Unavailable("the readings could not be stored: send them again") from error
     metrics.record(read_as.code, items, results, received_at=now, seconds=time.perf_counter() - started)
     return Response(_answer(results), media_type="application/json")
 
 
-def _answer(results: Sequence[service.ItemResult]) -> bytes:
+def _answer(results: Sequence[ItemResult]) -> bytes:
     summary = Counter(result.status for result in results)
     return msgspec.json.encode({"results": results, "summary": summary})

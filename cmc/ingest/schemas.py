@@ -16,7 +16,7 @@ from cmc.clinical.units import GlucoseUnit, PressureUnit
 from cmc.core.problems import FieldProblem
 from cmc.ingest.formats.native import MAX_ITEMS
 from cmc.ingest.native_item import MAX_SEQUENCE
-from cmc.ingest.service import Status
+from cmc.ingest.results import Status
 from cmc.ingest.tables import HeldReading, HoldKind
 
 

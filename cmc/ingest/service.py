@@ -7,7 +7,6 @@ already, held items, marks, receipt. Nothing here commits: the caller acknowledg
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 import msgspec
@@ -21,21 +20,12 @@ from cmc.core.scope import Scope
 from cmc.ingest import identity, judging, queries
 from cmc.ingest.queries import Person, PersonKey
 from cmc.ingest.received import Faults, Received
+from cmc.ingest.results import ItemResult, Status
 from cmc.ingest.tables import HoldKind, Receipt
 from cmc.patients import touched
 from cmc.readings import queries as readings
 from cmc.readings import service as store_of_readings
 from cmc.readings.new_reading import NewReading
-
-
-class Status(StrEnum):
-    """What became of an item. All but `rejected` are kept."""
-
-    CREATED = "created"
-    DUPLICATE = "duplicate"
-    CONFLICT = "conflict"
-    QUARANTINED = "quarantined"
-    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +35,6 @@ class Arrival:
     source: str
     format: str
     body: bytes
-
-
-class ItemResult(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of one item; `id` is the reading's, or the held item's when it was quarantined."""
-
-    index: int
-    status: Status
-    id: UUID | None = None
-    errors: Faults = ()
 
 
 class _Held(msgspec.Struct, frozen=True):

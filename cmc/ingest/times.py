@@ -2,7 +2,7 @@
 
 Nothing is guessed: a time with an offset is that instant; a local time belongs to the zone it comes with. A local time
 that the zone's clock shows twice is the first of the two, one that it skips is read with the offset before the jump;
-both are noted (interop §7, T7).
+both are noted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The enrolment life-cycle of rules §1.4 as pure functions.
+"""The enrolment life-cycle (LIFE-01…06) as pure functions.
 
 SUSPECTED → CONFIRMED → ACTIVE ⇄ LOST → TERMINATED
 """

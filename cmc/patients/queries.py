@@ -39,7 +39,7 @@ def by_identifier(session: Session, scope: Scope, system: str, values: Sequence[
             scope.covers(col(Patient.clinic_id)),
         )
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def page(

@@ -50,7 +50,7 @@ class PatientIdentifier(SQLModel, table=True):
 
 
 class Enrolment(SQLModel, table=True):
-    """One stint of management of one disease at one clinic (专案); rules §1.4."""
+    """One stint of management of one disease at one clinic (专案); its states are those of `life_cycle`."""
 
     __table_args__ = (
         one_of("disease", Disease),

@@ -26,7 +26,7 @@ class ReadingOut(BaseModel):
     systolic_mmhg: int | None
     diastolic_mmhg: int | None
     pulse_bpm: int | None
-    alert_tier: AlertTier | None = Field(description="judged when stored (rules §4.6)")
+    alert_tier: AlertTier | None = Field(description="judged when stored")
     device: str | None
     sequence: int | None
     value_text: str = Field(description="the value as received", examples=["109.8"])

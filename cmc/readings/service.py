@@ -1,6 +1,6 @@
 """Storing readings: one set-based insert, each reading once.
 
-Measured (design/performance.md §1): UNNEST … ON CONFLICT DO NOTHING is the fastest insert that answers which rows were
+Measured: UNNEST … ON CONFLICT DO NOTHING is the fastest insert that answers which rows were
 new; a foreign key to `patient` would halve it, so callers resolve people by a join before. The arrays are written as
 PostgreSQL array literals here: the driver's way of adapting 22 lists costs more than the rest of a batch together.
 """

@@ -58,7 +58,7 @@ class Reading(SQLModel, table=True):
     sbp_mmhg: int | None = Field(default=None, sa_column=Column(SmallInteger))
     dbp_mmhg: int | None = Field(default=None, sa_column=Column(SmallInteger))
     pulse_bpm: int | None = Field(default=None, sa_column=Column(SmallInteger))
-    alert_tier: str | None = Field(default=None, description="judged once, when stored (rules §4.6)")
+    alert_tier: str | None = Field(default=None, description="judged once, when stored")
     device: str | None = None
     sequence: int | None = None
     value_text: str = Field(description="the value as it was received")

@@ -14,7 +14,7 @@ from cmc.records.schemas import AnnualExamIn
 from cmc.records.tables import AnnualExam
 
 REQUIRED = ("sbp_mmhg", "dbp_mmhg", "pulse_bpm", "height_cm", "weight_kg", "waist_cm")
-"""What an annual examination must hold to count (rules §1.2, annual exam)."""
+"""What an annual examination must hold to count (年度体检 of NBPHS-2017)."""
 
 REQUIRED_IN_DIABETES = (*REQUIRED, "fasting_glucose_mmol_l")
 """For type 2 diabetes the fasting glucose as well (DM-AE-01)."""

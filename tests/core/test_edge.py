@@ -1,19 +1,23 @@
 """The HTTP edge: who gets in, what an error looks like, and that nothing sent is said back."""
 
 import json
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
-from cmc.core import crypto, db
+from cmc.core import crypto, db, job_ledger
 from cmc.core.http import WriteSession
 from cmc.main import build
 from cmc.organisations.tables import Organisation
 
+NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 TOKEN = "token-of-the-tests"
 CANARY = "11010519491231002X"
 
@@ -121,6 +125,16 @@ def test_metrics_count_by_route_and_never_by_person(client: TestClient) -> None:
     counted = client.get("/metrics").text
     assert 'route="/v1/patients/{patient_id}"' in counted
     assert person not in counted
+
+
+def test_metrics_tell_when_each_job_last_went_well_and_how_many_wait(client: TestClient, session: Session) -> None:
+    job_ledger.started(session, "a.job", NOW)
+    job_ledger.succeeded(session, "a.job", NOW, NOW)
+    counted = client.get("/metrics").text
+    told = re.search(r'cmc_job_last_success_timestamp_seconds\{job="a.job"\} (\S+)', counted)
+    assert told is not None
+    assert float(told[1]) == NOW.timestamp()
+    assert "cmc_alert_open 0.0" in counted
 
 
 @pytest.fixture

@@ -61,10 +61,7 @@ def test_two_senders_of_the_same_batch_store_each_reading_once(served: Any) -> N
 def _fail_at_commit(engine: Any, words: str) -> None:
     with db.transaction(engine) as session:
         session.execute(
-            text(
-                "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS"
-                f" $$ BEGIN {words} RETURN NULL; END $$"
-            )
+            text(f"CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {words} RETURN NULL; END $$")
         )
         session.execute(
             text(
@@ -99,9 +96,13 @@ def test_a_month_that_was_rolled_back_is_made_again(served: Any) -> None:
     class Stop(Exception):
         pass
 
-    with pytest.raises(Stop), db.transaction(served.engine) as session:
-        service.store(session, Scope("test"), arrival, items, now=NOW)
-        raise Stop
+    def broken() -> None:
+        with db.transaction(served.engine) as session:
+            service.store(session, Scope("test"), arrival, items, now=NOW)
+            raise Stop
+
+    with pytest.raises(Stop):
+        broken()
     for expected in ("created", "duplicate"):
         with db.transaction(served.engine) as session:
             (result,) = service.store(session, Scope("test"), arrival, items, now=NOW)

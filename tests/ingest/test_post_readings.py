@@ -28,7 +28,7 @@ def _statuses(answer: Any) -> list[str]:
 
 
 def _count(session: Session, table: str) -> int:
-    return session.scalars(text(f"SELECT count(*) FROM {table}")).one()
+    return session.scalars(text(f"SELECT count(*) FROM {table}")).one()  # noqa: S608 - our own names
 
 
 def test_good_items_are_stored_beside_bad_ones(client: TestClient, session: Session, glucose: MakeItem) -> None:
@@ -61,10 +61,15 @@ RAW_VALUES = [
 ]
 
 
-@pytest.mark.parametrize("raw", RAW_VALUES)
-@pytest.mark.parametrize("field", ["value", "device", "patient_id", "taken_at", "kind", "sequence", "timezone"])
+RAW_FIELDS = ["value", "device", "patient_id", "taken_at", "kind", "sequence", "timezone"]
+A_GOOD_DEVICE = ("device", '"6.1"')
+
+
+@pytest.mark.parametrize(
+    ("field", "raw"), [(field, raw) for field in RAW_FIELDS for raw in RAW_VALUES if (field, raw) != A_GOOD_DEVICE]
+)
 def test_no_value_whatever_breaks_a_batch(
-    client: TestClient, glucose: MakeItem, session: Session, raw: str, field: str
+    client: TestClient, glucose: MakeItem, session: Session, field: str, raw: str
 ) -> None:
     good = json.dumps(glucose())
     other = json.dumps({name: value for name, value in glucose().items() if name != field})[:-1]
@@ -119,7 +124,13 @@ def test_the_same_batch_again_is_all_duplicates(
     client: TestClient, session: Session, glucose: MakeItem, pressure: MakeItem
 ) -> None:
     future, old = "2099-01-01T00:00:00Z", "1970-01-01T00:00:00Z"
-    items = [glucose(), pressure(), pressure(device="cuff", sequence=4), glucose(taken_at=future), glucose(taken_at=old)]
+    items = [
+        glucose(),
+        pressure(),
+        pressure(device="cuff", sequence=4),
+        glucose(taken_at=future),
+        glucose(taken_at=old),
+    ]
     body = {"items": items}
     assert _statuses(client.post("/v1/readings", json=body)) == ["created"] * 3 + ["quarantined"] * 2
     before = [_count(session, name) for name in ("reading", "held_reading", "receipt", "touched")]
@@ -218,7 +229,9 @@ def test_people_with_new_readings_are_marked(client: TestClient, session: Sessio
 def test_the_body_is_kept_as_it_came(client: TestClient, session: Session, glucose: MakeItem) -> None:
     body = json.dumps(glucose(), indent=3).encode()
     client.post("/v1/readings", content=body)
-    row = session.execute(text("SELECT r.body, r.format, r.source FROM receipt r JOIN reading d ON d.receipt_id = r.id"))
+    row = session.execute(
+        text("SELECT r.body, r.format, r.source FROM receipt r JOIN reading d ON d.receipt_id = r.id")
+    )
     assert row.one() == (body, "native", "access-token")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
@@ -14,6 +15,8 @@ from cmc.core import db
 from cmc.core.scope import Scope
 from cmc.ingest import service
 from cmc.ingest.formats import native
+from cmc.ingest.results import ItemResult
+from cmc.patients.tables import Patient
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 QUIET = settings(
@@ -40,7 +43,7 @@ _pressure = st.fixed_dictionaries(
 )
 
 
-def _store(session: Session, batches: list[list[dict[str, Any]]]) -> list[service.ItemResult]:
+def _store(session: Session, batches: list[list[dict[str, Any]]]) -> list[ItemResult]:
     found = []
     for batch in batches:
         body = json.dumps({"items": batch}).encode()
@@ -60,13 +63,17 @@ def _rows(connection: Connection, batches: list[list[dict[str, Any]]]) -> list[t
     return [*rows, *((each,) for each in held)]
 
 
+@pytest.fixture
+def person(make_patient: Callable[..., Patient]) -> str:
+    return str(make_patient().id)
+
+
 @QUIET
 @given(data=st.data())
-def test_any_order_and_any_batches_give_the_same_rows(
-    connection: Connection, make_patient: Callable[..., Any], data: st.DataObject
-) -> None:
-    patient_id = _person(connection, make_patient)
-    items = [each | {"patient_id": patient_id} for each in data.draw(st.lists(_glucose | _pressure, min_size=1, max_size=25))]
+def test_any_order_and_any_batches_give_the_same_rows(connection: Connection, person: str, data: st.DataObject) -> None:
+    items = [
+        each | {"patient_id": person} for each in data.draw(st.lists(_glucose | _pressure, min_size=1, max_size=25))
+    ]
     shuffled = data.draw(st.permutations(items + items[: len(items) // 2]))
     cut = data.draw(st.integers(1, len(shuffled)))
     batches = [shuffled[at : at + cut] for at in range(0, len(shuffled), cut)]
@@ -75,16 +82,6 @@ def test_any_order_and_any_batches_give_the_same_rows(
 
 @QUIET
 @given(items=st.lists(_glucose | _pressure, min_size=1, max_size=25))
-def test_twice_is_once(
-    connection: Connection, make_patient: Callable[..., Any], items: list[dict[str, Any]]
-) -> None:
-    batch = [each | {"patient_id": _person(connection, make_patient)} for each in items]
+def test_twice_is_once(connection: Connection, person: str, items: list[dict[str, Any]]) -> None:
+    batch = [each | {"patient_id": person} for each in items]
     assert _rows(connection, [batch, batch]) == _rows(connection, [batch])
-
-
-_people: dict[int, str] = {}
-
-
-def _person(connection: Connection, make_patient: Callable[..., Any]) -> str:
-    # One person for all examples of a test: fixtures live as long as the test.
-    return _people.setdefault(id(connection), str(make_patient().id) if id(connection) not in _people else "")

@@ -1,4 +1,4 @@
-"""The enrolment life-cycle (rules §1.4), drawn."""
+"""The enrolment life-cycle (LIFE-01…06), drawn."""
 
 from datetime import date
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,7 @@ def kill_server(cluster: Path) -> Callable[[], None]:
 
     def kill() -> None:
         for pid in orphans.processes_on(cluster):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # the first one's death may have ended the others
+                os.kill(pid, signal.SIGKILL)
 
     return kill
