@@ -7,7 +7,7 @@ from cmc.core.clock import local_date
 from cmc.core.db import Transaction
 from cmc.core.jobs import Daily, Every, Job
 from cmc.core.log import get_logger
-from cmc.indicators import queries, service
+from cmc.indicators import coverage, service
 from cmc.indicators.periods import live_periods
 from cmc.patients import touched
 
@@ -55,9 +55,9 @@ def nightly(transaction: Transaction, now: datetime) -> int:
 def _build_missing(transaction: Transaction, now: datetime) -> int:
     periods = live_periods(local_date(now))
     with transaction() as session:
-        if not queries.clinic_ids(session):
+        if not coverage.clinic_ids(session):
             return 0
-        missing = sorted(set(periods) - queries.built(session, periods))
+        missing = sorted(set(periods) - coverage.built(session, periods))
     for period in missing:
         with transaction() as session:
             service.rebuild(session, periods=[period], now=now)

@@ -19,12 +19,14 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from cmc.core.clock import local_date
-from cmc.indicators import queries, store
+from cmc.indicators import coverage, store
 from cmc.indicators.periods import Period, live_periods
 from cmc.indicators.tables import IndicatorFact
 
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtext('cmc indicators'))")
 _WAIT: Final = text("SET LOCAL lock_timeout = '55s'")
+_MANY: Final = 10_000
+_ANALYZE: Final = text("ANALYZE indicator_fact")  # plans on a table just filled must not wait for autovacuum
 _ROOM: Final = (text("SET LOCAL work_mem = '96MB'"), text("SET LOCAL statement_timeout = '15min'"))
 
 
@@ -46,11 +48,13 @@ def rebuild(session: Session, *, periods: Iterable[Period], now: datetime) -> Ch
     _take_turn(session)
     for setting in _ROOM:
         session.execute(setting)
-    clinics = queries.clinic_ids(session)
+    clinics = coverage.clinic_ids(session)
     rows = moved = 0
     changed: set[UUID] = set()
     for period in sorted(periods):
         rows += store.facts_of(session, period, None)[1]
+        if rows > _MANY:
+            session.execute(_ANALYZE)
         organisations, count = store.values_of(session, period, clinics, as_of=_as_of(period, local_date(now)), now=now)
         changed |= organisations
         moved += count
@@ -68,10 +72,10 @@ def refresh(session: Session, patient_ids: Sequence[UUID], *, now: datetime, on:
     people = sorted(set(patient_ids))
     rows = moved = 0
     changed: set[UUID] = set()
-    for period in sorted(queries.built(session, live_periods(on))):
+    for period in sorted(coverage.built(session, live_periods(on))):
         clinics, count = store.facts_of(session, period, people)
         rows += count
-        clinics |= queries.clinics_without_values(session, period)
+        clinics |= coverage.clinics_without_values(session, period)
         if clinics:
             organisations, count = store.values_of(session, period, clinics, as_of=_as_of(period, on), now=now)
             changed |= organisations

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, bindparam, delete, literal, select, text, union_all
+from sqlalchemy import ARRAY, Uuid, and_, bindparam, delete, select, text, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -120,8 +120,14 @@ def facts_of(session: Session, period: Period, patient_ids: Sequence[UUID] | Non
     write = insert(FACT).from_select([column.name for column in FACT.columns], select(different))
     rest = {column.name: write.excluded[column.name] for column in FACT.columns if column.name not in _KEY}
     written = write.on_conflict_do_update(index_elements=_KEY, set_=rest).returning(FACT.c.clinic_id).cte("written")
-    same = and_(*(fresh.c[name] == FACT.c[name] for name in _KEY))
-    gone = delete(FACT).where(here, ~select(literal(1)).select_from(fresh).where(same).exists())
+    # EXCEPT and not an anti-join: it hashes or sorts whatever the planner believes of a table that was just filled.
+    stale = (
+        select(*(FACT.c[name] for name in _KEY))
+        .where(here)
+        .except_(select(*(fresh.c[name] for name in _KEY)))
+        .subquery("stale")
+    )
+    gone = delete(FACT).where(here, *(FACT.c[name] == stale.c[name] for name in _KEY))
     removed = gone.returning(FACT.c.clinic_id).cte("removed")
     changed = list(session.scalars(union_all(select(written.c.clinic_id), select(removed.c.clinic_id))))
     return set(changed), len(changed)

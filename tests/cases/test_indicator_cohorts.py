@@ -23,7 +23,7 @@ from cmc.clinical.codes import Disease, EndReason, EnrolmentState
 from cmc.core.clock import LOCAL
 from cmc.core.ids import new_id
 from cmc.followups.tables import Followup
-from cmc.indicators import queries
+from cmc.indicators import evaluation
 from cmc.indicators.definitions import national
 from cmc.indicators.measure import Measure
 from cmc.indicators.periods import Period
@@ -88,7 +88,7 @@ def test_the_cohort_gives_the_number(
     organisation = organisations[variant.pop("org", cohort["home_org"])]
     period = Period(*(day(each) for each in cohort["period"]))
 
-    count = queries.evaluate(session, measure(cohort, expected["indicator"], variant), organisation, period)
+    count = evaluation.evaluate(session, measure(cohort, expected["indicator"], variant), organisation, period)
 
     assert (count.numerator, count.denominator) == (expected["num"], expected["den"])
     assert count.percent == (None if expected["pct"] is None else Decimal(expected["pct"]))

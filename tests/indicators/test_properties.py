@@ -18,7 +18,7 @@ from cmc.clinical.blood_pressure import ControlStandard, controlled
 from cmc.clinical.codes import Disease, EndReason
 from cmc.clinical.periods import completed_years
 from cmc.core.clock import LOCAL
-from cmc.indicators import queries, service
+from cmc.indicators import evaluation, service
 from cmc.indicators.definitions import DEFINITIONS, national
 from cmc.indicators.measure import Measure
 from cmc.indicators.periods import Period, live_periods, year_to_date
@@ -409,7 +409,7 @@ def test_the_statement_equals_a_plain_reading_of_the_rules(
             assert {name: found[key][name] for name in row} == row
         for measure in measures:
             for organisation, rows in [(clinics[0], ("both", "clinic")), (region, ("both", "region"))]:
-                count = queries.evaluate(session, measure, organisation, period)
+                count = evaluation.evaluate(session, measure, organisation, period)
                 judged = [
                     counted(row, measure)
                     for (_, clinic, counts_in), row in expected.items()

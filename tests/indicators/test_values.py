@@ -16,7 +16,7 @@ from cmc.clinical.codes import EndReason
 from cmc.core import db, migrations
 from cmc.core.clock import LOCAL
 from cmc.core.text import Text
-from cmc.indicators import jobs, queries, service
+from cmc.indicators import coverage, jobs, service
 from cmc.indicators.periods import live_periods, year_to_date
 from cmc.indicators.tables import IndicatorFact, IndicatorStamp, IndicatorValue
 from cmc.organisations import service as organisations
@@ -162,7 +162,7 @@ class TestJobs:
         jobs.refresh(transaction, NOW)
         session.execute(update(IndicatorValue).values(definition_version="former", numerator=0, denominator=9))
         session.flush()
-        assert queries.built(session, live_periods(ON)) == set()
+        assert coverage.built(session, live_periods(ON)) == set()
         jobs.refresh(transaction, LATER)
         assert control(session, histories.home) == (0, 1)
 
