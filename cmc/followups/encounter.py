@@ -154,6 +154,7 @@ def missing(wanted: FollowupIn, judgement: Judgement, next_visit_on: date) -> li
         "symptoms": symptoms(wanted, judgement.disease),
         "classification": judgement.classification,
         "fasting_glucose_umol_l": fasting_umol_l(wanted),
+        "other_glucose_umol_l": other_umol_l(wanted),
         "next_on": next_visit_on,
     }
     names = {**_API_NAME, "symptoms": SYMPTOM_FIELD[judgement.disease]}

@@ -103,10 +103,8 @@ def counts(session: Session, scope: Scope, filters: WorkFilters, *, on: date) ->
 
 def people_at_once(session: Session, scope: Scope) -> int:
     """Return how many people have a critical reading that nobody answered."""
-    people = select(func.count(col(Task.patient_id).distinct()))
-    return session.scalars(
-        people.where(*_conditions(session, scope, WorkFilters()), col(Task.urgency) == AT_ONCE)
-    ).one()
+    waiting = (*_conditions(session, scope, WorkFilters()), col(Task.urgency) == AT_ONCE)
+    return session.scalars(select(func.count(col(Task.patient_id).distinct())).where(*waiting)).one()
 
 
 def group_of(urgency: int, due_on: date, on: date) -> WorkGroup:

@@ -15,7 +15,7 @@ def evaluate(session: Session, measure: Measure, organisation: Organisation, per
     """Count any variant of a measure for any organisation and period, from the records as they are now.
 
     Nothing stored is read or written: what-if screens and the worked examples use it. A clinic counts its own
-    follow-ups, a district or region the pooled ones of the people assigned below it (rules §2.7).
+    follow-ups, a district or region the pooled ones of the people assigned below it.
     """
     fresh = facts.statement(period).cte("fresh")
     at_clinic = organisation.kind == OrganisationKind.CLINIC.value

@@ -2,10 +2,10 @@
 
 The same text serves the whole region and a few touched people; only the line `AND e.patient_id = ANY(…)` is added.
 
-What it decides (rules §2.1–2.3, 2.7; [D] where they are silent):
+What it decides ([D] where the rules are silent):
 
 - A stint counts from its first to its last managed day, cut to the period; death closes it. A withdrawn diagnosis takes
-  the stint, and those before it, out of the whole year of the withdrawal and of what follows [§2.7].
+  the stint, and those before it, out of the whole year of the withdrawal and of what follows.
 - A person is assigned to the clinic whose stint reaches furthest into the period (of equals the one entered last). Only
   there the person is active at the end, so that a region's people are the sum of its clinics' people.
 - A person gone by death, move or transfer before the last day is not active at the end; refused and lost ends stay

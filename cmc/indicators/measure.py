@@ -32,7 +32,7 @@ class Measure:
     """One indicator of one disease: people `counting` of the people `among`, both over the facts of a period.
 
     `version` names the definition and changes with any change of what is counted (GEN-02); `parameters` are the options
-    of rules §2.1 that it was made with, as published.
+    that it was made with, as published.
     """
 
     code: str
@@ -79,7 +79,7 @@ def percent(numerator: int, denominator: int) -> Decimal | None:
 def per_clinic(facts: FromClause, measures: Sequence[Measure]) -> Select[Any]:
     """Return the one query of all measures: a row per clinic, and per measure four counts in this order.
 
-    Numerator and denominator at the clinic, then its share in the nodes above (pooled follow-ups, rules §2.7).
+    Numerator and denominator at the clinic, then its share in the nodes above (pooled follow-ups).
     """
     counts = [
         _count(and_(facts.c.counts_in.in_(rows), holds(facts)))

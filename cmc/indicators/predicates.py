@@ -1,4 +1,4 @@
-"""The predicates that indicators are made of, over the columns of the facts (rules §2.1–2.3).
+"""The predicates that indicators are made of, over the columns of the facts.
 
 Each function takes a variant and returns a function of a facts relation: the stored table, or a fresh statement as CTE.
 Limits come from `clinical` and travel as bound parameters.
@@ -38,7 +38,7 @@ _STANDARD: Final = {
 
 
 def managed(policy: DenomPolicy, enrolled_days: int = ENROLLED_DAYS) -> Predicate:
-    """Who is managed in the period: the denominator (§2.1), always within the statutory population (HTN-EN-02).
+    """Who is managed in the period: the denominator, always within the statutory population (HTN-EN-02).
 
     The policies are alternatives: HAD_FOLLOWUP and ENROLLED_GE_N_DAYS start from everybody managed on any day [D].
     """
@@ -56,7 +56,7 @@ def managed(policy: DenomPolicy, enrolled_days: int = ENROLLED_DAYS) -> Predicat
 
 
 def standard(rule: StandardRule) -> Predicate:
-    """Managed according to the specification (§2.2): the follow-ups, the exam, and neither lost nor dead nor gone."""
+    """Managed according to the specification: the follow-ups, the exam, and neither lost nor dead nor gone."""
 
     def predicate(facts: FromClause) -> ColumnElement[bool]:
         exam = facts.c.exams >= 1 if rule.needs_exam else true()

@@ -12,7 +12,7 @@ from cmc.core.db import one_of
 
 
 class CountsIn(StrEnum):
-    """Where a row of facts is counted (rules §2.7: own visits at the institution, pooled visits above it)."""
+    """Where a row of facts is counted (own visits at the institution, pooled visits above it)."""
 
     BOTH = "both"
     CLINIC = "clinic"

@@ -1,4 +1,4 @@
-"""The parameters of an indicator (rules §2.1), each an explicit set; they are published with every number."""
+"""The parameters of an indicator, each an explicit set; they are published with every number."""
 
 from __future__ import annotations
 

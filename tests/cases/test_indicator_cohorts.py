@@ -100,7 +100,7 @@ def test_every_indicator_is_run_or_named_as_not_yet_covered() -> None:
 
 
 def measure(cohort: dict[str, Any], indicator: str, variant: dict[str, Any]) -> Measure:
-    """The measure of one variant; every option left out has the default of rules §2.1."""
+    """The measure of one variant; every option left out has its default."""
     options: dict[str, Any] = {}
     if "denom" in variant:
         options["denom"] = DenomPolicy(variant.pop("denom"))

@@ -1,4 +1,4 @@
-"""The facts of a period, situation by situation (rules §2.1–2.3, 2.7)."""
+"""The facts of a period, situation by situation."""
 
 from __future__ import annotations
 

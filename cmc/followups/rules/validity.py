@@ -21,10 +21,12 @@ COMMON_FIELDS: Final = (
 )
 LATE_AFTER_DAYS: Final = 7
 _NO_SYMPTOMS: Final = 1  # the same code on both forms
-_STANDS_FOR: Final = {  # what may fill a field in its place
-    "fasting_glucose_umol_l": "fasting_glucose_flag",
-    "medications": "no_medication",
-    "symptoms": "other_symptoms",
+_STANDS_FOR: Final[Mapping[str, tuple[str, ...]]] = {  # what may fill a field in its place
+    # A visit at which only a non-fasting value was measured is a follow-up all the same; its class stays empty
+    # (DM-FU-07) and its reading is "not met" (IND-04), but the person was seen.
+    "fasting_glucose_umol_l": ("fasting_glucose_flag", "other_glucose_umol_l"),
+    "medications": ("no_medication",),
+    "symptoms": ("other_symptoms",),
 }
 
 
@@ -38,11 +40,13 @@ class VisitDateProblem(StrEnum):
 def missing_fields_of(programme: Programme, record: Mapping[str, object]) -> tuple[str, ...]:
     """The fields a record must still carry to count for the programme, in form order (FU-VALID-01).
 
-    None, an empty text and an empty list are missing. A HI/LO flag stands for the fasting value, `no_medication: True`
-    for the medication list, `other_symptoms` (text) for symptom codes.
+    None, an empty text and an empty list are missing. A HI/LO flag or another glucose value stands for the fasting
+    value, `no_medication: True` for the medication list, `other_symptoms` (text) for symptom codes.
     """
     needed = (*COMMON_FIELDS[:4], *programme.value_fields, *COMMON_FIELDS[4:])
-    return tuple(name for name in needed if not _filled(record, name))
+    return tuple(
+        name for name in needed if not _filled(record, name) and not _cannot_be_classed(programme, record, name)
+    )
 
 
 def symptoms_consistent(codes: Collection[int]) -> bool:
@@ -68,8 +72,13 @@ def counted_days(visited_on: Collection[date]) -> int:
 
 
 def _filled(record: Mapping[str, object], name: str) -> bool:
-    substitute = _STANDS_FOR.get(name)
-    return _present(record.get(name)) or (substitute is not None and _present(record.get(substitute)))
+    return any(_present(record.get(each)) for each in (name, *_STANDS_FOR.get(name, ())))
+
+
+def _cannot_be_classed(programme: Programme, record: Mapping[str, object], name: str) -> bool:
+    """The class that DM-FU-07 leaves empty is not a field that somebody forgot."""
+    judged_by_fasting = "fasting_glucose_umol_l" in programme.value_fields
+    return name == "classification" and judged_by_fasting and _present(record.get("other_glucose_umol_l"))
 
 
 def _present(value: object) -> bool:

@@ -1,6 +1,6 @@
-"""The national set: standard management and control of rules §2.2–2.3.
+"""The national set: standard management and control (IND-02 to IND-04).
 
-The functions make any variant of an indicator; `MEASURES` are the published ones, with the defaults of rules §2.1.
+The functions make any variant of an indicator; `MEASURES` are the published ones, with the default options.
 A change of what a measure counts is a new `version`.
 """
 

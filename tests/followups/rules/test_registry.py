@@ -192,3 +192,13 @@ def test_an_entry_more_than_seven_days_later_is_flagged(entered: str, late: bool
 
 def test_two_follow_ups_on_one_day_count_once() -> None:
     assert counted_days([ON, ON, date(2026, 3, 3)]) == 2
+
+
+def test_a_visit_with_only_a_value_after_a_meal_counts_although_its_class_stays_empty() -> None:
+    seen = {**COMPLETE, "fasting_glucose_umol_l": None, "classification": None, "other_glucose_umol_l": 9000}
+    assert rules.missing_fields(seen, Disease.T2DM) == ()
+    assert rules.missing_fields({**seen, "other_glucose_umol_l": None}, Disease.T2DM) == (
+        "fasting_glucose_umol_l",
+        "classification",
+    )
+    assert rules.missing_fields(seen, Disease.HTN) == ("classification",)
