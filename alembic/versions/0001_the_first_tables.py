@@ -231,6 +231,7 @@ def upgrade() -> None:
         sa.Column("address", sa.String(), nullable=True),
         sa.Column("citizen_id_cipher", sa.LargeBinary(), nullable=True),
         sa.Column("citizen_id_token", sa.LargeBinary(), nullable=True),
+        sa.Column("citizen_id_original_cipher", sa.LargeBinary(), nullable=True),
         sa.Column("citizen_id_masked", sa.String(), nullable=True),
         sa.Column("died_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -285,6 +286,7 @@ def upgrade() -> None:
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("end_reason", sa.String(), nullable=True),
         sa.Column("doctor", sa.String(), nullable=True),
+        sa.Column("last_follow_up_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("(state = 'TERMINATED') = (ended_on IS NOT NULL)", name=op.f("ck_enrolment_ended_on")),
         sa.CheckConstraint("disease IN ('HTN', 'T2DM')", name=op.f("ck_enrolment_disease")),
@@ -425,11 +427,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
     )
     op.create_index(
-        "ix_task_open",
-        "task",
-        ["urgency", "due_on", "id"],
-        unique=False,
-        postgresql_where=sa.text("status = 'open'"),
+        "ix_task_open", "task", ["urgency", "due_on", "id"], unique=False, postgresql_where=sa.text("status = 'open'")
     )
     op.create_index(
         "ix_task_open_clinic",
@@ -450,6 +448,7 @@ def upgrade() -> None:
         sa.Column("to_state", sa.String(), nullable=False),
         sa.Column("happened_on", sa.Date(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
@@ -481,9 +480,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_patient_identifier_patient_id"), table_name="patient_identifier")
     op.drop_table("patient_identifier")
     op.drop_index(
-        "uq_followup_idempotency_key",
-        table_name="followup",
-        postgresql_where=sa.text("idempotency_key IS NOT NULL"),
+        "uq_followup_idempotency_key", table_name="followup", postgresql_where=sa.text("idempotency_key IS NOT NULL")
     )
     op.drop_index("ix_followup_patient_id_disease_visited_on", table_name="followup")
     op.drop_index(op.f("ix_followup_encounter_id"), table_name="followup")

@@ -1,9 +1,11 @@
 """Tables of people, their enrolments and the dirty marks."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState, Sex
@@ -32,6 +34,7 @@ class Patient(SQLModel, table=True):
     address: str | None = None
     citizen_id_cipher: bytes | None = None
     citizen_id_token: bytes | None = Field(default=None, unique=True)
+    citizen_id_original_cipher: bytes | None = Field(default=None, description="the 15-digit number as given (IDC-05)")
     citizen_id_masked: str | None = Field(default=None, description="first 6 and last 4 characters (IDC-06)")
     died_on: date | None = None
     created_at: datetime
@@ -82,6 +85,7 @@ class Enrolment(SQLModel, table=True):
     ended_on: date | None = Field(default=None, description="last managed day at this clinic")
     end_reason: str | None = None
     doctor: str | None = None
+    last_follow_up_on: date | None = Field(default=None, description="last valid follow-up in this stint (LIFE-02)")
     created_at: datetime
 
 
@@ -100,6 +104,7 @@ class EnrolmentEvent(SQLModel, table=True):
     to_state: str
     happened_on: date
     reason: str | None = None
+    evidence: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB))
     note: str | None = None
     actor: str
     recorded_at: datetime
