@@ -234,6 +234,7 @@ def upgrade() -> None:
         sa.Column("citizen_id_original_cipher", sa.LargeBinary(), nullable=True),
         sa.Column("citizen_id_masked", sa.String(), nullable=True),
         sa.Column("died_on", sa.Date(), nullable=True),
+        sa.Column("death_cause", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

@@ -12,6 +12,7 @@ from cmc.core.errors import FieldError
 MIN_CONTACT_ATTEMPTS = 3
 MIN_CONTACT_CHANNELS = 2
 MIN_CONTACT_SPAN = timedelta(days=14)
+MIN_UNSEEN = timedelta(days=180)
 
 _NEXT: dict[EnrolmentState, frozenset[EnrolmentState]] = {
     EnrolmentState.SUSPECTED: frozenset({EnrolmentState.CONFIRMED, EnrolmentState.TERMINATED}),
@@ -31,6 +32,26 @@ class ContactEvidence:
     first_on: date
     last_on: date
 
+    def plain(self) -> dict[str, int | str]:
+        """Return the evidence as JSON types, as it is kept with the event."""
+        return {
+            "attempts": self.attempts,
+            "channels": self.channels,
+            "first_on": self.first_on.isoformat(),
+            "last_on": self.last_on.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Stint:
+    """An enrolment before a change: where it stands and since when."""
+
+    state: EnrolmentState
+    enrolled_on: date
+    last_change_on: date
+    last_follow_up_on: date | None = None
+    """The last valid follow-up, if there was one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -42,19 +63,29 @@ class Change:
     evidence: ContactEvidence | None = None
 
 
-def faults(state: EnrolmentState, enrolled_on: date, last_change_on: date, change: Change) -> list[FieldError]:
-    """Return why `change` is not allowed from `state`; empty when it is (LIFE-01…05)."""
+def faults(stint: Stint, change: Change) -> list[FieldError]:
+    """Return why `change` is not allowed; empty when it is (LIFE-01…05)."""
     found: list[FieldError] = []
-    allowed = _NEXT[state]
+    allowed = _NEXT[stint.state]
     if change.to_state not in allowed:
         words = ", ".join(sorted(allowed)) or "no further state"
-        found.append(FieldError("/to_state", "transition_not_allowed", f"from {state} only: {words}"))
-    if change.on < max(enrolled_on, last_change_on):
+        found.append(FieldError("/to_state", "transition_not_allowed", f"from {stint.state} only: {words}"))
+    if change.on < max(stint.enrolled_on, stint.last_change_on):
         found.append(FieldError("/on", "before_last_change", "must not lie before the last change of this enrolment"))
     found.extend(_end_faults(change))
-    if change.to_state is EnrolmentState.LOST:
+    if change.to_state is EnrolmentState.LOST or change.reason is EndReason.LOST:
         found.extend(_evidence_faults(change))
+        found.extend(_seen_lately(stint, change))
     return found
+
+
+def _seen_lately(stint: Stint, change: Change) -> list[FieldError]:
+    if stint.state is EnrolmentState.LOST:
+        return []  # who is lost already was not seen since
+    seen_on = stint.last_follow_up_on or stint.enrolled_on
+    if change.on - seen_on >= MIN_UNSEEN:
+        return []
+    return [FieldError("/on", "seen_lately", f"the last follow-up must be {MIN_UNSEEN.days} days ago (LIFE-02)")]
 
 
 def _end_faults(change: Change) -> list[FieldError]:

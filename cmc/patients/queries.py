@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -14,9 +14,21 @@ from cmc.core.scope import Scope
 from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient, PatientIdentifier
 
 
+def visible(scope: Scope) -> ColumnElement[bool]:
+    """Return the predicate "this person belongs to the scope": by home clinic, or managed there for a disease."""
+    if scope.clinic_ids is None:
+        return true()
+    managed = select(col(Enrolment.id)).where(
+        col(Enrolment.patient_id) == col(Patient.id),
+        col(Enrolment.state) != EnrolmentState.TERMINATED.value,
+        scope.covers(col(Enrolment.clinic_id)),
+    )
+    return or_(scope.covers(col(Patient.clinic_id)), managed.exists())
+
+
 def get(session: Session, scope: Scope, patient_id: UUID, *, for_update: bool = False) -> Patient:
     """Return one person; raise `NotFound` when absent or foreign. `for_update` locks the row."""
-    query = select(Patient).where(col(Patient.id) == patient_id, scope.covers(col(Patient.clinic_id)))
+    query = select(Patient).where(col(Patient.id) == patient_id, visible(scope))
     patient = session.scalars(query.with_for_update() if for_update else query).one_or_none()
     if patient is None:
         raise NotFound("no such person")
@@ -36,7 +48,7 @@ def by_identifier(session: Session, scope: Scope, system: str, values: Sequence[
         .where(
             col(PatientIdentifier.system) == system,
             col(PatientIdentifier.value).in_(values),
-            scope.covers(col(Patient.clinic_id)),
+            visible(scope),
         )
     )
     return {row[0]: row[1] for row in rows}
@@ -53,12 +65,7 @@ def page(
     limit: int = 50,
 ) -> list[Patient]:
     """Return up to `limit` people by (name, id), after the key `after`."""
-    query = (
-        select(Patient)
-        .where(scope.covers(col(Patient.clinic_id)))
-        .order_by(col(Patient.name), col(Patient.id))
-        .limit(limit)
-    )
+    query = select(Patient).where(visible(scope)).order_by(col(Patient.name), col(Patient.id)).limit(limit)
     if clinic_id is not None:
         query = query.where(col(Patient.clinic_id) == clinic_id)
     if disease is not None or state is not None:
@@ -79,10 +86,15 @@ def enrolments(session: Session, scope: Scope, patient_id: UUID) -> list[Enrolme
         session.scalars(
             select(Enrolment)
             .join(Patient, col(Patient.id) == col(Enrolment.patient_id))
-            .where(col(Enrolment.patient_id) == patient_id, scope.covers(col(Patient.clinic_id)))
+            .where(col(Enrolment.patient_id) == patient_id, visible(scope))
             .order_by(col(Enrolment.enrolled_on).desc(), col(Enrolment.id).desc())
         )
     )
+
+
+def all_enrolments(session: Session, patient_id: UUID) -> list[Enrolment]:
+    """Return every enrolment of a person whom the caller found in the scope before, at whichever clinic."""
+    return list(session.scalars(select(Enrolment).where(col(Enrolment.patient_id) == patient_id)))
 
 
 def open_enrolments(
@@ -106,7 +118,7 @@ def events(session: Session, scope: Scope, enrolment_ids: Sequence[UUID]) -> lis
             select(EnrolmentEvent)
             .join(Enrolment, col(Enrolment.id) == col(EnrolmentEvent.enrolment_id))
             .join(Patient, col(Patient.id) == col(Enrolment.patient_id))
-            .where(col(EnrolmentEvent.enrolment_id).in_(enrolment_ids), scope.covers(col(Patient.clinic_id)))
+            .where(col(EnrolmentEvent.enrolment_id).in_(enrolment_ids), visible(scope))
             .order_by(col(EnrolmentEvent.happened_on), col(EnrolmentEvent.id))
         )
     )

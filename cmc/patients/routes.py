@@ -10,8 +10,10 @@ from cmc.core import clock
 from cmc.core.http import CurrentScope, Keys, ReadSession, WriteSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
-from cmc.patients import life_cycle, queries, service
+from cmc.organisations import queries as organisations
+from cmc.patients import enrolling, life_cycle, queries, service
 from cmc.patients.schemas import (
+    DeathIn,
     EnrolmentChangeIn,
     EnrolmentIn,
     EnrolmentList,
@@ -35,7 +37,7 @@ def register_patient(body: PatientIn, session: WriteSession, scope: CurrentScope
     return PatientCreated(**PatientOut.of(stored.patient, on=today).model_dump(), warnings=list(stored.warnings))
 
 
-@router.get("")
+@router.get("", responses=describe(404))
 def list_patients(
     session: ReadSession,
     scope: CurrentScope,
@@ -46,6 +48,8 @@ def list_patients(
     cursor: Cursor = None,
 ) -> PatientPage:
     """People on file by name, a page at a time."""
+    if clinic is not None:
+        organisations.clinic(session, scope, clinic)
     after = decode_cursor(cursor, tuple[str, UUID]) if cursor else None
     found = queries.page(session, scope, clinic_id=clinic, disease=disease, state=state, after=after, limit=limit + 1)
     more = encode_cursor((found[limit - 1].name, found[limit - 1].id)) if len(found) > limit else None
@@ -59,6 +63,16 @@ def read_patient(patient_id: UUID, session: ReadSession, scope: CurrentScope) ->
     return PatientOut.of(queries.get(session, scope, patient_id), on=clock.today())
 
 
+@router.post("/{patient_id}:record-death", responses=describe(400, 404, 409))
+def record_death(patient_id: UUID, body: DeathIn, session: WriteSession, scope: CurrentScope) -> PatientOut:
+    """Record a person's death; every open enrolment, at whichever clinic, ends on that day (LIFE-01)."""
+    today = clock.today()
+    stored = enrolling.record_death(
+        session, scope, patient_id, died_on=body.died_on, cause=body.cause, now=clock.now(), on=today
+    )
+    return PatientOut.of(stored, on=today)
+
+
 @router.get("/{patient_id}/enrolments", responses=describe(404))
 def list_enrolments(patient_id: UUID, session: ReadSession, scope: CurrentScope) -> EnrolmentList:
     """A person's enrolments with their history, newest first."""
@@ -70,7 +84,7 @@ def list_enrolments(patient_id: UUID, session: ReadSession, scope: CurrentScope)
 @router.post("/{patient_id}/enrolments", status_code=201, responses=describe(400, 404, 409))
 def enrol_patient(patient_id: UUID, body: EnrolmentIn, session: WriteSession, scope: CurrentScope) -> EnrolmentOut:
     """Take a person into management of one disease (HTN-EN-01); one open enrolment per person and disease."""
-    stored = service.enrol(session, scope, patient_id, body, now=clock.now(), on=clock.today())
+    stored = enrolling.enrol(session, scope, patient_id, body, now=clock.now(), on=clock.today())
     return _shown(session, scope, stored)
 
 
@@ -81,7 +95,7 @@ def change_enrolment(
     """Change the state of an enrolment: lost with evidence, back in care, ended with reason (LIFE-01…04)."""
     evidence = life_cycle.ContactEvidence(**body.evidence.model_dump()) if body.evidence else None
     wanted = life_cycle.Change(body.to_state, body.on, body.reason, evidence)
-    stored = service.change(
+    stored = enrolling.change(
         session, scope, patient_id, enrolment_id, wanted, note=body.note, now=clock.now(), on=clock.today()
     )
     return _shown(session, scope, stored)
@@ -92,7 +106,7 @@ def transfer_enrolment(
     patient_id: UUID, enrolment_id: UUID, body: TransferIn, session: WriteSession, scope: CurrentScope
 ) -> EnrolmentOut:
     """Move an enrolment to another clinic (LIFE-05); answers with the new enrolment."""
-    stored = service.transfer(
+    stored = enrolling.transfer(
         session,
         scope,
         patient_id,

@@ -123,6 +123,15 @@ class EnrolmentChangeIn(BaseModel):
     note: Note | None = None
 
 
+class DeathIn(BaseModel):
+    """A person's death (LIFE-01)."""
+
+    model_config = _STRICT
+
+    died_on: LocalDate
+    cause: Note | None = None
+
+
 class TransferIn(BaseModel):
     """Move an enrolment to another clinic: the old one ends on `on`, the new one starts the next day (LIFE-05)."""
 
@@ -140,6 +149,7 @@ class EnrolmentEventOut(BaseModel):
     to_state: EnrolmentState
     on: date
     reason: EndReason | None
+    evidence: ContactEvidenceIn | None = Field(description="the contact attempts behind a loss (LIFE-02)")
     note: str | None
     recorded_at: datetime
 
@@ -180,6 +190,7 @@ class EnrolmentOut(BaseModel):
                     to_state=EnrolmentState(event.to_state),
                     on=event.happened_on,
                     reason=EndReason(event.reason) if event.reason else None,
+                    evidence=ContactEvidenceIn.model_validate(event.evidence) if event.evidence else None,
                     note=event.note,
                     recorded_at=event.recorded_at,
                 )

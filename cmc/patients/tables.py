@@ -37,6 +37,7 @@ class Patient(SQLModel, table=True):
     citizen_id_original_cipher: bytes | None = Field(default=None, description="the 15-digit number as given (IDC-05)")
     citizen_id_masked: str | None = Field(default=None, description="first 6 and last 4 characters (IDC-06)")
     died_on: date | None = None
+    death_cause: str | None = None
     created_at: datetime
     updated_at: datetime
     version: int = Field(default=1)

@@ -18,6 +18,8 @@ SCOPELESS_QUERIES = {
     ("organisations", "by_code"),
     ("organisations", "clinics_below"),
     ("patients", "by_citizen_id"),
+    # Of a person that was found in the scope before: an overlap or a death concerns every clinic.
+    ("patients", "all_enrolments"),
     # Compares readings by their global identity; nothing of it is shown to a caller.
     ("readings", "contents"),
     # Counts and ids of organisations: no person comes out of them.

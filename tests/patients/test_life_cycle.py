@@ -5,11 +5,12 @@ from datetime import date
 import pytest
 
 from cmc.clinical.codes import EndReason, EnrolmentState
-from cmc.patients.life_cycle import Change, ContactEvidence, faults
+from cmc.patients.life_cycle import Change, ContactEvidence, Stint, faults
 
 S = EnrolmentState
 ENOUGH = ContactEvidence(attempts=3, channels=2, first_on=date(2026, 5, 1), last_on=date(2026, 5, 15))
 ON = date(2026, 6, 1)
+ACTIVE = Stint(S.ACTIVE, date(2024, 1, 1), date(2024, 1, 1))
 
 
 def _change(to: EnrolmentState) -> Change:
@@ -36,7 +37,7 @@ ALLOWED = {
 @pytest.mark.parametrize("before", S)
 @pytest.mark.parametrize("after", S)
 def test_only_the_drawn_arrows_exist(before: EnrolmentState, after: EnrolmentState) -> None:
-    found = faults(before, date(2024, 1, 1), date(2024, 1, 1), _change(after))
+    found = faults(Stint(before, date(2024, 1, 1), date(2024, 1, 1)), _change(after))
     assert (found == []) == ((before, after) in ALLOWED)
 
 
@@ -54,16 +55,37 @@ def test_nobody_is_lost_without_evidence(
     attempts: int, channels: int, first_on: date, last_on: date, pointer: str
 ) -> None:
     evidence = ContactEvidence(attempts, channels, first_on, last_on)
-    found = faults(S.ACTIVE, date(2024, 1, 1), date(2024, 1, 1), Change(S.LOST, ON, None, evidence))
+    found = faults(ACTIVE, Change(S.LOST, ON, None, evidence))
     assert [fault.pointer for fault in found] == [pointer]
 
 
 def test_an_end_needs_a_reason_and_nothing_else_has_one() -> None:
-    ended = faults(S.ACTIVE, date(2024, 1, 1), date(2024, 1, 1), Change(S.TERMINATED, ON))
-    back = faults(S.LOST, date(2024, 1, 1), date(2024, 1, 1), Change(S.ACTIVE, ON, EndReason.DIED))
+    ended = faults(ACTIVE, Change(S.TERMINATED, ON))
+    back = faults(Stint(S.LOST, date(2024, 1, 1), date(2024, 1, 1)), Change(S.ACTIVE, ON, EndReason.DIED))
     assert [fault.code for fault in ended + back] == ["missing", "not_expected"]
 
 
 def test_a_change_never_lies_before_the_one_before_it() -> None:
-    found = faults(S.ACTIVE, date(2024, 1, 1), date(2026, 6, 2), Change(S.TERMINATED, ON, EndReason.REFUSED))
+    found = faults(Stint(S.ACTIVE, date(2024, 1, 1), date(2026, 6, 2)), Change(S.TERMINATED, ON, EndReason.REFUSED))
     assert [fault.pointer for fault in found] == ["/on"]
+
+
+@pytest.mark.parametrize(
+    ("enrolled_on", "seen_on", "lost"),
+    [
+        (date(2024, 1, 1), date(2025, 12, 3), True),
+        (date(2024, 1, 1), date(2025, 12, 4), False),
+        (date(2025, 12, 3), None, True),
+        (date(2025, 12, 4), None, False),
+    ],
+    ids=["180 days", "179 days", "enrolled 180 days ago, never seen", "enrolled 179 days ago, never seen"],
+)
+def test_nobody_is_lost_who_was_seen_within_180_days(enrolled_on: date, seen_on: date | None, lost: bool) -> None:
+    stint = Stint(S.ACTIVE, enrolled_on, enrolled_on, seen_on)
+    assert (faults(stint, Change(S.LOST, ON, None, ENOUGH)) == []) == lost
+
+
+def test_ending_as_lost_needs_the_same_evidence() -> None:
+    without = faults(ACTIVE, Change(S.TERMINATED, ON, EndReason.LOST))
+    assert [fault.pointer for fault in without] == ["/evidence"]
+    assert faults(ACTIVE, Change(S.TERMINATED, ON, EndReason.LOST, ENOUGH)) == []

@@ -86,6 +86,20 @@ def test_the_citizen_id_lies_encrypted_in_the_database(
     assert keys.decrypt(row.citizen_id_cipher, context=f"patient.citizen_id|{person_id}") == ID_CARD
 
 
+def test_a_number_of_the_old_form_is_kept_as_it_was_given(
+    client: TestClient, clinic: Organisation, connection: Connection, keys: Keyring
+) -> None:
+    person_id = client.post("/v1/patients", json=_person(clinic, citizen_id="110105491231002")).json()["id"]
+    row = connection.execute(text("SELECT citizen_id_cipher, citizen_id_original_cipher FROM patient")).one()
+    assert keys.decrypt(row.citizen_id_cipher, context=f"patient.citizen_id|{person_id}") == ID_CARD
+    original = keys.decrypt(row.citizen_id_original_cipher, context=f"patient.citizen_id_original|{person_id}")
+    assert original == "110105491231002"
+
+
+def test_people_of_an_unknown_clinic_are_not_found(client: TestClient) -> None:
+    assert client.get("/v1/patients", params={"clinic": str(uuid4())}).status_code == 404
+
+
 def test_pages_of_people_are_complete_and_without_doubles(
     client: TestClient, clinic: Organisation, make_patient: Callable[..., Patient]
 ) -> None:
