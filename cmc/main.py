@@ -11,9 +11,9 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from cmc import __version__
 from cmc.api import ROUTERS, SAMPLERS
-from cmc.core import config, crypto, db, log, problems
+from cmc.core import config, crypto, db, log, openapi, problems
 from cmc.core import routes as service
-from cmc.core.http import MAX_BODY_BYTES, RequestEdge
+from cmc.core.http import MAX_BODY_BYTES, RequestEdge, TokenGuard
 from cmc.core.operating import OperatorError
 from cmc.web import routes as web
 
@@ -38,7 +38,6 @@ def build(engine: Engine | Connection | None, keys: crypto.Keyring | None, acces
         lifespan=lifespan,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: f"{route.name}",
-        responses=problems.describe(401, 413, 422, 503),
         docs_url=None,
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False},
@@ -48,11 +47,13 @@ def build(engine: Engine | Connection | None, keys: crypto.Keyring | None, acces
     app.state.slots = asyncio.Semaphore(db.POOL_SIZE)
     app.include_router(service.router)
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, responses=problems.describe(401, 413, 422, 503))
     problems.register(app)
+    openapi.complete(app)
     web.mount(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
+    app.add_middleware(TokenGuard, access_token=access_token)
     app.add_middleware(RequestEdge)  # the last one added is the outermost
     return app
 

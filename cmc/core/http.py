@@ -10,9 +10,10 @@ from typing import Annotated
 from anyio import CancelScope
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import Counter, Histogram
 from sqlalchemy.orm import Session
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
@@ -29,6 +30,9 @@ MAX_BODY_BYTES = 1 << 20
 SLOT_WAIT_SECONDS = 2
 """How long a request waits for a database connection before it is answered 503."""
 
+_SIGN_IN = "send the header Authorization: Bearer <access token>"
+_ASK_BEARER = {"WWW-Authenticate": "Bearer"}
+_BEARER = HTTPBearer(auto_error=False, description="the installation's access token")
 _requests = Counter("cmc_http_requests_total", "HTTP requests", ["method", "route", "status"])
 _duration = Histogram("cmc_http_request_duration_seconds", "Time to the end of the answer", ["method", "route"])
 _logger = get_logger(__name__)
@@ -94,16 +98,35 @@ async def _keyring(request: Request) -> Keyring:
 Keys = Annotated[Keyring, Depends(_keyring)]
 
 
-async def current_scope(request: Request) -> Scope:
+async def current_scope(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Scope:
     """Return the caller's scope; raise `Unauthenticated` without the installation's access token."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    expected: str = request.app.state.access_token
-    if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), expected.encode()):
-        raise Unauthenticated("send the header Authorization: Bearer <access token>")
+    if not _has_token(request.headers.get("authorization", ""), request.app.state.access_token):
+        raise Unauthenticated(_SIGN_IN)
     return Scope(actor="access-token")
 
 
 CurrentScope = Annotated[Scope, Depends(current_scope)]
+
+
+class TokenGuard:
+    """ASGI layer that answers 401 before a body is read, so that nobody without a token makes us parse anything."""
+
+    def __init__(self, app: ASGIApp, access_token: str) -> None:
+        self.app, self.access_token = app, access_token
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/v1/"):
+            given = Headers(scope=scope).get("authorization", "")
+            if not _has_token(given, self.access_token):
+                request = Request(scope)
+                await problems.problem(request, Unauthenticated(_SIGN_IN), _ASK_BEARER)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+def _has_token(authorization: str, expected: str) -> bool:
+    scheme, _, token = authorization.partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), expected.encode())
 
 
 class RequestEdge:
@@ -136,6 +159,7 @@ class RequestEdge:
                     headers["Content-Type"] = problems.MEDIA_TYPE
                     headers["Content-Length"] = str(len(refusal))
                 headers["X-Request-ID"] = request_id
+                _mark_compressed(headers)
                 headers.setdefault("Cache-Control", "no-store")
                 headers.setdefault("X-Content-Type-Options", "nosniff")
             await send(message)
@@ -161,3 +185,10 @@ class RequestEdge:
         _logger.info(
             "request", method=method, route=route, status=status, seconds=round(seconds, 4), request_id=request_id
         )
+
+
+def _mark_compressed(headers: MutableHeaders) -> None:
+    """Give the compressed form of an answer an ETag of its own: strong tags promise equal bytes (RFC 9110)."""
+    tag = headers.get("etag", "")
+    if headers.get("content-encoding") == "gzip" and tag.startswith('"') and not tag.endswith('-gzip"'):
+        headers["ETag"] = f'{tag[:-1]}-gzip"'

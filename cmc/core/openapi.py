@@ -1,9 +1,30 @@
-"""The OpenAPI document as a file: written by `cmc openapi`, checked current by the tests."""
+"""The OpenAPI document: completed with what FastAPI cannot know, written by `cmc openapi`, checked by the tests."""
 
 import json
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
+
+from cmc.core.problems import Problem
+
+_REFERENCE = "#/components/schemas/{model}"
+
+
+def complete(app: FastAPI) -> None:
+    """Make `app.openapi()` name the problem document, and numbers as they are taken: never as text."""
+    generate = app.openapi
+
+    def completed() -> dict[str, Any]:
+        found = generate()
+        schemas = found.setdefault("components", {}).setdefault("schemas", {})
+        if "Problem" not in schemas:
+            problem = Problem.model_json_schema(ref_template=_REFERENCE)
+            schemas.update(problem.pop("$defs"), Problem=problem)
+            _numbers(found)
+        return found
+
+    app.openapi = completed  # type: ignore[method-assign]
 
 
 def document(app: FastAPI) -> str:
@@ -18,3 +39,21 @@ def write(app: FastAPI, path: Path) -> bool:
         return False
     path.write_text(text, encoding="utf-8")
     return True
+
+
+def _numbers(node: Any) -> None:
+    """Describe exact decimals as JSON numbers: pydantic offers text beside them and cannot express their limits."""
+    if isinstance(node, list):
+        for each in node:
+            _numbers(each)
+    if not isinstance(node, dict):
+        return
+    if "decimal_places" in node:
+        limits = {"minimum": node.pop("ge", None), "maximum": node.pop("le", None)}
+        limits["multipleOf"] = f"1e-{node.pop('decimal_places')}"
+        for name in ("anyOf", "max_digits"):
+            node.pop(name)
+        node["type"] = "number"
+        node.update({name: float(limit) for name, limit in limits.items() if limit is not None})
+    for each in node.values():
+        _numbers(each)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
@@ -45,7 +46,10 @@ class Problem(BaseModel):
 def describe(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the `responses=` entries that document problem answers with these statuses."""
     return {
-        status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": _TITLES.get(status, "Problem")}
+        status: {
+            "description": _TITLES.get(status, HTTPStatus(status).phrase),
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
         for status in statuses
     }
 

@@ -4,9 +4,10 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 from sqlalchemy import text
+from starlette.responses import PlainTextResponse
 
-from cmc.core import db
-from cmc.core.http import CurrentScope, ReadSession
+from cmc.core.errors import Unavailable
+from cmc.core.http import CurrentScope, ReadSession, WriteSession
 from cmc.core.problems import describe
 
 router = APIRouter(tags=["service"])
@@ -34,10 +35,11 @@ async def live() -> Health:
 
 
 @router.get("/readyz", responses=describe(503))
-def ready(request: Request) -> Health:
-    """The database answers and can be written."""
-    with db.transaction(request.app.state.engine) as session:
-        session.execute(text("SELECT 1 FROM organisation LIMIT 1"))
+def ready(session: WriteSession) -> Health:
+    """The database answers, has our schema, and takes changes (a standby that is not promoted does not)."""
+    taken = text("SELECT current_setting('transaction_read_only') FROM (SELECT count(*) FROM organisation) AS ours")
+    if session.scalar(taken) == "on":
+        raise Unavailable("the database takes no changes now")
     return Health(status="ok")
 
 
@@ -50,7 +52,7 @@ def read_session(request: Request, scope: CurrentScope) -> SessionOut:
     )
 
 
-@router.get("/metrics", response_class=Response, responses=describe(401))
+@router.get("/metrics", response_class=PlainTextResponse, responses=describe(401, 503))
 def metrics(request: Request, session: ReadSession, _: CurrentScope) -> Response:
     """Prometheus metrics; never a label that names a person."""
     for sample in request.app.state.samplers:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
 from cmc.core import crypto, db, job_ledger
@@ -49,6 +49,41 @@ def test_every_route_of_the_api_asks_for_the_token(app: FastAPI) -> None:
                 if path not in open_to_all and status not in {401, 404, 405}:
                     unguarded.append((method, path, status))
     assert unguarded == []
+
+
+@pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b"x" * (2 << 20)], ids=["broken", "deep", "too large"])
+def test_without_the_token_nothing_that_is_sent_is_read(app: FastAPI, body: bytes) -> None:
+    with TestClient(app) as client:
+        answer = client.post("/v1/patients", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 401
+
+
+def test_the_compressed_form_has_a_tag_of_its_own(app: FastAPI, client: TestClient) -> None:
+    @app.get("/v1/only-here")
+    def tagged(response: Response) -> str:
+        response.headers["ETag"] = '"abc"'
+        return "x" * 2000
+
+    plain = client.get("/v1/only-here", headers={"Accept-Encoding": "identity"})
+    packed = client.get("/v1/only-here", headers={"Accept-Encoding": "gzip"})
+    assert (plain.headers["etag"], packed.headers["etag"]) == ('"abc"', '"abc-gzip"')
+
+
+def test_a_database_that_takes_no_changes_is_not_ready(app: FastAPI, connection: Connection) -> None:
+    connection.execute(text("SET LOCAL transaction_read_only = on"))
+    with TestClient(app, raise_server_exceptions=False) as client:
+        assert client.get("/readyz").status_code == 503
+
+
+def test_the_openapi_document_tells_of_the_token_of_problems_and_of_numbers(app: FastAPI) -> None:
+    document = app.openapi()
+    refused = document["paths"]["/v1/patients"]["post"]["responses"]["422"]["content"]
+    assert refused == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    assert document["paths"]["/v1/patients"]["get"]["security"] == [{"HTTPBearer": []}]
+    assert "Problem" in document["components"]["schemas"]
+    assert "decimal_places" not in json.dumps(document)
+    weight = document["components"]["schemas"]["AnnualExamIn"]["properties"]["weight_kg"]
+    assert weight["anyOf"][0] == {"type": "number", "minimum": 20.0, "maximum": 300.0, "multipleOf": 0.1}
 
 
 def test_an_answer_is_never_stored_by_caches_and_names_its_request(client: TestClient) -> None:
@@ -173,7 +208,8 @@ def test_a_commit_that_fails_is_never_acknowledged(real: tuple[FastAPI, Engine])
         session.execute(text("INSERT INTO once VALUES (1), (1)"))
         return {"stored": True}
 
-    with TestClient(app, raise_server_exceptions=False) as client:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    with TestClient(app, raise_server_exceptions=False, headers=headers) as client:
         answer = client.post("/v1/only-here")
     assert answer.status_code == 409
 
