@@ -36,6 +36,7 @@ WORKDIR /var/lib/cmc
 VOLUME /var/lib/cmc
 EXPOSE 8000
 STOPSIGNAL SIGTERM
+# A container that runs `worker` serves nothing: start it with --no-healthcheck.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
  CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"CMC_PORT\"]}/livez', timeout=2)"]
 ENTRYPOINT ["cmc"]

@@ -3,9 +3,7 @@
 CmcError
  ├─ NotFound         404  the record does not exist, or lies outside the caller's scope (the same answer)
  ├─ Unauthenticated  401
- ├─ Denied           403
  ├─ Conflict         409  the request contradicts what is stored
- ├─ PreconditionFailed 412
  ├─ Invalid          422  the payload itself is wrong; names each field
  └─ Unavailable      503  try again later
 """
@@ -49,22 +47,10 @@ class Unauthenticated(CmcError):
     status, code, title = 401, "unauthenticated", "Sign in first"
 
 
-class Denied(CmcError):
-    """The caller is known and lacks the right."""
-
-    status, code, title = 403, "denied", "Right missing"
-
-
 class Conflict(CmcError):
     """The request contradicts what is stored."""
 
     status, code, title = 409, "conflict", "Conflict with what is stored"
-
-
-class PreconditionFailed(CmcError):
-    """The stored version is not the one that the caller saw."""
-
-    status, code, title = 412, "precondition-failed", "Changed by someone else meanwhile"
 
 
 class Invalid(CmcError):

@@ -17,7 +17,6 @@ _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn"})
 _LINE_CHARACTERS = frozenset("\n\t")
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
-_ISO_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?([Zz]|[+-]\d{2}:?\d{2})\Z")
 
 
 def storable(value: str, *, lines: bool = False) -> str:
@@ -51,14 +50,6 @@ def _date_text(value: Any) -> Any:
     return value
 
 
-def _instant_text(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value
-    if not isinstance(value, str) or not _ISO_INSTANT.match(value):
-        raise PydanticCustomError("instant_expected", "must be a time with its zone such as 2026-11-20T08:00:00+08:00")
-    return value
-
-
 Line = Annotated[
     str, Strict(), StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(storable)
 ]
@@ -86,6 +77,3 @@ Flag = Annotated[bool, Strict()]
 
 LocalDate = Annotated[date, BeforeValidator(_date_text)]
 """A calendar date of the centre (Asia/Shanghai), ISO 8601."""
-
-Instant = Annotated[datetime, BeforeValidator(_instant_text)]
-"""A point in time with its zone, ISO 8601."""

@@ -18,6 +18,7 @@ from cmc.clinical.codes import EndReason, EnrolmentState
 from cmc.core import db
 from cmc.core.clock import LOCAL
 from cmc.core.crypto import Keyring
+from cmc.core.operating import OperatorError
 from cmc.core.scope import system_scope
 from cmc.core.text import Text
 from cmc.followups import jobs as followup_jobs
@@ -29,7 +30,7 @@ from cmc.ingest.formats import native
 from cmc.organisations import queries as organisations
 from cmc.organisations import service as tree
 from cmc.organisations.tables import Organisation, OrganisationKind
-from cmc.patients import life_cycle
+from cmc.patients import enrolling, life_cycle
 from cmc.patients import queries as patients
 from cmc.patients import service as people_service
 from cmc.patients.schemas import EnrolmentIn, Identifier, PatientIn
@@ -63,9 +64,13 @@ class Report:
 def seed(
     engine: Engine, keys: Keyring, *, now: datetime, on: date, people: int = PEOPLE, progress: Progress | None = None
 ) -> Report:
-    """Store the demo, or what is missing of it; a second run stores nothing."""
+    """Store the demo, or what is missing of it; a second run stores nothing.
+
+    Raises `OperatorError` when the database holds other organisations: demo people never come among real ones.
+    """
     report = Report()
     with db.transaction(engine) as session:
+        _refuse_others(session)
         clinics = _clinics(session)
         known = patients.by_identifier(session, _SCOPE, IDENTIFIER_SYSTEM, [str(index) for index in range(people)])
     for index in range(people):
@@ -94,6 +99,12 @@ def example_reading(engine: Engine, *, now: datetime) -> str:
         "taken_at": now.astimezone(LOCAL).isoformat(timespec="seconds"),
     }
     return json.dumps(reading)
+
+
+def _refuse_others(session: Session) -> None:
+    ours = {"120000", "120103", *(code for code, _ in _CLINICS)}
+    if {node.code for node in organisations.visible(session, _SCOPE)} - ours:
+        raise OperatorError("This database holds other clinics: the demo is stored only in one of its own.")
 
 
 def _clinics(session: Session) -> list[Organisation]:
@@ -125,7 +136,7 @@ def _one(
             report.exams += 1
     if ending is not None:
         for enrolment in enrolments[: 1 if ending.reason is EndReason.DIED else None]:
-            people_service.change(session, _SCOPE, patient.id, enrolment.id, ending, now=_at(ending.on), on=on)
+            enrolling.change(session, _SCOPE, patient.id, enrolment.id, ending, now=_at(ending.on), on=on)
     report.readings += _readings(session, course, patient, until, now)
     report.people += 1
 
@@ -151,7 +162,7 @@ def _enrol(session: Session, who: Person, patient: Patient, disease: Any, on: da
         doctor="李文静",
         consent=True,
     )
-    return people_service.enrol(session, _SCOPE, patient.id, wanted, now=_at(who.enrolled_on), on=on)
+    return enrolling.enrol(session, _SCOPE, patient.id, wanted, now=_at(who.enrolled_on), on=on)
 
 
 def _ending(course: Course) -> tuple[date, life_cycle.Change | None]:
