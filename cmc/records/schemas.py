@@ -2,13 +2,21 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
+from cmc.clinical.codes import Disease, ExamFootPulse
 from cmc.core.fields import LocalDate, Note, Number, Whole
 from cmc.records.tables import AnnualExam
+
+
+def _whole_code(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PydanticCustomError("code_expected", "must be one of the form's numbers")
+    return value
 
 
 class AnnualExamIn(BaseModel):
@@ -17,25 +25,32 @@ class AnnualExamIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     examined_on: LocalDate
+    temperature_c: Annotated[Number, Field(ge=34, le=43, decimal_places=1)] | None = None
+    pulse_bpm: Annotated[Whole, Field(ge=30, le=250)] | None = None
+    respiration_per_min: Annotated[Whole, Field(ge=5, le=60)] | None = None
     sbp_mmhg: Annotated[Whole, Field(ge=40, le=300)] | None = None
     dbp_mmhg: Annotated[Whole, Field(ge=20, le=200)] | None = None
-    pulse_bpm: Annotated[Whole, Field(ge=30, le=250)] | None = None
     height_cm: Annotated[Number, Field(ge=50, le=250, decimal_places=1)] | None = None
     weight_kg: Annotated[Number, Field(ge=20, le=300, decimal_places=1)] | None = None
     waist_cm: Annotated[Number, Field(ge=30, le=200, decimal_places=1)] | None = None
     fasting_glucose_mmol_l: Annotated[Number, Field(ge=Decimal("0.5"), le=50, decimal_places=3)] | None = None
+    exam_foot_pulse: Annotated[ExamFootPulse, BeforeValidator(_whole_code)] | None = Field(
+        default=None,
+        description="examination form: 1 not felt, 2 felt and symmetric, 3 left weak or absent, 4 right weak or absent;"
+        " the follow-up form has other codes",
+    )
     note: Note | None = None
 
 
 class AnnualExamOut(BaseModel):
-    """A stored examination and whether it counts (IND-05)."""
+    """A stored examination and for which diseases it counts (IND-05), whatever the person is enrolled for."""
 
     id: UUID
     patient_id: UUID
     clinic_id: UUID
     examined_on: date
-    is_valid: bool
-    missing_fields: list[str]
+    valid_for: list[Disease] = Field(description="the diseases whose required fields are there")
+    missing_fields: dict[Disease, list[str]] = Field(description="for every disease; empty where the exam counts")
 
     @classmethod
     def of(cls, exam: AnnualExam) -> Self:
@@ -44,8 +59,8 @@ class AnnualExamOut(BaseModel):
             patient_id=exam.patient_id,
             clinic_id=exam.clinic_id,
             examined_on=exam.examined_on,
-            is_valid=exam.is_valid,
-            missing_fields=exam.missing_fields,
+            valid_for=[Disease(each) for each in exam.valid_for],
+            missing_fields={Disease(each): fields for each, fields in exam.missing_fields.items()},
         )
 
 
