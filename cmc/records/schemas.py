@@ -1,7 +1,6 @@
 """What the API takes and gives of annual examinations."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -20,7 +19,11 @@ def _whole_code(value: Any) -> Any:
 
 
 class AnnualExamIn(BaseModel):
-    """The measured part of the health examination form (健康体检表); ranges are the hard ones of the form."""
+    """The measured part of the health examination form (健康体检表).
+
+    All but the date may be missing, but then the exam may not count. Ranges are the hard ones of the form; pressures
+    and glucose are checked further (BP-01, GLU-04).
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -33,7 +36,9 @@ class AnnualExamIn(BaseModel):
     height_cm: Annotated[Number, Field(ge=50, le=250, decimal_places=1)] | None = None
     weight_kg: Annotated[Number, Field(ge=20, le=300, decimal_places=1)] | None = None
     waist_cm: Annotated[Number, Field(ge=30, le=200, decimal_places=1)] | None = None
-    fasting_glucose_mmol_l: Annotated[Number, Field(ge=Decimal("0.5"), le=50, decimal_places=3)] | None = None
+    fasting_glucose_mmol_l: Annotated[Number, Field(ge=0, le=9999, decimal_places=3)] | None = Field(
+        default=None, description="0.5–50; 40 and more is refused as probably mg/dL (GLU-04)"
+    )
     exam_foot_pulse: Annotated[ExamFootPulse, BeforeValidator(_whole_code)] | None = Field(
         default=None,
         description="examination form: 1 not felt, 2 felt and symmetric, 3 left weak or absent, 4 right weak or absent;"

@@ -10,6 +10,7 @@ from cmc.core.errors import FieldError, Invalid
 from cmc.core.scope import Scope
 from cmc.patients import queries as patients
 from cmc.patients import touched
+from cmc.records import plausibility
 from cmc.records.completeness import missing_fields, valid_for
 from cmc.records.schemas import AnnualExamIn
 from cmc.records.tables import AnnualExam
@@ -44,7 +45,7 @@ def _check(wanted: AnnualExamIn, birth_date: date, on: date) -> None:
     faults = []
     if not birth_date <= wanted.examined_on <= on:
         faults.append(FieldError("/examined_on", "out_of_range", "must lie between the birth date and today"))
-    if wanted.sbp_mmhg is not None and wanted.dbp_mmhg is not None and wanted.sbp_mmhg <= wanted.dbp_mmhg:
-        faults.append(FieldError("/dbp_mmhg", "not_below_systolic", "must be below the systolic pressure"))
+    faults += plausibility.pressure_faults(wanted.sbp_mmhg, wanted.dbp_mmhg)
+    faults += plausibility.fasting_faults(wanted.fasting_glucose_mmol_l)
     if faults:
         raise Invalid(errors=tuple(faults))

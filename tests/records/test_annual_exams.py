@@ -103,8 +103,14 @@ def test_what_was_measured_is_stored(record: Callable[..., Any], session: Sessio
         ({"examined_on": "2099-01-01"}, "/examined_on", "out_of_range"),
         ({"examined_on": "1950-01-01"}, "/examined_on", "out_of_range"),
         ({"dbp_mmhg": 136}, "/dbp_mmhg", "not_below_systolic"),
+        ({"dbp_mmhg": 127}, "/dbp_mmhg", "narrow_pulse_pressure"),
         ({"sbp_mmhg": 301}, "/sbp_mmhg", "less_than_equal"),
         ({"height_cm": "168"}, "/height_cm", "number_expected"),
+        ({"fasting_glucose_mmol_l": 126}, "/fasting_glucose_mmol_l", "unit_mismatch"),
+        ({"fasting_glucose_mmol_l": 40}, "/fasting_glucose_mmol_l", "unit_mismatch"),
+        ({"fasting_glucose_mmol_l": 50.1}, "/fasting_glucose_mmol_l", "unit_mismatch"),
+        ({"fasting_glucose_mmol_l": 0}, "/fasting_glucose_mmol_l", "out_of_range"),
+        ({"fasting_glucose_mmol_l": 0.4}, "/fasting_glucose_mmol_l", "out_of_range"),
         ({"temperature_c": 33.9}, "/temperature_c", "greater_than_equal"),
         ({"temperature_c": 43.1}, "/temperature_c", "less_than_equal"),
         ({"respiration_per_min": 4}, "/respiration_per_min", "greater_than_equal"),
@@ -129,6 +135,9 @@ def test_wrong_values_are_refused_by_field(
 @pytest.mark.parametrize(
     "more",
     [
+        {"dbp_mmhg": 126},
+        {"fasting_glucose_mmol_l": 39.999},
+        {"fasting_glucose_mmol_l": 0.5},
         {"temperature_c": 34},
         {"temperature_c": 43},
         {"respiration_per_min": 5},
@@ -139,6 +148,15 @@ def test_wrong_values_are_refused_by_field(
 )
 def test_values_at_the_edge_are_taken(record: Callable[..., Any], more: dict[str, Any]) -> None:
     assert record(COMPLETE | more).status_code == 201
+
+
+def test_all_doubtful_values_are_named_at_once(record: Callable[..., Any]) -> None:
+    answer = record(COMPLETE | {"examined_on": "2099-01-01", "dbp_mmhg": 130, "fasting_glucose_mmol_l": 126})
+    assert [error["pointer"] for error in answer.json()["errors"]] == [
+        "/examined_on",
+        "/dbp_mmhg",
+        "/fasting_glucose_mmol_l",
+    ]
 
 
 def test_foot_pulse_codes_are_those_of_the_examination_form_and_not_of_the_follow_up() -> None:
