@@ -1,15 +1,37 @@
 """What the API takes and gives of annual examinations."""
 
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from cmc.clinical.codes import Disease, ExamFootPulse
 from cmc.core.fields import LocalDate, Note, Number, Whole
 from cmc.records.tables import AnnualExam
+
+_MEASURED: Final[JsonDict] = {
+    "examined_on": "2026-05-12",
+    "temperature_c": 36.5,
+    "pulse_bpm": 72,
+    "respiration_per_min": 18,
+    "sbp_mmhg": 136,
+    "dbp_mmhg": 82,
+    "height_cm": 168.5,
+    "weight_kg": 70.5,
+    "waist_cm": 88,
+    "fasting_glucose_mmol_l": 6.9,
+}
+_STORED: Final[JsonDict] = {
+    "id": "019a9f3e-7c1b-7a52-9d0e-3f6b2c8d4e10",
+    "patient_id": "019a9f3e-5b70-7d43-8c1f-0a9e7b6d5c21",
+    "clinic_id": "019a9f3e-1a2c-7f64-b3d5-6e8c9a0b1d32",
+    "examined_on": "2026-05-12",
+    "valid_for": ["HTN"],
+    "missing_fields": {"HTN": [], "T2DM": ["exam_foot_pulse"]},
+}
 
 
 def _whole_code(value: Any) -> Any:
@@ -25,7 +47,7 @@ class AnnualExamIn(BaseModel):
     and glucose are checked further (BP-01, GLU-04).
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_MEASURED]})
 
     examined_on: LocalDate
     temperature_c: Annotated[Number, Field(ge=34, le=43, decimal_places=1)] | None = None
@@ -49,6 +71,8 @@ class AnnualExamIn(BaseModel):
 
 class AnnualExamOut(BaseModel):
     """A stored examination and for which diseases it counts (IND-05), whatever the person is enrolled for."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_STORED]})
 
     id: UUID
     patient_id: UUID

@@ -5,12 +5,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import Disease, ExamFootPulse, FootPulse
 from cmc.patients.tables import Enrolment, Patient
+from cmc.records.schemas import AnnualExamIn, AnnualExamOut
 from cmc.records.tables import AnnualExam
 
 GENERAL: dict[str, Any] = {
@@ -167,3 +169,12 @@ def test_foot_pulse_codes_are_those_of_the_examination_form_and_not_of_the_follo
         (4, "触及右侧弱或消失"),
     ]
     assert ExamFootPulse.ABSENT == FootPulse.NORMAL == 1, "the same number means the opposite: never one column"
+
+
+def test_the_examples_of_the_api_document_are_right(app: FastAPI, record: Callable[..., Any]) -> None:
+    schemas = app.openapi()["components"]["schemas"]
+    (sent,), (answered,) = schemas["AnnualExamIn"]["examples"], schemas["AnnualExamOut"]["examples"]
+    AnnualExamIn.model_validate(sent)
+    AnnualExamOut.model_validate(answered)
+    answer = record(sent).json()
+    assert (answer["valid_for"], answer["missing_fields"]) == (answered["valid_for"], answered["missing_fields"])
