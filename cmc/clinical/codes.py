@@ -175,6 +175,15 @@ class FootPulse(NamedInt):
     ABSENT = 3, "消失", "Absent"
 
 
+class ExamFootPulse(NamedInt):
+    """足背动脉搏动 of the examination form (健康体检表): not `FootPulse`, whose 1 means the opposite."""
+
+    ABSENT = 1, "未触及", "Not felt"
+    SYMMETRIC = 2, "触及双侧对称", "Felt, both sides alike"
+    LEFT_WEAK_OR_ABSENT = 3, "触及左侧弱或消失", "Felt, weak or absent on the left"
+    RIGHT_WEAK_OR_ABSENT = 4, "触及右侧弱或消失", "Felt, weak or absent on the right"
+
+
 class FootSide(NamedStr):
     """The side of a weak or absent foot pulse."""
 

@@ -11,7 +11,8 @@ What it decides ([D] where the rules are silent):
 - A person gone by death, move or transfer before the last day is not active at the end; refused and lost ends stay
   until the year is over (LIFE-04, CTRL-04).
 - At a clinic count the follow-ups made there during its own stints; in the pooled row all follow-ups during any stint.
-  When both are the same, one row serves both. Exams count in the year, before or after the enrolment's first day [D].
+  When both are the same, one row serves both. Exams count in the year, before or after the enrolment's first day, for
+  the diseases whose required fields they hold [D].
 - Follow-ups count on distinct days (FU-VALID-01/02). The reading is the last follow-up made according to the
   specification (CTRL-01); one that lacks nothing but its measured value is that follow-up too, and without value
   (CTRL-05) [D]. Same day: the later time, no time being the earliest [D]; equal times: the higher value (CTRL-06).
@@ -118,15 +119,16 @@ WITH lost AS (
     WHERE f.visited_on BETWEEN :first_day AND :last_day AND (f.is_valid OR f.missing_fields <@ :measured)
     GROUP BY 1, 2, 3
 ), exam AS MATERIALIZED (
-    SELECT a.patient_id, a.clinic_id, count(*) AS exams
+    SELECT a.patient_id, d.disease, a.clinic_id, count(*) AS exams
     FROM annual_exam AS a
-    WHERE a.examined_on BETWEEN :first_day AND :last_day AND a.is_valid
+    CROSS JOIN LATERAL unnest(a.valid_for) AS d(disease)
+    WHERE a.examined_on BETWEEN :first_day AND :last_day
       AND a.patient_id IN (SELECT patient_id FROM stint)
-    GROUP BY a.patient_id, a.clinic_id
+    GROUP BY a.patient_id, d.disease, a.clinic_id
 ), split AS MATERIALIZED (
     SELECT patient_id, disease FROM seat WHERE NOT is_assigned
     UNION SELECT patient_id, disease FROM visit WHERE own_clinic_id IS NULL
-    UNION SELECT s.patient_id, s.disease FROM seat AS s JOIN exam AS x USING (patient_id)
+    UNION SELECT s.patient_id, s.disease FROM seat AS s JOIN exam AS x USING (patient_id, disease)
         WHERE s.is_assigned AND x.clinic_id <> s.clinic_id
 ), counted AS (
     SELECT s.patient_id, s.disease, s.clinic_id, CASE WHEN p.patient_id IS NULL THEN 'both' ELSE 'clinic' END counts_in,
@@ -135,7 +137,7 @@ WITH lost AS (
     FROM seat AS s
     LEFT JOIN split AS p ON p.patient_id = s.patient_id AND p.disease = s.disease
     LEFT JOIN visit AS v ON v.patient_id = s.patient_id AND v.disease = s.disease AND v.own_clinic_id = s.clinic_id
-    LEFT JOIN exam AS x ON x.patient_id = s.patient_id AND x.clinic_id = s.clinic_id
+    LEFT JOIN exam AS x ON x.patient_id = s.patient_id AND x.disease = s.disease AND x.clinic_id = s.clinic_id
     UNION ALL
     SELECT s.patient_id, s.disease, s.clinic_id, 'region', s.is_primary, NOT s.is_gone, s.is_lost, s.is_dead,
         s.birth_date, s.stints, s.span,
@@ -153,7 +155,8 @@ WITH lost AS (
             max(face_glucose) AS face_glucose, max(available_fasting) AS available_fasting
         FROM visit JOIN split USING (patient_id, disease) GROUP BY patient_id, disease) AS v USING (patient_id, disease)
     LEFT JOIN (
-        SELECT patient_id, CAST(sum(exams) AS bigint) AS exams FROM exam GROUP BY patient_id) AS x USING (patient_id)
+        SELECT patient_id, disease, CAST(sum(exams) AS bigint) AS exams
+        FROM exam GROUP BY patient_id, disease) AS x USING (patient_id, disease)
 )
 SELECT CAST(:first_day AS date) AS period_start, CAST(:last_day AS date) AS period_end,
     disease, patient_id, clinic_id, counts_in,

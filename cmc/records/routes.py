@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/patients/{patient_id}/annual-exams", tags=["recor
 def record_annual_exam(
     patient_id: UUID, body: AnnualExamIn, session: WriteSession, scope: CurrentScope
 ) -> AnnualExamOut:
-    """Store an annual examination (年度体检); the answer says whether it counts and what is missing."""
+    """Store an annual examination (年度体检); the answer says for which diseases it counts and what is missing."""
     return AnnualExamOut.of(service.record_exam(session, scope, patient_id, body, now=clock.now(), on=clock.today()))
 
 

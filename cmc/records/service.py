@@ -10,25 +10,19 @@ from cmc.core.errors import FieldError, Invalid
 from cmc.core.scope import Scope
 from cmc.patients import queries as patients
 from cmc.patients import touched
+from cmc.records import plausibility
+from cmc.records.completeness import missing_fields, valid_for
 from cmc.records.schemas import AnnualExamIn
 from cmc.records.tables import AnnualExam
-
-REQUIRED = ("sbp_mmhg", "dbp_mmhg", "pulse_bpm", "height_cm", "weight_kg", "waist_cm")
-"""What an annual examination must hold to count (年度体检 of NBPHS-2017)."""
-
-REQUIRED_IN_DIABETES = (*REQUIRED, "fasting_glucose_mmol_l")
-"""For type 2 diabetes the fasting glucose as well (DM-AE-01)."""
 
 
 def record_exam(
     session: Session, scope: Scope, patient_id: UUID, wanted: AnnualExamIn, *, now: datetime, on: date
 ) -> AnnualExam:
-    """Store an annual examination; it counts only when the required fields are there, and says which are missing."""
+    """Store an annual examination, complete or not; it says for which diseases it counts and what is missing."""
     patient = patients.get(session, scope, patient_id)
     _check(wanted, patient.birth_date, on)
-    diseases = {each.disease for each in patients.open_enrolments(session, scope, [patient_id], on=wanted.examined_on)}
-    required = REQUIRED_IN_DIABETES if "T2DM" in diseases else REQUIRED
-    missing = [field for field in required if getattr(wanted, field) is None]
+    missing = missing_fields(wanted.model_dump(exclude_none=True))
     glucose = wanted.fasting_glucose_mmol_l
     exam = AnnualExam(
         patient_id=patient_id,
@@ -36,8 +30,8 @@ def record_exam(
         **wanted.model_dump(exclude={"fasting_glucose_mmol_l", "note"}),
         fasting_glucose_umol_l=None if glucose is None else glucose_to_umol_l(glucose, GlucoseUnit.MMOL_L),
         findings={"note": wanted.note} if wanted.note else {},
-        is_valid=not missing,
-        missing_fields=missing,
+        valid_for=[disease.value for disease in valid_for(missing)],
+        missing_fields={disease.value: fields for disease, fields in missing.items()},
         actor=scope.actor,
         recorded_at=now,
     )
@@ -51,7 +45,7 @@ def _check(wanted: AnnualExamIn, birth_date: date, on: date) -> None:
     faults = []
     if not birth_date <= wanted.examined_on <= on:
         faults.append(FieldError("/examined_on", "out_of_range", "must lie between the birth date and today"))
-    if wanted.sbp_mmhg is not None and wanted.dbp_mmhg is not None and wanted.sbp_mmhg <= wanted.dbp_mmhg:
-        faults.append(FieldError("/dbp_mmhg", "not_below_systolic", "must be below the systolic pressure"))
+    faults += plausibility.pressure_faults(wanted.sbp_mmhg, wanted.dbp_mmhg)
+    faults += plausibility.fasting_faults(wanted.fasting_glucose_mmol_l)
     if faults:
         raise Invalid(errors=tuple(faults))

@@ -11,13 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from cmc.clinical.codes import Disease, VisitMode
+from cmc.clinical.codes import Disease, ExamFootPulse, VisitMode
 from cmc.core.clock import LOCAL
 from cmc.seed.people import SEED, Person
 
 YEARS = 2
 DANGER_EVERY_23RD = 4
 """Which of every 23 people has a dangerous home reading on the last evening, if they measure at home at all."""
+_FOOT_PULSES = (
+    ExamFootPulse.SYMMETRIC,
+    ExamFootPulse.LEFT_WEAK_OR_ABSENT,
+    ExamFootPulse.RIGHT_WEAK_OR_ABSENT,
+)
 _TARGET_SBP, _TARGET_DBP, _TARGET_FASTING = 128.0, 78.0, 6.3
 _DRUGS = {
     Disease.HTN: (
@@ -115,18 +120,32 @@ class Course:
             day = date(year, 1, 1) + timedelta(days=int(self.rng.integers(59, 300)))
             if not self.first_day <= day <= self.today or self.rng.random() < 0.12:
                 continue
-            level = self.level(day)
-            sbp, dbp = _pressure(self.rng, level.sbp, level.dbp, 7)
-            yield {
-                "examined_on": day,
-                "sbp_mmhg": sbp,
-                "dbp_mmhg": dbp,
-                "pulse_bpm": int(self.rng.integers(60, 90)),
-                "height_cm": self.person.height_cm,
-                "weight_kg": self.person.weight_kg,
-                "waist_cm": round(float(np.clip(self.rng.normal(88, 8), 60, 125)), 1),
-                "fasting_glucose_mmol_l": _glucose(self.rng, level.fasting_mmol_l, 0.6),
-            }
+            yield self._exam(day)
+
+    def _exam(self, day: date) -> dict[str, Any]:
+        """An examination, complete for the person's diseases but for a few that lack one field."""
+        rng, level = self.rng, self.level(day)
+        sbp, dbp = _pressure(rng, level.sbp, level.dbp, 7)
+        form: dict[str, Any] = {
+            "examined_on": day,
+            "temperature_c": round(float(np.clip(rng.normal(36.5, 0.2), 36.0, 37.2)), 1),
+            "pulse_bpm": int(rng.integers(60, 90)),
+            "respiration_per_min": int(rng.integers(15, 21)),
+            "sbp_mmhg": sbp,
+            "dbp_mmhg": dbp,
+            "height_cm": self.person.height_cm,
+            "weight_kg": self.person.weight_kg,
+            "waist_cm": round(float(np.clip(rng.normal(88, 8), 60, 125)), 1),
+        }
+        often_left_out = ["temperature_c", "respiration_per_min", "waist_cm"]
+        if Disease.T2DM in self.person.diseases:
+            draw = rng.random()
+            form["fasting_glucose_mmol_l"] = _glucose(rng, level.fasting_mmol_l, 0.6)
+            form["exam_foot_pulse"] = _FOOT_PULSES[0 if draw < 0.92 else int(rng.integers(1, len(_FOOT_PULSES)))]
+            often_left_out += ["fasting_glucose_mmol_l", "exam_foot_pulse"]
+        if rng.random() < 0.06:
+            del form[often_left_out[int(rng.integers(0, len(often_left_out)))]]
+        return form
 
     def home_readings(self, patient_id: str) -> Iterator[dict[str, Any]]:
         """Yield the home readings of a person with devices, as a gateway posts them; rarely one is dangerous."""

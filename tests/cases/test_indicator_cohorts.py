@@ -149,7 +149,7 @@ class Story:
                     patient_id=self.patient.id,
                     clinic_id=self.places[self.home].id,
                     examined_on=day(each),
-                    is_valid=True,
+                    valid_for=[self.disease.value],
                     actor="case",
                     recorded_at=RECORDED,
                 )

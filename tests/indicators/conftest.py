@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -123,13 +123,20 @@ class Histories:
         self.session.flush()
         return followup
 
-    def exam(self, patient: Patient, on: date, *, at: Organisation | None = None, valid: bool = True) -> None:
+    def exam(
+        self,
+        patient: Patient,
+        on: date,
+        *,
+        at: Organisation | None = None,
+        valid_for: Collection[Disease] = tuple(Disease),
+    ) -> None:
         self.session.add(
             AnnualExam(
                 patient_id=patient.id,
                 clinic_id=(at or self.home).id,
                 examined_on=on,
-                is_valid=valid,
+                valid_for=[each.value for each in valid_for],
                 actor="t",
                 recorded_at=RECORDED,
             )

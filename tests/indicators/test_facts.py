@@ -246,6 +246,16 @@ class TestTwoClinics:
         rows = self.rows(histories)
         assert {key: row.exams for key, row in rows.items()} == {("home", "clinic"): 0, ("home", "region"): 1}
 
+    def test_an_exam_elsewhere_for_one_disease_leaves_the_other_in_one_row(
+        self, histories: Any, other_clinic: Organisation
+    ) -> None:
+        patient = histories.person()
+        for disease in Disease:
+            histories.stint(patient, disease=disease)
+        histories.exam(patient, JUNE, at=other_clinic, valid_for=[Disease.HTN])
+        found = {(row.disease, row.counts_in): row.exams for row in histories.facts()}
+        assert found == {("HTN", "clinic"): 0, ("HTN", "region"): 1, ("T2DM", "both"): 0}
+
 
 class TestVisits:
     def test_phone_counts_as_any_mode_only(self, histories: Any) -> None:
@@ -299,9 +309,26 @@ class TestVisits:
     def test_an_invalid_exam_does_not_count(self, histories: Any) -> None:
         patient = histories.person()
         histories.stint(patient)
-        histories.exam(patient, JUNE, valid=False)
+        histories.exam(patient, JUNE, valid_for=())
         histories.exam(patient, date(2024, 12, 31))
         assert histories.fact().exams == 0
+
+    def test_an_exam_counts_only_for_the_diseases_it_is_complete_for(self, histories: Any) -> None:
+        patient = histories.person()
+        for disease in Disease:
+            histories.stint(patient, disease=disease)
+        histories.exam(patient, JUNE, valid_for=[Disease.HTN])
+        assert {row.disease: row.exams for row in histories.facts()} == {"HTN": 1, "T2DM": 0}
+        histories.exam(patient, JUNE)
+        assert {row.disease: row.exams for row in histories.facts()} == {"HTN": 2, "T2DM": 1}
+
+    def test_an_exam_before_the_enrolment_counts_by_what_it_holds(self, histories: Any) -> None:
+        patient = histories.person()
+        histories.stint(patient, date(2025, 8, 1), disease=Disease.T2DM)
+        histories.exam(patient, JUNE, valid_for=[Disease.HTN])
+        assert histories.fact().exams == 0
+        histories.exam(patient, JUNE)
+        assert histories.fact().exams == 1
 
     def test_nobody_seen_has_no_reading(self, histories: Any) -> None:
         histories.stint(histories.person())

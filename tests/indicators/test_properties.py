@@ -66,7 +66,7 @@ class Story:
     disease: Disease
     stints: list[Stint]
     visits: list[Visit]
-    exams: list[tuple[int, date, bool]]
+    exams: list[tuple[int, date, tuple[Disease, ...]]]
     died_on: date | None = field(default=None)
 
 
@@ -76,6 +76,7 @@ def days(first: date, last: date) -> st.SearchStrategy[date]:
 
 CLINICS = st.sampled_from([0, 0, 0, 0, 1, 2])
 EDGES = st.sampled_from([date(2025, 1, 1), date(2025, 3, 31), date(2025, 4, 1), date(2025, 12, 31), date(2025, 11, 30)])
+COMPLETE_FOR = st.sampled_from([tuple(Disease), tuple(Disease), (Disease.HTN,), ()])
 IN_PLAY = st.one_of(days(date(2024, 11, 1), date(2026, 1, 31)), EDGES)
 
 
@@ -126,7 +127,7 @@ def stories(draw: st.DrawFn) -> Story:
         disease=disease,
         stints=draw(stints()),
         visits=draw(st.lists(visits(disease), max_size=9)),
-        exams=draw(st.lists(st.tuples(CLINICS, IN_PLAY, st.sampled_from([True, True, False])), max_size=2)),
+        exams=draw(st.lists(st.tuples(CLINICS, IN_PLAY, COMPLETE_FOR), max_size=2)),
         died_on=draw(IN_PLAY) if draw(st.integers(0, 9)) == 0 else None,
     )
 
@@ -173,7 +174,11 @@ class Reference:
 
     def elsewhere(self, clinic: int) -> bool:
         seen = any(visit.clinic != clinic for visit in self.visits(None) if not self.spoilt(visit))
-        return seen or any(at != clinic for at, on, valid in self.story.exams if valid and self.inside(on))
+        return seen or any(at != clinic for at in self.exams())
+
+    def exams(self) -> list[int]:
+        """The clinics of the examinations that count."""
+        return [at for at, on, diseases in self.story.exams if self.story.disease in diseases and self.inside(on)]
 
     def inside(self, on: date) -> bool:
         return self.period.start <= on <= self.period.end
@@ -225,7 +230,7 @@ class Reference:
             ),
             "face_to_face_days": len({visit.on for visit in face}),
             "any_mode_days": len({visit.on for visit in good}),
-            "exams": sum(valid and self.inside(on) and clinic in (None, at) for at, on, valid in self.story.exams),
+            "exams": sum(clinic in (None, at) for at in self.exams()),
             "age_at_end": age,
             **self.readings(clinic),
         }
@@ -352,8 +357,8 @@ def write(histories: Any, clinics: list[Organisation], story: Story, patient: An
             other=visit.other,
             missing=visit.missing,
         )
-    for at, on, valid in story.exams:
-        histories.exam(patient, on, at=clinics[at], valid=valid)
+    for at, on, diseases in story.exams:
+        histories.exam(patient, on, at=clinics[at], valid_for=diseases)
     return patient
 
 
