@@ -8,7 +8,7 @@ import re
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -49,6 +49,17 @@ def _date_text(value: Any) -> Any:
         raise PydanticCustomError("date_expected", "must be a date such as 2026-11-20")
     return value
 
+
+def _form_code(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PydanticCustomError("code_expected", "must be one of the form's numbers")
+    return value
+
+
+_T = TypeVar("_T")
+
+FormCode = Annotated[_T, BeforeValidator(_form_code)]
+"""A code of a national form travels as the number printed there: `true` and "1" are not 1."""
 
 Line = Annotated[
     str, Strict(), StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(storable)

@@ -1,15 +1,14 @@
 """What the API takes and gives of annual examinations."""
 
 from datetime import date
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
-from pydantic_core import PydanticCustomError
 
 from cmc.clinical.codes import Disease, ExamFootPulse
-from cmc.core.fields import LocalDate, Note, Number, Whole
+from cmc.core.fields import FormCode, LocalDate, Note, Number, Whole
 from cmc.records.tables import AnnualExam
 
 _MEASURED: Final[JsonDict] = {
@@ -34,12 +33,6 @@ _STORED: Final[JsonDict] = {
 }
 
 
-def _whole_code(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise PydanticCustomError("code_expected", "must be one of the form's numbers")
-    return value
-
-
 class AnnualExamIn(BaseModel):
     """The measured part of the health examination form (健康体检表).
 
@@ -61,7 +54,7 @@ class AnnualExamIn(BaseModel):
     fasting_glucose_mmol_l: Annotated[Number, Field(ge=0, le=9999, decimal_places=3)] | None = Field(
         default=None, description="0.5–50; 40 and more is refused as probably mg/dL (GLU-04)"
     )
-    exam_foot_pulse: Annotated[ExamFootPulse, BeforeValidator(_whole_code)] | None = Field(
+    exam_foot_pulse: FormCode[ExamFootPulse] | None = Field(
         default=None,
         description="examination form: 1 not felt, 2 felt and symmetric, 3 left weak or absent, 4 right weak or absent;"
         " the follow-up form has other codes",
