@@ -277,6 +277,25 @@ def test_the_night_finds_what_no_mark_told(
     assert all(_open(session, each) for each in people)
 
 
+def test_a_flood_of_marks_does_not_keep_the_worker(
+    session: Session,
+    transaction: db.Transaction,
+    make_patient: MakePatient,
+    make_enrolment: MakeEnrolment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "_MARKS", 1)
+    monkeypatch.setattr(jobs, "BATCHES_PER_RUN", 2)
+    while touched.take(session, touched.FOLLOWUPS):
+        pass
+    touched.mark(session, [make_patient(f"患者{number}").id for number in range(3)], at=NOW)
+    handled = []
+    while not handled or handled[-1]:
+        handled.append(jobs.refresh(transaction, NOW))
+    assert max(handled) == 2
+    assert len(handled) >= 3
+
+
 def test_a_failing_batch_gives_its_marks_back(
     session: Session, transaction: db.Transaction, person: Patient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
