@@ -127,6 +127,79 @@ def test_a_back_dated_visit_is_judged_by_its_own_day_and_changes_no_later_one(
     assert [row.visited_on for row in queries.page(session, scope, person.id)] == [_days(2), _days(10), _days(40)]
 
 
+def test_a_back_dated_visit_tells_that_a_later_one_stands(
+    client: TestClient, person: Patient, visit: MakeVisit, form: Form
+) -> None:
+    visit(person, _days(10))
+    visit(person, _days(5))
+    body = form("both", person.id, _days(40))
+    htn, dm = client.post("/v1/followups:assess", json=body).json()["judgements"]
+    stored = client.post("/v1/followups", json=body).json()["followups"]
+    assert htn["warnings"] == [
+        {
+            "zh": f"该病已有 {_days(10)} 的随访记录，其判定不因本次补录而改变",
+            "en": f"a follow-up of {_days(10)} is already stored; its judgement does not change with this one",
+        }
+    ]
+    assert dm["warnings"] == []
+    assert [each["judgement"]["warnings"] for each in stored] == [htn["warnings"], []]
+
+
+def test_a_second_visit_on_the_same_day_is_no_later_one(person: Patient, visit: MakeVisit) -> None:
+    visit(person, TODAY)
+    (again,) = visit(person, TODAY)
+    assert again.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"adverse_reaction": True, "fasting_glucose_mmol_l": None}, "ADJUST"),
+        ({"adverse_reaction": True, "fasting_glucose_mmol_l": None, "other_glucose_mmol_l": 9}, "REFER"),
+        ({"adverse_reaction": True, "fasting_glucose_mmol_l": None, "fasting_glucose_flag": "HI"}, "REFER"),
+        ({"adverse_reaction": True}, "REFER"),
+    ],
+)
+def test_a_diabetes_visit_without_any_glucose_is_not_the_one_before(
+    person: Patient, visit: MakeVisit, before: dict[str, Any], after: str
+) -> None:
+    visit(person, _days(20), form="dm", **before)
+    (row,) = visit(person, _days(6), form="dm", adverse_reaction=True)
+    assert (row.classification, row.action) == (3, after)
+
+
+def test_a_hypertension_visit_without_a_pressure_is_not_the_one_before(person: Patient, visit: MakeVisit) -> None:
+    visit(person, _days(40), adverse_reaction=True)
+    visit(person, _days(20), sbp_mmhg=None, dbp_mmhg=None, new_complication=True)
+    (row,) = visit(person, _days(6), adverse_reaction=True)
+    assert row.action == Action.REFER
+
+
+def test_a_reaction_that_stays_is_referred_and_seen_again_within_two_weeks_each_time(
+    person: Patient, visit: MakeVisit
+) -> None:
+    rows = [visit(person, _days(days), adverse_reaction=True)[0] for days in (50, 40, 30, 20)]
+    assert [row.action for row in rows] == ["ADJUST", "REFER", "REFER", "REFER"]
+    assert {(row.next_visit_on - row.visited_on).days for row in rows} == {14}
+
+
+def test_the_enrolment_knows_the_last_valid_follow_up(
+    session: Session, scope: Scope, person: Patient, visit: MakeVisit
+) -> None:
+    def known() -> dict[str, date | None]:
+        session.flush()
+        session.expire_all()
+        return {each.disease: each.last_follow_up_on for each in patients.enrolments(session, scope, person.id)}
+
+    visit(person, _days(5), doctor=None)
+    assert known() == {"HTN": None, "T2DM": None}
+    visit(person, _days(20), mode=3)
+    assert known() == {"HTN": _days(20), "T2DM": None}
+    visit(person, _days(10), form="both")
+    visit(person, _days(30), form="both", now=NOW)
+    assert known() == {"HTN": _days(10), "T2DM": _days(10)}
+
+
 @pytest.mark.parametrize(("days", "late"), [(0, False), (7, False), (8, True)])
 def test_an_entry_more_than_seven_days_after_the_visit_is_flagged(
     person: Patient, visit: MakeVisit, days: int, late: bool
