@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 
 from cmc.clinical.codes import Disease
-from cmc.core import clock
+from cmc.core import clock, etag
 from cmc.core.http import CurrentScope, ReadSession, WriteSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
@@ -75,7 +75,7 @@ def list_followups(
     return FollowupPage(items=[FollowupOut.of(each) for each in found[:limit]], next_cursor=more)
 
 
-@router.get("/worklist", tags=["work-list"], responses=describe(404))
+@router.get("/worklist", response_model=WorkList, tags=["work-list"], responses={**etag.NOT_MODIFIED, **describe(404)})
 def read_work_list(
     session: ReadSession,
     scope: CurrentScope,
@@ -84,17 +84,32 @@ def read_work_list(
     disease: Disease | None = None,
     limit: PageSize = 50,
     cursor: Cursor = None,
-) -> WorkList:
-    """What must be done: critical first, then the longest overdue, what is due today and within 7 days."""
+    if_none_match: etag.IfNoneMatch = None,
+) -> Response:
+    """What must be done: critical first, then the longest overdue, what is due today and within 7 days.
+
+    Poll with If-None-Match: while nothing changed, on the same day, the answer is 304 without a body.
+    """
     after = decode_cursor(cursor, tuple[int, date, UUID]) if cursor else None
     filters = work_list.WorkFilters(clinic, group, disease)
     items, following = work_list.page(session, scope, filters, on=clock.today(), after=after, limit=limit)
-    return WorkList(items=items, next_cursor=encode_cursor(following) if following else None)
+    found = WorkList(items=items, next_cursor=encode_cursor(following) if following else None)
+    return etag.answer(found, if_none_match)
 
 
-@router.get("/worklist/counts", tags=["work-list"], responses=describe(404))
+@router.get(
+    "/worklist/counts",
+    response_model=WorkListCounts,
+    tags=["work-list"],
+    responses={**etag.NOT_MODIFIED, **describe(404)},
+)
 def count_work_list(
-    session: ReadSession, scope: CurrentScope, clinic: OneClinic = None, disease: Disease | None = None
-) -> WorkListCounts:
-    """How many items each group of the work-list holds today."""
-    return work_list.counts(session, scope, work_list.WorkFilters(clinic, disease=disease), on=clock.today())
+    session: ReadSession,
+    scope: CurrentScope,
+    clinic: OneClinic = None,
+    disease: Disease | None = None,
+    if_none_match: etag.IfNoneMatch = None,
+) -> Response:
+    """How many items each group of the work-list holds today; poll with If-None-Match."""
+    found = work_list.counts(session, scope, work_list.WorkFilters(clinic, disease=disease), on=clock.today())
+    return etag.answer(found, if_none_match)
