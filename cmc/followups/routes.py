@@ -1,7 +1,7 @@
 """HTTP of follow-up visits and of the work-list."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
@@ -12,7 +12,7 @@ from cmc.core.http import CurrentScope, ReadSession, WriteSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.followups import queries, service, work_list
-from cmc.followups.codes import WorkFilter
+from cmc.followups.codes import WorkGroup
 from cmc.followups.schemas import (
     AssessmentOut,
     EncounterOut,
@@ -31,6 +31,7 @@ IdempotencyKey = Annotated[
     Header(pattern=r"^[\x21-\x7e]{1,100}$", description="a fresh text for each visit; repeat it to repeat the request"),
 ]
 OneClinic = Annotated[UUID | None, Query(description="only this clinic")]
+OneGroup = Literal[WorkGroup.CRITICAL, WorkGroup.OVERDUE, WorkGroup.TODAY, WorkGroup.SOON, "all"]
 
 
 @router.post("/followups:assess", tags=["follow-ups"], responses=describe(400, 404))
@@ -80,7 +81,7 @@ def read_work_list(
     session: ReadSession,
     scope: CurrentScope,
     clinic: OneClinic = None,
-    group: WorkFilter = WorkFilter.ALL,
+    group: OneGroup = "all",
     disease: Disease | None = None,
     limit: PageSize = 50,
     cursor: Cursor = None,
@@ -91,7 +92,7 @@ def read_work_list(
     Poll with If-None-Match: while nothing changed, on the same day, the answer is 304 without a body.
     """
     after = decode_cursor(cursor, tuple[int, date, UUID]) if cursor else None
-    filters = work_list.WorkFilters(clinic, group, disease)
+    filters = work_list.WorkFilters(clinic, None if group == "all" else WorkGroup(group), disease)
     items, following = work_list.page(session, scope, filters, on=clock.today(), after=after, limit=limit)
     found = WorkList(items=items, next_cursor=encode_cursor(following) if following else None)
     return etag.answer(found, if_none_match)

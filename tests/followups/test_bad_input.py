@@ -165,3 +165,8 @@ def test_what_is_no_visit_at_all_is_a_problem(client: TestClient, content: bytes
 )
 def test_a_wrong_question_to_the_work_list_is_a_problem(client: TestClient, query: str) -> None:
     assert client.get(f"/v1/worklist?{query}").status_code == 422
+
+
+def test_a_wrong_group_of_the_work_list_is_named(client: TestClient) -> None:
+    (error,) = client.get("/v1/worklist?group=late").json()["errors"]
+    assert error["pointer"] == "/group"

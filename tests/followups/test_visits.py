@@ -108,6 +108,28 @@ def test_only_the_same_disease_and_a_visit_with_a_value_count_as_the_one_before(
     assert row.action == Action.REFER
 
 
+@pytest.mark.parametrize(
+    ("history", "before"),
+    [
+        ([], None),
+        ([(60, {"sbp_mmhg": 156}), (20, {})], 1),
+        ([(20, {}), (60, {"sbp_mmhg": 156})], 1),
+        ([(60, {"sbp_mmhg": 156}), (20, {"sbp_mmhg": None, "dbp_mmhg": None})], 2),
+        ([(60, {"sbp_mmhg": 156}), (60, {"adverse_reaction": True})], 3),
+        ([(60, {"sbp_mmhg": 156}), (10, {})], 2),
+        ([(10, {}), (5, {"sbp_mmhg": 156})], None),
+    ],
+    ids=["none", "last", "any-order", "no-value", "same-day", "same-date", "later-only"],
+)
+def test_the_last_earlier_visit_with_a_value_is_looked_back_to(
+    person: Patient, visit: MakeVisit, history: list[tuple[int, dict[str, Any]]], before: int | None
+) -> None:
+    for number, (days, more) in enumerate(history):
+        visit(person, _days(days), now=NOW + timedelta(minutes=number), **more)
+    (row,) = visit(person, _days(10), now=NOW + timedelta(hours=1))
+    assert row.inputs["previous_classification"] == before
+
+
 def test_a_second_record_on_the_same_day_is_no_second_failure(person: Patient, visit: MakeVisit) -> None:
     visit(person, TODAY, sbp_mmhg=156)
     (again,) = visit(person, TODAY, sbp_mmhg=158)

@@ -17,7 +17,7 @@ from cmc.core.clock import LOCAL
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.followups import jobs, work_list
-from cmc.followups.codes import WorkFilter, WorkGroup
+from cmc.followups.codes import WorkGroup
 from cmc.followups.tables import Followup, Task
 from cmc.followups.work_list import WorkFilters
 from cmc.organisations.tables import Organisation
@@ -261,7 +261,7 @@ def test_a_page_costs_the_same_statements_whatever_it_shows(
     def cost() -> int:
         session.expunge_all()
         statements.clear()
-        work_list.page(session, scope, WorkFilters(clinic.id, WorkFilter.OVERDUE), on=TODAY)
+        work_list.page(session, scope, WorkFilters(clinic.id, WorkGroup.OVERDUE), on=TODAY)
         return len(statements)
 
     make_task(-1)
