@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Body, Header, Query, Response
 
 from cmc.clinical.codes import Disease
 from cmc.core import clock, etag
@@ -14,6 +14,7 @@ from cmc.core.problems import describe
 from cmc.followups import queries, service, work_list
 from cmc.followups.codes import WorkGroup
 from cmc.followups.schemas import (
+    EXAMPLE_VISIT,
     AssessmentOut,
     EncounterOut,
     FollowupIn,
@@ -26,6 +27,10 @@ from cmc.patients import queries as patients
 
 router = APIRouter(prefix="/v1")
 
+Visit = Annotated[
+    FollowupIn,
+    Body(openapi_examples={"combined": {"summary": "one visit for both diseases", "value": EXAMPLE_VISIT}}),
+]
 IdempotencyKey = Annotated[
     str | None,
     Header(pattern=r"^[\x21-\x7e]{1,100}$", description="a fresh text for each visit; repeat it to repeat the request"),
@@ -35,7 +40,7 @@ OneGroup = Literal[WorkGroup.CRITICAL, WorkGroup.OVERDUE, WorkGroup.TODAY, WorkG
 
 
 @router.post("/followups:assess", tags=["follow-ups"], responses=describe(400, 404))
-def assess_followup(body: FollowupIn, session: ReadSession, scope: CurrentScope) -> AssessmentOut:
+def assess_followup(body: Visit, session: ReadSession, scope: CurrentScope) -> AssessmentOut:
     """Judge a visit without storing it: class, action, next date, emergencies, each with its rules and reasons."""
     rows = service.assess(session, scope, body, now=clock.now(), on=clock.today())
     return AssessmentOut(patient_id=body.patient_id, judgements=[JudgementOut.of(row) for row in rows])
@@ -48,7 +53,7 @@ def assess_followup(body: FollowupIn, session: ReadSession, scope: CurrentScope)
     responses={**describe(400, 404, 409), 200: {"model": EncounterOut, "description": "stored before under this key"}},
 )
 def record_followup(
-    body: FollowupIn,
+    body: Visit,
     response: Response,
     session: WriteSession,
     scope: CurrentScope,

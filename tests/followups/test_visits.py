@@ -13,7 +13,7 @@ from cmc.core.clock import LOCAL
 from cmc.core.errors import Invalid, NotFound
 from cmc.core.scope import Scope
 from cmc.followups import queries, service
-from cmc.followups.schemas import FollowupIn, JudgementOut
+from cmc.followups.schemas import EXAMPLE_VISIT, FollowupIn, JudgementOut
 from cmc.followups.tables import Followup
 from cmc.organisations.tables import Organisation
 from cmc.patients import life_cycle, touched
@@ -360,3 +360,26 @@ def test_a_judgement_shown_again_is_the_stored_one(person: Patient, visit: MakeV
     assert shown.classification_text is not None
     assert shown.classification_text.zh == "控制不满意"
     assert shown.emergency_codes == ["HTN-EM-01"]
+
+
+@pytest.mark.parametrize("path", ["/v1/followups:assess", "/v1/followups"])
+def test_the_example_of_the_documentation_can_be_sent(client: TestClient, person: Patient, path: str) -> None:
+    document = client.get("/openapi.json").json()
+    content = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+    example = content["examples"]["combined"]["value"]
+    assert example == EXAMPLE_VISIT
+    answer = client.post(path, json={**example, "patient_id": str(person.id)})
+    assert answer.status_code in {200, 201}, answer.text
+    found = answer.json()
+    judgements = found["judgements"] if "judgements" in found else [each["judgement"] for each in found["followups"]]
+    assert [each["valid"] for each in judgements] == [True, True]
+    assert [each["classification"] for each in judgements] == [1, 2]
+
+
+@pytest.mark.parametrize("schema", ["FollowupIn", "FollowupOut"])
+def test_the_time_of_a_visit_is_local_text(client: TestClient, schema: str) -> None:
+    described = client.get("/openapi.json").json()["components"]["schemas"][schema]["properties"]["visited_time"]
+    kinds = described["anyOf"]
+    assert [each["type"] for each in kinds] == ["string", "null"]
+    assert "HH:MM" in kinds[0]["description"]
+    assert "format" not in kinds[0]
