@@ -1,6 +1,7 @@
 """Emergency criteria of the national programme (HTN-EM-01…04, DM-EM-01…06) and the tier of a single reading.
 
 Any one criterion makes the visit an emergency: treat, refer urgently, and check actively within 14 days (HTN-EM-05).
+A critical value or a danger sign counts at a visit of either programme, under the ID of the criterion that names it.
 """
 
 from __future__ import annotations
@@ -87,33 +88,38 @@ class Emergency:
 
 
 def hypertension_emergencies(facts: VisitFacts) -> tuple[Emergency, ...]:
-    """The emergency criteria of a hypertension visit that are met, in the order of their IDs (HTN-EM-01…04)."""
-    found = [Emergency(EmergencyCriterion.HTN_EM_01, reason) for reason in _critical_pressure(facts)]
-    found += _danger(facts, HYPERTENSION_DANGER_SYMPTOMS, EmergencyCriterion.HTN_EM_02)
-    if facts.pregnant_or_lactating and _reaches(facts, OFFICE_ELEVATED_MMHG):
-        found.append(_plainly(EmergencyCriterion.HTN_EM_03))
-    if facts.unmanageable_illness:
-        found.append(_plainly(EmergencyCriterion.HTN_EM_04))
-    return tuple(found)
+    """What makes a hypertension visit an emergency: HTN-EM-01…04 in order, then what the diabetes programme names.
+
+    Critical glucose (DM-EM-01), the danger signs of the other list (DM-EM-03) and a sudden abnormality (DM-EM-05) are
+    an emergency whatever the person came for. Heart rate, temperature and pregnancy stay with their own programme.
+    """
+    return (
+        *_critical_pressure(facts, EmergencyCriterion.HTN_EM_01),
+        *_danger(facts, HYPERTENSION_DANGER_SYMPTOMS, EmergencyCriterion.HTN_EM_02),
+        *_pregnant_with_pressure(facts),
+        *_illness(facts, EmergencyCriterion.HTN_EM_04),
+        *_critical_glucose(facts),
+        *_danger(facts, DIABETES_DANGER_SYMPTOMS - HYPERTENSION_DANGER_SYMPTOMS, EmergencyCriterion.DM_EM_03),
+        *_sudden_abnormality(facts),
+    )
 
 
 def diabetes_emergencies(facts: VisitFacts) -> tuple[Emergency, ...]:
-    """The emergency criteria of a type 2 diabetes visit that are met, in the order of their IDs (DM-EM-01…06)."""
-    found = [Emergency(EmergencyCriterion.DM_EM_01, reason) for reason in _critical_glucose(facts)]
-    found += [Emergency(EmergencyCriterion.DM_EM_02, reason) for reason in _critical_pressure(facts)]
-    found += _danger(facts, DIABETES_DANGER_SYMPTOMS, EmergencyCriterion.DM_EM_03)
-    rate = facts.heart_rate_per_min
-    if rate is not None and rate > TACHYCARDIA_ABOVE_PER_MIN:
-        words = Text(f"心率 {rate} > {TACHYCARDIA_ABOVE_PER_MIN}", f"heart rate {rate} > {TACHYCARDIA_ABOVE_PER_MIN}")
-        found.append(Emergency(EmergencyCriterion.DM_EM_04, words))
-    if facts.temperature_celsius is not None and facts.temperature_celsius > FEVER_ABOVE_CELSIUS:
-        words = Text(f"体温 {facts.temperature_celsius} > 39", f"temperature {facts.temperature_celsius} > 39")
-        found.append(Emergency(EmergencyCriterion.DM_EM_05, words))
-    if facts.sudden_abnormality:
-        found.append(Emergency(EmergencyCriterion.DM_EM_05, Text("突发异常情况", "sudden abnormality")))
-    if facts.unmanageable_illness or (facts.pregnant_or_lactating and _glucose_above_normal(facts)):
-        found.append(_plainly(EmergencyCriterion.DM_EM_06))
-    return tuple(found)
+    """What makes a type 2 diabetes visit an emergency: DM-EM-01…06 in order, then HTN-EM-02.
+
+    The danger signs that only the hypertension programme lists are an emergency whatever the person came for; its
+    pressure limits are those of DM-EM-02.
+    """
+    return (
+        *_critical_glucose(facts),
+        *_critical_pressure(facts, EmergencyCriterion.DM_EM_02),
+        *_danger(facts, DIABETES_DANGER_SYMPTOMS, EmergencyCriterion.DM_EM_03),
+        *_tachycardia(facts),
+        *_fever(facts),
+        *_sudden_abnormality(facts),
+        *_illness(facts, EmergencyCriterion.DM_EM_06, pregnancy=_glucose_above_normal(facts)),
+        *_danger(facts, HYPERTENSION_DANGER_SYMPTOMS - DIABETES_DANGER_SYMPTOMS, EmergencyCriterion.HTN_EM_02),
+    )
 
 
 def critical_pressure(sbp_mmhg: int | None, dbp_mmhg: int | None) -> bool:
@@ -144,24 +150,28 @@ def reading_tier(
     return AlertTier.RED if critical else None
 
 
-def _critical_pressure(facts: VisitFacts) -> list[Text]:
+def _critical_pressure(facts: VisitFacts, criterion: EmergencyCriterion) -> list[Emergency]:
     limbs = (
         (facts.sbp_mmhg, CRITICAL_SBP_MMHG, "收缩压", "systolic"),
         (facts.dbp_mmhg, CRITICAL_DBP_MMHG, "舒张压", "diastolic"),
     )
     return [
-        Text(f"{zh} {value} ≥ {limit}", f"{en} {value} ≥ {limit}")
+        Emergency(criterion, Text(f"{zh} {value} ≥ {limit}", f"{en} {value} ≥ {limit}"))
         for value, limit, zh, en in limbs
         if value is not None and value >= limit
     ]
 
 
-def _critical_glucose(facts: VisitFacts) -> list[Text]:
+def _critical_glucose(facts: VisitFacts) -> list[Emergency]:
     values = (
         (facts.fasting_glucose_umol_l, facts.fasting_glucose_flag, GlucosePeriod.FASTING),
         (facts.other_glucose_umol_l, facts.other_glucose_flag, facts.other_glucose_period),
     )
-    return [glucose_words(value, flag, period) for value, flag, period in values if critical_glucose(value, flag)]
+    return [
+        Emergency(EmergencyCriterion.DM_EM_01, glucose_words(value, flag, period))
+        for value, flag, period in values
+        if critical_glucose(value, flag)
+    ]
 
 
 def glucose_words(value: int | None, flag: GlucoseFlag | None, period: GlucosePeriod) -> Text:
@@ -183,6 +193,39 @@ def _danger(facts: VisitFacts, symptoms: frozenset[DangerSymptom], criterion: Em
     zh = "、".join(symptom.text.zh for symptom in present)
     en = ", ".join(symptom.text.en.lower() for symptom in present)
     return [Emergency(criterion, Text(f"危险症状：{zh}", f"danger symptoms: {en}"))]
+
+
+def _tachycardia(facts: VisitFacts) -> list[Emergency]:
+    rate = facts.heart_rate_per_min
+    if rate is None or rate <= TACHYCARDIA_ABOVE_PER_MIN:
+        return []
+    words = Text(f"心率 {rate} > {TACHYCARDIA_ABOVE_PER_MIN}", f"heart rate {rate} > {TACHYCARDIA_ABOVE_PER_MIN}")
+    return [Emergency(EmergencyCriterion.DM_EM_04, words)]
+
+
+def _fever(facts: VisitFacts) -> list[Emergency]:
+    degrees = facts.temperature_celsius
+    if degrees is None or degrees <= FEVER_ABOVE_CELSIUS:
+        return []
+    words = Text(f"体温 {degrees} > {FEVER_ABOVE_CELSIUS}", f"temperature {degrees} > {FEVER_ABOVE_CELSIUS}")
+    return [Emergency(EmergencyCriterion.DM_EM_05, words)]
+
+
+def _sudden_abnormality(facts: VisitFacts) -> list[Emergency]:
+    if not facts.sudden_abnormality:
+        return []
+    return [Emergency(EmergencyCriterion.DM_EM_05, Text("突发异常情况", "sudden abnormality"))]
+
+
+def _pregnant_with_pressure(facts: VisitFacts) -> list[Emergency]:
+    raised = facts.pregnant_or_lactating and _reaches(facts, OFFICE_ELEVATED_MMHG)
+    return [_plainly(EmergencyCriterion.HTN_EM_03)] if raised else []
+
+
+def _illness(facts: VisitFacts, criterion: EmergencyCriterion, *, pregnancy: bool = False) -> list[Emergency]:
+    """Other illness that cannot be handled; DM-EM-06 also names pregnancy or lactation with raised glucose."""
+    met = facts.unmanageable_illness or (facts.pregnant_or_lactating and pregnancy)
+    return [_plainly(criterion)] if met else []
 
 
 def _reaches(facts: VisitFacts, limits: tuple[int, int]) -> bool:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from cmc.clinical.codes import Concern, GlucoseFlag, GlucosePeriod
+from cmc.clinical.emergencies import CRITICAL_HIGH_GLUCOSE_UMOL_L, CRITICAL_LOW_GLUCOSE_UMOL_L
 from cmc.clinical.units import MG_DL_PER_MMOL_L, GlucoseUnit, glucose_to_umol_l, mmol_l, round_half_up
 
 FASTING_SATISFACTORY_BELOW_UMOL_L = 7000  # DM-FU-05, CTRL-03
@@ -70,6 +71,13 @@ def bound_umol_l(flag: GlucoseFlag, device_limit_umol_l: int | None = None) -> i
     if device_limit_umol_l is not None:
         return device_limit_umol_l
     return METER_HIGH_UMOL_L if flag is GlucoseFlag.HI else METER_LOW_UMOL_L
+
+
+def bound_contradicts(flag: GlucoseFlag, umol_l: int) -> bool:
+    """Whether a number cannot be the limit beside HI or LO: both are emergencies (GLU-03), so the limit is critical."""
+    if flag is GlucoseFlag.HI:
+        return umol_l < CRITICAL_HIGH_GLUCOSE_UMOL_L
+    return umol_l > CRITICAL_LOW_GLUCOSE_UMOL_L
 
 
 def feeds_classification(period: GlucosePeriod) -> bool:

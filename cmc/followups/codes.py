@@ -29,16 +29,6 @@ class WorkGroup(NamedStr):
     SOON = "soon", "7日内", "Due within 7 days"
 
 
-class WorkFilter(NamedStr):
-    """Which groups of the work-list are asked for."""
-
-    CRITICAL = "critical", "危急", "Critical"
-    OVERDUE = "overdue", "超期", "Overdue"
-    TODAY = "today", "今日应随访", "Due today"
-    SOON = "soon", "7日内", "Due within 7 days"
-    ALL = "all", "全部", "All"
-
-
 class SaltIntake(NamedInt):
     """摄盐情况 of the hypertension form."""
 

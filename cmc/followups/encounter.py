@@ -195,6 +195,13 @@ def _glucose_faults(wanted: FollowupIn) -> list[FieldError]:
     if wanted.other_glucose_period is GlucosePeriod.FASTING:
         words = "a fasting value belongs in fasting_glucose_mmol_l (GLU-01)"
         found.append(FieldError("/other_glucose_period", "not_expected", words))
+    for name, flag, bound in (
+        ("fasting_glucose_mmol_l", wanted.fasting_glucose_flag, fasting_umol_l(wanted)),
+        ("other_glucose_mmol_l", wanted.other_glucose_flag, other_umol_l(wanted)),
+    ):
+        if flag is not None and bound is not None and glucose.bound_contradicts(flag, bound):
+            words = "beside HI (16.7 or more) and LO (3.9 or less) stands the meter's limit; leave it out (GLU-03)"
+            found.append(FieldError(f"/{name}", "contradiction", words))
     if wanted.other_glucose_period is not None and not other:
         found.append(FieldError("/other_glucose_mmol_l", "missing", "the period needs its value"))
     return found

@@ -14,6 +14,9 @@ from cmc.patients import touched
 _SCOPE: Final = system_scope("job:followups")
 _MARKS, _PEOPLE = 1000, 1000
 
+BATCHES_PER_RUN: Final = 50
+"""A refresh ends after so many batches: a flood of marks must not keep a worker from stopping; the next run goes on."""
+
 
 def refresh(transaction: Transaction, now: datetime) -> int:
     """Take the marks of changed people, batch by batch, and settle their tasks; return the number of people.
@@ -21,13 +24,14 @@ def refresh(transaction: Transaction, now: datetime) -> int:
     Marks and tasks change in one transaction: a worker that dies in between leaves both as they were.
     """
     handled = 0
-    while True:
+    for _ in range(BATCHES_PER_RUN):
         with transaction() as session:
             people = touched.take(session, touched.FOLLOWUPS, limit=_MARKS)
             if not people:
-                return handled
+                break
             tasks.reconcile(session, _SCOPE, people, now=now, on=local_date(now))
         handled += len(people)
+    return handled
 
 
 def nightly(transaction: Transaction, now: datetime) -> int:

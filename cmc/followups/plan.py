@@ -68,10 +68,11 @@ class Contact:
 
     @property
     def answers_until(self) -> datetime:
-        """Readings up to this instant were known at the contact.
+        """Readings taken before this instant are answered by the contact, if they had arrived by `recorded_at`.
 
         A contact recorded on its own day answers what was taken before it was recorded; an evening reading after the
-        morning's visit stays unanswered. A contact recorded later answers the whole day [D].
+        morning's visit stays unanswered. A contact recorded later answers the whole day [D]. A reading that is uploaded
+        after the contact was recorded is never answered by it, whenever it was taken.
         """
         if local_date(self.recorded_at) == self.visited_on:
             return self.recorded_at
@@ -80,7 +81,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CriticalReadings:
-    """A person's unanswered RED readings of the last 14 days: the latest in words, how many, since when."""
+    """A person's unanswered RED readings of the last 14 days: the latest in words, how many, since when.
+
+    Answered is a reading that was taken before the last contact and known when that was recorded.
+    """
 
     kind: ReadingKind
     latest: Text
@@ -247,7 +251,7 @@ def _next_visit(person: Person, stint: Stint, contact: Contact) -> Due:
 
 
 def _critical(person: Person) -> tuple[Due, ...]:
-    """One due for all unanswered critical readings since the last contact: a second reading is no second task."""
+    """One due for all critical readings that the last contact did not answer: a second reading is no second task."""
     critical = person.critical
     if critical is None or not person.cared_for:
         return ()

@@ -51,15 +51,22 @@ _LATEST = text(
     "  ORDER BY visited_on DESC, visited_time DESC NULLS LAST, recorded_at DESC LIMIT 1) AS f"
 ).bindparams(bindparam("people", type_=ARRAY(Uuid())))
 
-# `taken_on` bounds the months that are looked at, `taken_at` the readings that no contact has answered.
+# `taken_on` bounds the months that are looked at. Unanswered is what was taken after the last contact, and what arrived
+# after that contact was recorded: who wrote the record could not know it.
 _CRITICAL = text(
-    "SELECT r.* FROM unnest(CAST(:people AS uuid[]), CAST(:answered AS timestamptz[])) AS person (id, answered)"
+    "SELECT r.* FROM unnest(CAST(:people AS uuid[]), CAST(:answered AS timestamptz[]), CAST(:known AS timestamptz[]))"
+    " AS person (id, answered, known)"
     " CROSS JOIN LATERAL ("
     "  SELECT patient_id, kind, taken_on, sbp_mmhg, dbp_mmhg, glucose_umol_l, bound, period,"
     "   count(*) OVER () AS readings, min(taken_on) OVER () AS first_on FROM reading"
-    "  WHERE patient_id = person.id AND alert_tier = 'RED' AND taken_on >= :since AND taken_at >= person.answered"
+    "  WHERE patient_id = person.id AND alert_tier = 'RED' AND taken_on >= :since"
+    "   AND (taken_at >= person.answered OR received_at > person.known)"
     "  ORDER BY taken_at DESC LIMIT 1) AS r"
-).bindparams(bindparam("people", type_=ARRAY(Uuid())), bindparam("answered", type_=ARRAY(DateTime(timezone=True))))
+).bindparams(
+    bindparam("people", type_=ARRAY(Uuid())),
+    bindparam("answered", type_=ARRAY(DateTime(timezone=True))),
+    bindparam("known", type_=ARRAY(DateTime(timezone=True))),
+)
 
 OPEN: ColumnElement[str] = literal_column(f"'{TaskStatus.OPEN.value}'")
 """A constant, not a parameter: the indexes of open tasks are partial, and a cached plan must be able to use them."""
@@ -205,11 +212,13 @@ def _critical_readings(
 ) -> dict[UUID, CriticalReadings]:
     since = date.fromordinal(on.toordinal() - CRITICAL_DAYS)
     start = datetime.combine(since, time.min, LOCAL)
-    answered = []
+    answered, known = [], []
     for each in patient_ids:
         last = max(contacts.get(each, {}).values(), key=lambda contact: contact.order, default=None)
-        answered.append(start if last is None else max(start, last.answers_until))
-    found = session.execute(_CRITICAL, {"people": patient_ids, "answered": answered, "since": since})
+        answered.append(start if last is None else last.answers_until)
+        known.append(start if last is None else last.recorded_at)
+    wanted = {"people": patient_ids, "answered": answered, "known": known, "since": since}
+    found = session.execute(_CRITICAL, wanted)
     return {
         row.patient_id: CriticalReadings(
             kind=ReadingKind(row.kind),

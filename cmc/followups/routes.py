@@ -1,19 +1,20 @@
 """HTTP of follow-up visits and of the work-list."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Body, Header, Query, Response
 
 from cmc.clinical.codes import Disease
-from cmc.core import clock
+from cmc.core import clock, etag
 from cmc.core.http import CurrentScope, ReadSession, WriteSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.followups import queries, service, work_list
-from cmc.followups.codes import WorkFilter
+from cmc.followups.codes import WorkGroup
 from cmc.followups.schemas import (
+    EXAMPLE_VISIT,
     AssessmentOut,
     EncounterOut,
     FollowupIn,
@@ -26,15 +27,20 @@ from cmc.patients import queries as patients
 
 router = APIRouter(prefix="/v1")
 
+Visit = Annotated[
+    FollowupIn,
+    Body(openapi_examples={"combined": {"summary": "one visit for both diseases", "value": EXAMPLE_VISIT}}),
+]
 IdempotencyKey = Annotated[
     str | None,
     Header(pattern=r"^[\x21-\x7e]{1,100}$", description="a fresh text for each visit; repeat it to repeat the request"),
 ]
 OneClinic = Annotated[UUID | None, Query(description="only this clinic")]
+OneGroup = Literal[WorkGroup.CRITICAL, WorkGroup.OVERDUE, WorkGroup.TODAY, WorkGroup.SOON, "all"]
 
 
 @router.post("/followups:assess", tags=["follow-ups"], responses=describe(400, 404))
-def assess_followup(body: FollowupIn, session: ReadSession, scope: CurrentScope) -> AssessmentOut:
+def assess_followup(body: Visit, session: ReadSession, scope: CurrentScope) -> AssessmentOut:
     """Judge a visit without storing it: class, action, next date, emergencies, each with its rules and reasons."""
     rows = service.assess(session, scope, body, now=clock.now(), on=clock.today())
     return AssessmentOut(patient_id=body.patient_id, judgements=[JudgementOut.of(row) for row in rows])
@@ -47,7 +53,7 @@ def assess_followup(body: FollowupIn, session: ReadSession, scope: CurrentScope)
     responses={**describe(400, 404, 409), 200: {"model": EncounterOut, "description": "stored before under this key"}},
 )
 def record_followup(
-    body: FollowupIn,
+    body: Visit,
     response: Response,
     session: WriteSession,
     scope: CurrentScope,
@@ -75,26 +81,41 @@ def list_followups(
     return FollowupPage(items=[FollowupOut.of(each) for each in found[:limit]], next_cursor=more)
 
 
-@router.get("/worklist", tags=["work-list"], responses=describe(404))
+@router.get("/worklist", response_model=WorkList, tags=["work-list"], responses={**etag.NOT_MODIFIED, **describe(404)})
 def read_work_list(
     session: ReadSession,
     scope: CurrentScope,
     clinic: OneClinic = None,
-    group: WorkFilter = WorkFilter.ALL,
+    group: OneGroup = "all",
     disease: Disease | None = None,
     limit: PageSize = 50,
     cursor: Cursor = None,
-) -> WorkList:
-    """What must be done: critical first, then the longest overdue, what is due today and within 7 days."""
+    if_none_match: etag.IfNoneMatch = None,
+) -> Response:
+    """What must be done: critical first, then the longest overdue, what is due today and within 7 days.
+
+    Poll with If-None-Match: while nothing changed, on the same day, the answer is 304 without a body.
+    """
     after = decode_cursor(cursor, tuple[int, date, UUID]) if cursor else None
-    filters = work_list.WorkFilters(clinic, group, disease)
+    filters = work_list.WorkFilters(clinic, None if group == "all" else WorkGroup(group), disease)
     items, following = work_list.page(session, scope, filters, on=clock.today(), after=after, limit=limit)
-    return WorkList(items=items, next_cursor=encode_cursor(following) if following else None)
+    found = WorkList(items=items, next_cursor=encode_cursor(following) if following else None)
+    return etag.answer(found, if_none_match)
 
 
-@router.get("/worklist/counts", tags=["work-list"], responses=describe(404))
+@router.get(
+    "/worklist/counts",
+    response_model=WorkListCounts,
+    tags=["work-list"],
+    responses={**etag.NOT_MODIFIED, **describe(404)},
+)
 def count_work_list(
-    session: ReadSession, scope: CurrentScope, clinic: OneClinic = None, disease: Disease | None = None
-) -> WorkListCounts:
-    """How many items each group of the work-list holds today."""
-    return work_list.counts(session, scope, work_list.WorkFilters(clinic, disease=disease), on=clock.today())
+    session: ReadSession,
+    scope: CurrentScope,
+    clinic: OneClinic = None,
+    disease: Disease | None = None,
+    if_none_match: etag.IfNoneMatch = None,
+) -> Response:
+    """How many items each group of the work-list holds today; poll with If-None-Match."""
+    found = work_list.counts(session, scope, work_list.WorkFilters(clinic, disease=disease), on=clock.today())
+    return etag.answer(found, if_none_match)

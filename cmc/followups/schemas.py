@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Self, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from cmc.clinical import glucose
@@ -61,7 +61,14 @@ def _plausible_glucose(value: Decimal) -> Decimal:
 
 # A code of a national form travels as the number printed there: `true` and "1" are not 1.
 FormCode = Annotated[_T, BeforeValidator(_whole_code)]
-ClockTime = Annotated[time, BeforeValidator(_clock_time)]
+# Local and without an offset, so not the "time" of JSON Schema.
+LocalTime = Annotated[
+    time,
+    WithJsonSchema(
+        {"type": "string", "description": 'local time of day as text, "HH:MM" or "HH:MM:SS"', "examples": ["09:30"]}
+    ),
+]
+ClockTime = Annotated[LocalTime, BeforeValidator(_clock_time)]
 Systolic = Annotated[Whole, Field(ge=40, le=300)]
 Diastolic = Annotated[Whole, Field(ge=20, le=200)]
 GlucoseMmolL = Annotated[Number, Field(ge=0, le=9999, decimal_places=3), AfterValidator(_plausible_glucose)]
@@ -152,6 +159,46 @@ class FollowupIn(BaseModel):
     note: Note | None = None
 
 
+EXAMPLE_VISIT: dict[str, Any] = {
+    "patient_id": "01970000-0000-7000-8000-000000000001",
+    "diseases": ["HTN", "T2DM"],
+    "visited_on": "2026-11-20",
+    "visited_time": "08:30",
+    "mode": 1,
+    "doctor": "李医生",
+    "sbp_mmhg": 148,
+    "dbp_mmhg": 86,
+    "heart_rate_bpm": 76,
+    "weight_kg": 68.5,
+    "weight_target_kg": 66,
+    "height_cm": 165,
+    "fasting_glucose_mmol_l": 7.4,
+    "hypertension_symptoms": [1],
+    "diabetes_symptoms": [2, 7],
+    "foot_pulse": 1,
+    "hypoglycaemia": 1,
+    "adherence": 2,
+    "lifestyle": {
+        "cigarettes_per_day": 10,
+        "alcohol_liang_per_day": 1,
+        "exercise_times_per_week": 3,
+        "exercise_minutes": 30,
+        "salt": 2,
+        "staple_food_g_per_day": 300,
+        "mental_adjustment": 1,
+        "follows_advice": 2,
+    },
+    "lifestyle_targets": {"cigarettes_per_day": 5, "exercise_times_per_week": 5, "salt": 1},
+    "medications": [
+        {"name": "氨氯地平", "times_per_day": 1, "dose": "5 mg"},
+        {"name": "二甲双胍", "times_per_day": 2, "dose": "500 mg"},
+    ],
+    "auxiliary_tests": "2026-10-12 糖化血红蛋白 7.3%",
+    "next_visit_on": "2026-12-03",
+}
+"""One visit for both diseases, as the documentation of the API shows it."""
+
+
 class JudgementOut(BaseModel):
     """The rules' answer for one disease; the same before storing and stored."""
 
@@ -214,7 +261,7 @@ class FollowupOut(BaseModel):
     clinic_id: UUID
     disease: Disease
     visited_on: date
-    visited_time: time | None
+    visited_time: LocalTime | None
     mode: VisitMode
     doctor: str | None
     sbp_mmhg: int | None

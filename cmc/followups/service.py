@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -71,8 +71,9 @@ def record(
 ) -> Recorded:
     """Judge an encounter and store it: one row for each disease, with the judgement beside it (FU-BOTH-01).
 
-    A back-dated visit is judged by its own date and what lies before it; later visits are not judged again. A visit
-    face to face brings a lost person back into care on that day (LIFE-03). The person's tasks are settled in the same
+    A back-dated visit is judged by its own date and what lies before it; later visits are not judged again, and a
+    warning names the next of them. A visit face to face brings a lost person back into care on that day (LIFE-03), and
+    a valid one of any mode is kept as the last of its enrolment (LIFE-02). The person's tasks are settled in the same
     transaction; `reconcile=False` leaves that to the job of the dirty marks, for those who store thousands.
 
     With an `idempotency_key` the same body gets the rows stored first, also when two come at once; another body under
@@ -90,6 +91,7 @@ def record(
     for row in rows:
         row.idempotency_key, row.request_digest = idempotency_key, digest
     session.add_all(rows)
+    _note_last(rows, enrolments)
     session.flush()
     if wanted.mode in FACE_TO_FACE:
         _bring_back(session, scope, enrolments, wanted.visited_on, now=now, on=on)
@@ -114,8 +116,12 @@ def _judged(
         raise Invalid(errors=tuple(found))
     enrolments = _enrolments(session, scope, patient, wanted)
     before = queries.before(session, scope, patient.id, wanted.diseases, before=wanted.visited_on)
+    later = queries.next_after(session, scope, patient.id, wanted.diseases, after=wanted.visited_on)
     judgements = [
-        judge(disease, encounter.facts(wanted, patient.birth_date, before[disease]), wanted.visited_on)
+        _warned(
+            judge(disease, encounter.facts(wanted, patient.birth_date, before[disease]), wanted.visited_on),
+            later.get(disease),
+        )
         for disease in wanted.diseases
     ]
     found = encounter.next_visit_faults(wanted, judgements)
@@ -128,6 +134,17 @@ def _judged(
         for enrolment, judgement in zip(enrolments, judgements, strict=True)
     ]
     return rows, enrolments
+
+
+def _warned(judgement: Judgement, later_on: date | None) -> Judgement:
+    """Say beside a back-dated judgement that a later follow-up stands as it was judged."""
+    if later_on is None:
+        return judgement
+    words = Text(
+        f"该病已有 {later_on} 的随访记录，其判定不因本次补录而改变",
+        f"a follow-up of {later_on} is already stored; its judgement does not change with this one",
+    )
+    return replace(judgement, warnings=(*judgement.warnings, words))
 
 
 def _enrolments(session: Session, scope: Scope, patient: Patient, wanted: FollowupIn) -> list[Enrolment]:
@@ -210,6 +227,12 @@ def _row(
 
 def _words(texts: Sequence[Text]) -> list[dict[str, str]]:
     return [{"zh": text.zh, "en": text.en} for text in texts]
+
+
+def _note_last(rows: Sequence[Followup], enrolments: Sequence[Enrolment]) -> None:
+    for row, enrolment in zip(rows, enrolments, strict=True):
+        if row.is_valid:
+            enrolment.last_follow_up_on = max(enrolment.last_follow_up_on or row.visited_on, row.visited_on)
 
 
 def _bring_back(

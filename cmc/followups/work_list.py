@@ -20,7 +20,7 @@ from cmc.clinical.periods import completed_years
 from cmc.clinical.units import mmol_l_words
 from cmc.core.scope import Scope
 from cmc.core.text import Text
-from cmc.followups.codes import TaskKind, WorkFilter, WorkGroup
+from cmc.followups.codes import TaskKind, WorkGroup
 from cmc.followups.plan import AT_ONCE, BY_DATE
 from cmc.followups.plan_facts import OPEN
 from cmc.followups.tables import Task
@@ -65,7 +65,7 @@ class WorkFilters:
     """What part of the list is wanted. With a disease, what concerns the person as a whole stays in."""
 
     clinic_id: UUID | None = None
-    group: WorkFilter = WorkFilter.ALL
+    group: WorkGroup | None = None
     disease: Disease | None = None
 
 
@@ -79,7 +79,7 @@ def page(
     query = (
         select(Task, Patient)
         .join(Patient, col(Patient.id) == col(Task.patient_id))
-        .where(*_conditions(session, scope, filters), _GROUPS[filters.group](on))
+        .where(*_conditions(session, scope, filters), _in_group(filters.group, on))
         .order_by(col(Task.urgency), col(Task.due_on), col(Task.id))
         .limit(limit + 1)
     )
@@ -95,8 +95,12 @@ def page(
 
 def counts(session: Session, scope: Scope, filters: WorkFilters, *, on: date) -> WorkListCounts:
     """Return how many items each group holds on the local date `on`. Raises `NotFound` for a foreign clinic."""
-    wanted = [func.count().filter(_GROUPS[group](on)).label(group.value) for group in WorkFilter]
-    query = select(*wanted).select_from(Task).where(*_conditions(session, scope, filters), _all(on))
+    wanted = [func.count().filter(_in_group(group, on)).label(group.value) for group in WorkGroup]
+    query = (
+        select(*wanted, func.count().label("all"))
+        .select_from(Task)
+        .where(*_conditions(session, scope, filters), _all(on))
+    )
     row = session.execute(query).one()
     return WorkListCounts(**row._asdict())
 
@@ -120,13 +124,19 @@ def _all(on: date) -> ColumnElement[bool]:
     return col(Task.due_on) <= on + timedelta(days=SOON_DAYS)
 
 
-_GROUPS: Final = {
-    WorkFilter.CRITICAL: lambda on: (col(Task.urgency) == AT_ONCE) & _all(on),
-    WorkFilter.OVERDUE: lambda on: (col(Task.urgency) == BY_DATE) & (col(Task.due_on) < on),
-    WorkFilter.TODAY: lambda on: (col(Task.urgency) == BY_DATE) & (col(Task.due_on) == on),
-    WorkFilter.SOON: lambda on: (col(Task.urgency) == BY_DATE) & (col(Task.due_on) > on) & _all(on),
-    WorkFilter.ALL: _all,
-}
+def _in_group(group: WorkGroup | None, on: date) -> ColumnElement[bool]:
+    by_date = col(Task.urgency) == BY_DATE
+    match group:
+        case WorkGroup.CRITICAL:
+            return (col(Task.urgency) == AT_ONCE) & _all(on)
+        case WorkGroup.OVERDUE:
+            return by_date & (col(Task.due_on) < on)
+        case WorkGroup.TODAY:
+            return by_date & (col(Task.due_on) == on)
+        case WorkGroup.SOON:
+            return by_date & (col(Task.due_on) > on) & _all(on)
+        case None:
+            return _all(on)
 
 
 def _conditions(session: Session, scope: Scope, filters: WorkFilters) -> list[ColumnElement[bool]]:

@@ -3,13 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from cmc.clinical.codes import Disease
+from cmc.core import etag as tags
 from cmc.core.http import CurrentScope, ReadSession
 from cmc.core.problems import describe
 from cmc.indicators import queries
-from cmc.indicators.schemas import IndicatorList, IndicatorValueList, Month, ValueQuery, matches
+from cmc.indicators.schemas import IndicatorList, IndicatorValueList, Month, ValueQuery
 
 router = APIRouter(prefix="/v1", tags=["indicators"])
 
@@ -33,19 +34,19 @@ def list_indicators(_: CurrentScope) -> IndicatorList:
 @router.get(
     "/indicator-values",
     response_model=IndicatorValueList,
-    responses={304: {"description": "Unchanged since the ETag of If-None-Match"}, **describe(404)},
+    responses={**tags.NOT_MODIFIED, **describe(404)},
 )
 def list_indicator_values(
     session: ReadSession,
     caller: CurrentScope,
     asked: Annotated[ValueQuery, Depends(_asked)],
     response: Response,
-    if_none_match: Annotated[str | None, Header()] = None,
+    if_none_match: tags.IfNoneMatch = None,
 ) -> Response | IndicatorValueList:
     """Numbers of one organisation, from 1 January to the end of each month; poll with If-None-Match."""
     etag = asked.etag(queries.stamp(session, caller, asked.organisation_id))
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if matches(if_none_match, etag):
+    headers = tags.headers(etag)
+    if tags.matches(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)
     return IndicatorValueList.of(queries.values(session, caller, asked))

@@ -160,11 +160,3 @@ class ValueQuery:
         asked = ",".join(f"{each.code}/{each.disease}" for each in self.measures)
         parts = (DIGEST, self.organisation_id, stamp.version, changed, asked, self.first, self.last)
         return '"' + hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:32] + '"'
-
-
-def matches(if_none_match: str | None, etag: str) -> bool:
-    """Whether an If-None-Match header names the tag (RFC 9110 §13.1.2: weak comparison, a list, or *)."""
-    if if_none_match is None:
-        return False
-    tags = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
-    return "*" in tags or etag in tags

@@ -31,13 +31,27 @@ def codes(found: tuple[emergencies.Emergency, ...]) -> list[str]:
         ({"sbp_mmhg": None, "dbp_mmhg": 110}, ["HTN-EM-01"]),
         ({"sbp_mmhg": 200, "dbp_mmhg": 120}, ["HTN-EM-01", "HTN-EM-01"]),
         ({"danger_symptoms": frozenset({DangerSymptom.EYE_PAIN})}, ["HTN-EM-02"]),
-        ({"danger_symptoms": frozenset({DangerSymptom.ABDOMINAL_PAIN})}, []),
+        ({"danger_symptoms": frozenset({DangerSymptom.NAUSEA})}, ["HTN-EM-02"]),
+        ({"danger_symptoms": frozenset({DangerSymptom.ACETONE_BREATH})}, ["DM-EM-03"]),
+        (
+            {"danger_symptoms": frozenset({DangerSymptom.ABDOMINAL_PAIN, DangerSymptom.EYE_PAIN})},
+            ["HTN-EM-02", "DM-EM-03"],
+        ),
         ({"pregnant_or_lactating": True}, []),
         ({"pregnant_or_lactating": True, "sbp_mmhg": 139, "dbp_mmhg": 89}, []),
         ({"pregnant_or_lactating": True, "sbp_mmhg": 140}, ["HTN-EM-03"]),
         ({"pregnant_or_lactating": True, "dbp_mmhg": 90}, ["HTN-EM-03"]),
         ({"unmanageable_illness": True}, ["HTN-EM-04"]),
-        ({"fasting_glucose_umol_l": 20000, "heart_rate_per_min": 130}, []),
+        ({"fasting_glucose_umol_l": 16700}, ["DM-EM-01"]),
+        ({"other_glucose_umol_l": 3900}, ["DM-EM-01"]),
+        ({"fasting_glucose_umol_l": None, "fasting_glucose_flag": GlucoseFlag.LO}, ["DM-EM-01"]),
+        ({"sudden_abnormality": True}, ["DM-EM-05"]),
+        ({"heart_rate_per_min": 130, "temperature_celsius": Decimal("39.5")}, []),
+        ({"pregnant_or_lactating": True, "fasting_glucose_umol_l": 7000}, []),
+        (
+            {"sbp_mmhg": 180, "unmanageable_illness": True, "fasting_glucose_umol_l": 20000},
+            ["HTN-EM-01", "HTN-EM-04", "DM-EM-01"],
+        ),
     ],
 )
 def test_hypertension_emergencies(changes: dict[str, Any], expected: list[str]) -> None:
@@ -61,7 +75,13 @@ def test_hypertension_emergencies(changes: dict[str, Any], expected: list[str]) 
         ({"sbp_mmhg": 180}, ["DM-EM-02"]),
         ({"dbp_mmhg": 110}, ["DM-EM-02"]),
         ({"danger_symptoms": frozenset({DangerSymptom.ACETONE_BREATH})}, ["DM-EM-03"]),
-        ({"danger_symptoms": frozenset({DangerSymptom.EYE_PAIN})}, []),
+        ({"danger_symptoms": frozenset({DangerSymptom.NAUSEA})}, ["DM-EM-03"]),
+        ({"danger_symptoms": frozenset({DangerSymptom.CHEST_TIGHTNESS})}, ["HTN-EM-02"]),
+        (
+            {"danger_symptoms": frozenset({DangerSymptom.DYSPNOEA, DangerSymptom.SWEATING})},
+            ["DM-EM-03", "HTN-EM-02"],
+        ),
+        ({"pregnant_or_lactating": True, "sbp_mmhg": 150}, []),
         ({"heart_rate_per_min": 100}, []),
         ({"heart_rate_per_min": 101}, ["DM-EM-04"]),
         ({"temperature_celsius": Decimal("39.0")}, []),
@@ -107,8 +127,11 @@ def test_danger_symptoms_are_listed_in_a_fixed_order() -> None:
 
 
 @pytest.mark.parametrize("symptom", DangerSymptom, ids=str)
-def test_every_danger_symptom_belongs_to_a_programme(symptom: DangerSymptom) -> None:
-    assert symptom in emergencies.HYPERTENSION_DANGER_SYMPTOMS | emergencies.DIABETES_DANGER_SYMPTOMS
+def test_every_danger_symptom_is_one_emergency_at_a_visit_of_either_disease(symptom: DangerSymptom) -> None:
+    present = facts(danger_symptoms=frozenset({symptom}))
+    for found in (emergencies.hypertension_emergencies(present), emergencies.diabetes_emergencies(present)):
+        assert len(found) == 1
+        assert symptom.text.zh in found[0].reason.zh
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,7 @@ def reading(session: Session) -> MakeReading:
         dbp: int | None = None,
         umol_l: int | None = None,
         tier: str | None = "RED",
+        received_at: datetime | None = None,
     ) -> UUID:
         reading_id = uuid4()
         taken_on = clock.local_date(taken_at)
@@ -109,7 +110,7 @@ def reading(session: Session) -> MakeReading:
             text(
                 "INSERT INTO reading (id, taken_on, patient_id, clinic_id, kind, taken_at, received_at, setting, period,"
                 " glucose_umol_l, sbp_mmhg, dbp_mmhg, alert_tier, value_text, unit_text, receipt_id)"
-                " VALUES (:id, :on, :patient, :clinic, :kind, :at, :at, 'home', :period, :umol_l, :sbp, :dbp, :tier,"
+                " VALUES (:id, :on, :patient, :clinic, :kind, :at, :received, 'home', :period, :umol_l, :sbp, :dbp, :tier,"
                 " '?', '?', :id)"
             ),
             {
@@ -120,13 +121,14 @@ def reading(session: Session) -> MakeReading:
                 "kind": "blood_pressure" if umol_l is None else "glucose",
                 "period": None if umol_l is None else "FASTING",
                 "at": taken_at,
+                "received": received_at or taken_at,
                 "umol_l": umol_l,
                 "sbp": sbp,
                 "dbp": dbp,
                 "tier": tier,
             },
         )
-        touched.mark(session, [patient.id], at=taken_at)
+        touched.mark(session, [patient.id], at=received_at or taken_at)
         return reading_id
 
     return make

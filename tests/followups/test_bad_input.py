@@ -65,6 +65,10 @@ def person(make_patient: Callable[..., Patient], make_enrolment: Callable[..., E
         ("dm", {"fasting_glucose_flag": "HIGH"}, "/fasting_glucose_flag"),
         ("dm", {"other_glucose_mmol_l": 8, "other_glucose_period": "FASTING"}, "/other_glucose_period"),
         ("dm", {"other_glucose_period": "BEDTIME"}, "/other_glucose_mmol_l"),
+        ("dm", {"fasting_glucose_mmol_l": 5.0, "fasting_glucose_flag": "HI"}, "/fasting_glucose_mmol_l"),
+        ("dm", {"fasting_glucose_mmol_l": 30, "fasting_glucose_flag": "LO"}, "/fasting_glucose_mmol_l"),
+        ("dm", {"other_glucose_mmol_l": 16.6, "other_glucose_flag": "HI"}, "/other_glucose_mmol_l"),
+        ("dm", {"other_glucose_mmol_l": 4.0, "other_glucose_flag": "LO"}, "/other_glucose_mmol_l"),
         ("dm", {"foot_pulse": 4}, "/foot_pulse"),
         ("dm", {"foot_pulse_side": "LEFT"}, "/foot_pulse_side"),
         ("dm", {"lifestyle": {"staple_food_g_per_day": 2001}}, "/lifestyle/staple_food_g_per_day"),
@@ -98,6 +102,16 @@ def test_a_wrong_field_is_named(
         assert answer.headers["content-type"] == "application/problem+json"
         pointers = [each["pointer"] for each in answer.json()["errors"]]
         assert pointer in pointers
+
+
+@pytest.mark.parametrize(("flag", "limit"), [("HI", 33.3), ("HI", 16.7), ("LO", 1.1), ("LO", 3.9)])
+def test_the_limit_of_the_meter_may_stand_beside_its_flag(
+    client: TestClient, person: Patient, form: Form, flag: str, limit: float
+) -> None:
+    body = form("dm", person.id, fasting_glucose_mmol_l=limit, fasting_glucose_flag=flag)
+    answer = client.post(PATHS[0], json=body)
+    assert answer.status_code == 200
+    assert answer.json()["judgements"][0]["emergency_codes"] == ["DM-EM-01"]
 
 
 def test_the_last_permitted_next_date_is_taken(client: TestClient, person: Patient, form: Form) -> None:
@@ -151,3 +165,8 @@ def test_what_is_no_visit_at_all_is_a_problem(client: TestClient, content: bytes
 )
 def test_a_wrong_question_to_the_work_list_is_a_problem(client: TestClient, query: str) -> None:
     assert client.get(f"/v1/worklist?{query}").status_code == 422
+
+
+def test_a_wrong_group_of_the_work_list_is_named(client: TestClient) -> None:
+    (error,) = client.get("/v1/worklist?group=late").json()["errors"]
+    assert error["pointer"] == "/group"

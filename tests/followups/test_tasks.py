@@ -192,6 +192,48 @@ def test_a_visit_answers_the_critical_readings_before_it_and_none_after_it(
     assert ("critical_reading", _days(2)) in _open(session, person)
 
 
+@pytest.mark.parametrize(("received_hour", "open_again"), [(9, False), (10, False), (12, True)])
+def test_a_visit_answers_only_the_critical_readings_that_had_arrived_by_then(
+    session: Session,
+    transaction: db.Transaction,
+    person: Patient,
+    reading: MakeReading,
+    visit: MakeVisit,
+    received_hour: int,
+    open_again: bool,
+) -> None:
+    visit(person, TODAY, now=_at(0, hour=10))
+    reading(person, _at(0, hour=8) + timedelta(minutes=30), sbp=210, dbp=125, received_at=_at(0, hour=received_hour))
+    jobs.refresh(transaction, _at(0, hour=13))
+    assert (("critical_reading", TODAY) in _open(session, person)) is open_again
+    visit(person, TODAY, now=_at(0, hour=14), mode=3)
+    assert [kind for kind, _ in _open(session, person)] == ["routine"]
+
+
+def test_a_critical_reading_that_arrives_late_is_a_second_task_beside_the_answered_one(
+    session: Session, transaction: db.Transaction, person: Patient, reading: MakeReading, visit: MakeVisit
+) -> None:
+    reading(person, _at(3), sbp=182, dbp=96)
+    jobs.refresh(transaction, _at(3, hour=8))
+    visit(person, _days(2))
+    reading(person, _at(4), sbp=210, dbp=125, received_at=_at(1))
+    reading(person, _at(5), sbp=215, dbp=125, received_at=_at(1))
+    jobs.refresh(transaction, NOW)
+    assert [each for each in _open(session, person) if each[0] == "critical_reading"] == [
+        ("critical_reading", _days(5))
+    ]
+    assert ("critical_reading", "done", _days(3)) in _tasks(session, person)
+
+
+def test_a_critical_reading_older_than_fourteen_days_raises_nothing_when_it_arrives(
+    session: Session, transaction: db.Transaction, person: Patient, reading: MakeReading, visit: MakeVisit
+) -> None:
+    visit(person, _days(20))
+    reading(person, _at(15), sbp=210, dbp=125, received_at=NOW)
+    jobs.refresh(transaction, NOW)
+    assert [kind for kind, _ in _open(session, person)] == ["routine"]
+
+
 def test_a_critical_reading_expires_after_fourteen_days_and_a_new_one_opens_again(
     session: Session, transaction: db.Transaction, person: Patient, reading: MakeReading
 ) -> None:
@@ -233,6 +275,25 @@ def test_the_night_finds_what_no_mark_told(
         pass
     assert jobs.nightly(transaction, NOW) == 5
     assert all(_open(session, each) for each in people)
+
+
+def test_a_flood_of_marks_does_not_keep_the_worker(
+    session: Session,
+    transaction: db.Transaction,
+    make_patient: MakePatient,
+    make_enrolment: MakeEnrolment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs, "_MARKS", 1)
+    monkeypatch.setattr(jobs, "BATCHES_PER_RUN", 2)
+    while touched.take(session, touched.FOLLOWUPS):
+        pass
+    touched.mark(session, [make_patient(f"患者{number}").id for number in range(3)], at=NOW)
+    handled = []
+    while not handled or handled[-1]:
+        handled.append(jobs.refresh(transaction, NOW))
+    assert max(handled) == 2
+    assert len(handled) >= 3
 
 
 def test_a_failing_batch_gives_its_marks_back(

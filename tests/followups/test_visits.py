@@ -13,7 +13,7 @@ from cmc.core.clock import LOCAL
 from cmc.core.errors import Invalid, NotFound
 from cmc.core.scope import Scope
 from cmc.followups import queries, service
-from cmc.followups.schemas import FollowupIn, JudgementOut
+from cmc.followups.schemas import EXAMPLE_VISIT, FollowupIn, JudgementOut
 from cmc.followups.tables import Followup
 from cmc.organisations.tables import Organisation
 from cmc.patients import life_cycle, touched
@@ -108,6 +108,28 @@ def test_only_the_same_disease_and_a_visit_with_a_value_count_as_the_one_before(
     assert row.action == Action.REFER
 
 
+@pytest.mark.parametrize(
+    ("history", "before"),
+    [
+        ([], None),
+        ([(60, {"sbp_mmhg": 156}), (20, {})], 1),
+        ([(20, {}), (60, {"sbp_mmhg": 156})], 1),
+        ([(60, {"sbp_mmhg": 156}), (20, {"sbp_mmhg": None, "dbp_mmhg": None})], 2),
+        ([(60, {"sbp_mmhg": 156}), (60, {"adverse_reaction": True})], 3),
+        ([(60, {"sbp_mmhg": 156}), (10, {})], 2),
+        ([(10, {}), (5, {"sbp_mmhg": 156})], None),
+    ],
+    ids=["none", "last", "any-order", "no-value", "same-day", "same-date", "later-only"],
+)
+def test_the_last_earlier_visit_with_a_value_is_looked_back_to(
+    person: Patient, visit: MakeVisit, history: list[tuple[int, dict[str, Any]]], before: int | None
+) -> None:
+    for number, (days, more) in enumerate(history):
+        visit(person, _days(days), now=NOW + timedelta(minutes=number), **more)
+    (row,) = visit(person, _days(10), now=NOW + timedelta(hours=1))
+    assert row.inputs["previous_classification"] == before
+
+
 def test_a_second_record_on_the_same_day_is_no_second_failure(person: Patient, visit: MakeVisit) -> None:
     visit(person, TODAY, sbp_mmhg=156)
     (again,) = visit(person, TODAY, sbp_mmhg=158)
@@ -125,6 +147,79 @@ def test_a_back_dated_visit_is_judged_by_its_own_day_and_changes_no_later_one(
     assert later.action == Action.ADJUST
     assert next_one.action == Action.REFER
     assert [row.visited_on for row in queries.page(session, scope, person.id)] == [_days(2), _days(10), _days(40)]
+
+
+def test_a_back_dated_visit_tells_that_a_later_one_stands(
+    client: TestClient, person: Patient, visit: MakeVisit, form: Form
+) -> None:
+    visit(person, _days(10))
+    visit(person, _days(5))
+    body = form("both", person.id, _days(40))
+    htn, dm = client.post("/v1/followups:assess", json=body).json()["judgements"]
+    stored = client.post("/v1/followups", json=body).json()["followups"]
+    assert htn["warnings"] == [
+        {
+            "zh": f"该病已有 {_days(10)} 的随访记录，其判定不因本次补录而改变",
+            "en": f"a follow-up of {_days(10)} is already stored; its judgement does not change with this one",
+        }
+    ]
+    assert dm["warnings"] == []
+    assert [each["judgement"]["warnings"] for each in stored] == [htn["warnings"], []]
+
+
+def test_a_second_visit_on_the_same_day_is_no_later_one(person: Patient, visit: MakeVisit) -> None:
+    visit(person, TODAY)
+    (again,) = visit(person, TODAY)
+    assert again.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"adverse_reaction": True, "fasting_glucose_mmol_l": None}, "ADJUST"),
+        ({"adverse_reaction": True, "fasting_glucose_mmol_l": None, "other_glucose_mmol_l": 9}, "REFER"),
+        ({"adverse_reaction": True, "fasting_glucose_mmol_l": None, "fasting_glucose_flag": "HI"}, "REFER"),
+        ({"adverse_reaction": True}, "REFER"),
+    ],
+)
+def test_a_diabetes_visit_without_any_glucose_is_not_the_one_before(
+    person: Patient, visit: MakeVisit, before: dict[str, Any], after: str
+) -> None:
+    visit(person, _days(20), form="dm", **before)
+    (row,) = visit(person, _days(6), form="dm", adverse_reaction=True)
+    assert (row.classification, row.action) == (3, after)
+
+
+def test_a_hypertension_visit_without_a_pressure_is_not_the_one_before(person: Patient, visit: MakeVisit) -> None:
+    visit(person, _days(40), adverse_reaction=True)
+    visit(person, _days(20), sbp_mmhg=None, dbp_mmhg=None, new_complication=True)
+    (row,) = visit(person, _days(6), adverse_reaction=True)
+    assert row.action == Action.REFER
+
+
+def test_a_reaction_that_stays_is_referred_and_seen_again_within_two_weeks_each_time(
+    person: Patient, visit: MakeVisit
+) -> None:
+    rows = [visit(person, _days(days), adverse_reaction=True)[0] for days in (50, 40, 30, 20)]
+    assert [row.action for row in rows] == ["ADJUST", "REFER", "REFER", "REFER"]
+    assert {(row.next_visit_on - row.visited_on).days for row in rows} == {14}
+
+
+def test_the_enrolment_knows_the_last_valid_follow_up(
+    session: Session, scope: Scope, person: Patient, visit: MakeVisit
+) -> None:
+    def known() -> dict[str, date | None]:
+        session.flush()
+        session.expire_all()
+        return {each.disease: each.last_follow_up_on for each in patients.enrolments(session, scope, person.id)}
+
+    visit(person, _days(5), doctor=None)
+    assert known() == {"HTN": None, "T2DM": None}
+    visit(person, _days(20), mode=3)
+    assert known() == {"HTN": _days(20), "T2DM": None}
+    visit(person, _days(10), form="both")
+    visit(person, _days(30), form="both", now=NOW)
+    assert known() == {"HTN": _days(10), "T2DM": _days(10)}
 
 
 @pytest.mark.parametrize(("days", "late"), [(0, False), (7, False), (8, True)])
@@ -265,3 +360,26 @@ def test_a_judgement_shown_again_is_the_stored_one(person: Patient, visit: MakeV
     assert shown.classification_text is not None
     assert shown.classification_text.zh == "控制不满意"
     assert shown.emergency_codes == ["HTN-EM-01"]
+
+
+@pytest.mark.parametrize("path", ["/v1/followups:assess", "/v1/followups"])
+def test_the_example_of_the_documentation_can_be_sent(client: TestClient, person: Patient, path: str) -> None:
+    document = client.get("/openapi.json").json()
+    content = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+    example = content["examples"]["combined"]["value"]
+    assert example == EXAMPLE_VISIT
+    answer = client.post(path, json={**example, "patient_id": str(person.id)})
+    assert answer.status_code in {200, 201}, answer.text
+    found = answer.json()
+    judgements = found["judgements"] if "judgements" in found else [each["judgement"] for each in found["followups"]]
+    assert [each["valid"] for each in judgements] == [True, True]
+    assert [each["classification"] for each in judgements] == [1, 2]
+
+
+@pytest.mark.parametrize("schema", ["FollowupIn", "FollowupOut"])
+def test_the_time_of_a_visit_is_local_text(client: TestClient, schema: str) -> None:
+    described = client.get("/openapi.json").json()["components"]["schemas"][schema]["properties"]["visited_time"]
+    kinds = described["anyOf"]
+    assert [each["type"] for each in kinds] == ["string", "null"]
+    assert "HH:MM" in kinds[0]["description"]
+    assert "format" not in kinds[0]

@@ -1,5 +1,6 @@
 """The work-list: worst first, complete, and counted as it is listed."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,12 +12,12 @@ from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import Disease
-from cmc.core import db
+from cmc.core import clock, db
 from cmc.core.clock import LOCAL
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.followups import jobs, work_list
-from cmc.followups.codes import WorkFilter, WorkGroup
+from cmc.followups.codes import WorkGroup
 from cmc.followups.tables import Followup, Task
 from cmc.followups.work_list import WorkFilters
 from cmc.organisations.tables import Organisation
@@ -225,6 +226,32 @@ def test_the_last_value_of_another_period_and_of_a_meter_out_of_range_is_told(
     assert item["last_glucose"] == {"mmol_l": "33.3", "flag": "HI", "period": "BEDTIME", "on": "2026-11-06"}
 
 
+@pytest.mark.parametrize("path", ["/v1/worklist", "/v1/worklist/counts"])
+def test_an_unchanged_list_is_not_sent_again(client: TestClient, make_task: MakeTask, path: str) -> None:
+    make_task(0)
+    first = client.get(path)
+    tag = first.headers["etag"]
+    assert tag == f'"{hashlib.sha256(first.content).hexdigest()}"'
+    assert first.headers["cache-control"] == "private, no-cache"
+    assert first.headers["content-type"] == "application/json"
+    same = client.get(path, headers={"If-None-Match": tag})
+    assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
+    make_task(-1)
+    changed = client.get(path, headers={"If-None-Match": tag})
+    assert changed.status_code == 200
+    assert changed.headers["etag"] != tag
+
+
+@pytest.mark.parametrize("path", ["/v1/worklist", "/v1/worklist/counts"])
+def test_the_next_day_changes_the_tag(
+    client: TestClient, make_task: MakeTask, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_task(0)
+    tag = client.get(path).headers["etag"]
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=1))
+    assert client.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+
 def test_a_page_costs_the_same_statements_whatever_it_shows(
     session: Session, scope: Scope, connection: Connection, clinic: Organisation, make_task: MakeTask
 ) -> None:
@@ -234,7 +261,7 @@ def test_a_page_costs_the_same_statements_whatever_it_shows(
     def cost() -> int:
         session.expunge_all()
         statements.clear()
-        work_list.page(session, scope, WorkFilters(clinic.id, WorkFilter.OVERDUE), on=TODAY)
+        work_list.page(session, scope, WorkFilters(clinic.id, WorkGroup.OVERDUE), on=TODAY)
         return len(statements)
 
     make_task(-1)

@@ -109,14 +109,19 @@ def _step(classification: Classification | None, facts: VisitFacts, findings: Fi
 
 
 def _unsuccessful(classification: Classification, facts: VisitFacts, rhythm: Rhythm) -> _Step:
-    """Class 2 or 3: adjust the first time, refer the second time (FU-CONS-01…03)."""
+    """Class 2 or 3: adjust the first time, refer the second time (FU-CONS-01, FU-CONS-02).
+
+    After a referral for values that stay too high the rhythm is routine again (FU-CONS-03). A reaction that stays is
+    never left alone for longer than the two weeks.
+    """
     previous = facts.previous_classification
     chained = previous in _CHAINED and (rhythm.any_two_refer or previous is classification)
     if not chained or previous is None:
         return _Step(Action.ADJUST, SOON_DAYS, rule_ids=("FU-CONS-02",))
     words = Text(f"上次随访：{previous.text.zh}", f"previous follow-up: {previous.text.en.lower()}")
     referral = _CHAIN_REASON[classification]
-    if facts.previous_action is not Action.REFER:
+    only_values = previous is classification is Classification.UNSATISFACTORY
+    if not only_values or facts.previous_action is not Action.REFER:
         return _Step(Action.REFER, SOON_DAYS, referral, (words,), ("FU-CONS-01", "FU-CONS-02"))
     after = Text(
         "已转诊并完成两周核查，恢复常规随访并再次建议转诊",

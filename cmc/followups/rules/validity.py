@@ -54,21 +54,9 @@ def symptoms_consistent(codes: Collection[int]) -> bool:
     return _NO_SYMPTOMS not in codes or set(codes) == {_NO_SYMPTOMS}
 
 
-def visit_date_problem(visited_on: date, enrolled_on: date, today: date) -> VisitDateProblem | None:
-    """Future dates and visits before the enrolment are refused (FU-VALID-02)."""
-    if visited_on > today:
-        return VisitDateProblem.FUTURE
-    return VisitDateProblem.BEFORE_ENROLMENT if visited_on < enrolled_on else None
-
-
 def entered_late(visited_on: date, entered_on: date) -> bool:
     """Entered more than 7 days after the visit: flagged, not refused (FU-VALID-02)."""
     return (entered_on - visited_on).days > LATE_AFTER_DAYS
-
-
-def counted_days(visited_on: Collection[date]) -> int:
-    """Several follow-ups of one disease on one day count once (FU-VALID-02)."""
-    return len(set(visited_on))
 
 
 def _filled(record: Mapping[str, object], name: str) -> bool:

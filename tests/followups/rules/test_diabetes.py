@@ -71,6 +71,8 @@ def judged(fasting: int | None, previous: int | None = 1, **facts: Any) -> Judge
         (6500, 1, {"heart_rate_per_min": 101}, (2, "EMERGENCY_REFER", 14)),
         (6500, 1, {"temperature_celsius": Decimal("39.2")}, (2, "EMERGENCY_REFER", 14)),
         (6500, 1, {"danger_symptoms": frozenset({DangerSymptom.SWEATING})}, (2, "EMERGENCY_REFER", 14)),
+        (6500, 1, {"danger_symptoms": frozenset({DangerSymptom.CHEST_TIGHTNESS})}, (2, "EMERGENCY_REFER", 14)),
+        (None, None, {"danger_symptoms": frozenset({DangerSymptom.DYSPNOEA})}, (None, "EMERGENCY_REFER", 14)),
         (6500, 1, {"pregnant_or_lactating": True}, (2, "EMERGENCY_REFER", 14)),
         (6500, 1, {"other_glucose_umol_l": 17000}, (2, "EMERGENCY_REFER", 14)),
         (3000, 1, ADR, (3, "EMERGENCY_REFER", 14)),

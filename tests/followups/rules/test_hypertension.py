@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmc.clinical.codes import Action, Classification, DangerSymptom, Disease, ReferralReason
+from cmc.clinical.codes import Action, Classification, DangerSymptom, Disease, GlucoseFlag, ReferralReason
 from cmc.followups.rules import VisitFacts, hypertension
 from cmc.followups.rules.judgement import Judgement, Rhythm
 
@@ -196,3 +196,49 @@ def test_a_further_finding_never_makes_the_class_milder_or_the_next_date_later(
     assert more.next_on_latest <= plain.next_on_latest
     assert not (more.emergency and more.classification is Classification.SATISFACTORY)
     assert more.permits_next(more.next_on_latest)
+
+
+@pytest.mark.parametrize(
+    ("finding", "criterion"),
+    [
+        ({"fasting_glucose_umol_l": 20000}, "DM-EM-01"),
+        ({"other_glucose_flag": GlucoseFlag.LO}, "DM-EM-01"),
+        ({"danger_symptoms": frozenset({DangerSymptom.ACETONE_BREATH})}, "DM-EM-03"),
+        ({"sudden_abnormality": True}, "DM-EM-05"),
+    ],
+)
+def test_an_emergency_that_the_diabetes_programme_names_makes_a_hypertension_visit_one(
+    finding: dict[str, Any], criterion: str
+) -> None:
+    judgement = judged(60, 130, 80, 1, **finding)
+    assert (judgement.classification, judgement.action) == (2, Action.EMERGENCY_REFER)
+    assert (judgement.controlled, judgement.next_within_days) == (True, 14)
+    assert [str(each) for each in judgement.emergencies] == [criterion]
+    assert {criterion, "FU-EM-01"} <= set(judgement.rule_ids)
+
+
+@pytest.mark.parametrize(
+    ("previous", "previous_action"),
+    [(1, Action.ROUTINE), (3, Action.ADJUST), (3, Action.REFER), (3, Action.EMERGENCY_REFER)],
+)
+def test_an_adverse_reaction_that_stays_is_seen_again_within_two_weeks_each_time(
+    previous: int, previous_action: Action
+) -> None:
+    judgement = judged(60, 130, 80, previous, previous_action=previous_action, adverse_reaction=True)
+    assert judgement.action is (Action.REFER if previous == 3 else Action.ADJUST)
+    assert judgement.next_within_days == 14
+    assert "FU-CONS-03" not in judgement.rule_ids
+
+
+@pytest.mark.parametrize("reaction_now", [True, False])
+def test_the_stricter_chain_keeps_two_weeks_while_a_reaction_is_part_of_it(reaction_now: bool) -> None:
+    judgement = judged(
+        60,
+        146,
+        84,
+        2 if reaction_now else 3,
+        previous_action=Action.REFER,
+        adverse_reaction=reaction_now,
+        rhythm=Rhythm(any_two_refer=True),
+    )
+    assert (judgement.action, judgement.next_within_days) == (Action.REFER, 14)

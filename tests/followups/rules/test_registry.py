@@ -1,4 +1,4 @@
-"""The registry of programmes, history, validity and combined encounters."""
+"""The registry of programmes, validity and combined encounters."""
 
 import json
 import pkgutil
@@ -9,16 +9,10 @@ from typing import Any
 
 import pytest
 
-from cmc.clinical.codes import Action, Classification, DangerSymptom, Disease
+from cmc.clinical.codes import DangerSymptom, Disease
 from cmc.followups import rules
-from cmc.followups.rules.history import PastFollowUp, previous_follow_up
 from cmc.followups.rules.judgement import Programme, governing_next_date
-from cmc.followups.rules.validity import (
-    counted_days,
-    entered_late,
-    symptoms_consistent,
-    visit_date_problem,
-)
+from cmc.followups.rules.validity import entered_late, symptoms_consistent
 
 ON = date(2026, 3, 2)
 
@@ -53,45 +47,6 @@ def test_in_a_combined_encounter_the_earlier_next_date_governs() -> None:
     both = [rules.judge(disease, facts, ON) for disease in Disease]
     assert [judgement.classification for judgement in both] == [1, 2]
     assert governing_next_date(both) == date(2026, 3, 16)
-
-
-def past(
-    day: int, classification: int | None, *, completed: bool = True, disease: Disease = Disease.HTN
-) -> PastFollowUp:
-    result = None if classification is None else Classification(classification)
-    return PastFollowUp(disease, date(2026, 2, day), completed, result, Action.ADJUST)
-
-
-@pytest.mark.parametrize(
-    ("history", "expected"),
-    [
-        ([], None),
-        ([past(1, 2), past(10, 1)], 1),
-        ([past(10, 1), past(1, 2)], 1),
-        ([past(1, 2), past(10, 1, completed=False)], 2),
-        ([past(1, 2), past(10, None)], 2),
-        ([past(1, 2), past(10, 1, disease=Disease.T2DM)], 2),
-        ([past(1, 2), past(1, 3)], 3),
-        ([past(1, 2), past(20, 1)], 2),
-        ([past(20, 1)], None),
-    ],
-    ids=[
-        "none",
-        "last",
-        "any-order",
-        "lost-contact",
-        "no-value",
-        "other-disease",
-        "same-day",
-        "same-date",
-        "later-only",
-    ],
-)
-def test_only_the_last_completed_follow_up_with_a_value_is_looked_back_to(
-    history: list[PastFollowUp], expected: int | None
-) -> None:
-    found = previous_follow_up(history, Disease.HTN, before=date(2026, 2, 20))
-    assert (found and found.classification) == expected
 
 
 COMPLETE: dict[str, Any] = {
@@ -172,26 +127,9 @@ def test_no_symptoms_excludes_every_other_symptom(codes: list[int], consistent: 
     assert symptoms_consistent(codes) is consistent
 
 
-@pytest.mark.parametrize(
-    ("visited", "problem"),
-    [
-        ("2026-03-02", None),
-        ("2026-03-03", "visit_in_future"),
-        ("2025-01-10", None),
-        ("2025-01-09", "visit_before_enrolment"),
-    ],
-)
-def test_visit_dates_lie_between_enrolment_and_today(visited: str, problem: str | None) -> None:
-    assert visit_date_problem(date.fromisoformat(visited), date(2025, 1, 10), ON) == problem
-
-
 @pytest.mark.parametrize(("entered", "late"), [("2026-03-02", False), ("2026-03-09", False), ("2026-03-10", True)])
 def test_an_entry_more_than_seven_days_later_is_flagged(entered: str, late: bool) -> None:
     assert entered_late(ON, date.fromisoformat(entered)) is late
-
-
-def test_two_follow_ups_on_one_day_count_once() -> None:
-    assert counted_days([ON, ON, date(2026, 3, 3)]) == 2
 
 
 def test_a_visit_with_only_a_value_after_a_meal_counts_although_its_class_stays_empty() -> None:

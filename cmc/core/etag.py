@@ -1,0 +1,45 @@
+"""Answers that are polled: an entity tag for the body, and 304 for who has it already (RFC 9110 §13.1.2)."""
+
+import hashlib
+from typing import Annotated, Any, Final
+
+from fastapi import Header, Response
+from pydantic import BaseModel
+
+IfNoneMatch = Annotated[str | None, Header()]
+
+NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {
+    304: {"description": "Unchanged since the ETag of If-None-Match"}
+}
+"""For the `responses` of a route that may answer so."""
+
+_GZIPPED = "-gzip"
+
+
+def answer(model: BaseModel, if_none_match: str | None) -> Response:
+    """Return the model as JSON with the hash of its bytes as strong tag, or 304 when the caller names that tag.
+
+    The caller may keep the answer, for itself alone, and must ask each time whether it still holds.
+    """
+    body = model.model_dump_json(by_alias=True).encode()
+    etag = f'"{hashlib.sha256(body).hexdigest()}"'
+    head = headers(etag)
+    if matches(if_none_match, etag):
+        return Response(status_code=304, headers=head)
+    return Response(body, media_type="application/json", headers=head)
+
+
+def headers(etag: str) -> dict[str, str]:
+    """Return the headers of an answer that has a tag, for 200 and 304 alike."""
+    return {"ETag": etag, "Cache-Control": "private, no-cache"}
+
+
+def matches(if_none_match: str | None, etag: str) -> bool:
+    """Whether an If-None-Match header names the tag: weak comparison, a list, or *.
+
+    A compressed answer travels under its tag with -gzip before the closing quote; it is the same answer.
+    """
+    if if_none_match is None:
+        return False
+    tags = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
+    return not {"*", etag, f'{etag[:-1]}{_GZIPPED}"'}.isdisjoint(tags)

@@ -1,0 +1,60 @@
+"""Entity tags: the answer is sent once, and told unchanged as long as it is."""
+
+import hashlib
+
+import pytest
+from pydantic import BaseModel
+
+from cmc.core import etag
+
+
+class _Answer(BaseModel):
+    name: str
+
+
+ANSWER = _Answer(name="王建国")
+BODY = '{"name":"王建国"}'.encode()
+TAG = f'"{hashlib.sha256(BODY).hexdigest()}"'
+GZIPPED = TAG[:-1] + '-gzip"'
+
+
+@pytest.mark.parametrize(
+    ("header", "known"),
+    [
+        (None, False),
+        ("", False),
+        (TAG, True),
+        (f"W/{TAG}", True),
+        (GZIPPED, True),
+        (f"W/{GZIPPED}", True),
+        (f'"a", W/"b" ,{TAG}', True),
+        ("*", True),
+        (" * ", True),
+        ('"a", "b"', False),
+        (TAG.strip('"'), False),
+        (TAG[:-2] + '"', False),
+        ('"-gzip"', False),
+        (f"{TAG}-gzip", False),
+        (f"w/{TAG}", False),
+    ],
+)
+def test_a_tag_is_compared_weakly_in_a_list_and_as_the_edge_changed_it(header: str | None, known: bool) -> None:
+    assert etag.matches(header, TAG) is known
+
+
+def test_the_answer_carries_the_hash_of_its_bytes_and_is_asked_anew_each_time() -> None:
+    answer = etag.answer(ANSWER, None)
+    assert (answer.status_code, answer.body, answer.media_type) == (200, BODY, "application/json")
+    assert answer.headers["etag"] == TAG
+    assert answer.headers["cache-control"] == "private, no-cache"
+
+
+def test_what_is_known_is_not_sent_again() -> None:
+    answer = etag.answer(ANSWER, GZIPPED)
+    assert (answer.status_code, answer.body) == (304, b"")
+    assert (answer.headers["etag"], answer.headers["cache-control"]) == (TAG, "private, no-cache")
+    assert "content-type" not in answer.headers
+
+
+def test_another_answer_is_sent() -> None:
+    assert etag.answer(_Answer(name="王建"), TAG).status_code == 200
