@@ -25,8 +25,9 @@ class VisitFacts:
 
     Age in completed years on the day of the visit (GEN-04). Glucose in µmol/L; with a HI or LO flag the value is only a
     bound and may be missing (GLU-03). `previous_classification` and `previous_action` are those of the last completed
-    follow-up of the same disease that carried a value (FU-CONS-01, see `rules.history`). Values are taken as plausible:
-    ranges are checked before. Raises ValueError for a negative age or a fasting value given as the other glucose.
+    follow-up of the same disease that carried a value (FU-CONS-01, see `followups.queries.before`). Values are taken
+    as plausible: ranges are checked before. Raises ValueError for a negative age or a fasting value given as the other
+    glucose.
     """
 
     age_years: int

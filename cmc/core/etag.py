@@ -19,18 +19,18 @@ _GZIPPED = "-gzip"
 def answer(model: BaseModel, if_none_match: str | None) -> Response:
     """Return the model as JSON with the hash of its bytes as strong tag, or 304 when the caller names that tag.
 
-    The caller may keep the answer, for itself alone, and must ask each time whether it still holds.
+    The answer may hold names: nothing on the way and no browser's disk may keep it, only the caller's own memory.
     """
     body = model.model_dump_json(by_alias=True).encode()
     etag = f'"{hashlib.sha256(body).hexdigest()}"'
-    head = headers(etag)
+    head = {"ETag": etag, "Cache-Control": "no-store"}
     if matches(if_none_match, etag):
         return Response(status_code=304, headers=head)
     return Response(body, media_type="application/json", headers=head)
 
 
 def headers(etag: str) -> dict[str, str]:
-    """Return the headers of an answer that has a tag, for 200 and 304 alike."""
+    """Return the headers of an answer without names that has a tag: to be kept, and asked about each time."""
     return {"ETag": etag, "Cache-Control": "private, no-cache"}
 
 

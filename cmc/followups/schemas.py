@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -28,20 +28,13 @@ from cmc.clinical.codes import (
     VisitMode,
 )
 from cmc.clinical.units import mmol_l
-from cmc.core.fields import Flag, Line, LocalDate, Name, Note, Number, Whole
+from cmc.core.fields import Flag, FormCode, Line, LocalDate, Name, Note, Number, Whole
 from cmc.core.text import Text
 from cmc.followups.codes import Rating, SaltIntake
 from cmc.followups.tables import Followup
 
 _STRICT = ConfigDict(extra="forbid")
 _CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?\Z")
-_T = TypeVar("_T")
-
-
-def _whole_code(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise PydanticCustomError("code_expected", "must be one of the form's numbers")
-    return value
 
 
 def _clock_time(value: Any) -> Any:
@@ -59,8 +52,6 @@ def _plausible_glucose(value: Decimal) -> Decimal:
     return value
 
 
-# A code of a national form travels as the number printed there: `true` and "1" are not 1.
-FormCode = Annotated[_T, BeforeValidator(_whole_code)]
 # Local and without an offset, so not the "time" of JSON Schema.
 LocalTime = Annotated[
     time,

@@ -46,13 +46,13 @@ def test_the_answer_carries_the_hash_of_its_bytes_and_is_asked_anew_each_time() 
     answer = etag.answer(ANSWER, None)
     assert (answer.status_code, answer.body, answer.media_type) == (200, BODY, "application/json")
     assert answer.headers["etag"] == TAG
-    assert answer.headers["cache-control"] == "private, no-cache"
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_what_is_known_is_not_sent_again() -> None:
     answer = etag.answer(ANSWER, GZIPPED)
     assert (answer.status_code, answer.body) == (304, b"")
-    assert (answer.headers["etag"], answer.headers["cache-control"]) == (TAG, "private, no-cache")
+    assert (answer.headers["etag"], answer.headers["cache-control"]) == (TAG, "no-store")
     assert "content-type" not in answer.headers
 
 

@@ -1,6 +1,7 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 
 import { ApiError, problem } from './errors';
+import { revalidate } from './revalidation';
 import type { paths } from './schema';
 import { currentToken } from './token';
 
@@ -18,7 +19,7 @@ const authorise: Middleware = {
 };
 
 export const api = createClient<paths>({ baseUrl: location.origin });
-api.use(authorise);
+api.use(authorise, revalidate);
 
 interface Answer<T> {
   readonly data?: T;
@@ -31,21 +32,4 @@ export async function dataOf<T>(answer: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await answer;
   if (data === undefined) throw problem(response, error);
   return data;
-}
-
-/** Data together with the ETag it came with, to ask for news only. */
-export interface Tagged<T> {
-  readonly etag: string | null;
-  readonly data: T;
-}
-
-export const ifChangedSince = (known: Tagged<unknown> | undefined): Record<string, string> =>
-  known?.etag ? { 'If-None-Match': known.etag } : {};
-
-/** As dataOf, but 304 Not Modified gives back what is already known: the very same object, so nothing is drawn anew. */
-export async function taggedOf<T>(answer: Promise<Answer<T>>, known: Tagged<T> | undefined): Promise<Tagged<T>> {
-  const { data, error, response } = await answer;
-  if (response.status === 304 && known) return known;
-  if (data === undefined) throw problem(response, error);
-  return { etag: response.headers.get('etag'), data };
 }

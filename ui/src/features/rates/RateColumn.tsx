@@ -24,7 +24,7 @@ export function RateColumn({ clinic }: { readonly clinic: string }) {
   const definitions = useDefinitions();
   const values = useRates(clinic, months[0] ?? month, month);
   const rates = useMemo(
-    () => definitions.data && values.data && ratesOf(CODES, definitions.data.items, values.data.data.items),
+    () => definitions.data && values.data && ratesOf(CODES, definitions.data.items, values.data.items),
     [definitions.data, values.data],
   );
   const failed = values.error ?? definitions.error;

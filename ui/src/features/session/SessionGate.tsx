@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect } from 'react';
 
 import { queryClient } from '../../api/query-client';
+import { forgetAnswers } from '../../api/revalidation';
 import { useSignIn } from '../../api/token';
 import { LoadingLines } from '../../components/LoadingLines';
 import { SignInForm } from './SignInForm';
@@ -11,7 +12,10 @@ const TodayPage = lazy(() => import('../today/TodayPage'));
 export function SessionGate() {
   const { token } = useSignIn();
   useEffect(() => {
-    if (token === null) queryClient.clear();
+    if (token === null) {
+      queryClient.clear();
+      forgetAnswers();
+    }
   }, [token]);
   if (token === null) return <SignInForm />;
   return (
