@@ -144,7 +144,7 @@ def _judge(
 
 def _row(item: Received, measured: judging.Measured, person: Person, now: datetime) -> NewReading:
     if item.device is not None and item.sequence is not None:
-        reading_id = identity.by_sequence(item.device, item.kind, item.sequence, item.device_time_text)
+        reading_id = identity.by_sequence(item.device, item.kind, item.sequence, item.taken_at)
     else:
         source = f"patient:{person.id}" if item.device is None else f"device:{item.device}"
         reading_id = identity.by_content(source, item.kind, item.specimen, item.taken_at, measured.values)

@@ -163,6 +163,30 @@ def test_a_conflict_keeps_the_first_and_shows_the_other(client: TestClient, pres
     assert stored["systolic_mmhg"] == 138
 
 
+@pytest.mark.parametrize(
+    "spelling", ["2025-11-19T23:00:00Z", "2025-11-20T07:00:00.0+08:00", "2025-11-20 00:00:00.250+0100"]
+)
+def test_a_numbered_record_is_the_same_however_its_time_is_written(
+    client: TestClient, pressure: MakeItem, spelling: str
+) -> None:
+    first, again = pressure(device="cuff", sequence=9), pressure(device="cuff", sequence=9, taken_at=spelling)
+    assert _statuses(client.post("/v1/readings", json={"items": [first, again]})) == ["created", "duplicate"]
+    other = again | {"systolic": 151}
+    assert _statuses(client.post("/v1/readings", json={"items": [again, other]})) == ["duplicate", "conflict"]
+
+
+def test_a_numbered_record_on_the_local_clock_is_the_same_too(client: TestClient, pressure: MakeItem) -> None:
+    local = pressure(device="cuff", sequence=9, taken_at=None, taken_at_local="2025-11-20T07:00:00")
+    items = [pressure(device="cuff", sequence=9), local]
+    assert _statuses(client.post("/v1/readings", json={"items": items})) == ["created", "duplicate"]
+
+
+def test_a_sequence_number_may_come_again_at_another_time(client: TestClient, pressure: MakeItem) -> None:
+    later = "2025-11-20T07:00:01+08:00"
+    items = [pressure(device="cuff", sequence=9), pressure(device="cuff", sequence=9, taken_at=later)]
+    assert _statuses(client.post("/v1/readings", json={"items": items})) == ["created", "created"]
+
+
 def test_a_person_is_found_by_the_number_of_another_system(client: TestClient, glucose: MakeItem) -> None:
     def of(value: str) -> Item:
         return glucose(patient_id=None, patient={"system": "his", "value": value})
