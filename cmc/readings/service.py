@@ -1,8 +1,8 @@
 """Storing readings: one set-based insert, each reading once.
 
-Measured: UNNEST … ON CONFLICT DO NOTHING is the fastest insert that answers which rows were
-new; a foreign key to `patient` would halve it, so callers resolve people by a join before. The arrays are written as
-PostgreSQL array literals here: the driver's way of adapting 22 lists costs more than the rest of a batch together.
+UNNEST … ON CONFLICT DO NOTHING inserts any number of rows in one statement and answers which were new. It does not look
+at `patient`: callers pass ids of people whom they resolved earlier in the same transaction. The arrays are written here
+as PostgreSQL array literals, because the driver would adapt every element of 22 lists on its own.
 """
 
 from collections.abc import Sequence
