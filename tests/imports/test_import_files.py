@@ -99,6 +99,14 @@ def test_a_second_run_stores_nothing(centre: Any) -> None:
     assert [centre.count(table) for table in tables] == before
 
 
+def test_rows_that_are_all_refused_are_kept_once(centre: Any) -> None:
+    file = centre.file("r.csv", "kind,patient_id,taken_at,unit,value\nglucose,nobody,2025-05-01,mmol/L,6.1\n")
+    for _ in range(2):
+        assert "rejected" in centre.run("readings", file).output
+        assert centre.count("receipt") == 1
+    assert b"nobody" in bytes(centre.rows("SELECT body FROM receipt")[0][0])
+
+
 def test_a_dry_run_tells_all_and_keeps_nothing(centre: Any) -> None:
     _import_people(centre)
     tables = ("reading", "held_reading", "receipt", "touched", "patient")

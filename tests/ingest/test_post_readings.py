@@ -16,6 +16,7 @@ from cmc.core import http
 from cmc.core.scope import Scope
 from cmc.organisations.tables import Organisation
 from cmc.patients import touched
+from cmc.patients.schemas import Identifier
 from cmc.patients.tables import Patient
 
 Item = dict[str, Any]
@@ -257,6 +258,37 @@ def test_the_body_is_kept_as_it_came(client: TestClient, session: Session, gluco
         text("SELECT r.body, r.format, r.source FROM receipt r JOIN reading d ON d.receipt_id = r.id")
     )
     assert row.one() == (body, "native", "access-token")
+
+
+def test_what_was_refused_is_kept_as_it_came_and_once(client: TestClient, session: Session, glucose: MakeItem) -> None:
+    refused = {"items": [glucose(value=126), glucose(colour="red")]}
+    for _ in range(3):
+        assert _statuses(client.post("/v1/readings", json=refused)) == ["rejected"] * 2
+    assert _count(session, "receipt") == 1
+    assert b'"red"' in session.scalars(text("SELECT body FROM receipt")).one()
+
+
+def test_an_unreadable_body_or_nothing_new_leaves_no_receipt(
+    client: TestClient, session: Session, glucose: MakeItem
+) -> None:
+    assert client.post("/v1/readings", content=b"{").status_code == 400
+    assert client.post("/v1/readings", json={"items": []}).status_code == 422
+    assert _count(session, "receipt") == 0
+    client.post("/v1/readings", json=glucose())
+    assert _statuses(client.post("/v1/readings", json={"items": [glucose()]})) == ["duplicate"]
+    assert _count(session, "receipt") == 1
+
+
+def test_all_that_came_of_a_body_names_its_one_receipt(
+    client: TestClient, session: Session, glucose: MakeItem, make_patient: Callable[..., Patient]
+) -> None:
+    body = glucose(patient_id=None, patient={"system": "his", "value": "4711"})
+    assert _statuses(client.post("/v1/readings", json=body)) == ["quarantined"]
+    make_patient("李明", identifiers=[Identifier(system="his", value="4711")])
+    assert _statuses(client.post("/v1/readings", json=body)) == ["created"]
+    (receipt,) = session.scalars(text("SELECT id FROM receipt")).all()
+    for table in ("reading", "held_reading"):
+        assert session.scalars(text(f"SELECT receipt_id FROM {table}")).all() == [receipt]  # noqa: S608 - our own names
 
 
 def test_what_is_ingested_is_counted(client: TestClient, glucose: MakeItem) -> None:
