@@ -88,7 +88,7 @@ READING_SCHEMA: Final[dict[str, Any]] = {
         "limit": {**_NUMBER, "description": "the meter's limit beside `flag`; 33.3 or 1.1 mmol/L when left out"},
         "systolic": _NUMBER,
         "diastolic": _NUMBER,
-        "pulse": {**_NUMBER, "minimum": 20, "maximum": 300},
+        "pulse": {**_NUMBER, "description": "outside of 20–300 it is left out, with a note on the reading"},
         "unit": _enum(GlucoseUnit, PressureUnit, description="never guessed: required beside every number"),
         "period": _enum(GlucosePeriod),
         "specimen": _enum(Specimen, default=Specimen.CAPILLARY.value),

@@ -154,7 +154,7 @@ def _judge(
             continue
         key = item.patient_id or item.identifier
         person = None if key is None else people.get(key)
-        doubts = judging.doubts(item, born_on=None if person is None else person.birth_date, now=now)
+        doubts = judging.doubts(item, measured, born_on=None if person is None else person.birth_date, now=now)
         if person is None or doubts:
             whose = (None, None) if person is None else (person.id, person.clinic_id)
             held = _held(HoldKind.QUARANTINED, item, doubts, whose)

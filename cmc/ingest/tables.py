@@ -30,7 +30,7 @@ class Receipt(SQLModel, table=True):
 
 
 class HeldReading(SQLModel, table=True):
-    """A reading that was kept but not used: unknown person, impossible clock, or other value under a known identity."""
+    """A reading that was kept but not used: unknown person, impossible clock, doubtful unit, or a conflict."""
 
     __tablename__ = "held_reading"
     __table_args__ = (

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -13,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cmc.core import http
+from cmc.core.paging import encode_cursor
 from cmc.core.scope import Scope
 from cmc.organisations.tables import Organisation
 from cmc.patients import touched
@@ -207,12 +209,53 @@ def test_the_reading_of_an_unknown_person_is_kept_until_somebody_looks(client: T
     assert [reason["code"] for reason in held["reasons"]] == ["unknown_person"]
 
 
+def test_a_critical_pressure_with_an_impossible_pulse_is_stored_without_it(
+    client: TestClient, pressure: MakeItem
+) -> None:
+    item = pressure(systolic=192, pulse=0)
+    assert _statuses(client.post("/v1/readings", json={"items": [item, item]})) == ["created", "duplicate"]
+    (stored,) = client.get(f"/v1/patients/{item['patient_id']}/readings").json()["items"]
+    shown = ("systolic_mmhg", "pulse_bpm", "alert_tier", "value_text", "notes")
+    assert [stored[name] for name in shown] == [192, None, "RED", "192/86/0", ["pulse_out_of_range"]]
+    assert _statuses(client.post("/v1/readings", json=pressure(pulse="72"))) == ["rejected"]
+
+
+def test_a_severe_hypoglycaemia_or_wrong_unit_waits_under_the_person(client: TestClient, glucose: MakeItem) -> None:
+    item = glucose(value=30, unit="mg/dL")
+    for _ in range(2):
+        assert _statuses(client.post("/v1/readings", json={"items": [item]})) == ["quarantined"]
+    (held,) = client.get("/v1/held-readings").json()["items"]
+    assert (held["patient_id"], held["item"]) == (item["patient_id"], item)
+    (reason,) = held["reasons"]
+    assert (reason["pointer"], reason["code"]) == ("/value", "unit_doubtful")
+    assert "confirm the unit" in reason["detail"]
+    assert _statuses(client.post("/v1/readings", json=glucose(value=126))) == ["rejected"]
+
+
 def test_an_impossible_clock_is_quarantined_under_the_clinic(
     client: TestClient, glucose: MakeItem, clinic: Organisation
 ) -> None:
     assert _statuses(client.post("/v1/readings", json=glucose(taken_at="2000-01-01T00:00:00Z"))) == ["quarantined"]
     (held,) = client.get("/v1/held-readings", params={"clinic": str(clinic.id)}).json()["items"]
     assert [(each["pointer"], each["code"]) for each in held["reasons"]] == [("/taken_at", "clock_reset")]
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "2025-02-01T00:00:00", None])
+def test_no_forged_cursor_of_held_readings_is_an_error_of_ours(client: TestClient, at: str | None) -> None:
+    cursor = encode_cursor([at, str(UUID(int=0))])
+    assert client.get("/v1/held-readings", params={"cursor": cursor}).status_code in {200, 422}
+
+
+def test_the_held_readings_of_no_clinic_are_not_found(
+    app: FastAPI, client: TestClient, clinic: Organisation, make_clinic: Callable[..., Organisation]
+) -> None:
+    def status(clinic_id: UUID | None) -> int:
+        return client.get("/v1/held-readings", params={"clinic": str(clinic_id)}).status_code
+
+    assert (status(clinic.id), status(clinic.parent_id), status(UUID(int=7))) == (200, 404, 404)
+    other = make_clinic("C2")
+    app.dependency_overrides[http.current_scope] = lambda: Scope("gateway", frozenset({other.id}))
+    assert (status(clinic.id), status(other.id)) == (404, 200)
 
 
 def test_held_readings_come_a_page_at_a_time(client: TestClient, glucose: MakeItem) -> None:
