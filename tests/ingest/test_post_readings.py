@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from cmc.core import http
 from cmc.core.paging import encode_cursor
 from cmc.core.scope import Scope
+from cmc.ingest.schemas import READING_SCHEMA
 from cmc.organisations.tables import Organisation
 from cmc.patients import touched
 from cmc.patients.schemas import Identifier
@@ -350,6 +351,15 @@ def test_the_route_is_documented(app: FastAPI) -> None:
     operation = app.openapi()["paths"]["/v1/readings"]["post"]
     assert set(operation["requestBody"]["content"]["application/json"]["examples"]) == {"one", "batch"}
     assert {"200", "400", "401", "413", "422", "503"} <= set(operation["responses"])
+
+
+def test_a_held_item_is_documented_as_what_was_sent(app: FastAPI) -> None:
+    held = app.openapi()["components"]["schemas"]["HeldReadingOut"]["properties"]["item"]
+    assert held["properties"].keys() == READING_SCHEMA["properties"].keys()
+    assert held["properties"]["unit"] == READING_SCHEMA["properties"]["unit"]
+    assert "default" not in held["properties"]["specimen"]
+    post = app.openapi()["paths"]["/v1/readings"]["post"]
+    assert [each["name"] for each in post["parameters"] if each["in"] == "header"] == ["Idempotency-Key"]
 
 
 def test_the_documented_examples_are_understood(app: FastAPI, client: TestClient) -> None:
