@@ -98,23 +98,34 @@ def store(
 def _store_candidates(
     session: Session, work: _Work, items: Sequence[Received | Faults], receipt_id: UUID, now: datetime
 ) -> None:
-    first: dict[UUID, tuple[int, NewReading]] = {}
-    for index, row in work.candidates:
-        first.setdefault(row.id, (index, row))
-    created = store_of_readings.insert(
-        session, [row for _, row in first.values()], receipt_id=receipt_id, received_at=now
-    )
-    stored = _contents(session, [row for _, row in first.values() if row.id not in created])
-    stored |= {row.id: row.content for _, row in first.values() if row.id in created}
-    for index, row in work.candidates:
-        if row.id in created and first[row.id][0] == index:
+    rows: dict[UUID, NewReading] = {}
+    for _, row in work.candidates:
+        rows.setdefault(row.id, row)
+    created = store_of_readings.insert(session, list(rows.values()), receipt_id=receipt_id, received_at=now)
+    if len(created) == len(work.candidates):  # the ordinary batch: all of it is new
+        for index, row in work.candidates:
             work.results[index] = ItemResult(index, Status.CREATED, row.id)
-        elif stored[row.id] == row.content:
+    else:
+        _compare(session, work, items, rows, created)
+    if created:
+        touched.mark(session, {rows[each].patient_id for each in created}, at=now)
+
+
+def _compare(
+    session: Session,
+    work: _Work,
+    items: Sequence[Received | Faults],
+    rows: dict[UUID, NewReading],
+    created: set[UUID],
+) -> None:
+    stored = _contents(session, [row for each, row in rows.items() if each not in created])
+    for index, row in work.candidates:
+        if row.id in created and row is rows[row.id]:
+            work.results[index] = ItemResult(index, Status.CREATED, row.id)
+        elif row.content == (rows[row.id].content if row.id in created else stored[row.id]):
             work.results[index] = ItemResult(index, Status.DUPLICATE, row.id)
         else:
             _conflict(work, index, items[index], row)
-    if created:
-        touched.mark(session, {row.patient_id for _, row in first.values() if row.id in created}, at=now)
 
 
 def _receipt_id(arrival: Arrival) -> UUID:
