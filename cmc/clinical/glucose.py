@@ -61,6 +61,15 @@ def concerns(value: Decimal, unit: str) -> tuple[Concern, ...]:
     return tuple(found)
 
 
+def unit_doubtful(value: Decimal, unit: str) -> bool:
+    """Whether a number in mg/dL is a severe hypoglycaemia or one in mmol/L under a wrong unit: only a person can tell.
+
+    That is one from 0.5, the least that is possible in one of the two, to 33.3. From 40 mmol/L on there is no such
+    doubt: nearly every such number is mg/dL.
+    """
+    return unit == GlucoseUnit.MG_DL and mmol_l(HARD_LOW_UMOL_L) <= value <= SUSPECT_MG_DL_UP_TO
+
+
 def hba1c_plausible(hba1c_percent: Decimal) -> bool:
     """HbA1c between 3.0 and 20.0 %, ends included (GLU-06)."""
     return HBA1C_LOW_PERCENT <= hba1c_percent <= HBA1C_HIGH_PERCENT

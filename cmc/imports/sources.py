@@ -111,12 +111,13 @@ def _birth_date(age: Source, on: Source, row: Row) -> str | None:
     if years is None or day is None:
         return None
     try:
-        whole, when = int(float(years)), date.fromisoformat(day[:10])
+        whole = int(float(years))
+        born = date(date.fromisoformat(day[:10]).year - whole, 1, 1)
     except (ValueError, OverflowError) as error:
         raise CellError(age.shown_column(), "bad_age", "an age in years on a date is expected") from error
     if not 0 <= whole <= 130:
         raise CellError(age.shown_column(), "bad_age", "an age from 0 to 130 years is expected")
-    return date(when.year - whole, 1, 1).isoformat()
+    return born.isoformat()
 
 
 def parse(given: Any) -> Source:

@@ -1,7 +1,7 @@
 """The declared identity of a reading, version 1: what makes two arrivals the same reading. Pure.
 
-1. With a device and its sequence number: (device, kind, sequence, device time text). A local time text carries its
-   zone, so that the identity fixes the instant and with it the partition.
+1. With a device and its sequence number: (device, kind, sequence, second of `taken_at`). The instant belongs to it
+   because counters wrap and devices are reset, and because it fixes the partition; how the time was written does not.
 2. Else: (device, or the person when there is none; kind; specimen; second of `taken_at`; values with their bound).
 
 Receive times, message ids and Idempotency-Keys are no part of it. The same identity with the same
@@ -19,17 +19,21 @@ from cmc.core.ids import derived_id
 VERSION = "1"
 
 
-def by_sequence(device: str, kind: str, sequence: int, device_time_text: str) -> UUID:
+def by_sequence(device: str, kind: str, sequence: int, taken_at: datetime) -> UUID:
     """Return the id of a reading that the device numbered."""
-    return derived_id("reading", VERSION, "seq", device, kind, str(sequence), device_time_text)
+    return derived_id("reading", VERSION, "seq", device, kind, str(sequence), _second(taken_at))
 
 
 def by_content(source: str, kind: str, specimen: str | None, taken_at: datetime, values: tuple[object, ...]) -> UUID:
     """Return the id of a reading known by what it says; `source` is "device:…" or "patient:…"."""
     spelled = "/".join("" if value is None else str(value) for value in values)
-    return derived_id("reading", VERSION, "val", source, kind, specimen or "", str(int(taken_at.timestamp())), spelled)
+    return derived_id("reading", VERSION, "val", source, kind, specimen or "", _second(taken_at), spelled)
 
 
 def held(kind: str, item: str) -> UUID:
     """Return the id of a held item, from its canonical text: a resend is the same row."""
     return derived_id("held-reading", VERSION, kind, item)
+
+
+def _second(at: datetime) -> str:
+    return str(int(at.timestamp()))

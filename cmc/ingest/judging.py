@@ -1,10 +1,12 @@
 """What becomes of an item that was understood: is its value possible, is its time believable. Pure.
 
-An impossible value (GLU-04, BP-01), or one that is probably in the other unit, is rejected with the field that is
-wrong: it says nothing about the person. An unbelievable clock or an unknown person leaves a possible value, which is
-kept aside. Times: up to 10 minutes ahead is ordinary skew; up to 24 hours ahead is stored with the note clock_ahead
-(a device set to another zone is the usual cause, and a dangerous value must still be seen); beyond that, before 2015
-(a device whose clock fell back to 1970, 2000 or 2010) or before the person's birth the item is quarantined.
+An impossible value (GLU-04, BP-01), or a mmol/L that is probably mg/dL, is rejected with the field that is wrong: it
+says nothing about the person. A mg/dL that is a severe hypoglycaemia or in truth mmol/L, an unbelievable clock or an
+unknown person leaves a possible value, which is kept aside. An impossible pulse beside a pressure is left out with the
+note pulse_out_of_range: the pressure counts without it. Times: up to 10 minutes ahead is ordinary skew; up to 24 hours
+ahead is stored with the note clock_ahead (a device set to another zone is the usual cause, and a dangerous value must
+still be seen); beyond that, before 2015 (a device whose clock fell back to 1970, 2000 or 2010) or before the person's
+birth the item is quarantined.
 Late readings are ordinary and keep their alert tier: who acts on it looks at the date.
 """
 
@@ -21,7 +23,7 @@ from msgspec import Struct
 from cmc.clinical import blood_pressure, glucose
 from cmc.clinical.codes import Concern, GlucoseFlag, ReadingKind
 from cmc.clinical.emergencies import CRITICAL_HIGH_GLUCOSE_UMOL_L, CRITICAL_LOW_GLUCOSE_UMOL_L, reading_tier
-from cmc.clinical.units import GlucoseUnit, PressureUnit, UnitError, glucose_to_umol_l, pressure_to_mmhg
+from cmc.clinical.units import GlucoseUnit, PressureUnit, UnitError, glucose_to_umol_l, pressure_to_mmhg, round_half_up
 from cmc.core.clock import local_date
 from cmc.core.errors import FieldError
 from cmc.ingest.received import Faults, Received
@@ -33,6 +35,7 @@ HARD_PULSE_BPM: Final = (20, 300)
 SUSPECT_KPA_FROM: Final = Decimal(40)  # a systolic of 40 or more is no kPa
 CLOCK_AHEAD: Final = "clock_ahead"
 UNUSUAL: Final = "unusual_value"
+PULSE_OUT_OF_RANGE: Final = "pulse_out_of_range"
 
 _WORDS: Final = {
     Concern.OUT_OF_RANGE: "outside of what is possible",
@@ -40,6 +43,7 @@ _WORDS: Final = {
     Concern.NOT_ABOVE_DIASTOLIC: "systolic must lie above diastolic",
     Concern.NARROW_PULSE_PRESSURE: "systolic must lie at least 10 mmHg above diastolic",
 }
+_UNIT_DOUBTFUL: Final = "a severe hypoglycaemia, or a value in mmol/L: confirm the unit with the person or the device"
 Fault = tuple[str, Concern]
 
 
@@ -54,6 +58,8 @@ class Measured(Struct, frozen=True, kw_only=True):
     alert_tier: str | None = None
     value_text: str
     unusual: bool = False
+    unit_doubtful: bool = False
+    pulse_left_out: bool = False
     faults: tuple[Fault, ...] = ()
 
     @property
@@ -79,14 +85,16 @@ def rejection(item: Received, faults: Iterable[Fault]) -> Faults:
     return tuple(FieldError(f"{item.pointer}/{name}", concern.value, _WORDS[concern]) for name, concern in faults)
 
 
-def doubts(item: Received, *, born_on: date | None, now: datetime) -> Faults:
-    """Return why the time of an item cannot be believed; empty when it can. `born_on` None: the person is unknown."""
+def doubts(item: Received, measured: Measured, *, born_on: date | None, now: datetime) -> Faults:
+    """Return why an item with a possible value is to be kept aside; empty when not. `born_on` None: person unknown."""
     pointer = f"{item.pointer}/{item.time_field}"
     taken_on = local_date(item.taken_at)
     found = []
     if born_on is None:
         who = "patient_id" if item.identifier is None else "patient"
         found.append(FieldError(f"{item.pointer}/{who}", "unknown_person", "no such person on file here"))
+    if measured.unit_doubtful:
+        found.append(FieldError(f"{item.pointer}/value", "unit_doubtful", _UNIT_DOUBTFUL))
     if item.taken_at > now + LARGEST_SKEW:
         found.append(FieldError(pointer, "clock_in_future", "more than 24 hours ahead of the time of arrival"))
     if taken_on.year < EARLIEST_YEAR:
@@ -103,6 +111,8 @@ def notes(item: Received, measured: Measured, *, now: datetime) -> str | None:
         found.append(CLOCK_AHEAD)
     if measured.unusual:
         found.append(UNUSUAL)
+    if measured.pulse_left_out:
+        found.append(PULSE_OUT_OF_RANGE)
     return " ".join(found) or None
 
 
@@ -113,6 +123,8 @@ def _glucose(text: str, unit: str) -> Measured:
         umol_l, concerns = glucose_to_umol_l(value, unit), glucose.concerns(value, unit)
     except UnitError:
         return Measured(value_text=text, faults=(("value", Concern.OUT_OF_RANGE),))
+    if glucose.unit_doubtful(value, unit):
+        return Measured(glucose_umol_l=umol_l, value_text=text, unit_doubtful=True)
     return Measured(
         glucose_umol_l=umol_l,
         alert_tier=reading_tier(glucose_umol_l=umol_l),
@@ -146,12 +158,12 @@ def _bound(flag: str, limit: str | None, unit: str) -> Measured:
 @lru_cache(maxsize=8192)
 def _pressure(systolic: str, diastolic: str, pulse: str | None, unit: str) -> Measured:
     value_text = f"{systolic}/{diastolic}" if pulse is None else f"{systolic}/{diastolic}/{pulse}"
-    faults = list(_pulse_faults(pulse))
     try:
         sbp, dbp = pressure_to_mmhg(Decimal(systolic), unit), pressure_to_mmhg(Decimal(diastolic), unit)
     except UnitError:
-        return Measured(value_text=value_text, faults=(("systolic", Concern.OUT_OF_RANGE), *faults))
+        return Measured(value_text=value_text, faults=(("systolic", Concern.OUT_OF_RANGE),))
     concerns = blood_pressure.concerns(sbp, dbp)
+    faults = []
     if unit == PressureUnit.KPA and Decimal(systolic) >= SUSPECT_KPA_FROM:
         faults.append(("unit", Concern.UNIT_MISMATCH))
     for concern in _blocking(concerns):
@@ -160,22 +172,21 @@ def _pressure(systolic: str, diastolic: str, pulse: str | None, unit: str) -> Me
         faults.append(("systolic" if of_systolic else "diastolic", concern))
     if faults:
         return Measured(value_text=value_text, faults=tuple(faults))
+    bpm = None if pulse is None else _pulse_bpm(Decimal(pulse))
     return Measured(
         sbp_mmhg=sbp,
         dbp_mmhg=dbp,
-        pulse_bpm=None if pulse is None else int(Decimal(pulse)),
+        pulse_bpm=bpm,
         alert_tier=reading_tier(sbp_mmhg=sbp, dbp_mmhg=dbp),
         value_text=value_text,
         unusual=Concern.UNUSUAL in concerns,
+        pulse_left_out=pulse is not None and bpm is None,
     )
 
 
-def _pulse_faults(pulse: str | None) -> tuple[Fault, ...]:
-    if pulse is None:
-        return ()
+def _pulse_bpm(pulse: Decimal) -> int | None:
     low, high = HARD_PULSE_BPM
-    value = Decimal(pulse)
-    return () if low <= value <= high and value == int(value) else (("pulse", Concern.OUT_OF_RANGE),)
+    return int(round_half_up(pulse, Decimal(1))) if low <= pulse <= high else None
 
 
 def _blocking(concerns: Iterable[Concern]) -> list[Concern]:

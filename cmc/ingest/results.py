@@ -9,7 +9,7 @@ from cmc.ingest.received import Faults
 
 
 class Status(StrEnum):
-    """What became of an item. All but `rejected` are kept."""
+    """What became of an item. What is `rejected` is kept in the receipt only."""
 
     CREATED = "created"
     DUPLICATE = "duplicate"

@@ -26,6 +26,7 @@ from cmc.ingest.received import Format
 from cmc.ingest.results import ItemResult
 from cmc.ingest.schemas import REQUEST_BODY, HeldReadingOut, HeldReadingPage, IngestAnswer
 from cmc.ingest.tables import HoldKind
+from cmc.organisations import queries as organisations
 
 router = APIRouter(tags=["readings"])
 _logger = get_logger(__name__)
@@ -52,7 +53,7 @@ async def post_readings(request: Request, scope: CurrentScope, idempotency_key: 
         return await run_in_threadpool(_take_in, request.app.state.engine, scope, native.FORMAT, body)
 
 
-@router.get("/v1/held-readings")
+@router.get("/v1/held-readings", responses=describe(404))
 def list_held_readings(
     session: ReadSession,
     scope: CurrentScope,
@@ -61,7 +62,13 @@ def list_held_readings(
     limit: PageSize = 50,
     cursor: Cursor = None,
 ) -> HeldReadingPage:
-    """What was kept aside and waits for a person, newest first: unknown people, unbelievable clocks, conflicts."""
+    """What was kept aside and waits for a person, newest first.
+
+    `reasons` say why: unknown person, unbelievable clock, doubtful unit or conflict. `unit_doubtful` is a glucose value
+    of up to 33.3 mg/dL: perhaps a severe hypoglycaemia, perhaps mmol/L; it counts nowhere until somebody has asked.
+    """
+    if clinic is not None:
+        organisations.clinic(session, scope, clinic)
     before = decode_cursor(cursor, tuple[datetime, UUID]) if cursor else None
     found = queries.held_page(session, scope, kind=kind, clinic_id=clinic, before=before, limit=limit + 1)
     more = encode_cursor((found[limit - 1].received_at, found[limit - 1].id)) if len(found) > limit else None

@@ -6,10 +6,10 @@ and a row must cost microseconds), so its documentation is written here; a test 
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from cmc.clinical.codes import GlucoseFlag, GlucosePeriod, ReadingKind, Setting, Specimen
 from cmc.clinical.units import GlucoseUnit, PressureUnit
@@ -18,47 +18,6 @@ from cmc.ingest.formats.native import MAX_ITEMS
 from cmc.ingest.native_item import MAX_SEQUENCE
 from cmc.ingest.results import Status
 from cmc.ingest.tables import HeldReading, HoldKind
-
-
-class ItemOut(BaseModel):
-    """What became of one item."""
-
-    index: int
-    status: Status
-    id: UUID | None = Field(default=None, description="of the reading; of the held item when quarantined")
-    errors: list[FieldProblem] | None = Field(default=None, description="why, unless created or duplicate")
-
-
-class IngestAnswer(BaseModel):
-    """One result an item, in the order sent, and how many there are of each status (zeros left out)."""
-
-    results: list[ItemOut]
-    summary: dict[Status, int] = Field(examples=[{"created": 499, "rejected": 1}])
-
-
-class HeldReadingOut(BaseModel):
-    """A reading that was kept aside and waits for somebody to look at it."""
-
-    id: UUID
-    kind: HoldKind
-    reasons: list[FieldProblem]
-    item: dict[str, Any] = Field(description="as it was sent")
-    patient_id: UUID | None
-    clinic_id: UUID | None
-    reading_id: UUID | None = Field(description="the stored reading that a conflict is with")
-    received_at: datetime
-
-    @classmethod
-    def of(cls, held: HeldReading) -> Self:
-        """Return the held reading as the API shows it."""
-        return cls.model_validate(held.model_dump(exclude={"receipt_id", "resolved_at"}))
-
-
-class HeldReadingPage(BaseModel):
-    """A page of held readings, newest first."""
-
-    items: list[HeldReadingOut]
-    next_cursor: str | None
 
 
 def _enum(*members: type[StrEnum], **more: Any) -> dict[str, Any]:
@@ -88,7 +47,7 @@ READING_SCHEMA: Final[dict[str, Any]] = {
         "limit": {**_NUMBER, "description": "the meter's limit beside `flag`; 33.3 or 1.1 mmol/L when left out"},
         "systolic": _NUMBER,
         "diastolic": _NUMBER,
-        "pulse": {**_NUMBER, "minimum": 20, "maximum": 300},
+        "pulse": {**_NUMBER, "description": "outside of 20–300 it is left out, with a note on the reading"},
         "unit": _enum(GlucoseUnit, PressureUnit, description="never guessed: required beside every number"),
         "period": _enum(GlucosePeriod),
         "specimen": _enum(Specimen, default=Specimen.CAPILLARY.value),
@@ -100,6 +59,59 @@ READING_SCHEMA: Final[dict[str, Any]] = {
         "sequence": {"type": "integer", "minimum": 0, "maximum": MAX_SEQUENCE},
     },
 }
+
+
+_STORED_ITEM: Final[dict[str, Any]] = {
+    **READING_SCHEMA,
+    "description": "as it was sent: what was left out then is not here",
+    "properties": {
+        name: {key: words for key, words in each.items() if key != "default"}
+        for name, each in READING_SCHEMA["properties"].items()
+    },
+}
+
+
+class ItemOut(BaseModel):
+    """What became of one item."""
+
+    index: int
+    status: Status
+    id: UUID | None = Field(default=None, description="of the reading; of the held item when quarantined")
+    errors: list[FieldProblem] | None = Field(default=None, description="why, unless created or duplicate")
+
+
+class IngestAnswer(BaseModel):
+    """One result an item, in the order sent, and how many there are of each status (zeros left out)."""
+
+    results: list[ItemOut]
+    summary: dict[Status, int] = Field(examples=[{"created": 499, "rejected": 1}])
+
+
+class HeldReadingOut(BaseModel):
+    """A reading that was kept aside and waits for somebody to look at it."""
+
+    id: UUID
+    kind: HoldKind
+    reasons: list[FieldProblem]
+    item: Annotated[dict[str, Any], WithJsonSchema(_STORED_ITEM)]
+    patient_id: UUID | None
+    clinic_id: UUID | None
+    reading_id: UUID | None = Field(description="the stored reading that a conflict is with")
+    received_at: datetime
+
+    @classmethod
+    def of(cls, held: HeldReading) -> Self:
+        """Return the held reading as the API shows it."""
+        return cls.model_validate(held.model_dump(exclude={"receipt_id", "resolved_at"}))
+
+
+class HeldReadingPage(BaseModel):
+    """A page of held readings, newest first."""
+
+    items: list[HeldReadingOut]
+    next_cursor: str | None
+
+
 _BATCH_SCHEMA: Final = {
     "type": "object",
     "title": "NativeBatch",

@@ -1,9 +1,11 @@
 """Storing what a format read: people resolved set-wise, one insert, everything accounted for item by item.
 
 Statements of a batch, whatever its size: people (one or two), insert, and only when needed: contents of what was there
-already, held items, marks, receipt. Nothing here commits: the caller acknowledges after its COMMIT.
+already, marks, held items, receipt. People are resolved first and in the same transaction; the insert itself checks
+nobody. Nothing here commits: the caller acknowledges after its COMMIT.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,13 +17,13 @@ from sqlalchemy.orm import Session
 
 from cmc.core.clock import local_date
 from cmc.core.errors import FieldError, Unavailable
-from cmc.core.ids import new_id
+from cmc.core.ids import derived_id
 from cmc.core.scope import Scope
 from cmc.ingest import identity, judging, queries
 from cmc.ingest.queries import Person, PersonKey
 from cmc.ingest.received import Faults, Received
 from cmc.ingest.results import ItemResult, Status
-from cmc.ingest.tables import HoldKind, Receipt
+from cmc.ingest.tables import HoldKind
 from cmc.patients import touched
 from cmc.readings import queries as readings
 from cmc.readings import service as store_of_readings
@@ -65,7 +67,11 @@ _HOLD = text(
     " FROM unnest(CAST(:id AS uuid[]), CAST(:kind AS text[]), CAST(:reasons AS text[]), CAST(:item AS text[]),"
     " CAST(:patient_id AS uuid[]), CAST(:clinic_id AS uuid[]), CAST(:reading_id AS uuid[]))"
     " AS new (id, kind, reasons, item, patient_id, clinic_id, reading_id)"
-    " ON CONFLICT DO NOTHING RETURNING id"
+    " ON CONFLICT DO NOTHING"
+)
+_KEEP = text(
+    "INSERT INTO receipt (id, received_at, source, format, body)"
+    " VALUES (CAST(:id AS uuid), :at, :source, :format, :body) ON CONFLICT DO NOTHING"
 )
 
 
@@ -74,36 +80,62 @@ def store(
 ) -> list[ItemResult]:
     """Store a batch and say for each item what became of it, in order.
 
-    The same batch again changes nothing and gives duplicates; the raw body is kept when something of it was new.
-    Raises `Unavailable` when another transaction is still undecided about the same reading.
+    The same batch again changes nothing and gives duplicates. The raw body is kept, once, unless all of it was stored
+    before: what was refused may be wanted too. Raises `Unavailable` when another transaction is still undecided about
+    the same reading.
     """
     work = _Work()
     _judge(work, items, _people(session, scope, items), now)
-    receipt_id = new_id()
-    first: dict[UUID, tuple[int, NewReading]] = {}
-    for index, row in work.candidates:
-        first.setdefault(row.id, (index, row))
-    created = store_of_readings.insert(
-        session, [row for _, row in first.values()], receipt_id=receipt_id, received_at=now
-    )
-    stored = _contents(session, [row for _, row in first.values() if row.id not in created])
-    stored |= {row.id: row.content for _, row in first.values() if row.id in created}
-    for index, row in work.candidates:
-        if row.id in created and first[row.id][0] == index:
+    receipt_id = _receipt_id(arrival)
+    _store_candidates(session, work, items, receipt_id, now)
+    _hold(session, work.held, receipt_id=receipt_id, now=now)
+    results = [work.results[index] for index in range(len(items))]
+    if any(result.status is not Status.DUPLICATE for result in results):
+        _keep(session, receipt_id, arrival, now)
+    return results
+
+
+def _store_candidates(
+    session: Session, work: _Work, items: Sequence[Received | Faults], receipt_id: UUID, now: datetime
+) -> None:
+    rows: dict[UUID, NewReading] = {}
+    for _, row in work.candidates:
+        rows.setdefault(row.id, row)
+    created = store_of_readings.insert(session, list(rows.values()), receipt_id=receipt_id, received_at=now)
+    if len(created) == len(work.candidates):  # the ordinary batch: all of it is new
+        for index, row in work.candidates:
             work.results[index] = ItemResult(index, Status.CREATED, row.id)
-        elif stored[row.id] == row.content:
+    else:
+        _compare(session, work, items, rows, created)
+    if created:
+        touched.mark(session, {rows[each].patient_id for each in created}, at=now)
+
+
+def _compare(
+    session: Session,
+    work: _Work,
+    items: Sequence[Received | Faults],
+    rows: dict[UUID, NewReading],
+    created: set[UUID],
+) -> None:
+    stored = _contents(session, [row for each, row in rows.items() if each not in created])
+    for index, row in work.candidates:
+        if row.id in created and row is rows[row.id]:
+            work.results[index] = ItemResult(index, Status.CREATED, row.id)
+        elif row.content == (rows[row.id].content if row.id in created else stored[row.id]):
             work.results[index] = ItemResult(index, Status.DUPLICATE, row.id)
         else:
             _conflict(work, index, items[index], row)
-    news = _hold(session, work.held, receipt_id=receipt_id, now=now) or bool(created)
-    if created:
-        touched.mark(session, {row.patient_id for _, row in first.values() if row.id in created}, at=now)
-    if news:
-        session.add(
-            Receipt(id=receipt_id, received_at=now, source=arrival.source, format=arrival.format, body=arrival.body)
-        )
-        session.flush()
-    return [work.results[index] for index in range(len(items))]
+
+
+def _receipt_id(arrival: Arrival) -> UUID:
+    """The same body of the same sender has the same receipt: a gateway that resends for ever adds nothing."""
+    return derived_id("receipt", arrival.source, arrival.format, hashlib.sha256(arrival.body).hexdigest())
+
+
+def _keep(session: Session, receipt_id: UUID, arrival: Arrival, now: datetime) -> None:
+    values = {"id": receipt_id, "at": now, "source": arrival.source, "format": arrival.format, "body": arrival.body}
+    session.execute(_KEEP, values)
 
 
 def _people(session: Session, scope: Scope, items: Sequence[Received | Faults]) -> dict[PersonKey, Person]:
@@ -133,9 +165,10 @@ def _judge(
             continue
         key = item.patient_id or item.identifier
         person = None if key is None else people.get(key)
-        doubts = judging.doubts(item, born_on=None if person is None else person.birth_date, now=now)
+        doubts = judging.doubts(item, measured, born_on=None if person is None else person.birth_date, now=now)
         if person is None or doubts:
-            held = _held(HoldKind.QUARANTINED, item, doubts, person)
+            whose = (None, None) if person is None else (person.id, person.clinic_id)
+            held = _held(HoldKind.QUARANTINED, item, doubts, whose)
             work.held[held.id] = held
             work.results[index] = ItemResult(index, Status.QUARANTINED, held.id, doubts)
         else:
@@ -144,7 +177,7 @@ def _judge(
 
 def _row(item: Received, measured: judging.Measured, person: Person, now: datetime) -> NewReading:
     if item.device is not None and item.sequence is not None:
-        reading_id = identity.by_sequence(item.device, item.kind, item.sequence, item.device_time_text)
+        reading_id = identity.by_sequence(item.device, item.kind, item.sequence, item.taken_at)
     else:
         source = f"patient:{person.id}" if item.device is None else f"device:{item.device}"
         reading_id = identity.by_content(source, item.kind, item.specimen, item.taken_at, measured.values)
@@ -184,34 +217,32 @@ def _contents(session: Session, rows: list[NewReading]) -> dict[UUID, tuple[obje
 def _conflict(work: _Work, index: int, item: Received | Faults, row: NewReading) -> None:
     if isinstance(item, Received):
         reasons = (FieldError(item.pointer, "conflict", _CONFLICT),)
-        held = _held(HoldKind.CONFLICT, item, reasons, Person(row.patient_id, row.clinic_id, row.taken_on), row.id)
+        held = _held(HoldKind.CONFLICT, item, reasons, (row.patient_id, row.clinic_id), row.id)
         work.held[held.id] = held
         work.results[index] = ItemResult(index, Status.CONFLICT, row.id, reasons)
 
 
 def _held(
-    kind: HoldKind, item: Received, reasons: Faults, person: Person | None, reading_id: UUID | None = None
+    kind: HoldKind,
+    item: Received,
+    reasons: Faults,
+    whose: tuple[UUID | None, UUID | None],
+    reading_id: UUID | None = None,
 ) -> _Held:
     as_sent = msgspec.json.encode(item.as_sent).decode()
     cut = len(item.pointer)
     told = [{"pointer": each.pointer[cut:], "code": each.code, "detail": each.detail} for each in reasons]
     return _Held(
-        identity.held(kind.value, as_sent),
-        kind,
-        msgspec.json.encode(told).decode(),
-        as_sent,
-        None if person is None else person.id,
-        None if person is None else person.clinic_id,
-        reading_id,
+        identity.held(kind.value, as_sent), kind, msgspec.json.encode(told).decode(), as_sent, *whose, reading_id
     )
 
 
-def _hold(session: Session, held: dict[UUID, _Held], *, receipt_id: UUID, now: datetime) -> bool:
+def _hold(session: Session, held: dict[UUID, _Held], *, receipt_id: UUID, now: datetime) -> None:
     if not held:
-        return False
+        return
     rows = [held[each] for each in sorted(held)]
     values: dict[str, object] = {
         name: [getattr(row, name) for row in rows] for name in _Held.__struct_fields__ if name != "kind"
     }
     values |= {"kind": [row.kind.value for row in rows], "receipt_id": receipt_id, "received_at": now}
-    return session.scalars(_HOLD, values).first() is not None
+    session.execute(_HOLD, values)

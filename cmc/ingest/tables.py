@@ -20,17 +20,17 @@ class HoldKind(StrEnum):
 
 
 class Receipt(SQLModel, table=True):
-    """A request body or file part exactly as it arrived."""
+    """A request body or file part exactly as it arrived. Kept once, unless nothing of it was new."""
 
-    id: UUID = Field(primary_key=True)
-    received_at: datetime = Field(index=True)
+    id: UUID = Field(primary_key=True, description="derived from source, format and body: a resend is the same row")
+    received_at: datetime = Field(index=True, description="when it arrived first")
     source: str = Field(description="who sent it: the actor of the request, or file:<sha256 of the file>")
     format: str
     body: bytes
 
 
 class HeldReading(SQLModel, table=True):
-    """A reading that was kept but not used: unknown person, impossible clock, or other value under a known identity."""
+    """A reading that was kept but not used: unknown person, impossible clock, doubtful unit, or a conflict."""
 
     __tablename__ = "held_reading"
     __table_args__ = (

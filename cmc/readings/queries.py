@@ -50,9 +50,17 @@ def of_person(
         query = query.where(col(Reading.taken_on) < to_on)
     if before is not None:
         query = query.where(
-            tuple_(col(Reading.taken_at), col(Reading.id)) < before, col(Reading.taken_on) <= local_date(before[0])
+            tuple_(col(Reading.taken_at), col(Reading.id)) < before, col(Reading.taken_on) <= _last_date(before[0])
         )
     return list(session.scalars(query))
+
+
+def _last_date(at: datetime) -> date:
+    """The local date of `at`; the last of all where the calendar ends before the zones have had their say."""
+    try:
+        return local_date(at)
+    except OverflowError:
+        return date.max
 
 
 _wanted = (

@@ -33,7 +33,9 @@ class ReadingOut(BaseModel):
     unit_text: str = Field(description="the unit as received", examples=["mg/dL"])
     device_time_text: str | None = Field(description="the time as received")
     utc_offset_minutes: int | None
-    notes: list[str] = Field(description="clock_ahead, unusual_value, time_ambiguous, time_nonexistent")
+    notes: list[str] = Field(
+        description="clock_ahead, unusual_value, pulse_out_of_range, time_ambiguous, time_nonexistent"
+    )
 
     @classmethod
     def of(cls, reading: Reading) -> Self:

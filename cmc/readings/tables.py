@@ -1,8 +1,8 @@
 """Tables of measurements: partitioned by the month of `taken_on`, narrow columns, one unique key.
 
 A reading's id is derived from its declared identity (`cmc/ingest/identity.py`), so the primary key is also what makes
-a second arrival of the same reading impossible. There is no foreign key to `patient`: the insert joins `patient`
-instead, which costs half as much and checks the same.
+a second arrival of the same reading impossible. There is no foreign key to `patient`, which would be checked row by
+row: who stores readings resolves their people by one statement in the same transaction, before the insert.
 """
 
 from datetime import date, datetime

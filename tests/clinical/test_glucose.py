@@ -37,6 +37,24 @@ def test_doubtful_values_are_named(value: str, unit: str, expected: tuple[Concer
     assert glucose.concerns(Decimal(value), unit) == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "doubtful"),
+    [
+        ("0.4", "mg/dL", False),
+        ("0.5", "mg/dL", True),
+        ("6.1", "mg/dL", True),
+        ("30", "mg/dL", True),
+        ("33.3", "mg/dL", True),
+        ("33.4", "mg/dL", False),
+        ("-6.1", "mg/dL", False),
+        ("6.1", "mmol/L", False),
+        ("126", "mmol/L", False),
+    ],
+)
+def test_a_small_number_in_mg_dl_may_be_either_unit(value: str, unit: str, doubtful: bool) -> None:
+    assert glucose.unit_doubtful(Decimal(value), unit) is doubtful
+
+
 @pytest.mark.parametrize(("percent", "plausible"), [("2.9", False), ("3.0", True), ("20.0", True), ("20.1", False)])
 def test_hba1c_lies_between_three_and_twenty_percent(percent: str, plausible: bool) -> None:
     assert glucose.hba1c_plausible(Decimal(percent)) is plausible

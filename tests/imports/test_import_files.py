@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from cmc.imports import sources
+
 _at = datetime.fromisoformat
 EXAMPLES = Path(__file__).parents[2] / "cmc" / "imports" / "examples"
 SEX = '"Gender (Female=1, Male=2)"'
@@ -62,6 +64,48 @@ def test_recordings_become_people_once(centre: Any) -> None:
     assert not list(centre.folder.glob("*.errors.csv"))
 
 
+@pytest.mark.parametrize(
+    ("age", "on", "born"),
+    [
+        ("60", "0030-01-01", None),
+        ("0", "0000-01-01", None),
+        ("131", "2020-12-30", None),
+        ("-1", "2020-12-30", None),
+        ("nan", "2020-12-30", None),
+        ("1e999", "2020-12-30", None),
+        ("57.5", "2020-12-30", "1963-01-01"),
+        ("30", "0030-01-01", None),
+        ("29", "0030-01-01", "0001-01-01"),
+    ],
+)
+def test_an_age_that_gives_no_birth_date_is_a_fault_of_its_row(age: str, on: str, born: str | None) -> None:
+    source = sources.parse({"age": "age", "on": "on"})
+    if born is not None:
+        assert source.text({"age": age, "on": on}) == born
+        return
+    with pytest.raises(sources.CellError) as fault:
+        source.text({"age": age, "on": on})
+    assert (fault.value.column, fault.value.code) == ("age", "bad_age")
+
+
+def test_an_impossible_age_does_not_end_the_import(centre: Any) -> None:
+    mapping = """kind = "patients"
+[fields]
+name = "name"
+sex = "sex"
+birth_date = { age = "age", on = "on" }
+[identifiers]
+his = "number"
+"""
+    people = "number,name,sex,age,on\n1,李明,M,60,0030-01-01\n2,王芳,F,60,2020-01-01\n"
+    answer = centre.run(
+        "patients", centre.file("p.csv", people), "--clinic", "C1", "--mapping", centre.file("m.toml", mapping)
+    )
+    assert answer.exit_code == 0, answer.output
+    assert centre.rows("SELECT name FROM patient") == [("王芳",)]
+    assert _errors(centre.folder / "p.errors.csv")[1][:4] == ["2", "rejected", "age", "bad_age"]
+
+
 def test_readings_are_stored_and_refused_rows_listed(centre: Any) -> None:
     _import_people(centre)
     answer = _import_readings(centre, centre.file("r.csv.gz", READINGS))
@@ -97,6 +141,14 @@ def test_a_second_run_stores_nothing(centre: Any) -> None:
     answer = _import_readings(centre, file)
     assert "duplicate" in answer.output
     assert [centre.count(table) for table in tables] == before
+
+
+def test_rows_that_are_all_refused_are_kept_once(centre: Any) -> None:
+    file = centre.file("r.csv", "kind,patient_id,taken_at,unit,value\nglucose,nobody,2025-05-01,mmol/L,6.1\n")
+    for _ in range(2):
+        assert "rejected" in centre.run("readings", file).output
+        assert centre.count("receipt") == 1
+    assert b"nobody" in bytes(centre.rows("SELECT body FROM receipt")[0][0])
 
 
 def test_a_dry_run_tells_all_and_keeps_nothing(centre: Any) -> None:

@@ -31,8 +31,8 @@ GLUCOSE = [
     (0.4, "mmol/L", None, ["out_of_range"]),
     (40, "mmol/L", None, ["unit_mismatch"]),
     (126, "mmol/L", None, ["out_of_range", "unit_mismatch"]),
-    (6.1, "mg/dL", None, ["out_of_range", "unit_mismatch"]),
-    (33.3, "mg/dL", None, ["unit_mismatch"]),
+    (0.4, "mg/dL", None, ["out_of_range", "unit_mismatch"]),
+    (0, "mg/dL", None, ["out_of_range", "unit_mismatch"]),
     (2044.8, "mg/dL", None, ["out_of_range"]),
     (0, "mmol/L", None, ["out_of_range"]),
     (-6.1, "mmol/L", None, ["out_of_range"]),
@@ -47,6 +47,21 @@ def test_glucose(value: float, unit: str, umol_l: int | None, codes: list[str]) 
     assert {name for name, _ in measured.faults} <= {"value"}
     if umol_l is not None:
         assert measured.glucose_umol_l == umol_l
+
+
+@pytest.mark.parametrize(("value", "umol_l"), [(0.5, 0), (6.1, 300), (9, 500), (30, 1700), (33.3, 1900)])
+def test_a_small_mg_dl_is_a_severe_hypoglycaemia_or_a_wrong_unit(value: float, umol_l: int) -> None:
+    item = _item(kind="glucose", value=value, unit="mg/dL")
+    measured = judging.measure(item)
+    assert (measured.glucose_umol_l, measured.faults) == (umol_l, ())
+    doubts = judging.doubts(item, measured, born_on=date(1960, 1, 1), now=NOW)
+    assert [(doubt.pointer, doubt.code) for doubt in doubts] == [("/value", "unit_doubtful")]
+
+
+@pytest.mark.parametrize(("value", "unit"), [(33.4, "mg/dL"), (126, "mg/dL"), (0.5, "mmol/L"), (30, "mmol/L")])
+def test_other_possible_values_are_in_no_doubt(value: float, unit: str) -> None:
+    item = _item(kind="glucose", value=value, unit=unit)
+    assert judging.doubts(item, judging.measure(item), born_on=date(1960, 1, 1), now=NOW) == ()
 
 
 FLAGS = [
@@ -80,8 +95,7 @@ PRESSURE = [
     (18.4, 11.5, None, "mmHg", [("systolic", "out_of_range"), ("diastolic", "narrow_pulse_pressure")], None),
     (301, 90, None, "mmHg", [("systolic", "out_of_range")], None),
     (250, 201, None, "mmHg", [("diastolic", "out_of_range")], None),
-    (138, 86, 0, "mmHg", [("pulse", "out_of_range")], None),
-    (138, 86, 72.5, "mmHg", [("pulse", "out_of_range")], None),
+    (86, 138, 0, "mmHg", [("diastolic", "not_above_diastolic")], None),
 ]
 
 
@@ -93,6 +107,27 @@ def test_pressure(
     measured = judging.measure(item)
     assert [(name, concern.value) for name, concern in measured.faults] == faults
     assert measured.alert_tier == tier
+
+
+PULSES = [
+    (20, 20, None),
+    (300, 300, None),
+    (72.5, 73, None),
+    (19.9, None, "pulse_out_of_range"),
+    (300.1, None, "pulse_out_of_range"),
+    (0, None, "pulse_out_of_range"),
+    (-70, None, "pulse_out_of_range"),
+    (1e300, None, "pulse_out_of_range"),
+]
+
+
+@pytest.mark.parametrize(("pulse", "kept", "note"), PULSES)
+def test_an_impossible_pulse_does_not_cost_the_pressure(pulse: float, kept: int | None, note: str | None) -> None:
+    item = _item(kind="blood_pressure", systolic=185, diastolic=86, pulse=pulse, unit="mmHg")
+    measured = judging.measure(item)
+    assert (measured.faults, measured.sbp_mmhg, measured.alert_tier) == ((), 185, "RED")
+    assert measured.pulse_bpm == kept
+    assert judging.notes(item, measured, now=NOW) == note
 
 
 def test_kilopascal_is_only_what_its_unit_says() -> None:
@@ -117,16 +152,19 @@ TIMES = [
 @pytest.mark.parametrize(("ahead", "codes", "note"), TIMES)
 def test_a_clock_is_believed_or_not(ahead: timedelta, codes: list[str], note: str | None) -> None:
     item = _item(kind="glucose", value=6.1, unit="mmol/L", taken_at=(NOW + ahead).isoformat())
-    doubts = judging.doubts(item, born_on=date(1960, 1, 1), now=NOW)
+    measured = judging.measure(item)
+    doubts = judging.doubts(item, measured, born_on=date(1960, 1, 1), now=NOW)
     assert [(fault.pointer, fault.code) for fault in doubts] == [("/taken_at", code) for code in codes]
     if not codes:
-        assert judging.notes(item, judging.measure(item), now=NOW) == note
+        assert judging.notes(item, measured, now=NOW) == note
 
 
 def test_nobody_is_measured_before_birth() -> None:
     item = _item(kind="glucose", value=6.1, unit="mmol/L")
-    assert [fault.code for fault in judging.doubts(item, born_on=date(2026, 11, 21), now=NOW)] == ["before_birth"]
-    assert judging.doubts(item, born_on=date(2026, 11, 20), now=NOW) == ()
+    measured = judging.measure(item)
+    doubts = judging.doubts(item, measured, born_on=date(2026, 11, 21), now=NOW)
+    assert [doubt.code for doubt in doubts] == ["before_birth"]
+    assert judging.doubts(item, measured, born_on=date(2026, 11, 20), now=NOW) == ()
 
 
 def test_a_rare_value_is_kept_with_a_note() -> None:

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -13,9 +14,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cmc.core import http
+from cmc.core.paging import encode_cursor
 from cmc.core.scope import Scope
+from cmc.ingest.schemas import READING_SCHEMA
 from cmc.organisations.tables import Organisation
 from cmc.patients import touched
+from cmc.patients.schemas import Identifier
 from cmc.patients.tables import Patient
 
 Item = dict[str, Any]
@@ -163,6 +167,30 @@ def test_a_conflict_keeps_the_first_and_shows_the_other(client: TestClient, pres
     assert stored["systolic_mmhg"] == 138
 
 
+@pytest.mark.parametrize(
+    "spelling", ["2025-11-19T23:00:00Z", "2025-11-20T07:00:00.0+08:00", "2025-11-20 00:00:00.250+0100"]
+)
+def test_a_numbered_record_is_the_same_however_its_time_is_written(
+    client: TestClient, pressure: MakeItem, spelling: str
+) -> None:
+    first, again = pressure(device="cuff", sequence=9), pressure(device="cuff", sequence=9, taken_at=spelling)
+    assert _statuses(client.post("/v1/readings", json={"items": [first, again]})) == ["created", "duplicate"]
+    other = again | {"systolic": 151}
+    assert _statuses(client.post("/v1/readings", json={"items": [again, other]})) == ["duplicate", "conflict"]
+
+
+def test_a_numbered_record_on_the_local_clock_is_the_same_too(client: TestClient, pressure: MakeItem) -> None:
+    local = pressure(device="cuff", sequence=9, taken_at=None, taken_at_local="2025-11-20T07:00:00")
+    items = [pressure(device="cuff", sequence=9), local]
+    assert _statuses(client.post("/v1/readings", json={"items": items})) == ["created", "duplicate"]
+
+
+def test_a_sequence_number_may_come_again_at_another_time(client: TestClient, pressure: MakeItem) -> None:
+    later = "2025-11-20T07:00:01+08:00"
+    items = [pressure(device="cuff", sequence=9), pressure(device="cuff", sequence=9, taken_at=later)]
+    assert _statuses(client.post("/v1/readings", json={"items": items})) == ["created", "created"]
+
+
 def test_a_person_is_found_by_the_number_of_another_system(client: TestClient, glucose: MakeItem) -> None:
     def of(value: str) -> Item:
         return glucose(patient_id=None, patient={"system": "his", "value": value})
@@ -182,12 +210,53 @@ def test_the_reading_of_an_unknown_person_is_kept_until_somebody_looks(client: T
     assert [reason["code"] for reason in held["reasons"]] == ["unknown_person"]
 
 
+def test_a_critical_pressure_with_an_impossible_pulse_is_stored_without_it(
+    client: TestClient, pressure: MakeItem
+) -> None:
+    item = pressure(systolic=192, pulse=0)
+    assert _statuses(client.post("/v1/readings", json={"items": [item, item]})) == ["created", "duplicate"]
+    (stored,) = client.get(f"/v1/patients/{item['patient_id']}/readings").json()["items"]
+    shown = ("systolic_mmhg", "pulse_bpm", "alert_tier", "value_text", "notes")
+    assert [stored[name] for name in shown] == [192, None, "RED", "192/86/0", ["pulse_out_of_range"]]
+    assert _statuses(client.post("/v1/readings", json=pressure(pulse="72"))) == ["rejected"]
+
+
+def test_a_severe_hypoglycaemia_or_wrong_unit_waits_under_the_person(client: TestClient, glucose: MakeItem) -> None:
+    item = glucose(value=30, unit="mg/dL")
+    for _ in range(2):
+        assert _statuses(client.post("/v1/readings", json={"items": [item]})) == ["quarantined"]
+    (held,) = client.get("/v1/held-readings").json()["items"]
+    assert (held["patient_id"], held["item"]) == (item["patient_id"], item)
+    (reason,) = held["reasons"]
+    assert (reason["pointer"], reason["code"]) == ("/value", "unit_doubtful")
+    assert "confirm the unit" in reason["detail"]
+    assert _statuses(client.post("/v1/readings", json=glucose(value=126))) == ["rejected"]
+
+
 def test_an_impossible_clock_is_quarantined_under_the_clinic(
     client: TestClient, glucose: MakeItem, clinic: Organisation
 ) -> None:
     assert _statuses(client.post("/v1/readings", json=glucose(taken_at="2000-01-01T00:00:00Z"))) == ["quarantined"]
     (held,) = client.get("/v1/held-readings", params={"clinic": str(clinic.id)}).json()["items"]
     assert [(each["pointer"], each["code"]) for each in held["reasons"]] == [("/taken_at", "clock_reset")]
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "2025-02-01T00:00:00", None])
+def test_no_forged_cursor_of_held_readings_is_an_error_of_ours(client: TestClient, at: str | None) -> None:
+    cursor = encode_cursor([at, str(UUID(int=0))])
+    assert client.get("/v1/held-readings", params={"cursor": cursor}).status_code in {200, 422}
+
+
+def test_the_held_readings_of_no_clinic_are_not_found(
+    app: FastAPI, client: TestClient, clinic: Organisation, make_clinic: Callable[..., Organisation]
+) -> None:
+    def status(clinic_id: UUID | None) -> int:
+        return client.get("/v1/held-readings", params={"clinic": str(clinic_id)}).status_code
+
+    assert (status(clinic.id), status(clinic.parent_id), status(UUID(int=7))) == (200, 404, 404)
+    other = make_clinic("C2")
+    app.dependency_overrides[http.current_scope] = lambda: Scope("gateway", frozenset({other.id}))
+    assert (status(clinic.id), status(other.id)) == (404, 200)
 
 
 def test_held_readings_come_a_page_at_a_time(client: TestClient, glucose: MakeItem) -> None:
@@ -235,6 +304,37 @@ def test_the_body_is_kept_as_it_came(client: TestClient, session: Session, gluco
     assert row.one() == (body, "native", "access-token")
 
 
+def test_what_was_refused_is_kept_as_it_came_and_once(client: TestClient, session: Session, glucose: MakeItem) -> None:
+    refused = {"items": [glucose(value=126), glucose(colour="red")]}
+    for _ in range(3):
+        assert _statuses(client.post("/v1/readings", json=refused)) == ["rejected"] * 2
+    assert _count(session, "receipt") == 1
+    assert b'"red"' in session.scalars(text("SELECT body FROM receipt")).one()
+
+
+def test_an_unreadable_body_or_nothing_new_leaves_no_receipt(
+    client: TestClient, session: Session, glucose: MakeItem
+) -> None:
+    assert client.post("/v1/readings", content=b"{").status_code == 400
+    assert client.post("/v1/readings", json={"items": []}).status_code == 422
+    assert _count(session, "receipt") == 0
+    client.post("/v1/readings", json=glucose())
+    assert _statuses(client.post("/v1/readings", json={"items": [glucose()]})) == ["duplicate"]
+    assert _count(session, "receipt") == 1
+
+
+def test_all_that_came_of_a_body_names_its_one_receipt(
+    client: TestClient, session: Session, glucose: MakeItem, make_patient: Callable[..., Patient]
+) -> None:
+    body = glucose(patient_id=None, patient={"system": "his", "value": "4711"})
+    assert _statuses(client.post("/v1/readings", json=body)) == ["quarantined"]
+    make_patient("李明", identifiers=[Identifier(system="his", value="4711")])
+    assert _statuses(client.post("/v1/readings", json=body)) == ["created"]
+    (receipt,) = session.scalars(text("SELECT id FROM receipt")).all()
+    for table in ("reading", "held_reading"):
+        assert session.scalars(text(f"SELECT receipt_id FROM {table}")).all() == [receipt]  # noqa: S608 - our own names
+
+
 def test_what_is_ingested_is_counted(client: TestClient, glucose: MakeItem) -> None:
     labels = {"adapter": "native", "metric": "glucose", "result": "created"}
 
@@ -251,6 +351,15 @@ def test_the_route_is_documented(app: FastAPI) -> None:
     operation = app.openapi()["paths"]["/v1/readings"]["post"]
     assert set(operation["requestBody"]["content"]["application/json"]["examples"]) == {"one", "batch"}
     assert {"200", "400", "401", "413", "422", "503"} <= set(operation["responses"])
+
+
+def test_a_held_item_is_documented_as_what_was_sent(app: FastAPI) -> None:
+    held = app.openapi()["components"]["schemas"]["HeldReadingOut"]["properties"]["item"]
+    assert held["properties"].keys() == READING_SCHEMA["properties"].keys()
+    assert held["properties"]["unit"] == READING_SCHEMA["properties"]["unit"]
+    assert "default" not in held["properties"]["specimen"]
+    post = app.openapi()["paths"]["/v1/readings"]["post"]
+    assert [each["name"] for each in post["parameters"] if each["in"] == "header"] == ["Idempotency-Key"]
 
 
 def test_the_documented_examples_are_understood(app: FastAPI, client: TestClient) -> None:

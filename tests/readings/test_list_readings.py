@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from cmc.core.paging import encode_cursor
+from cmc.core.scope import Scope
 from cmc.patients.tables import Patient
+from cmc.readings import queries
 
 START = datetime(2025, 1, 30, 16, 30, tzinfo=UTC)  # half past midnight of 31 January in Shanghai
 
@@ -93,6 +96,33 @@ def test_a_bad_question_is_refused(client: TestClient, person: str, query: dict[
     answer = client.get(f"/v1/patients/{person}/readings", params=query)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == f"/{next(iter(query))}"
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-12:00",
+        "9999-12-31T23:59:59",
+        "0001-01-01T00:00:00+12:00",
+        "0001-01-01T00:00:00",
+        "2025-02-01T00:00:00",
+        "2025-02-01T00:00:00.123456+23:59",
+        "not a time",
+        None,
+        1e300,
+    ],
+)
+@pytest.mark.parametrize("last", [str(UUID(int=0)), str(UUID(int=2**128 - 1)), "x", None])
+def test_no_forged_cursor_is_an_error_of_ours(client: TestClient, person: str, at: Any, last: Any) -> None:
+    cursor = encode_cursor([at, last])
+    answer = client.get(f"/v1/patients/{person}/readings", params={"cursor": cursor})
+    assert answer.status_code in {200, 422}, answer.text
+
+
+def test_every_reading_comes_before_the_end_of_the_calendar(session: Session, scope: Scope, person: str) -> None:
+    end = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    assert len(queries.of_person(session, scope, UUID(person), before=(end, UUID(int=0)))) == 35
 
 
 def test_an_unknown_person_has_no_list(client: TestClient) -> None:
