@@ -24,8 +24,8 @@ def answer(model: BaseModel, if_none_match: str | None) -> Response:
     body = model.model_dump_json(by_alias=True).encode()
     etag = f'"{hashlib.sha256(body).hexdigest()}"'
     head = {"ETag": etag, "Cache-Control": "no-store"}
-    if matches(if_none_match, etag):
-        return Response(status_code=304, headers=head)
+    if known := matched(if_none_match, etag):
+        return Response(status_code=304, headers=head | {"ETag": known})
     return Response(body, media_type="application/json", headers=head)
 
 
@@ -34,12 +34,13 @@ def headers(etag: str) -> dict[str, str]:
     return {"ETag": etag, "Cache-Control": "private, no-cache"}
 
 
-def matches(if_none_match: str | None, etag: str) -> bool:
-    """Whether an If-None-Match header names the tag: weak comparison, a list, or *.
+def matched(if_none_match: str | None, etag: str) -> str | None:
+    """Return the tag as an If-None-Match header names it (weak comparison, a list, or *), or None when it does not.
 
     A compressed answer travels under its tag with -gzip before the closing quote; it is the same answer.
     """
     if if_none_match is None:
-        return False
+        return None
     tags = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
-    return not {"*", etag, f'{etag[:-1]}{_GZIPPED}"'}.isdisjoint(tags)
+    named = next((form for form in (etag, f'{etag[:-1]}{_GZIPPED}"') if form in tags), None)
+    return etag if named is None and "*" in tags else named

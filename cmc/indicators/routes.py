@@ -45,8 +45,7 @@ def list_indicator_values(
 ) -> Response | IndicatorValueList:
     """Numbers of one organisation, from 1 January to the end of each month; poll with If-None-Match."""
     etag = asked.etag(queries.stamp(session, caller, asked.organisation_id))
-    headers = tags.headers(etag)
-    if tags.matches(if_none_match, etag):
-        return Response(status_code=304, headers=headers)
-    response.headers.update(headers)
+    if known := tags.matched(if_none_match, etag):
+        return Response(status_code=304, headers=tags.headers(known))
+    response.headers.update(tags.headers(etag))
     return IndicatorValueList.of(queries.values(session, caller, asked))

@@ -134,13 +134,13 @@ def test_death_cancels_every_open_task(
 def test_the_lost_have_no_routine_until_they_are_back(
     session: Session, scope: Scope, transaction: db.Transaction, person: Patient, visit: MakeVisit
 ) -> None:
-    visit(person, _days(25))
+    visit(person, _days(200))
     _change(session, scope, person, EnrolmentState.LOST, _days(5))
     jobs.refresh(transaction, NOW)
     assert _open(session, person) == []
     _change(session, scope, person, EnrolmentState.ACTIVE, _days(2))
     jobs.refresh(transaction, NOW)
-    assert _open(session, person) == [("routine", _days(25) + timedelta(days=90))]
+    assert _open(session, person) == [("routine", _days(200) + timedelta(days=90))]
     assert len(_tasks(session, person)) == 1, "the same cause is one task, opened again"
 
 
