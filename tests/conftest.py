@@ -24,6 +24,7 @@ from cmc.core.text import Text
 from cmc.main import build
 from cmc.organisations import service as organisations
 from cmc.organisations.tables import Organisation, OrganisationKind
+from cmc.patients import enrolling
 from cmc.patients import service as patients
 from cmc.patients.schemas import EnrolmentIn, PatientIn
 from cmc.patients.tables import Enrolment, Patient
@@ -193,6 +194,6 @@ def make_enrolment(session: Session, scope: Scope) -> MakeEnrolment:
             consent=True,
             **more,
         )
-        return patients.enrol(session, scope, patient.id, wanted, now=NOW, on=TODAY)
+        return enrolling.enrol(session, scope, patient.id, wanted, now=NOW, on=TODAY)
 
     return make

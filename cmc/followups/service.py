@@ -20,9 +20,8 @@ from cmc.followups.rules import judge, validity
 from cmc.followups.rules.judgement import Judgement, governing_next_date
 from cmc.followups.schemas import FollowupIn
 from cmc.followups.tables import Followup
-from cmc.patients import life_cycle, touched
+from cmc.patients import enrolling, life_cycle, touched
 from cmc.patients import queries as patients
-from cmc.patients import service as patients_service
 from cmc.patients.tables import Enrolment, Patient
 
 _MANAGED = (EnrolmentState.ACTIVE, EnrolmentState.LOST, EnrolmentState.TERMINATED)
@@ -245,4 +244,4 @@ def _bring_back(
         lost_on = patients.events(session, scope, [enrolment.id])[-1].happened_on
         if visited_on >= lost_on:
             change = life_cycle.Change(EnrolmentState.ACTIVE, visited_on)
-            patients_service.change(session, scope, enrolment.patient_id, enrolment.id, change, now=now, on=on)
+            enrolling.change(session, scope, enrolment.patient_id, enrolment.id, change, now=now, on=on)

@@ -20,7 +20,7 @@ from cmc.imports import mapping as mappings
 from cmc.imports.files import Table
 from cmc.imports.mapping import Mapping
 from cmc.imports.report import Report
-from cmc.patients import service
+from cmc.patients import enrolling, service
 from cmc.patients.schemas import EnrolmentIn, PatientIn
 
 ROWS_A_TRANSACTION: Final = 200
@@ -80,7 +80,7 @@ def _register(
         with session.begin_nested():
             stored = service.register(session, scope, keys, person, now=now, on=today)
             if wanted is not None:
-                service.enrol(session, scope, stored.patient.id, wanted, now=now, on=today)
+                enrolling.enrol(session, scope, stored.patient.id, wanted, now=now, on=today)
     except ValidationError as error:
         return "rejected", [
             _fault(mapping, each["loc"], str(each["type"]), str(each["msg"])) for each in error.errors()

@@ -13,7 +13,6 @@ from cmc.core.ids import new_id
 from cmc.core.scope import Scope
 from cmc.organisations import queries as organisations
 from cmc.patients import queries
-from cmc.patients.enrolling import change, enrol, transfer
 from cmc.patients.schemas import PatientIn
 from cmc.patients.tables import Patient, PatientIdentifier
 
@@ -120,6 +119,3 @@ def _refuse_known_identifiers(session: Session, scope: Scope, wanted: PatientIn)
                 code="person-exists",
                 errors=(FieldError(f"/identifiers/{index}", "exists", "another record has this identifier"),),
             )
-
-
-__all__ = ["change", "enrol", "register", "transfer"]

@@ -20,8 +20,8 @@ from cmc.followups.tables import Followup
 from cmc.organisations import queries as organisation_queries
 from cmc.organisations import service as organisations
 from cmc.organisations.tables import OrganisationKind
+from cmc.patients import enrolling, touched
 from cmc.patients import service as patients
-from cmc.patients import touched
 from cmc.patients.schemas import EnrolmentIn, PatientIn
 from cmc.patients.tables import Patient
 
@@ -166,7 +166,7 @@ def made_person() -> MakeSomebody:
             enrolment = EnrolmentIn(
                 disease=disease, enrolled_on=since, confirmed_on=since, confirmed_at="市第一医院", consent=True
             )
-            patients.enrol(session, scope, patient.id, enrolment, now=NOW, on=TODAY)
+            enrolling.enrol(session, scope, patient.id, enrolment, now=NOW, on=TODAY)
         return patient
 
     return make

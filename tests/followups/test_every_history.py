@@ -23,9 +23,8 @@ from cmc.core.scope import Scope
 from cmc.followups import jobs, service, tasks
 from cmc.followups.schemas import FollowupIn
 from cmc.followups.tables import Task
-from cmc.patients import life_cycle
+from cmc.patients import enrolling, life_cycle
 from cmc.patients import queries as patients
-from cmc.patients import service as patients_service
 from cmc.patients.schemas import EnrolmentIn
 from cmc.patients.tables import Enrolment, Patient
 
@@ -42,7 +41,7 @@ HISTORY = st.lists(st.tuples(STEPS, st.integers(0, 30), st.integers(0, 60), st.b
 
 def _enrol(session: Session, patient: Patient, disease: Disease, on: date, at: datetime) -> None:
     wanted = EnrolmentIn(disease=disease, enrolled_on=on, confirmed_on=on, confirmed_at="市第一医院", consent=True)
-    patients_service.enrol(session, SCOPE, patient.id, wanted, now=at, on=on)
+    enrolling.enrol(session, SCOPE, patient.id, wanted, now=at, on=on)
 
 
 def _change(
@@ -52,7 +51,7 @@ def _change(
         lost = to is EnrolmentState.LOST
         evidence = life_cycle.ContactEvidence(3, 2, on - timedelta(days=20), on) if lost else None
         wanted = life_cycle.Change(to, on, reason, evidence)
-        patients_service.change(session, SCOPE, patient.id, enrolment.id, wanted, now=at, on=on)
+        enrolling.change(session, SCOPE, patient.id, enrolment.id, wanted, now=at, on=on)
 
 
 def _do(session: Session, patient: Patient, form: Form, step: str, on: date, late: int, high: bool) -> None:

@@ -17,9 +17,8 @@ from cmc.core.scope import Scope
 from cmc.followups import jobs, tasks
 from cmc.followups.tables import Followup, Task
 from cmc.organisations.tables import Organisation
-from cmc.patients import life_cycle, touched
+from cmc.patients import enrolling, life_cycle, touched
 from cmc.patients import queries as patients
-from cmc.patients import service as patients_service
 from cmc.patients.tables import Enrolment, Patient
 
 TODAY = date(2026, 11, 20)
@@ -56,7 +55,7 @@ def _change(
     enrolment = next(each for each in patients.enrolments(session, scope, patient.id) if each.state != "TERMINATED")
     evidence = life_cycle.ContactEvidence(3, 2, on - timedelta(days=20), on) if to is EnrolmentState.LOST else None
     wanted = life_cycle.Change(to, on, reason, evidence)
-    patients_service.change(session, scope, patient.id, enrolment.id, wanted, now=NOW, on=TODAY)
+    enrolling.change(session, scope, patient.id, enrolment.id, wanted, now=NOW, on=TODAY)
 
 
 @pytest.fixture
@@ -132,8 +131,15 @@ def test_death_cancels_every_open_task(
 
 
 def test_the_lost_have_no_routine_until_they_are_back(
-    session: Session, scope: Scope, transaction: db.Transaction, person: Patient, visit: MakeVisit
+    session: Session,
+    scope: Scope,
+    transaction: db.Transaction,
+    make_patient: MakePatient,
+    make_enrolment: MakeEnrolment,
+    visit: MakeVisit,
 ) -> None:
+    person = make_patient()
+    make_enrolment(person, Disease.HTN, enrolled_on=_days(300))
     visit(person, _days(200))
     _change(session, scope, person, EnrolmentState.LOST, _days(5))
     jobs.refresh(transaction, NOW)
@@ -155,7 +161,7 @@ def test_a_transferred_person_keeps_the_agreed_date_at_the_new_clinic(
     visit(person, _days(10), sbp_mmhg=165)
     new = make_clinic("C2")
     enrolment = patients.enrolments(session, scope, person.id)[0]
-    patients_service.transfer(session, scope, person.id, enrolment.id, new.id, on=_days(3), now=NOW, today=TODAY)
+    enrolling.transfer(session, scope, person.id, enrolment.id, new.id, on=_days(3), now=NOW, today=TODAY)
     jobs.refresh(transaction, NOW)
     (task,) = session.scalars(select(Task).where(col(Task.status) == "open")).all()
     session.refresh(task)

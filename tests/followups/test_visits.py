@@ -16,9 +16,8 @@ from cmc.followups import queries, service
 from cmc.followups.schemas import EXAMPLE_VISIT, FollowupIn, JudgementOut
 from cmc.followups.tables import Followup
 from cmc.organisations.tables import Organisation
-from cmc.patients import life_cycle, touched
+from cmc.patients import enrolling, life_cycle, touched
 from cmc.patients import queries as patients
-from cmc.patients import service as patients_service
 from cmc.patients.tables import Enrolment, Patient
 
 TODAY = date(2026, 11, 20)
@@ -299,7 +298,7 @@ def _lose(session: Session, scope: Scope, patient: Patient, on: date) -> Enrolme
     enrolment = next(each for each in patients.enrolments(session, scope, patient.id) if each.disease == "HTN")
     evidence = life_cycle.ContactEvidence(3, 2, on - timedelta(days=20), on)
     change = life_cycle.Change(EnrolmentState.LOST, on, evidence=evidence)
-    return patients_service.change(session, scope, patient.id, enrolment.id, change, now=NOW, on=TODAY)
+    return enrolling.change(session, scope, patient.id, enrolment.id, change, now=NOW, on=TODAY)
 
 
 def test_a_lost_person_who_is_seen_is_back_in_care_from_that_day(
@@ -330,7 +329,7 @@ def test_after_death_only_visits_made_before_can_be_entered(
 ) -> None:
     enrolment = patients.enrolments(session, scope, person.id)[0]
     ending = life_cycle.Change(EnrolmentState.TERMINATED, _days(5), life_cycle.EndReason.DIED)
-    patients_service.change(session, scope, person.id, enrolment.id, ending, now=NOW, on=TODAY)
+    enrolling.change(session, scope, person.id, enrolment.id, ending, now=NOW, on=TODAY)
     assert visit(person, _days(6), now=NOW)[0].is_valid
     with pytest.raises(Invalid) as refused:
         visit(person, _days(4), now=NOW)
