@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from cmc import __version__
 from cmc.api import ROUTERS, SAMPLERS
-from cmc.core import config, crypto, db, log, openapi, problems
+from cmc.core import config, crypto, db, key_check, log, openapi, problems
 from cmc.core import routes as service
 from cmc.core.http import MAX_BODY_BYTES, RequestEdge, TokenGuard
 from cmc.core.operating import OperatorError
@@ -64,8 +65,10 @@ def create_app() -> FastAPI:
     settings = config.load()
     if settings.database_url is None:
         raise OperatorError("CMC_DATABASE_URL is not set: `cmc up` starts the database and sets it.")
-    return build(
-        db.make_engine(settings.database_url),
-        crypto.keyring(config.master_key(settings)),
-        config.access_token(settings),
-    )
+    engine, keys = db.make_engine(settings.database_url), crypto.keyring(config.master_key(settings))
+    try:
+        with db.transaction(engine) as session:
+            key_check.require_ours(session, keys)
+    except DBAPIError as error:  # /readyz says so until the database answers, and checks the key then
+        log.get_logger(__name__).warning("database_unreachable", error=type(error).__name__)
+    return build(engine, keys, config.access_token(settings))

@@ -80,6 +80,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_indicator_fact_clinic_id", "indicator_fact", ["period_end", "clinic_id"], unique=False)
     op.create_table(
+        "installation",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "job_run",
         sa.Column("job", sa.Text(), nullable=False),
         sa.Column("last_started_at", sa.DateTime(timezone=True), nullable=True),
@@ -511,6 +517,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_organisation_parent_id"), table_name="organisation")
     op.drop_table("organisation")
     op.drop_table("job_run")
+    op.drop_table("installation")
     op.drop_index("ix_indicator_fact_clinic_id", table_name="indicator_fact")
     op.drop_table("indicator_fact")
     op.drop_index("ix_held_reading_open", table_name="held_reading", postgresql_where=sa.text("resolved_at IS NULL"))

@@ -14,6 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import Counter, Histogram
 from sqlalchemy.orm import Session
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
@@ -166,6 +167,8 @@ class RequestEdge:
 
         try:
             await self.app(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            status = 499  # the sender hung up in the middle: nothing is wrong here, and nobody waits for an answer
         except Exception as error:
             if started_answer:
                 raise  # half an answer is out: only cutting the connection is honest now

@@ -56,7 +56,13 @@ def describe(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def problem(request: Request, error: CmcError, headers: dict[str, str] | None = None) -> Response:
     """Return the problem document of `error`."""
-    return _document(request, error.status, error.code, error.title, error.detail, error.errors, headers)
+    wrong = (
+        "1 field is wrong: see errors"
+        if len(error.errors) == 1
+        else f"{len(error.errors)} fields are wrong: see errors"
+    )
+    detail = error.detail or (wrong if error.errors else error.title)
+    return _document(request, error.status, error.code, error.title, detail, error.errors, headers)
 
 
 def body_too_large(request_id: str, limit: int) -> bytes:

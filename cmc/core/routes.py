@@ -6,8 +6,9 @@ from pydantic import BaseModel, Field
 from sqlalchemy import text
 from starlette.responses import PlainTextResponse
 
+from cmc.core import key_check
 from cmc.core.errors import Unavailable
-from cmc.core.http import CurrentScope, ReadSession, WriteSession
+from cmc.core.http import CurrentScope, Keys, ReadSession, WriteSession
 from cmc.core.problems import describe
 
 router = APIRouter(tags=["service"])
@@ -35,8 +36,10 @@ async def live() -> Health:
 
 
 @router.get("/readyz", responses=describe(503))
-def ready(session: WriteSession) -> Health:
-    """The database answers, has our schema, and takes changes (a standby that is not promoted does not)."""
+def ready(session: WriteSession, keys: Keys) -> Health:
+    """The database answers, has our schema and key, and takes changes (a standby that is not promoted does not)."""
+    if not key_check.is_ours(session, keys):
+        raise Unavailable("the master key is not the one that the database was written with")
     taken = text("SELECT current_setting('transaction_read_only') FROM (SELECT count(*) FROM organisation) AS ours")
     if session.scalar(taken) == "on":
         raise Unavailable("the database takes no changes now")

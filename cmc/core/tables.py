@@ -22,3 +22,10 @@ class JobRun(SQLModel, table=True):
     last_error: str | None = Field(default=None, sa_column=Column(Text))
     runs: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
     failures: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))
+
+
+class Installation(SQLModel, table=True):
+    """What the database knows of the installation it belongs to: one row a fact."""
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    value: bytes

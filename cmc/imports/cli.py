@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table as Grid
 
-from cmc.core import clock, config, crypto, db, migrations
+from cmc.core import clock, config, crypto, db, key_check, migrations
 from cmc.core.config import Settings
 from cmc.core.db import Transaction
 from cmc.core.embedded_postgres import connect_or_start
@@ -35,7 +35,7 @@ MappingFile = Annotated[
     typer.Option("--mapping", help="TOML file: which column is which field; see cmc/imports/examples/."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, say what would happen, and take it back.")]
-ErrorFile = Annotated[Path | None, typer.Option("--errors", help="Where refused rows are listed [NAME.errors.csv].")]
+ErrorFile = Annotated[Path | None, typer.Option("--errors", help="Where refused rows are listed [./NAME.errors.csv].")]
 ClinicCode = Annotated[str, typer.Option("--clinic", help="Code of the clinic that the people go to.")]
 
 _SCOPE = system_scope("command:import")
@@ -56,6 +56,7 @@ def import_patients(
     def work(transaction: Transaction, table: Table, columns: Mapping, found: Report, now: datetime) -> Iterator[None]:
         keys = crypto.keyring(config.master_key(settings))
         with transaction() as session:
+            key_check.require_ours(session, keys)
             node = organisations.by_code(session, clinic)
             if node is None or node.kind != OrganisationKind.CLINIC:
                 raise UnusableFileError(f"There is no clinic with the code {clinic!r}.")
@@ -133,8 +134,9 @@ def _transactions(url: str, *, dry_run: bool) -> Iterator[Transaction]:
 
 
 def _error_file(file: Path) -> Path:
+    """In the current folder: the one of the input may be shared, or closed to writing."""
     name = file.name.removesuffix(".gz").removesuffix(".csv").removesuffix(".xlsx")
-    return file.with_name(f"{name}.errors.csv")
+    return Path(f"{name}.errors.csv")
 
 
 def _show(console: Console, kind: str, columns: Mapping, found: Report, *, dry_run: bool) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import EndReason, EnrolmentState
-from cmc.core import db
+from cmc.core import db, key_check
 from cmc.core.clock import LOCAL
 from cmc.core.crypto import Keyring
 from cmc.core.operating import OperatorError
@@ -70,6 +70,7 @@ def seed(
     """
     report = Report()
     with db.transaction(engine) as session:
+        key_check.require_ours(session, keys)
         _refuse_others(session)
         clinics = _clinics(session)
         known = patients.by_identifier(session, _SCOPE, IDENTIFIER_SYSTEM, [str(index) for index in range(people)])

@@ -1,5 +1,6 @@
 """The HTTP edge: who gets in, what an error looks like, and that nothing sent is said back."""
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
-from cmc.core import crypto, db, job_ledger
+from cmc.core import crypto, db, job_ledger, key_check
 from cmc.core.http import WriteSession
+from cmc.core.operating import OperatorError
 from cmc.main import build
 from cmc.organisations.tables import Organisation
 
@@ -170,6 +172,35 @@ def test_metrics_tell_when_each_job_last_went_well_and_how_many_wait(client: Tes
     assert told is not None
     assert float(told[1]) == NOW.timestamp()
     assert "cmc_alert_open 0.0" in counted
+
+
+def test_a_sender_who_hangs_up_is_no_fault_of_ours(app: FastAPI, client: TestClient) -> None:
+    async def hang_up() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"authorization", f"Bearer {TOKEN}".encode()), (b"content-length", b"5000")]
+    request = {"type": "http", "method": "POST", "path": "/v1/readings", "headers": headers, "query_string": b""}
+    asyncio.run(app(request, hang_up, send))
+    assert sent == []
+    counted = client.get("/metrics").text
+    assert re.search(r'cmc_http_requests_total\{method="POST",route="/v1/readings",status="499"\} 1', counted)
+
+
+def test_another_master_key_is_not_ready(
+    app: FastAPI, client: TestClient, session: Session, keys: crypto.Keyring
+) -> None:
+    key_check.require_ours(session, keys)
+    assert client.get("/readyz").status_code == 200
+    other = crypto.keyring(b"o" * 32)
+    app.state.keyring = other
+    assert client.get("/readyz").status_code == 503
+    with pytest.raises(OperatorError):
+        key_check.require_ours(session, other)
 
 
 @pytest.fixture

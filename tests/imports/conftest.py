@@ -49,6 +49,7 @@ def centre(new_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("CMC_DATABASE_URL", url)
     monkeypatch.setenv("CMC_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
     engine = db.make_engine(url)
     with db.transaction(engine) as session:
         region = organisations.add(session, OrganisationKind.REGION, code="31", name=Text("上海", "Shanghai"))
