@@ -1,7 +1,7 @@
 """Serves the built pages beside the API.
 
-The route takes part only in a GET that asks for a built file, or for HTML at an address that is not the API's. For all
-else it does not match, so that the application answers 404 and 405 as it does without pages.
+The route takes part only in a GET or HEAD that asks for a built file, for the start page, or for HTML at an address
+that is not the API's. For all else it does not match, so that the application answers 404 and 405 as without pages.
 """
 
 from pathlib import Path
@@ -13,6 +13,9 @@ from starlette.routing import Match, Route
 from starlette.types import Scope
 
 from cmc.web import builder, headers, site
+
+# Addresses that have a page, without the leading slash; App.tsx draws "not found" at every other.
+_PAGES = frozenset({""})
 
 # First parts of addresses that belong to programs; a mistake there is a problem document, never a page.
 _RESERVED = frozenset({"v1", "api", "fhir", "livez", "readyz", "metrics", "openapi.json", "docs", "redoc"})
@@ -47,13 +50,16 @@ class Pages:
         return self._site
 
     async def answer(self, request: Request) -> Response:
-        """The file of that name, else the page."""
+        """The file of that name, else the page; it says itself, and with status 404, that an address has none."""
         built = self.current()
         if built is None:
             nonce = headers.fresh_nonce()
             return HTMLResponse(_NOT_BUILT, status_code=503, headers=headers.for_page(nonce))
-        asset = built.assets.get(request.path_params["path"])
-        return _page(built) if asset is None else _file(asset, request)
+        path = request.path_params["path"]
+        asset = built.assets.get(path)
+        if asset is not None:
+            return _file(asset, request)
+        return _page(built, status=200 if path in _PAGES else 404)
 
 
 class PageRoute(Route):
@@ -76,7 +82,10 @@ class PageRoute(Route):
         built = self._pages.current()
         if built is not None and path in built.assets:
             return True
-        return "text/html" in request.headers.get("accept", "") and not path.startswith("assets/")
+        accept = request.headers.get("accept", "")
+        if path == "" and (not accept.strip() or "*/*" in accept):
+            return True  # whoever tries the bare address with a plain tool sees that the service is there
+        return "text/html" in accept and not path.startswith("assets/")
 
 
 def mount(app: FastAPI, dist: Path = builder.DIST) -> None:
@@ -94,9 +103,10 @@ def mount(app: FastAPI, dist: Path = builder.DIST) -> None:
     app.state.ui_build = ui_build
 
 
-def _page(built: site.Site) -> Response:
+def _page(built: site.Site, *, status: int) -> Response:
     nonce = headers.fresh_nonce()
-    return HTMLResponse(built.page.replace(site.NONCE_PLACE, nonce), headers=headers.for_page(nonce))
+    page = built.page.replace(site.NONCE_PLACE, nonce)
+    return HTMLResponse(page, status_code=status, headers=headers.for_page(nonce))
 
 
 def _file(asset: site.Asset, request: Request) -> Response:

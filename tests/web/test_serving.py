@@ -123,9 +123,27 @@ def test_the_first_screen_is_loaded_with_the_entry(client: TestClient) -> None:
     assert '<meta name="cmc-build" content="one">' in page
 
 
-@pytest.mark.parametrize("path", ["/recall", "/patients/123", "/v10", "/apis/x"])
-def test_any_address_of_the_pages_gives_the_page(client: TestClient, path: str) -> None:
-    assert client.get(path, headers=HTML).status_code == 200
+@pytest.mark.parametrize("path", ["/recall", "/patients/123", "/v10", "/apis/x", "/index.html"])
+def test_an_address_without_a_page_gives_the_page_that_says_so(client: TestClient, path: str) -> None:
+    answer = client.get(path, headers=HTML)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "/assets/index-abc.js" in answer.text
+    assert "'nonce-" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("accept", [None, "", "*/*", "application/json, */*;q=0.1"])
+def test_the_bare_address_is_the_page_for_plain_tools_too(client: TestClient, accept: str | None) -> None:
+    del client.headers["Accept"]
+    answer = client.get("/", headers={} if accept is None else {"Accept": accept})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_the_bare_address_is_no_page_for_those_who_take_only_json(client: TestClient) -> None:
+    answer = client.get("/", headers={"Accept": "application/json"})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize(
@@ -204,9 +222,14 @@ def test_a_known_file_is_not_sent_again(client: TestClient) -> None:
     assert client.get("/favicon.svg", headers={"If-None-Match": '"other"'}).status_code == 200
 
 
-def test_head_is_answered_without_a_body(client: TestClient) -> None:
-    answer = client.head("/assets/index-abc.js")
-    assert (answer.status_code, answer.content) == (200, b"")
+@pytest.mark.parametrize(
+    ("path", "status"), [("/", 200), ("/recall", 404), ("/assets/index-abc.js", 200), ("/favicon.svg", 200)]
+)
+def test_head_is_get_without_a_body(client: TestClient, path: str, status: int) -> None:
+    got, answer = client.get(path, headers=HTML), client.head(path, headers=HTML)
+    assert (got.status_code, answer.status_code, answer.content) == (status, status, b"")
+    for name in ("content-type", "content-length", "cache-control", "vary"):
+        assert answer.headers[name] == got.headers[name]
 
 
 @pytest.mark.parametrize(
@@ -217,7 +240,7 @@ def test_head_is_answered_without_a_body(client: TestClient) -> None:
         "/assets/..%2f..%2fsecret.txt",
         "/assets/%2e%2e/%2e%2e/secret.txt",
         "/..%5csecret.txt",
-        "//secret.txt",
+        "http://testserver//secret.txt",  # without the host it would name a host
         "/%00",
         "/assets/index-abc.js%00.svg",
         "/index.html.gz",

@@ -1,6 +1,6 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 
-import { ApiError, problem } from './errors';
+import { ApiError, problem, TIMED_OUT } from './errors';
 import { revalidate } from './revalidation';
 import type { paths } from './schema';
 import { currentToken } from './token';
@@ -13,12 +13,28 @@ const authorise: Middleware = {
     }
     return request;
   },
-  onError() {
-    return new ApiError(0, null, 'no answer');
+  onError({ error }) {
+    return new ApiError(0, null, error instanceof DOMException && error.name === 'AbortError' ? TIMED_OUT : 'no answer');
   },
 };
 
-export const api = createClient<paths>({ baseUrl: location.origin });
+const LIMIT_MS = 10_000;
+
+/** A server that hangs must not leave old data looking fresh: the whole answer, body included, comes in time or fails. */
+async function fetchInTime(request: Request): Promise<Response> {
+  const limit = new AbortController(); // AbortSignal.timeout() is younger than the oldest browser we serve
+  const timer = setTimeout(() => limit.abort(), LIMIT_MS);
+  request.signal.addEventListener('abort', () => limit.abort());
+  try {
+    const answer = await fetch(request, { signal: limit.signal });
+    const body = await answer.arrayBuffer();
+    return new Response(body.byteLength > 0 ? body : null, answer); // null: a 204 or 304 may have no body at all
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: fetchInTime });
 api.use(authorise, revalidate);
 
 interface Answer<T> {

@@ -1,3 +1,6 @@
+/** Title of the error for an answer that did not come in time. */
+export const TIMED_OUT = 'timed out';
+
 /** An answer that is not the one asked for; status 0 means that no server answered. */
 export class ApiError extends Error {
   constructor(

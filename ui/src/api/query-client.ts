@@ -1,11 +1,14 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query';
 
-import { ApiError } from './errors';
+import { ApiError, TIMED_OUT } from './errors';
 import { expireToken } from './token';
 
-/** Ask again only when the server or the line failed, not when it refused. */
+/** Ask again only when the server or the line failed; not when it refused, nor when the user has waited long already. */
 const retry = (failures: number, error: Error): boolean =>
-  failures < 1 && error instanceof ApiError && (error.status === 0 || error.status >= 500);
+  failures < 1 &&
+  error instanceof ApiError &&
+  error.message !== TIMED_OUT &&
+  (error.status === 0 || error.status >= 500);
 
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({

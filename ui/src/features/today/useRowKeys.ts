@@ -12,12 +12,13 @@ export function useRowKeys(body: RefObject<HTMLTableSectionElement | null>): voi
   const letters = useShortcuts();
   useEffect(() => {
     function move(event: KeyboardEvent) {
-      const step = STEPS[event.key];
+      const letter = event.key.length === 1; // with Caps Lock or Shift a capital
+      const step = STEPS[letter ? event.key.toLowerCase() : event.key];
       const table = body.current;
       if (step === undefined || !table || isTyping(event.target)) return;
       if (event.ctrlKey || event.altKey || event.metaKey) return;
       const inside = table.contains(document.activeElement);
-      if (event.key.length > 1 ? !inside : !letters) return;
+      if (letter ? !letters : !inside) return;
       const rows = Array.from(table.rows);
       const here = rows.findIndex((row) => row === document.activeElement);
       const next = rows[Math.min(rows.length - 1, Math.max(0, here + step))];
