@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,6 @@ UNFINISHED = os.path.join(VENV, ".unfinished")
 LOG = os.path.join(VENV, "bootstrap.log")
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-OLDEST_NODE = (20, 19)
 LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock", "node": "requirements-node.lock"}
 STATES = {"run": ("requirements.lock",), "dev": ("requirements.lock", "requirements-dev.lock")}
 INSTALL = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r"]
@@ -129,8 +129,8 @@ def satisfied(stamp, kind):
         kind == "run" and stamp.get("dev") == digest(*STATES["dev"])
     )
     node = stamp.get("node") == want["node"] or (
-        # a path: Node of the system, as long as it is there
-        str(stamp.get("node", "")).startswith("/") and os.access(stamp["node"], os.X_OK)
+        # a path: Node of the system, as long as it is there and fits
+        str(stamp.get("node", "")).startswith("/") and stamp["node"] == system_node()
     )
     alive = os.path.exists(PYTHON) and not os.path.exists(UNFINISHED)
     return alive and packages and node and stamp.get("project") == want["project"] and stamp.get("at") == HERE
@@ -219,12 +219,17 @@ def reason(lock):
 def system_node():
     """The path of a Node that can build the pages, or None."""
     found = shutil.which("node", path=os.pathsep.join(p for p in os.get_exec_path() if not p.startswith(VENV)))
-    version = answer([found, "--version"]) if found else None
-    try:
-        numbers = tuple(int(part) for part in version.lstrip("v").split(".")[:2]) if version else (0, 0)
-    except ValueError:
-        return None
-    return found if numbers >= OLDEST_NODE and shutil.which("npm") else None
+    version = answer([found, "--version"]) if found and shutil.which("npm") else None
+    return found if node_fits(version or "") else None
+
+
+def node_fits(version):
+    """Whether the answer of `node --version` is one that builds the pages. The same rule as in cmc/web/builder.py."""
+    numbers = re.match(r"v(\d+)\.(\d+)", version, re.ASCII)
+    if numbers is None:
+        return False
+    found = int(numbers.group(1)), int(numbers.group(2))
+    return (20, 19) <= found < (21, 0) or found >= (22, 12)
 
 
 def bring_up_to_date(kind):

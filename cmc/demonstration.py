@@ -19,8 +19,10 @@ def store(settings: Settings, url: str) -> None:
     engine, keys = db.make_engine(url), crypto.keyring(config.master_key(settings))
     columns = (TextColumn("Demo people"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
+    if not console.is_terminal:
+        console.print("Storing the demo clinics …")
     try:
-        with Progress(*columns, console=console, transient=True) as bar:
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task("people", total=seed.PEOPLE)
             report = seed.seed(
                 engine, keys, now=clock.now(), on=clock.today(),
@@ -31,8 +33,11 @@ def store(settings: Settings, url: str) -> None:
     if report.people:
         console.print(
             f"Stored {report.people} demo people with {report.visits:,} visits, {report.exams:,} examinations"
-            f" and {report.readings:,} readings."
+            f" and {report.readings:,} readings.",
+            soft_wrap=True,
         )
+    else:
+        console.print("The demo is complete.")
 
 
 def example_reading(url: str) -> str:

@@ -1,5 +1,6 @@
 """`cmc up`: the whole installation in one command, from an empty folder to a served address."""
 
+import errno
 import http.client
 import signal
 import socket
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from rich.console import Console
 
@@ -17,6 +19,8 @@ from cmc.core.embedded import lock
 from cmc.core.embedded_postgres import EmbeddedServer
 from cmc.core.operating import OperatorError
 from cmc.core.processes import Program, Service, Supervisor, environment, python_module
+
+_NOT_OURS: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,12 @@ def require_free_port(settings: Settings) -> None:
         except (OSError, UnicodeError) as exc:
             if lock.is_locked(settings.data_dir):
                 raise lock.FolderInUseError(lock.refusal(settings.data_dir)) from None
+            if isinstance(exc, socket.gaierror | UnicodeError) or exc.errno in _NOT_OURS:
+                raise OperatorError(
+                    "CMC_HOST is not usable: it is not an address of this machine (for example 127.0.0.1, or 0.0.0.0)."
+                ) from None
             other = settings.port + 1 if settings.port < 65535 else 8000
-            reason = getattr(exc, "strerror", None) or "not an address of this machine"
+            reason = exc.strerror or "no reason told"
             raise OperatorError(
                 f"Port {settings.port} on {settings.host} cannot be used ({reason}): "
                 f"free it, or choose another one, for example CMC_PORT={other}."
@@ -114,7 +122,7 @@ def announce(console: Console, settings: Settings, token: str, body: str | None)
         lines += [
             "Post a reading:",
             (
-                f"  curl -sS {address}/v1/readings -H 'Authorization: Bearer {token}' "
+                f"  curl -sS {address}/v1/readings -H {_quoted(f'Authorization: Bearer {token}')} "
                 f"-H 'Content-Type: application/json' -d {_quoted(body)}"
             ),
         ]

@@ -1,15 +1,22 @@
 """The settings of the service: environment variables with the prefix `CMC_`, read once at the edge of a process."""
 
 import os
+import re
 import secrets
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
+from psycopg import pq
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from cmc.core import crypto
 from cmc.core.operating import OperatorError
+
+_TOKEN: Final = re.compile(r"[!-~]{16,}")
+_TOKEN_RULE: Final = "must have at least 16 characters, all of them visible ASCII without spaces"  # noqa: S105 - a rule
 
 
 def _default_data_dir() -> Path:
@@ -52,25 +59,62 @@ class Settings(BaseSettings):
         scheme, separator, rest = value.partition("://")
         if not separator or scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
             raise ValueError("must begin with postgresql://")
-        return f"postgresql+psycopg://{rest}"
+        url = f"postgresql+psycopg://{rest}"
+        _require_understood(url)
+        return url
+
+    @field_validator("host")
+    @classmethod
+    def _bare(cls, value: str) -> str:
+        """`[::1]`, as it stands in an address, is ::1."""
+        return value[1:-1] if value.startswith("[") and value.endswith("]") else value
 
     @field_validator("token")
     @classmethod
-    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and len(value.get_secret_value()) < 16:
-            raise ValueError("must have at least 16 characters")
+    def _presentable(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_token(value.get_secret_value()):
+            raise ValueError(_TOKEN_RULE)
         return value
+
+    @field_validator("master_key")
+    @classmethod
+    def _whole(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            crypto.keyring(crypto.decode_master_key(value.get_secret_value()))
+        return value
+
+
+def _require_understood(url: str) -> None:
+    """Raise `ValueError`, without a value in its text, for a URL that SQLAlchemy or libpq cannot read."""
+    try:
+        parsed = make_url(url)
+        _, given = parsed.get_dialect()().create_connect_args(parsed)
+    except (ValueError, SQLAlchemyError):  # their texts quote the URL
+        raise ValueError("is not a well-formed URL (postgresql://user:password@host:port/database)") from None
+    known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+    for name, value in given.items():
+        if name not in known:
+            raise ValueError(f"has a parameter that PostgreSQL does not know ({name})")
+        if not isinstance(value, str | int):
+            raise ValueError(f"has the parameter {name} twice")  # noqa: TRY004 - becomes a message
 
 
 def load() -> Settings:
     """The settings of this process. A bad value raises `OperatorError` naming the variable (never its value)."""
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as exc:
         first = exc.errors(include_input=False, include_url=False)[0]
         name = f"CMC_{str(first['loc'][0]).upper()}"
         reason = first["msg"].removeprefix("Value error, ")
         raise OperatorError(f"{name} is not usable: {reason}.") from None
+    if settings.master_key is None and os.path.exists(settings.data_dir / "master.key"):
+        master_key(settings)  # a damaged one is told before anything is started
+    return settings
+
+
+def _is_token(text: str) -> bool:
+    return _TOKEN.fullmatch(text) is not None
 
 
 def access_token(settings: Settings) -> str:
@@ -85,9 +129,12 @@ def access_token(settings: Settings) -> str:
     try:
         if not path.exists():
             _create_token(path)
-        return path.read_text(encoding="ascii").strip()
+        token = path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError as exc:
         raise OperatorError(f"The access token {path} cannot be read or made ({exc.strerror}): set CMC_TOKEN.") from exc
+    if not _is_token(token):
+        raise OperatorError(f"The access token in {path} {_TOKEN_RULE}: remove the file, or set CMC_TOKEN.")
+    return token
 
 
 def master_key(settings: Settings) -> bytes:
@@ -95,9 +142,12 @@ def master_key(settings: Settings) -> bytes:
     try:
         if settings.master_key is not None:
             return crypto.decode_master_key(settings.master_key.get_secret_value())
-        return crypto.master_key_of(settings.data_dir)
-    except (OSError, crypto.MasterKeyError) as exc:
-        raise OperatorError(f"The master key is not usable ({exc}): set CMC_MASTER_KEY.") from exc
+        key = crypto.master_key_of(settings.data_dir)
+        crypto.keyring(key)  # refuses a key of another length
+    except (OSError, ValueError) as exc:
+        reason = "it is not text" if isinstance(exc, UnicodeError) else exc
+        raise OperatorError(f"The master key is not usable ({reason}): set CMC_MASTER_KEY.") from exc
+    return key
 
 
 def _create_token(path: Path) -> None:

@@ -22,8 +22,10 @@ SQLModel.metadata.naming_convention = {
 Transaction = Callable[[], AbstractContextManager[Session]]
 """What a job is given: each call opens a transaction of its own."""
 
+# The first line holds against what a server of one's own, a database or a role sets: it changes what values mean.
 _SESSION_SETTINGS = (
-    "-c timezone=UTC -c statement_timeout=60s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s -c jit=off"
+    "-c timezone=UTC -c client_encoding=UTF8 -c datestyle=ISO"
+    " -c statement_timeout=60s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s -c jit=off"
 )
 
 

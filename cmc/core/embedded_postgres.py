@@ -18,10 +18,10 @@ from dataclasses import replace
 from pathlib import Path
 from signal import SIGINT, SIGKILL, SIGQUIT
 from typing import Final
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import URL
 
 from cmc.core.embedded import binaries, cluster, folder, orphans
 from cmc.core.embedded.lock import FolderInUseError, FolderLock, Holder, is_locked, read_holder
@@ -216,9 +216,9 @@ def running_url(data_dir: Path) -> str | None:
 
 
 def _url(socket_dir: Path) -> str:
-    query = {"host": str(socket_dir), "port": str(folder.PORT)}
-    made = URL.create("postgresql+psycopg", username=cluster.SUPERUSER, database=DATABASE, query=query)
-    return made.render_as_string(hide_password=False)
+    # Not sqlalchemy.URL: it writes a space as "+", which libpq takes for a plus sign.
+    host = quote(str(socket_dir), safe="")
+    return f"postgresql+psycopg://{cluster.SUPERUSER}@/{DATABASE}?host={host}&port={folder.PORT}"
 
 
 def _connect(socket_dir: Path) -> psycopg.Connection:

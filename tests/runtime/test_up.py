@@ -13,8 +13,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from cmc.core import config
+from cmc.core.config import Settings
 from cmc.core.embedded import orphans
 from cmc.core.embedded_postgres import running_url
+from cmc.core.operating import OperatorError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -157,15 +160,67 @@ def test_a_taken_port_is_one_line_that_names_it(environment, port):
     assert len(refused.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"), [("CMC_PORT", "99999"), ("CMC_DATA_DIR", "here"), ("CMC_DATABASE_URL", "sqlite:///x")]
-)
-def test_a_bad_setting_is_one_line_that_names_the_variable_not_its_value(environment, variable, value):
-    environment[variable] = value
-    refused = subprocess.run(
-        [sys.executable, "-m", "cmc", "up"], env=environment, capture_output=True, text=True, check=False
+def _refused(environment: dict[str, str], *command: str) -> str:
+    """The one line with which `cmc …` refuses to start."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cmc", *command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
-    assert refused.returncode == 1
-    assert refused.stderr.startswith(f"cmc: {variable} is not usable")
-    assert value not in refused.stderr
-    assert len(refused.stderr.splitlines()) == 1
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("CMC_PORT", "99999"),
+        ("CMC_DATA_DIR", "here"),
+        ("CMC_DATABASE_URL", "sqlite:///x"),
+        ("CMC_DATABASE_URL", "postgresql://u:secret@h:abc/db"),
+        ("CMC_DATABASE_URL", "postgresql://u:secret@[::1/db"),
+        ("CMC_DATABASE_URL", "postgresql://u:secret@h/db?foo=bar"),
+        ("CMC_DATABASE_URL", "postgresql://u:secret@h/db?sslmode=on&sslmode=off"),
+        ("CMC_MASTER_KEY", "not base64"),
+        ("CMC_MASTER_KEY", "c2hvcnQ="),
+        ("CMC_TOKEN", "too-short"),
+        ("CMC_TOKEN", "a token with spaces in it"),
+        ("CMC_TOKEN", "密" * 20),
+        ("CMC_HOST", "no-such-host.invalid"),
+        ("CMC_HOST", "[::1"),
+        ("CMC_HOST", "192.0.2.7"),
+    ],
+)
+def test_a_bad_setting_is_one_line_that_names_the_variable_not_its_value(environment, data_dir, variable, value):
+    environment[variable] = value
+    line = _refused(environment, "up")
+    assert line.startswith(f"cmc: {variable} is not usable")
+    assert value not in line
+    assert "secret" not in line
+    assert not data_dir.exists(), "nothing was started"
+
+
+@pytest.mark.parametrize("command", ["up", "web", "worker", "seed", "migrate"])
+def test_a_damaged_key_file_is_told_before_anything_starts(environment, data_dir, command):
+    data_dir.mkdir()
+    for content in (b"c2hvcnQ=", b"\xff\xfe", b""):
+        (data_dir / "master.key").write_bytes(content)
+        assert _refused(environment, command).startswith("cmc: The master key is not usable")
+    assert [path.name for path in data_dir.iterdir()] == ["master.key"]
+
+
+def test_a_token_file_without_a_usable_token_is_refused(data_dir):
+    data_dir.mkdir()
+    for content in (b"", b"short\n", b"\xff" * 20):
+        (data_dir / "token").write_bytes(content)
+        with pytest.raises(OperatorError, match="remove the file, or set CMC_TOKEN"):
+            config.access_token(Settings(data_dir=data_dir))
+
+
+def test_an_address_in_brackets_is_taken_as_it_is_without(monkeypatch, data_dir, port):
+    monkeypatch.setenv("CMC_HOST", "[::1]")
+    assert Settings(data_dir=data_dir, port=port).host == "::1"

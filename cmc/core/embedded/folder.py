@@ -3,7 +3,7 @@
 <data_dir>/lock            who owns the folder
 <data_dir>/token           the access token (master.key: the key of the protected fields)
 <data_dir>/postgres/       the database cluster, mode 0700, owned by the user that runs the server
-<data_dir>/run/            the Unix socket, mode 0700 (a private temporary folder when the path is too long)
+<data_dir>/run/            the Unix socket, mode 0700 (a private temporary folder when the path does not fit)
 <data_dir>/postgres.log    what the server says at start and stop
 """
 
@@ -69,7 +69,7 @@ def private_folder(path: Path, user: ServerUser) -> Path:
 
 
 def socket_folder(data_dir: Path, user: ServerUser, before: str | None) -> Path:
-    """A private folder for the socket whose path is short enough: `<data_dir>/run`, else one under /tmp.
+    """A private folder for the socket whose path is short and plain enough: `<data_dir>/run`, else one under /tmp.
 
     `before` is the folder of the last owner: a temporary one is used again, so that crashes leave none behind.
     """
@@ -83,13 +83,16 @@ def socket_folder(data_dir: Path, user: ServerUser, before: str | None) -> Path:
     places = [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 - mkdtemp makes an unguessable private folder
     place = next((p for p in places if _fits(p / "cmc-12345678")), None)
     if place is None:
-        raise OperatorError(f"The path {wanted} is too long for a socket: choose a shorter CMC_DATA_DIR.")
+        raise OperatorError(
+            f"The path {wanted} is too long for a socket, or has a space or comma: choose another CMC_DATA_DIR."
+        )
     return private_folder(Path(tempfile.mkdtemp(prefix="cmc-", dir=place)), user)
 
 
 def _fits(folder: Path) -> bool:
-    # libpq takes a comma for a list of hosts
-    return len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= _LONGEST_SOCKET and "," not in str(folder)
+    # libpq takes a comma for a list of hosts; whoever renders a SQLAlchemy URL anew writes a space as "+", which libpq
+    # takes for a plus sign.
+    return len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= _LONGEST_SOCKET and not {",", " "} & set(str(folder))
 
 
 def sync(folder: Path) -> None:
