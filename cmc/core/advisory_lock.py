@@ -4,7 +4,7 @@ import zlib
 from types import TracebackType
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
 
 # A dead peer is noticed within some 10 s, also when the network swallows packets.
@@ -16,8 +16,10 @@ class AdvisoryLock:
 
     def __init__(self, database_url: str, name: str) -> None:
         self._key = zlib.crc32(name.encode())
-        plain = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-        target = make_conninfo(_KEEPALIVE, **conninfo_to_dict(plain))
+        url = make_url(database_url)
+        # As SQLAlchemy connects: written out again as a URL, a space in a parameter would become a plus.
+        _, parts = url.get_dialect()().create_connect_args(url)
+        target = make_conninfo(_KEEPALIVE, **parts)
         self._connection = psycopg.connect(target, autocommit=True, connect_timeout=5, application_name=f"cmc {name}")
 
     def try_acquire(self) -> bool:

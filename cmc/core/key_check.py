@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
+from cmc.core import db
 from cmc.core.crypto import Keyring
 from cmc.core.operating import OperatorError
 from cmc.core.tables import Installation
@@ -33,6 +34,16 @@ def require_ours(session: Session, keys: Keyring) -> None:
             "This master key is not the one that the database was written with: restore <data folder>/master.key, or"
             " set CMC_MASTER_KEY to the right one."
         )
+
+
+def require_ours_at(url: str, keys: Keyring) -> None:
+    """As `require_ours`, for the database at `url`."""
+    engine = db.make_engine(url, pool_size=1)
+    try:
+        with db.transaction(engine) as session:
+            require_ours(session, keys)
+    finally:
+        engine.dispose()
 
 
 def _token(keys: Keyring) -> bytes:

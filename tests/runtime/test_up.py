@@ -224,3 +224,15 @@ def test_a_token_file_without_a_usable_token_is_refused(data_dir):
 def test_an_address_in_brackets_is_taken_as_it_is_without(monkeypatch, data_dir, port):
     monkeypatch.setenv("CMC_HOST", "[::1]")
     assert Settings(data_dir=data_dir, port=port).host == "::1"
+
+
+def test_another_master_key_is_refused_in_one_line_before_anything_is_served(up, environment):
+    process, _ = up()
+    process.terminate()
+    process.wait(timeout=40)
+    other = {**environment, "CMC_MASTER_KEY": "b3RoZXJvdGhlcm90aGVyb3RoZXJvdGhlcm90aGVyISE="}
+    refused = subprocess.run(
+        [sys.executable, "-m", "cmc", "up"], env=other, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert refused.returncode == 1
+    assert [line[:20] for line in refused.stderr.splitlines() if not line.startswith("{")] == ["cmc: This master key"]
