@@ -28,6 +28,10 @@ def test_every_term_stands_once() -> None:
     assert sorted({term for term in terms if terms.count(term) > 1}) == []
 
 
+def test_nothing_is_left_to_be_filled_in() -> None:
+    assert re.findall(r"\b[A-Z]{3,}_[A-Z_]{3,}\b", re.sub(r"CMC_\w+|\$\w+", "", README)) == []
+
+
 def test_every_verb_of_the_readme_is_in_the_makefile() -> None:
     verbs = set(re.findall(r"\bmake ([a-z]+)", README))
     assert {"demo", "test", "bench"} <= verbs
