@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
@@ -18,7 +17,16 @@ from cmc.core.log import get_logger
 
 MEDIA_TYPE = "application/problem+json"
 _OUR_FIELD = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
-_TITLES = {400: "The request cannot be read", 404: "Not found", 405: "Method not allowed", 413: "Body too large"}
+_TITLES = {  # ours, because Python's own words for a status differ between its versions
+    400: "The request cannot be read",
+    401: "Sign in first",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict with what is stored",
+    413: "Body too large",
+    422: "The request contains invalid fields",
+    503: "Temporarily unavailable",
+}
 _CODES = {400: "unreadable", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
 _logger = get_logger(__name__)
 
@@ -47,7 +55,7 @@ def describe(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the `responses=` entries that document problem answers with these statuses."""
     return {
         status: {
-            "description": _TITLES.get(status, HTTPStatus(status).phrase),
+            "description": _TITLES[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for status in statuses
