@@ -40,6 +40,7 @@ from cmc.core.text import Text
 from cmc.followups.codes import TaskKind, TaskStatus
 from cmc.followups.plan import CRITICAL_DAYS, Contact, CriticalReadings, Due, OpenTask, Person, Stint
 from cmc.followups.tables import Task
+from cmc.patients.queries import visible
 from cmc.patients.tables import Enrolment, Patient
 
 _LATEST = text(
@@ -76,7 +77,7 @@ def lock_people(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> 
     """Lock people in the order of their ids, so that one transaction at a time changes the plan of each."""
     query = (
         select(col(Patient.id))
-        .where(col(Patient.id) == any_(_uuids(patient_ids)), scope.covers(col(Patient.clinic_id)))
+        .where(col(Patient.id) == any_(_uuids(patient_ids)), visible(scope))
         .order_by(col(Patient.id))
     )
     session.execute(query.with_for_update(key_share=True))
@@ -123,7 +124,7 @@ def people(session: Session, scope: Scope, patient_ids: Sequence[UUID], *, on: d
             col(Enrolment.end_reason),
         )
         .join(Enrolment, col(Enrolment.patient_id) == col(Patient.id), isouter=True)
-        .where(col(Patient.id) == any_(_uuids(patient_ids)), scope.covers(col(Patient.clinic_id)))
+        .where(col(Patient.id) == any_(_uuids(patient_ids)), visible(scope))
         .order_by(col(Patient.id), col(Enrolment.enrolled_on))
     ).mappings()
     base: dict[UUID, tuple[UUID, date | None]] = {}
@@ -164,7 +165,7 @@ def open_tasks(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> d
     query = columns.join(Patient, col(Patient.id) == col(Task.patient_id)).where(
         col(Task.patient_id) == any_(_uuids(patient_ids)),
         col(Task.status) == OPEN,
-        scope.covers(col(Patient.clinic_id)),
+        visible(scope),
     )
     found: dict[UUID, list[OpenTask]] = defaultdict(list)
     for row in session.execute(query).mappings():

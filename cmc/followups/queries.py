@@ -13,6 +13,7 @@ from cmc.clinical.codes import Action, Classification, Disease, FootPulse
 from cmc.core.scope import Scope
 from cmc.followups.encounter import NOTHING_BEFORE, Before
 from cmc.followups.tables import Followup
+from cmc.patients.queries import visible
 from cmc.patients.tables import Patient
 
 _LOCK_KEY = text("SELECT pg_advisory_xact_lock(hashtextextended('followup|' || :actor || '|' || :key, 0))")
@@ -64,7 +65,7 @@ def before(
         )
         .join(Patient, col(Patient.id) == col(Followup.patient_id))
         .where(
-            scope.covers(col(Patient.clinic_id)),
+            visible(scope),
             col(Followup.patient_id) == patient_id,
             col(Followup.disease).in_([disease.value for disease in diseases]),
             col(Followup.visited_on) < before,
@@ -93,7 +94,7 @@ def next_after(
         select(col(Followup.disease), func.min(col(Followup.visited_on)))
         .join(Patient, col(Patient.id) == col(Followup.patient_id))
         .where(
-            scope.covers(col(Patient.clinic_id)),
+            visible(scope),
             col(Followup.patient_id) == patient_id,
             col(Followup.disease).in_([disease.value for disease in diseases]),
             col(Followup.visited_on) > after,
@@ -110,7 +111,7 @@ def page(
     query = (
         select(Followup)
         .join(Patient, col(Patient.id) == col(Followup.patient_id))
-        .where(col(Followup.patient_id) == patient_id, scope.covers(col(Patient.clinic_id)))
+        .where(col(Followup.patient_id) == patient_id, visible(scope))
         .order_by(col(Followup.visited_on).desc(), col(Followup.id).desc())
         .limit(limit)
     )

@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from cmc.core.scope import Scope
 from cmc.ingest.tables import HeldReading, HoldKind
+from cmc.patients.queries import visible
 from cmc.patients.tables import Patient, PatientIdentifier
 
 
@@ -40,7 +41,7 @@ def people_by_id(session: Session, scope: Scope, ids: Sequence[UUID]) -> dict[Pe
         return {}
     rows = session.execute(
         select(col(Patient.id), col(Patient.clinic_id), col(Patient.birth_date)).where(
-            col(Patient.id) == _ids, scope.covers(col(Patient.clinic_id))
+            col(Patient.id) == _ids, visible(scope)
         ),
         {"ids": ids},
     )
@@ -66,7 +67,7 @@ def people_by_identifier(
             _numbers,
             (col(PatientIdentifier.system) == _numbers.c.system) & (col(PatientIdentifier.value) == _numbers.c.value),
         )
-        .where(scope.covers(col(Patient.clinic_id))),
+        .where(visible(scope)),
         {"systems": [system for system, _ in identifiers], "numbers": [value for _, value in identifiers]},
     )
     return {(row[0], row[1]): Person(*row[2:]) for row in rows}

@@ -1,11 +1,10 @@
 """Reads of people and enrolments; each takes the caller's scope."""
 
 from collections.abc import Sequence
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select, true, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from cmc.clinical.codes import Disease, EnrolmentState
@@ -18,10 +17,11 @@ def visible(scope: Scope) -> ColumnElement[bool]:
     """Return the predicate "this person belongs to the scope": by home clinic, or managed there for a disease."""
     if scope.clinic_ids is None:
         return true()
-    managed = select(col(Enrolment.id)).where(
-        col(Enrolment.patient_id) == col(Patient.id),
-        col(Enrolment.state) != EnrolmentState.TERMINATED.value,
-        scope.covers(col(Enrolment.clinic_id)),
+    stint = aliased(Enrolment)  # of its own: the statement around may select enrolments too
+    managed = select(col(stint.id)).where(
+        col(stint.patient_id) == col(Patient.id),
+        col(stint.state) != EnrolmentState.TERMINATED.value,
+        scope.covers(col(stint.clinic_id)),
     )
     return or_(scope.covers(col(Patient.clinic_id)), managed.exists())
 
@@ -95,20 +95,6 @@ def enrolments(session: Session, scope: Scope, patient_id: UUID) -> list[Enrolme
 def all_enrolments(session: Session, patient_id: UUID) -> list[Enrolment]:
     """Return every enrolment of a person whom the caller found in the scope before, at whichever clinic."""
     return list(session.scalars(select(Enrolment).where(col(Enrolment.patient_id) == patient_id)))
-
-
-def open_enrolments(
-    session: Session, scope: Scope, patient_ids: Sequence[UUID], *, on: date | None = None
-) -> list[Enrolment]:
-    """Return the enrolments of several people that are not terminated, or that were open on a past date."""
-    query = select(Enrolment).where(col(Enrolment.patient_id).in_(patient_ids), scope.covers(col(Enrolment.clinic_id)))
-    if on is None:
-        query = query.where(col(Enrolment.state) != EnrolmentState.TERMINATED.value)
-    else:
-        query = query.where(
-            col(Enrolment.enrolled_on) <= on, (col(Enrolment.ended_on).is_(None)) | (col(Enrolment.ended_on) >= on)
-        )
-    return list(session.scalars(query.order_by(col(Enrolment.patient_id), col(Enrolment.disease))))
 
 
 def events(session: Session, scope: Scope, enrolment_ids: Sequence[UUID]) -> list[EnrolmentEvent]:

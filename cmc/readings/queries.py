@@ -11,6 +11,7 @@ from sqlmodel import col
 from cmc.clinical.codes import ReadingKind
 from cmc.core.clock import local_date
 from cmc.core.scope import Scope
+from cmc.patients.queries import visible
 from cmc.patients.tables import Patient
 from cmc.readings.new_reading import CONTENT_COLUMNS
 from cmc.readings.tables import Reading
@@ -38,7 +39,7 @@ def of_person(
     query = (
         select(Reading)
         .join(Patient, col(Patient.id) == col(Reading.patient_id))
-        .where(col(Reading.patient_id) == patient_id, scope.covers(col(Patient.clinic_id)))
+        .where(col(Reading.patient_id) == patient_id, visible(scope))
         .order_by(col(Reading.taken_at).desc(), col(Reading.id).desc())
         .limit(limit)
     )

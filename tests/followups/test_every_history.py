@@ -47,7 +47,8 @@ def _enrol(session: Session, patient: Patient, disease: Disease, on: date, at: d
 def _change(
     session: Session, patient: Patient, to: EnrolmentState, reason: EndReason | None, on: date, at: datetime
 ) -> None:
-    for enrolment in patients.open_enrolments(session, SCOPE, [patient.id])[:1]:
+    found = [each for each in patients.enrolments(session, SCOPE, patient.id) if each.state != "TERMINATED"]
+    for enrolment in found[:1]:
         lost = to is EnrolmentState.LOST
         evidence = life_cycle.ContactEvidence(3, 2, on - timedelta(days=20), on) if lost else None
         wanted = life_cycle.Change(to, on, reason, evidence)
