@@ -20,7 +20,7 @@ from cmc.core.log import get_logger
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Scope
-from cmc.ingest import metrics, queries, service
+from cmc.ingest import keeping, metrics, queries, service
 from cmc.ingest.formats import native
 from cmc.ingest.received import Format
 from cmc.ingest.results import ItemResult
@@ -79,7 +79,7 @@ def _take_in(engine: Engine | Connection, scope: Scope, read_as: Format, body: b
     started = time.perf_counter()
     now = clock.now()
     items = read_as.read(body).items
-    arrival = service.Arrival(scope.actor, read_as.code, body)
+    arrival = keeping.Arrival(scope.actor, read_as.code, body)
     try:
         with db.transaction(engine) as session:
             results = service.store(session, scope, arrival, items, now=now)

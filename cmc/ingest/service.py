@@ -5,21 +5,19 @@ already, marks, held items, receipt. People are resolved first and in the same t
 nobody. Nothing here commits: the caller acknowledges after its COMMIT.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cmc.core.clock import local_date
 from cmc.core.errors import FieldError, Unavailable
-from cmc.core.ids import derived_id
 from cmc.core.scope import Scope
 from cmc.ingest import identity, judging, queries
+from cmc.ingest.keeping import Arrival, Held, held
 from cmc.ingest.queries import Person, PersonKey
 from cmc.ingest.received import Faults, Received
 from cmc.ingest.results import ItemResult, Status
@@ -30,32 +28,13 @@ from cmc.readings import service as store_of_readings
 from cmc.readings.new_reading import NewReading
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """The request body or file part that the items came in. `source`: the caller, or file:<sha256>."""
-
-    source: str
-    format: str
-    body: bytes
-
-
-class _Held(msgspec.Struct, frozen=True):
-    id: UUID
-    kind: HoldKind
-    reasons: str
-    item: str
-    patient_id: UUID | None
-    clinic_id: UUID | None
-    reading_id: UUID | None
-
-
 @dataclass(slots=True)
 class _Work:
     """The items of one batch on their way: index → candidate or result, and what is to be held."""
 
     results: dict[int, ItemResult] = field(default_factory=dict)
     candidates: list[tuple[int, NewReading]] = field(default_factory=list)
-    held: dict[UUID, _Held] = field(default_factory=dict)
+    held: dict[UUID, Held] = field(default_factory=dict)
 
 
 _CONFLICT = "the same reading is on file with other content: the first is kept, this one is held for review"
@@ -86,7 +65,7 @@ def store(
     """
     work = _Work()
     _judge(work, items, _people(session, scope, items), now)
-    receipt_id = _receipt_id(arrival)
+    receipt_id = arrival.receipt_id
     _store_candidates(session, work, items, receipt_id, now)
     _hold(session, work.held, receipt_id=receipt_id, now=now)
     results = [work.results[index] for index in range(len(items))]
@@ -128,11 +107,6 @@ def _compare(
             _conflict(work, index, items[index], row)
 
 
-def _receipt_id(arrival: Arrival) -> UUID:
-    """The same body of the same sender has the same receipt: a gateway that resends for ever adds nothing."""
-    return derived_id("receipt", arrival.source, arrival.format, hashlib.sha256(arrival.body).hexdigest())
-
-
 def _keep(session: Session, receipt_id: UUID, arrival: Arrival, now: datetime) -> None:
     values = {"id": receipt_id, "at": now, "source": arrival.source, "format": arrival.format, "body": arrival.body}
     session.execute(_KEEP, values)
@@ -168,9 +142,9 @@ def _judge(
         doubts = judging.doubts(item, measured, born_on=None if person is None else person.birth_date, now=now)
         if person is None or doubts:
             whose = (None, None) if person is None else (person.id, person.clinic_id)
-            held = _held(HoldKind.QUARANTINED, item, doubts, whose)
-            work.held[held.id] = held
-            work.results[index] = ItemResult(index, Status.QUARANTINED, held.id, doubts)
+            aside = held(HoldKind.QUARANTINED, item, doubts, whose)
+            work.held[aside.id] = aside
+            work.results[index] = ItemResult(index, Status.QUARANTINED, aside.id, doubts)
         else:
             work.candidates.append((index, _row(item, measured, person, now)))
 
@@ -217,32 +191,17 @@ def _contents(session: Session, rows: list[NewReading]) -> dict[UUID, tuple[obje
 def _conflict(work: _Work, index: int, item: Received | Faults, row: NewReading) -> None:
     if isinstance(item, Received):
         reasons = (FieldError(item.pointer, "conflict", _CONFLICT),)
-        held = _held(HoldKind.CONFLICT, item, reasons, (row.patient_id, row.clinic_id), row.id)
-        work.held[held.id] = held
+        aside = held(HoldKind.CONFLICT, item, reasons, (row.patient_id, row.clinic_id), row.id)
+        work.held[aside.id] = aside
         work.results[index] = ItemResult(index, Status.CONFLICT, row.id, reasons)
 
 
-def _held(
-    kind: HoldKind,
-    item: Received,
-    reasons: Faults,
-    whose: tuple[UUID | None, UUID | None],
-    reading_id: UUID | None = None,
-) -> _Held:
-    as_sent = msgspec.json.encode(item.as_sent).decode()
-    cut = len(item.pointer)
-    told = [{"pointer": each.pointer[cut:], "code": each.code, "detail": each.detail} for each in reasons]
-    return _Held(
-        identity.held(kind.value, as_sent), kind, msgspec.json.encode(told).decode(), as_sent, *whose, reading_id
-    )
-
-
-def _hold(session: Session, held: dict[UUID, _Held], *, receipt_id: UUID, now: datetime) -> None:
-    if not held:
+def _hold(session: Session, aside: dict[UUID, Held], *, receipt_id: UUID, now: datetime) -> None:
+    if not aside:
         return
-    rows = [held[each] for each in sorted(held)]
+    rows = [aside[each] for each in sorted(aside)]
     values: dict[str, object] = {
-        name: [getattr(row, name) for row in rows] for name in _Held.__struct_fields__ if name != "kind"
+        name: [getattr(row, name) for row in rows] for name in Held.__struct_fields__ if name != "kind"
     }
     values |= {"kind": [row.kind.value for row in rows], "receipt_id": receipt_id, "received_at": now}
     session.execute(_HOLD, values)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -98,17 +99,30 @@ def _sex_and_birth(
 
 
 def _protect(session: Session, scope: Scope, keys: Keyring, patient: Patient, card: identity_numbers.CitizenId) -> None:
-    token = keys.token("citizen-id", card.number)
-    known = queries.by_citizen_id(session, token)
+    known = queries.by_citizen_id(session, token_of(keys, card))
     if known is not None:
         where = f"the record is /v1/patients/{known.id}" if scope.includes(known.clinic_id) else "ask for a transfer"
         raise Conflict(f"this citizen ID is on file; {where}", code="person-exists")
-    patient.citizen_id_token = token
-    patient.citizen_id_cipher = keys.encrypt(card.number, context=f"patient.citizen_id|{patient.id}")
-    patient.citizen_id_masked = identity_numbers.mask(card.number)
+    for name, value in protected(keys, patient.id, card).items():
+        setattr(patient, name, value)
+
+
+def protected(keys: Keyring, patient_id: UUID, card: identity_numbers.CitizenId) -> dict[str, bytes | str | None]:
+    """Return the columns that hold a person's citizen ID: token, ciphertexts and mask (IDC-05, IDC-06)."""
+    original = None
     if card.original != card.number:
-        context = f"patient.citizen_id_original|{patient.id}"
-        patient.citizen_id_original_cipher = keys.encrypt(card.original, context=context)
+        original = keys.encrypt(card.original, context=f"patient.citizen_id_original|{patient_id}")
+    return {
+        "citizen_id_token": token_of(keys, card),
+        "citizen_id_cipher": keys.encrypt(card.number, context=f"patient.citizen_id|{patient_id}"),
+        "citizen_id_original_cipher": original,
+        "citizen_id_masked": identity_numbers.mask(card.number),
+    }
+
+
+def token_of(keys: Keyring, card: identity_numbers.CitizenId) -> bytes:
+    """Return the look-up token of a citizen ID."""
+    return keys.token("citizen-id", card.number)
 
 
 def _refuse_known_identifiers(session: Session, scope: Scope, wanted: PatientIn) -> None:
