@@ -8,6 +8,7 @@ single visit, its `on`, `inputs` and `next_on_latest`, is not part of the case.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -133,10 +134,13 @@ _OWN_LIMITS_FROM: Final = np.array(
 class Judged:
     """The judgements of n visits.
 
-    `case` indexes the `judgements` of the judge; `next_on_latest` is the last permitted next date of each visit.
+    `case` indexes the `judgements` of the judge; `classification` (0 = none) and `action` are numbers of `CODINGS`;
+    `next_on_latest` is the last permitted next date of each visit.
     """
 
     case: Whole
+    classification: Whole
+    action: Whole
     next_on_latest: Days
 
 
@@ -147,6 +151,7 @@ class VectorisedJudge:
         self.disease, self.rhythm = disease, rhythm
         self.judgements: list[Judgement] = []
         self._known: dict[tuple[int, ...], int] = {}
+        self._numbers: tuple[array[int], ...] = (array("i"), array("i"), array("i"))
 
     def __call__(self, facts: FactColumns, on: Days) -> Judged:
         """Judge n visits of the local dates `on`. Raises ValueError as `VisitFacts` does."""
@@ -154,14 +159,22 @@ class VectorisedJudge:
         case = np.array(
             [self._case(key) for key in zip(*(kept[name].tolist() for name in _NAMES), strict=True)], dtype=np.int32
         )
-        within = np.array([each.next_within_days for each in self.judgements], dtype=np.int64)
-        return Judged(case, _latest_next_dates(on, within[case] if len(case) else case.astype(np.int64)))
+        classification, action, within = (np.frombuffer(each, dtype=np.int32)[case] for each in self._numbers)
+        return Judged(case, classification, action, _latest_next_dates(on, within))
 
     def _case(self, key: tuple[int, ...]) -> int:
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = len(self.judgements)
-            self.judgements.append(judge(self.disease, _facts(key), date(2000, 1, 1), self.rhythm))
+            judgement = judge(self.disease, _facts(key), date(2000, 1, 1), self.rhythm)
+            self.judgements.append(judgement)
+            found = (
+                CODINGS["previous_classification"].number(judgement.classification),
+                CODINGS["previous_action"].number(judgement.action),
+                judgement.next_within_days,
+            )
+            for numbers, number in zip(self._numbers, found, strict=True):
+                numbers.append(number)
         return known
 
 
@@ -234,7 +247,7 @@ def _critical(glucose: Whole) -> NDArray[np.bool_]:
     return (glucose >= CRITICAL_HIGH_GLUCOSE_UMOL_L) | ((glucose >= 0) & (glucose <= CRITICAL_LOW_GLUCOSE_UMOL_L))
 
 
-def _latest_next_dates(on: Days, within: NDArray[np.int64]) -> Days:
+def _latest_next_dates(on: Days, within: Whole) -> Days:
     """`latest_next_date` of each visit, asked once for each pair of date and days."""
     day = on.astype("datetime64[D]").astype(np.int64)
     pairs, place = np.unique(np.stack([day, within]), axis=1, return_inverse=True)
