@@ -20,7 +20,7 @@ OFTEN_LEFT_OUT: Final = (
     "fasting_glucose_mmol_l",
     "exam_foot_pulse",
 )
-_KEPT, _BLANK, _FIRST_DAY, _LAST_DAY = 0.93, 0.025, 59, 330
+_KEPT, _BLANK, _FIRST_DAY, _LAST_DAY = 0.985, 0.02, 59, 330
 _SYMMETRIC: Final = int(ExamFootPulse.SYMMETRIC)
 
 
@@ -32,7 +32,7 @@ def exams(plan: Plan, cell: Cell, who: People, life: Lives, true: Levels) -> Col
     not asked for · `blank` the index into `OFTEN_LEFT_OUT` of the field that was forgotten, -1 for none.
     """
     rng, count = stream(plan, cell.number, "exams"), len(who)
-    come = np.clip(rng.beta(14, 1, count), 0, 1) * _KEPT * cell.clinic.habits.keeps_rhythm
+    come = np.clip(rng.beta(40, 1, count), 0, 1) * _KEPT * cell.clinic.habits.keeps_rhythm
     parts = []
     start, end = (int(np.datetime64(each, "D").astype(np.int64)) for each in (plan.start, plan.end))
     for year in range(plan.start.year, plan.end.year + 1):

@@ -74,7 +74,7 @@ def levels(plan: Plan, cell: Cell, who: People, life: Lives) -> Levels:
     age = (end - who.birth) / 365.25
     common = rng.normal(0, 1, count)
     hypertensive, diabetic = who.has[:, 0], who.has[:, 1]
-    sbp = np.where(hypertensive, 150 + 12.5 * common, 129 + 8 * common)
+    sbp = np.where(hypertensive, 148 + 12.5 * common, 129 + 8 * common)
     dbp = np.where(hypertensive, 88, 77) - 0.35 * (age - 65) + 4.5 * common + rng.normal(0, 6, count)
     fasting = np.where(diabetic, np.log(7.66) + 0.225 * rng.normal(0, 1, count), np.log(5.25) + 0.06 * common)
     source = np.where(who.twin_of >= 0, np.arange(count) - 1, np.arange(count))
@@ -84,8 +84,8 @@ def levels(plan: Plan, cell: Cell, who: People, life: Lives) -> Levels:
         dbp=dbp[source],
         log_fasting=fasting[source],
         pressure_response=rng.beta(3.2, 2.0, count)[source],
-        glucose_response=rng.beta(2.2, 2.2, count)[source],
-        season=np.clip(rng.normal(3.5, 1.5, count), 0, 9)[source],
+        glucose_response=rng.beta(2.0, 2.85, count)[source],
+        season=np.clip(rng.normal(3.0, 1.2, count), 0, 8)[source],
         drift=np.abs(rng.normal(0, 0.7, count))[source],
         period_days=rng.uniform(150, 600, count)[source],
         phase=rng.uniform(0, 2 * np.pi, count)[source],

@@ -16,7 +16,7 @@ NEVER: Final = 10**6
 DOCTORS: Final = ("李文静", "赵春梅", "周立", "孙悦", "王海涛", "陈晓燕", "刘洋", "张国庆")
 HOSPITALS: Final = ("天津市胸科医院", "天津医科大学总医院", "天津市第一中心医院", "天津医科大学朱宪彝纪念医院")
 
-_IN_WINDOW, _SECOND_LATER = 0.35, 0.3
+_NEW_A_YEAR, _SECOND_LATER = 0.08, 0.3
 _LONGEST_BEFORE_DAYS = 2190
 _LEAVING_A_YEAR: Final = (0.006, 0.004, 0.008, 0.012)  # moved, refused, transferred, lost
 _UNSEEN_DAYS: Final = 200  # until a person who is not seen is called lost: LIFE-02 asks for 180 at least
@@ -103,11 +103,11 @@ def _day(plan: Plan, *, first: bool = False) -> int:
 
 
 def _enrolled(rng: np.random.Generator, who: People, start: int, end: int) -> Whole:
-    """A third came within the records, the others in the six years before; the second disease sometimes later."""
+    """One in twelve came in each year of the records, the others in six years before; the second disease may be later."""
     count = len(who)
     within = rng.integers(start + 10, end - _NOT_LATER_THAN, count)
     before = rng.integers(start - _LONGEST_BEFORE_DAYS, start, count)
-    first = np.where(rng.random(count) < _IN_WINDOW, within, before)
+    first = np.where(rng.random(count) < _NEW_A_YEAR * (end - start) / DAYS_A_YEAR, within, before)
     later = first + rng.integers(60, 600, count)
     later = np.where((rng.random(count) < _SECOND_LATER) & (later < end - _NOT_LATER_THAN), later, first)
     pressure_first = rng.random(count) < 0.7

@@ -82,7 +82,7 @@ class _Course:
         rng = self.rng
         self.end = int(np.datetime64(plan.end, "D").astype(np.int64))
         start = int(np.datetime64(plan.start, "D").astype(np.int64))
-        self.keeps = np.clip(rng.beta(11, 1.1, count) * self.habits.keeps_rhythm, 0.1, 1)
+        self.keeps = np.clip(rng.beta(20, 0.7, count) * self.habits.keeps_rhythm, 0.1, 1)
         self.typing = self.habits.typed_share > 0
         if self.typing:
             self.keeps = np.full(count, 0.99)
@@ -120,11 +120,11 @@ class _Course:
     def _next_day(self) -> tuple[Whole, Flags]:
         """When the visits that are due are made: in time, late, or not before somebody is found again."""
         rng, count = self.rng, len(self.due)
-        in_time = self.due - np.floor(rng.random(count) * np.where(self.soon, 5, 9)).astype(np.int64)
+        in_time = self.due - np.floor(rng.random(count) * np.where(self.soon, 5, 17)).astype(np.int64)
         late = np.where(
             self.soon,
             self.last + rng.integers(60, 92, count),  # the check was missed: seen again with the next quarter
-            self.due + 3 + np.minimum(rng.exponential(22, count), 150).astype(np.int64),
+            self.due + 3 + np.minimum(rng.exponential(16, count), 150).astype(np.int64),
         )
         kept = rng.random(count) < np.where(self.soon, 0.55 * self.keeps, self.keeps)
         day = np.maximum(np.where(kept, in_time, late), self.after)

@@ -396,4 +396,3 @@ def tenths(value: int) -> float | None:
 
 def listed(codes: tuple[int, ...] | None) -> list[int] | None:
     return list(codes) if codes else None
-
