@@ -17,10 +17,12 @@ from cmc import worker as jobs
 from cmc.core import config, log, migrations
 from cmc.core import openapi as document
 from cmc.core.config import Settings
-from cmc.core.embedded_postgres import connect_or_start, running_url
+from cmc.core.embedded_postgres import running_url
 from cmc.core.operating import OperatorError
+from cmc.core.short_command import database, migrated_database
 from cmc.imports.cli import app as imports
 from cmc.main import build
+from cmc.simulation.cli import app as simulation
 from cmc.web.cli import app as pages
 
 app = typer.Typer(
@@ -31,6 +33,7 @@ app = typer.Typer(
 )
 app.add_typer(pages)
 app.add_typer(imports, name="import")
+app.add_typer(simulation, name="simulate")
 
 
 @app.command()
@@ -93,11 +96,10 @@ def migrate(
 
 @app.command()
 def seed() -> None:
-    """Store the demo clinics: 400 people with two years of visits and readings. A second run stores nothing."""
+    """Store the demo: the small simulated region. A second run stores nothing."""
     log.configure("seed")
     settings = config.load()
-    with database(settings, "cmc seed") as url:
-        migrations.upgrade(url)
+    with migrated_database(settings, "cmc seed") as url:
         demonstration.store(settings, url)
 
 
@@ -108,16 +110,6 @@ def openapi() -> None:
     if not path.parent.is_dir():
         raise OperatorError("openapi/ is missing: run this in a checkout.")
     typer.echo("openapi/cmc.json " + ("written" if document.write(build(None, None, "none"), path) else "is current"))
-
-
-@contextmanager
-def database(settings: Settings, command: str) -> Iterator[str]:
-    """The database of a short command: CMC_DATABASE_URL, the server of a running `cmc up`, or one for the duration."""
-    if settings.database_url is not None:
-        yield settings.database_url
-        return
-    with connect_or_start(settings.data_dir, command) as url:
-        yield url
 
 
 def _database_of_others(settings: Settings) -> str:

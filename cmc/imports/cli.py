@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table as Grid
 
-from cmc.core import clock, config, crypto, db, key_check, migrations
+from cmc.core import clock, config, crypto, db, key_check
 from cmc.core.config import Settings
 from cmc.core.db import Transaction
-from cmc.core.embedded_postgres import connect_or_start
 from cmc.core.scope import system_scope
+from cmc.core.short_command import migrated_database
 from cmc.imports import files, patients, readings
 from cmc.imports import mapping as mappings
 from cmc.imports.errors import UnusableFileError
@@ -92,7 +92,7 @@ def _run(
             columns = (
                 mappings.of_file(mapping, kind, table.columns) if mapping else mappings.of_columns(kind, table.columns)
             )
-            with _database(settings) as url, _transactions(url, dry_run=dry_run) as transaction:
+            with migrated_database(settings, "cmc import") as url, _transactions(url, dry_run=dry_run) as transaction:
                 _with_progress(console, table, work(transaction, table, columns, found, clock.now()))
             _show(console, kind, columns, found, dry_run=dry_run)
     except UnusableFileError as error:
@@ -105,17 +105,6 @@ def _with_progress(console: Console, table: Table, batches: Iterator[None]) -> N
         task = progress.add_task(table.name, total=table.size or None)
         for _ in batches:
             progress.update(task, completed=min(table.position(), table.size or table.position()))
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[str]:
-    if settings.database_url is not None:
-        migrations.upgrade(settings.database_url)
-        yield settings.database_url
-        return
-    with connect_or_start(settings.data_dir, "cmc import") as url:
-        migrations.upgrade(url)
-        yield url
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Loading millions of rows into empty tables: COPY without indexes and foreign keys, which are made anew at the end.
 
-A random key costs an insert a page of WAL, a sorted one nothing: building each index once over all rows is several times
-as fast as keeping it row by row, and checking a foreign key by one join as fast again. All of it happens in the caller's
-transaction: until that commits nobody sees anything of it, and after a crash the tables are as they were.
+A random key costs an insert a page of WAL, a sorted one nothing: building each index once over all rows is several
+times as fast as keeping it row by row, and so is checking a foreign key by one join. All of it happens in the
+transaction of the caller: until that commits nobody sees anything of it, and after a crash the tables are as they were.
 """
 
 from collections.abc import Iterator, Sequence

@@ -6,7 +6,6 @@ visits, home readings, examinations and laboratory results agree with one anothe
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -55,12 +54,14 @@ class Levels:
         effect = self.glucose_response[who] * _settled(day - self.managed_from[who, 1], _GLUCOSE_TAU_DAYS)
         start = self.log_fasting[who]
         excess = np.maximum(0, start - np.log(_TARGET_FASTING))
-        return np.exp(start - effect * excess + 0.05 * self.diabetic[who] * self._drift(who, day))
+        level: Real = np.exp(start - effect * excess + 0.05 * self.diabetic[who] * self._drift(who, day))
+        return level
 
     def hba1c(self, who: Whole, day: Whole) -> Real:
         """Return true HbA1c in % on days: from the mean of the last weeks, fasting times 1.12 (ADAG relation)."""
         mean = 1.12 * self.fasting(who, day - 30) + 0.4
-        return (mean + 2.59) / 1.59 + self.hba1c_offset[who]
+        percent: Real = (mean + 2.59) / 1.59 + self.hba1c_offset[who]
+        return percent
 
     def _drift(self, who: Whole, day: Whole) -> Real:
         return self.drift[who] * np.sin(2 * np.pi * day / self.period_days[who] + self.phase[who])

@@ -57,7 +57,8 @@ class Lives:
     @property
     def registered(self) -> Whole:
         """The day on which a person was put on file: that of the first enrolment."""
-        return self.enrolled.min(axis=1)
+        first: Whole = self.enrolled.min(axis=1)
+        return first
 
     def in_care(self, who: Whole, day: Whole) -> Flags:
         """Whether people (indexes into the cell) can be met on days: not gone, not dead, not out of sight."""
@@ -65,7 +66,8 @@ class Lives:
         gone = np.isin(ending, (Ending.MOVED_OUT, Ending.REFUSED)) & (day > ended)
         dead = (ending == Ending.DIED) & (day >= ended)
         unseen = (ending == Ending.LOST) & (day >= ended) & (day < self.back_on[who])
-        return ~(gone | dead | unseen)
+        there: Flags = ~(gone | dead | unseen)
+        return there
 
 
 def lives(plan: Plan, cell: Cell, who: People, neighbours: list[int]) -> Lives:
@@ -103,7 +105,7 @@ def _day(plan: Plan, *, first: bool = False) -> int:
 
 
 def _enrolled(rng: np.random.Generator, who: People, start: int, end: int) -> Whole:
-    """One in twelve came in each year of the records, the others in six years before; the second disease may be later."""
+    """One in twelve came in each year of the records, the others in the six years before them."""
     count = len(who)
     within = rng.integers(start + 10, end - _NOT_LATER_THAN, count)
     before = rng.integers(start - _LONGEST_BEFORE_DAYS, start, count)

@@ -47,7 +47,8 @@ def names(rng: np.random.Generator, male: Flags) -> Texts:
 
 def phones(rng: np.random.Generator, count: int) -> Texts:
     """Draw mobile numbers of 11 digits."""
-    return (rng.choice(_PHONE_HEADS, count) * 10**8 + rng.integers(0, 10**8, count)).astype(str)
+    numbers: Texts = (rng.choice(_PHONE_HEADS, count) * 10**8 + rng.integers(0, 10**8, count)).astype(str)
+    return numbers
 
 
 def addresses(rng: np.random.Generator, district: District, count: int) -> Texts:
@@ -89,7 +90,8 @@ def citizen_ids(rng: np.random.Generator, cell: Cell, district: District, birth:
 
 def _check_digits(seventeen: Whole) -> Texts:
     digits = seventeen[:, None] // 10 ** np.arange(16, -1, -1) % 10
-    return _CHECK_DIGITS[digits @ _WEIGHTS % 11]
+    last: Texts = _CHECK_DIGITS[digits @ _WEIGHTS % 11]
+    return last
 
 
 def _rank_among_equals(keys: Whole) -> Whole:

@@ -68,6 +68,7 @@ def people(plan: Plan, cell: Cell, district: District) -> People:
     name = names.names(rng, male)[source]
     phone = np.where(rng.random(count) < _WITHOUT_PHONE, "", names.phones(rng, count))
     citizen_id = names.citizen_ids(rng, cell, district, birth, male)
+    height_tenths = np.round(rng.normal(np.where(male, 1680, 1570), 60)).astype(np.int64)
     without = (rng.random(count) < _WITHOUT_ID) | twin
     return People(
         number=number,
@@ -79,8 +80,8 @@ def people(plan: Plan, cell: Cell, district: District) -> People:
         phone=np.where(twin & (rng.random(count) < 0.7), phone[source], phone),
         address=names.addresses(rng, district, count)[source],
         has=has,
-        height_tenths=np.round(rng.normal(np.where(male, 1680, 1570), 60)).astype(np.int64)[source],
-        weight_kg=np.clip(rng.normal(np.where(male, 70, 62.5), 9.5), 38, 130)[source],
+        height_tenths=height_tenths[source],
+        weight_kg=np.clip(rng.normal(25.2, 3.3, count) * (height_tenths / 1000) ** 2, 36, 140)[source],
         cigarettes=np.where(rng.random(count) < np.where(male, 0.42, 0.03), rng.integers(3, 26, count), 0)[source],
         twin_of=np.where(twin, number - 1, -1),
     )

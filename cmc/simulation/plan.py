@@ -1,5 +1,6 @@
 """How much is simulated, and the streams of random numbers it is drawn from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -11,11 +12,16 @@ CELL_PEOPLE: Final = 1000
 """At most so many people of one clinic are drawn together: the grain of the simulation, whatever is written at once."""
 
 MOST_PEOPLE: Final = 2_000_000
+MOST_CLINICS: Final = 267
+SEED: Final = 20210601
 DAYS_A_YEAR: Final = 365
 IDENTIFIER_SYSTEM: Final = "simulated"
 """The numbering system of simulated people: their `patient_identifier` is their number in it."""
 
 ACTOR: Final = "command:simulate"
+
+Progress = Callable[[str, int, int], None]
+"""Told which stage is on, how much of it is done, and of how much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +48,6 @@ class Plan:
     def start(self) -> date:
         """The first day of the records."""
         return date.fromordinal(self.end.toordinal() - self.years * DAYS_A_YEAR + 1)
-
-
-MOST_CLINICS: Final = 267
-SEED: Final = 20210601
 
 
 @dataclass(frozen=True, slots=True)

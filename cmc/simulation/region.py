@@ -30,18 +30,21 @@ _DISTRICTS: Final = (
     ("120119", "蓟州区", "Jizhou District", 5, ("130282", "130227")),
 )
 _STREETS: Final = (
-    ("尖山街", "Jianshan Street"), ("友谊路街", "Youyi Road"), ("新华路街", "Xinhua Road"), ("解放路街", "Jiefang Road"),
+    ("尖山街", "Jianshan Street"), ("友谊路街", "Youyi Road"), ("新华路街", "Xinhua Road"),
+    ("解放路街", "Jiefang Road"),
     ("和平街", "Heping Street"), ("建设路街", "Jianshe Road"), ("人民路街", "Renmin Road"), ("文化街", "Wenhua Street"),
     ("光明街", "Guangming Street"), ("胜利路街", "Shengli Road"), ("东风街", "Dongfeng Street"),
     ("红旗路街", "Hongqi Road"), ("向阳街", "Xiangyang Street"), ("长江道街", "Changjiang Road"),
     ("黄河道街", "Huanghe Road"), ("平安街", "Ping'an Street"), ("幸福街", "Xingfu Street"),
     ("富民路街", "Fumin Road"), ("兴业街", "Xingye Street"), ("春华街", "Chunhua Street"),
-    ("秋实街", "Qiushi Street"), ("柳林街", "Liulin Street"), ("杨柳街", "Yangliu Street"), ("桃园街", "Taoyuan Street"),
+    ("秋实街", "Qiushi Street"), ("柳林街", "Liulin Street"), ("杨柳街", "Yangliu Street"),
+    ("桃园街", "Taoyuan Street"),
     ("梅江街", "Meijiang Street"), ("湖滨街", "Hubin Street"), ("北塘街", "Beitang Street"),
     ("南湖街", "Nanhu Street"), ("西湖道街", "Xihu Road"), ("东海路街", "Donghai Road"),
     ("中山路街", "Zhongshan Road"), ("复兴街", "Fuxing Street"), ("振兴路街", "Zhenxing Road"),
     ("团结街", "Tuanjie Street"), ("青年路街", "Qingnian Road"), ("朝阳街", "Chaoyang Street"),
-    ("永安街", "Yong'an Street"), ("泰山路街", "Taishan Road"), ("昆仑路街", "Kunlun Road"), ("翠屏街", "Cuiping Street"),
+    ("永安街", "Yong'an Street"), ("泰山路街", "Taishan Road"), ("昆仑路街", "Kunlun Road"),
+    ("翠屏街", "Cuiping Street"),
 )  # fmt: skip
 _DISTRICT_SPREAD, _CLINIC_SPREAD = 0.25, 0.55
 

@@ -28,23 +28,19 @@ from cmc.organisations.tables import OrganisationKind
 from cmc.readings import partitions
 from cmc.simulation import bulk
 from cmc.simulation.cells import Drawn, draw_all
-from cmc.simulation.plan import ACTOR, Plan, stream
+from cmc.simulation.plan import ACTOR, Plan, Progress, stream
 from cmc.simulation.region import REGION, Region, region
 from cmc.simulation.rows import exams, people, readings, texts, visits
 from cmc.simulation.rows.wording import Wording
 from cmc.simulation.visits import judges
 
 TABLES: Final = (
-    "patient", "patient_identifier", "enrolment", "enrolment_event", "followup", "annual_exam", "receipt", "held_reading",
-    "reading",
+    "patient", "patient_identifier", "enrolment", "enrolment_event", "followup", "annual_exam", "receipt",
+    "held_reading", "reading",
 )  # fmt: skip
 _SCOPE: Final = system_scope(ACTOR)
 _FACT: Final = "simulation"
 _installation = SQLModel.metadata.tables[str(Installation.__tablename__)]
-NIGHT_MINUTE: Final = 2 * 60 + 30
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +50,12 @@ class Report:
     rows: dict[str, int]
 
 
-def store(engine: Engine, keys: Keyring, plan: Plan, *, progress: Progress) -> Report:
+def store(
+    engine: Engine, keys: Keyring, plan: Plan, *, progress: Progress, witness: Callable[[Drawn], None] | None = None
+) -> Report:
     """Store a region in an empty database; nothing when a simulated region is there already.
+
+    `witness` is shown every cell with its truth.
 
     Raises `OperatorError` when the database holds other clinics or people: simulated ones never come among real ones.
     """
@@ -64,7 +64,7 @@ def store(engine: Engine, keys: Keyring, plan: Plan, *, progress: Progress) -> R
         if stored_plan(session) is not None:
             return Report({})
         _refuse_others(session)
-        rows = _load(session, keys, plan, progress)
+        rows = _load(session, keys, plan, progress, witness)
         session.execute(insert(_installation).values(name=_FACT, value=msgspec.json.encode(plan)))
     _live_a_night(engine, plan, progress)
     return Report(rows)
@@ -100,8 +100,8 @@ def rows_of(
 
 
 def night_after(plan: Plan) -> datetime:
-    """Return the moment in the night after the last day at which the jobs look at the region."""
-    return texts.at(plan.end + timedelta(days=1), NIGHT_MINUTE)
+    """Return the midnight after the last day, at which the jobs look at the region."""
+    return texts.at(plan.end + timedelta(days=1), 0)
 
 
 def organisations_of(session: Session, plan: Plan, where: Region) -> list[str]:
@@ -130,7 +130,9 @@ def organisations_of(session: Session, plan: Plan, where: Region) -> list[str]:
     ]
 
 
-def _load(session: Session, keys: Keyring, plan: Plan, progress: Progress) -> dict[str, int]:
+def _load(
+    session: Session, keys: Keyring, plan: Plan, progress: Progress, witness: Callable[[Drawn], None] | None
+) -> dict[str, int]:
     where, judging = region(plan), judges()
     wording = Wording(judging)
     clinics = organisations_of(session, plan, where)
@@ -139,6 +141,8 @@ def _load(session: Session, keys: Keyring, plan: Plan, progress: Progress) -> di
     with bulk.copying(session) as copier:
         for drawn in draw_all(plan, where, judging):
             progress("people", drawn.cell.first_person, plan.people)
+            if witness is not None:
+                witness(drawn)
             for table, rows in rows_of(keys, plan, drawn, wording, clinics):
                 copier.put(table, rows)
     progress("people", plan.people, plan.people)

@@ -59,9 +59,10 @@ def visits(plan: Plan, cell: Cell, who: People, life: Lives, true: Levels, judgi
     `who` index into the cell · `day` `minute` `mode` `doctor` · `htn` `dm` which diseases · `sbp` `dbp` `rate` ·
     `weight` in tenths of a kg · `fasting` `other` in tenths of a mmol/L · `htn_symptoms` `dm_symptoms` `danger` numbers
     of sets · `foot` `side` `hypo` `adherence` `adverse` `new` `worse` · `cigarettes` `alcohol` (tenths) `times`
-    `minutes` `salt` `staple` `mental` `advice` · `regimen_0` `regimen_1` · `hba1c` in tenths of a % · `delay` days until
-    entered · `next` the date agreed, `chosen` whether the nurse wrote it · and by disease d in 0, 1: `case_d` (index
-    into the judge's judgements), `class_d`, `latest_d`, `before_d`, `before_action_d`, `before_foot_d` · `age`.
+    `minutes` `salt` `staple` `mental` `advice` · `regimen_0` `regimen_1` · `hba1c` in tenths of a % ·
+    `delay` days until entered · `next` the date agreed, `chosen` whether the nurse wrote it · `age` · and by disease d
+    in 0, 1: `case_d` (index into the judge's judgements), `class_d`, `latest_d`, `before_d`, `before_action_d`,
+    `before_foot_d`.
     """
     course = _Course(plan, cell, who, life, true, judging)
     parts: list[Columns] = []
@@ -257,7 +258,7 @@ class _Course:
         visit[f"regimen_{disease}"][own] = stronger
 
     def _agree(self, visit: Columns) -> None:
-        """The next date: the last permitted one, or the Saturday before when that is a Sunday; and when it is entered."""
+        """The next date: the last permitted one, or the Saturday before when that is a Sunday; and the day of entry."""
         idx, day, count = visit["who"], visit["day"], len(self.due)
         draw, rng = _drawn(self.rng, count, idx), self.rng
         governing = np.minimum(visit["latest_0"], visit["latest_1"])
@@ -294,4 +295,5 @@ def _one_in(drawn: Real, limits: tuple[float, ...]) -> Whole:
 def _month_and_day(day: Whole) -> Whole:
     date = day.astype("datetime64[D]")
     month, year = date.astype("datetime64[M]"), date.astype("datetime64[Y]")
-    return (month - year).astype(np.int64) * 100 + (date - month).astype(np.int64)
+    number: Whole = (month - year).astype(np.int64) * 100 + (date - month).astype(np.int64)
+    return number

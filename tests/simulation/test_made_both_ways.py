@@ -145,16 +145,26 @@ def names_of_ids(connection: Any) -> dict[str, str]:
     found = {}
     for query in (
         "SELECT patient_id, 'patient ' || value FROM patient_identifier",
-        "SELECT e.id, concat('enrolment ', value, e.disease, e.enrolled_on) FROM enrolment e"
-        " JOIN patient_identifier i USING (patient_id)",
-        "SELECT v.id, concat('event ', value, e.disease, e.enrolled_on, v.happened_on, v.to_state)"
-        " FROM enrolment_event v JOIN enrolment e ON e.id = enrolment_id JOIN patient_identifier i USING (patient_id)",
-        "SELECT f.id, concat('followup ', value, f.disease, f.visited_on) FROM followup f"
-        " JOIN patient_identifier i USING (patient_id)",
-        "SELECT f.encounter_id, concat('encounter ', value, f.visited_on) FROM followup f"
-        " JOIN patient_identifier i USING (patient_id)",
-        "SELECT a.id, concat('exam ', value, a.examined_on) FROM annual_exam a"
-        " JOIN patient_identifier i USING (patient_id)",
+        (
+            "SELECT e.id, concat('enrolment ', value, e.disease, e.enrolled_on) FROM enrolment e"
+            " JOIN patient_identifier i USING (patient_id)"
+        ),
+        (
+            "SELECT v.id, concat('event ', value, e.disease, e.enrolled_on, v.happened_on, v.to_state)"
+            " FROM enrolment_event v JOIN enrolment e ON e.id = enrolment_id JOIN patient_identifier i USING (patient_id)"
+        ),
+        (
+            "SELECT f.id, concat('followup ', value, f.disease, f.visited_on) FROM followup f"
+            " JOIN patient_identifier i USING (patient_id)"
+        ),
+        (
+            "SELECT f.encounter_id, concat('encounter ', value, f.visited_on) FROM followup f"
+            " JOIN patient_identifier i USING (patient_id)"
+        ),
+        (
+            "SELECT a.id, concat('exam ', value, a.examined_on) FROM annual_exam a"
+            " JOIN patient_identifier i USING (patient_id)"
+        ),
     ):
         found |= {str(each): name for each, name in connection.execute(text(query))}
     return found

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -66,13 +67,13 @@ def _flag() -> Coding:
     return Coding(int, bool, 0)
 
 
-def _one_of(members: type[Any], *, default: Any = None) -> Coding:
+def _one_of(members: type[Enum], *, default: Any = None) -> Coding:
     """0 for None, then the members in the order of their definition."""
-    values = [None, *members]
+    values: list[Any] = [None, *members]
     return Coding(values.index, values.__getitem__, values.index(default))
 
 
-def _set_of(members: type[Any]) -> Coding:
+def _set_of(members: type[Enum]) -> Coding:
     """A bit for each member in the order of their definition."""
     values = list(members)
     return Coding(

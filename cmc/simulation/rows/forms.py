@@ -62,7 +62,9 @@ def form(who: People, visit: Columns) -> pl.Series:
         "height": texts.tenths(who.height_tenths[visit["who"]]),
         "danger": texts.taken(dangers, visit["danger"]),
         "side": texts.taken(sides, visit["side"]),
-        "adverse": texts.taken(["", f'"adverse_reaction":true,"adverse_reaction_text":"{REACTION}",'], visit["adverse"]),
+        "adverse": texts.taken(
+            ["", f'"adverse_reaction":true,"adverse_reaction_text":"{REACTION}",'], visit["adverse"]
+        ),
         "new": texts.taken(["", '"new_complication":true,'], visit["new"]),
         "worse": texts.taken(["", '"worse_complication":true,'], visit["worse"]),
         "found": texts.taken(

@@ -39,8 +39,8 @@ _FIRST_CALL, _LAST_CALL = 30, 3  # days before somebody is called lost
 class Seen:
     """What the visits of a cell say of its enrolments, by person and disease, each of shape (n, 2).
 
-    `last` and `last_before_transfer` are the days of the last valid follow-ups (0 none), `back` the day of the visit that
-    brought a lost person back and `back_at` when it was entered, in minutes since 1970 local (`NEVER` none).
+    `last` and `last_before_transfer` are the days of the last valid follow-ups (0 none), `back` the day of the visit
+    that brought a lost person back and `back_at` when it was entered, in minutes since 1970 local (`NEVER` none).
     """
 
     last: Whole
@@ -226,4 +226,5 @@ def _events(
 
 def came_back(life: Lives, who: Whole, day: Whole, face_to_face: Flags) -> Flags:
     """Whether visits were such as bring a lost person back into care (LIFE-03)."""
-    return (life.ending[who] == Ending.LOST) & face_to_face & (day >= life.lost_on[who])
+    back: Flags = (life.ending[who] == Ending.LOST) & face_to_face & (day >= life.lost_on[who])
+    return back

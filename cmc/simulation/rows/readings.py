@@ -188,7 +188,7 @@ def _held(
     clinic: list[str],
     receipt_ids: list[str],
 ) -> pl.DataFrame:
-    """Hold what a clock that started again makes unbelievable: rare, so that each goes through the ingest path itself."""
+    """Hold what a clock that started again makes unbelievable; being rare, each goes through the ingest path itself."""
     rows = []
     for place in np.flatnonzero(aside).tolist():
         item = native.read(sent.items[place].encode()).items[0]

@@ -1,4 +1,4 @@
-"""Columns of text made from columns of numbers: dates, instants, ids, decimals, arrays and JSON, as PostgreSQL reads them."""
+"""Columns of text made from columns of numbers, as PostgreSQL reads them: dates, instants, ids, decimals, JSON."""
 
 import json
 from collections.abc import Iterable, Sequence

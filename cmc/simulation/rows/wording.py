@@ -28,8 +28,8 @@ class Wording:
 
 
 _JUDGED: Final = (
-    "classification", "is_controlled", "action", "referral_reason", "emergency_codes", "rule_ids", "reasons", "warnings",
-    "ruleset",
+    "classification", "is_controlled", "action", "referral_reason", "emergency_codes", "rule_ids", "reasons",
+    "warnings", "ruleset",
 )  # fmt: skip
 
 
