@@ -4,7 +4,7 @@ import argparse
 import os
 import platform
 
-from benchmarks import ingest, polls, startup
+from benchmarks import ingest, polls, simulation, startup
 from benchmarks.installation import installation
 
 
@@ -12,14 +12,17 @@ def main() -> None:
     """Print the table; `--people` sets how many people the clinic has."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=400)
-    people: int = parser.parse_args().people
+    parser.add_argument("--region", type=int, default=6000, help="people of the simulated region")
+    given = parser.parse_args()
+    people: int = given.people
     print(f"{people} people, {os.cpu_count()} cores, Python {platform.python_version()}, embedded PostgreSQL, fsync on")
     with installation(people) as at:
         for measure in (ingest.batches, ingest.singles, polls.unchanged):
             for line in measure(at):
                 print(line, flush=True)
-    for line in startup.second_start():
-        print(line, flush=True)
+    for lines in (simulation.region(given.region), startup.second_start()):
+        for line in lines:
+            print(line, flush=True)
 
 
 main()

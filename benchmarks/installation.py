@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -20,12 +21,12 @@ from sqlalchemy import Engine
 
 from cmc.core import clock, crypto, db, migrations
 from cmc.core.embedded_postgres import running
-from cmc.core.scope import Scope
-from cmc.core.text import Text
-from cmc.organisations import service as tree
+from cmc.core.scope import system_scope
+from cmc.organisations import queries as tree
 from cmc.organisations.tables import Organisation, OrganisationKind
-from cmc.patients import service as people
-from cmc.patients.schemas import PatientIn
+from cmc.patients import queries as patients
+from cmc.simulation.plan import IDENTIFIER_SYSTEM, SEED, Plan
+from cmc.simulation.store import store
 
 TOKEN = "token-of-the-benchmarks"
 MASTER_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -116,15 +117,12 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _people(engine: Engine, count: int) -> tuple[Organisation, list[UUID]]:
-    scope, keys, now = Scope(actor="benchmark"), crypto.keyring(crypto.decode_master_key(MASTER_KEY)), clock.now()
-    with db.transaction(engine) as session:
-        region = tree.add(session, OrganisationKind.REGION, code="R", name=Text("区域", "Region"))
-        district = tree.add(session, OrganisationKind.DISTRICT, code="D", name=Text("区", "District"), parent=region)
-        clinic = tree.add(session, OrganisationKind.CLINIC, code="C", name=Text("中心", "Clinic"), parent=district)
-        wanted = PatientIn.model_validate(
-            {"clinic_id": clinic.id, "name": "王建国", "sex": "M", "birth_date": "1960-05-04"}
-        )
-        patients = [
-            people.register(session, scope, keys, wanted, now=now, on=clock.today()).patient.id for _ in range(count)
-        ]
-    return clinic, patients
+    keys = crypto.keyring(crypto.decode_master_key(MASTER_KEY))
+    plan = Plan(people=count, clinics=1, years=1, seed=SEED, end=clock.today() - timedelta(days=1))
+    store(engine, keys, plan, progress=lambda *_: None)
+    scope = system_scope("command:benchmark")
+    with db.read_only(engine) as session:
+        clinic = next(each for each in tree.visible(session, scope) if each.kind == OrganisationKind.CLINIC)
+        numbers = [str(number) for number in range(count)]
+        found = patients.by_identifier(session, scope, IDENTIFIER_SYSTEM, numbers)
+        return clinic, [person.id for person in found.values()]

@@ -136,7 +136,7 @@ def _load(
     where, judging = region(plan), judges()
     wording = Wording(judging)
     clinics = organisations_of(session, plan, where)
-    partitions.ensure(session, _months(plan))
+    partitions.ensure(session, months(plan))
     steps = bulk.drop_indexes(session, TABLES)
     with bulk.copying(session) as copier:
         for drawn in draw_all(plan, where, judging):
@@ -163,8 +163,8 @@ def _live_a_night(engine: Engine, plan: Plan, progress: Progress) -> None:
     progress("nightly jobs", 2, 2)
 
 
-def _months(plan: Plan) -> set[date]:
-    """The months that readings may fall into: the clock of a device may be some hours ahead."""
+def months(plan: Plan) -> set[date]:
+    """Return the months that readings may fall into: the clock of a device may be some hours ahead."""
     days = (plan.end - plan.start).days + 2
     return {(plan.start + timedelta(days=each)).replace(day=1) for each in range(days)}
 
