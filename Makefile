@@ -46,7 +46,7 @@ migrate: env-dev ## a new migration: make migrate m="what changes"
 	cmc migrate --make "$(m)"
 
 .PHONY: seed
-seed: env ## the demo clinics in the current database
+seed: env ## the small simulated region in the current, empty database
 	cmc seed
 
 .PHONY: openapi

@@ -81,13 +81,26 @@ def followup_rows(
     home: int,
 ) -> pl.DataFrame:
     """Return the rows of `followup`; the columns that both records of an encounter share are made once."""
+    shared = _shared(rng, who, life, visit, ids, clinics, home)
+    return pl.concat([_of_disease(rng, shared, visit, record, wording) for record in found])
+
+
+def _shared(
+    rng: np.random.Generator,
+    who: People,
+    life: Lives,
+    visit: Columns,
+    ids: pl.Series,
+    clinics: list[str],
+    home: int,
+) -> pl.DataFrame:
     at = entered(visit)
     recorded = texts.instants(np.zeros_like(at), at)
     people = visit["who"]
     transferred = (life.ending[people] == Ending.TRANSFERRED) & (visit["day"] > life.ended[people])
     governing = np.minimum(visit["latest_0"], visit["latest_1"])
     weight = visit["weight"]
-    shared = pl.DataFrame({
+    return pl.DataFrame({
         "encounter_id": texts.ids(rng, recorded),
         "patient_id": ids.gather(people),
         "clinic_id": texts.taken(clinics, np.where(transferred, life.to_clinic[people], home)),
@@ -113,8 +126,6 @@ def followup_rows(
         "is_late_entry": pl.Series(visit["delay"] > LATE_AFTER_DAYS),
         "recorded_at": recorded,
     })  # fmt: skip
-    parts = [_of_disease(rng, shared, visit, record, wording) for record in found]
-    return pl.concat(parts)
 
 
 def _of_disease(
