@@ -11,7 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from cmc.clinical.codes import Action, DangerSymptom, Disease, GlucosePeriod, VisitMode
+from cmc.clinical.codes import Action, DangerSymptom, Disease, GlucoseFlag, GlucosePeriod, VisitMode
+from cmc.clinical.glucose import METER_HIGH_UMOL_L, METER_LOW_UMOL_L
 from cmc.followups.rules.vectorised import CODINGS, Judged, VectorisedJudge
 from cmc.simulation import measuring
 from cmc.simulation.levels import Levels
@@ -57,8 +58,10 @@ def visits(plan: Plan, cell: Cell, who: People, life: Lives, true: Levels, judgi
 
     Columns, one entry an encounter (-1 or 0 = not known or not done, days since 1970-01-01):
     `who` index into the cell · `day` `minute` `mode` `doctor` · `htn` `dm` which diseases · `sbp` `dbp` `rate` ·
-    `weight` in tenths of a kg · `fasting` `other` in tenths of a mmol/L · `htn_symptoms` `dm_symptoms` `danger` numbers
-    of sets · `foot` `side` `hypo` `adherence` `adverse` `new` `worse` · `cigarettes` `alcohol` (tenths) `times`
+    `weight` in tenths of a kg · `temperature` in tenths of a degree · `fasting` `other` in tenths of a mmol/L,
+    `fasting_flag` 1 HI 2 LO (`fasting` is then the meter's limit) · `htn_symptoms` `dm_symptoms` `danger` numbers
+    of sets · `foot` `side` `hypo` `adherence` `adverse` `new` `worse` `sudden` `illness` `ulcer`
+    `visual` `protein` `complaint` · `cigarettes` `alcohol` (tenths) `times`
     `minutes` `salt` `staple` `mental` `advice` · `regimen_0` `regimen_1` · `hba1c` in tenths of a % ·
     `delay` days until entered · `next` the date agreed, `chosen` whether the nurse wrote it · `age` · and by disease d
     in 0, 1: `case_d` (index into the judge's judgements), `class_d`, `latest_d`, `before_d`, `before_action_d`,
@@ -176,9 +179,16 @@ class _Course:
         how, dm = draw(), visit["dm"] > 0
         visit["fasting"] = np.where(dm & (how < np.where(phone, 0.6, 0.955)), fasting, -1)
         visit["other"] = np.where(dm & ~phone & (how >= 0.955) & (how < 0.987), after_meal, -1)
+        flag = np.where(draw() < _OUT_OF_RANGE, np.where(draw() < 0.7, _HI, _LO), 0)
+        visit["fasting_flag"] = np.where(visit["fasting"] >= 0, flag, 0)
+        visit["fasting"] = np.where(visit["fasting_flag"] > 0, _BOUND_TENTHS[flag], visit["fasting"])
         visit["rate"] = np.clip(np.rint(self.rng.normal(73, 7.5, len(idx))), 48, 118).astype(np.int64)
         kilograms = self.who.weight_kg[idx] + self.rng.normal(0, 0.8, len(idx))
         visit["weight"] = np.where(phone, -1, np.rint(10 * kilograms)).astype(np.int64)
+        celsius = np.where(draw() < 0.04, self.rng.normal(388, 6, len(idx)), self.rng.normal(365, 2.5, len(idx)))
+        visit["temperature"] = np.where(~phone & (draw() < 0.03), np.clip(np.rint(celsius), 356, 405), -1).astype(
+            np.int64
+        )
         due = dm & ~phone & self.tests_hba1c[idx] & (day - self.last_hba1c[idx] >= _HBA1C_EVERY_DAYS)
         visit["hba1c"] = np.where(due, np.clip(np.rint(10 * self.true.hba1c(idx, day)), 42, 160), -1).astype(np.int64)
 
@@ -197,6 +207,11 @@ class _Course:
         visit["adherence"] = _one_in(draw(), (0.004, 0.84, 0.97))
         for name, share in (("adverse", 0.012), ("new", 0.003), ("worse", 0.002)):
             visit[name] = (draw() < share).astype(np.int64)
+        for name, share in (("sudden", 0.0003), ("illness", 0.0004)):
+            visit[name] = (draw() < share).astype(np.int64)
+        for name, share in (("ulcer", 0.0006), ("visual", 0.0006), ("protein", 0.001)):
+            visit[name] = (dm & (draw() < share)).astype(np.int64)
+        visit["complaint"] = (draw() < 0.005).astype(np.int64)
         visit["cigarettes"] = np.maximum(0, self.who.cigarettes[idx] - (draw() * 4).astype(np.int64))
         visit["alcohol"] = np.where(draw() < 0.25, rng.integers(0, 41, count)[idx], 0)
         visit["times"], visit["minutes"] = rng.integers(0, 8, count)[idx], 10 * rng.integers(2, 7, count)[idx]
@@ -212,15 +227,22 @@ class _Course:
             "sbp_mmhg": visit["sbp"],
             "dbp_mmhg": visit["dbp"],
             "fasting_glucose_umol_l": np.where(visit["fasting"] < 0, -1, visit["fasting"] * 100),
+            "fasting_glucose_flag": visit["fasting_flag"],
             "other_glucose_umol_l": np.where(visit["other"] < 0, -1, visit["other"] * 100),
             "other_glucose_period": np.where(visit["other"] < 0, _RANDOM, _AFTER_BREAKFAST),
             "heart_rate_per_min": visit["rate"],
+            "temperature_celsius": visit["temperature"],
             "danger_symptoms": _DANGER_BITS[visit["danger"]],
+            "sudden_abnormality": visit["sudden"],
+            "unmanageable_illness": visit["illness"],
             "adverse_reaction": visit["adverse"],
             "hypoglycaemia": visit["hypo"],
             "new_complication": visit["new"],
             "worse_complication": visit["worse"],
             "foot_pulse": visit["foot"],
+            "new_foot_ulcer": visit["ulcer"],
+            "new_visual_loss": visit["visual"],
+            "new_proteinuria": visit["protein"],
         }
         for disease, name in enumerate(("htn", "dm")):
             visit[f"before_{disease}"] = self.before[idx, disease]
@@ -279,6 +301,9 @@ class _Course:
 
 _CHANGES: Final = [CODINGS["previous_action"].number(each) for each in (Action.ADJUST, Action.REFER)]
 _RANDOM: Final = CODINGS["other_glucose_period"].unknown
+_OUT_OF_RANGE: Final = 0.0008  # meters that show HI or LO
+_HI, _LO = (CODINGS["fasting_glucose_flag"].number(each) for each in (GlucoseFlag.HI, GlucoseFlag.LO))
+_BOUND_TENTHS: Final = np.array([-1, METER_HIGH_UMOL_L // 100, METER_LOW_UMOL_L // 100])
 _AFTER_BREAKFAST: Final = CODINGS["other_glucose_period"].number(GlucosePeriod.AFTER_BREAKFAST_2H)
 
 

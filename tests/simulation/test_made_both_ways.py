@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from cmc.clinical.codes import Disease, EndReason, EnrolmentState, GlucosePeriod, Sex
+from cmc.clinical.codes import Disease, EndReason, EnrolmentState, GlucoseFlag, GlucosePeriod, Sex
 from cmc.clinical.codes import FootSide as Side
 from cmc.core import db, migrations
 from cmc.core.clock import LOCAL
@@ -324,10 +324,14 @@ class Life:
             "dbp_mmhg": known(v["dbp"]),
             "heart_rate_bpm": v["rate"],
             "weight_kg": tenths(v["weight"]),
+            "temperature_c": tenths(v["temperature"]),
+            "weight_target_kg": self.weight_target(v),
             "height_cm": tenths(int(self.drawn.who.height_tenths[v["who"]])),
-            "fasting_glucose_mmol_l": tenths(v["fasting"]),
+            "fasting_glucose_mmol_l": None if v["fasting_flag"] else tenths(v["fasting"]),
+            "fasting_glucose_flag": (None, *GlucoseFlag)[v["fasting_flag"]],
             "other_glucose_mmol_l": tenths(v["other"]),
             "other_glucose_period": GlucosePeriod.AFTER_BREAKFAST_2H if v["other"] >= 0 else None,
+            "other_symptoms": forms.COMPLAINT if v["complaint"] else None,
             "danger_signs": list(DANGERS[v["danger"]]),
             "foot_pulse": v["foot"] or None,
             "foot_pulse_side": (None, *Side)[v["side"]],
@@ -343,16 +347,16 @@ class Life:
                 "mental_adjustment": v["mental"],
                 "follows_advice": v["advice"],
             },
-            "lifestyle_targets": {"exercise_times_per_week": forms.ADVISED_TIMES},
+            "lifestyle_targets": forms.targets(smokes=v["cigarettes"] > 0, salt=htn),
+            **{name: True for name, column in forms.SIGNS.items() if v[column]},
         }
         if htn:
             found["hypertension_symptoms"] = listed(forms.HTN_SYMPTOMS[v["htn_symptoms"]])
         if dm:
             found["diabetes_symptoms"] = listed(forms.DM_SYMPTOMS[v["dm_symptoms"]])
         if v["adverse"]:
-            found |= {"adverse_reaction": True, "adverse_reaction_text": forms.REACTION}
+            found["adverse_reaction_text"] = forms.REACTION
         if v["new"] or v["worse"]:
-            found |= {"new_complication": bool(v["new"]), "worse_complication": bool(v["worse"])}
             found["complication_text"] = forms.COMPLICATION
         if v["hba1c"] >= 0:
             found["auxiliary_tests"] = forms.hba1c_words(str(day), str(tenths(v["hba1c"])))
@@ -361,6 +365,10 @@ class Life:
         if v["chosen"]:
             found["next_visit_on"] = on_day(v["next"])
         return found
+
+    def weight_target(self, v: dict[str, int]) -> float | None:
+        columns = {name: np.array([value]) for name, value in v.items()}
+        return tenths(int(forms.weight_target(self.drawn.who, columns)[0]))
 
     def exam(self, row: int) -> Event:
         e = {name: int(column[row]) for name, column in self.drawn.exam.items()}

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from cmc.clinical.codes import FACE_TO_FACE, Action, GlucosePeriod
+from cmc.clinical.codes import FACE_TO_FACE, Action, GlucoseFlag, GlucosePeriod
 from cmc.followups.encounter import missing_by_name
 from cmc.followups.rules.validity import LATE_AFTER_DAYS
 from cmc.simulation.lives import DOCTORS, NEVER, Ending, Lives
@@ -23,6 +23,7 @@ LATE_ENTRY_MINUTE: Final = 16 * 60
 """A visit is entered 10 minutes after it began, or at 16:00 of the day on which somebody gets round to it."""
 _MINUTES_A_DAY: Final = 1440
 _PRESENT: Final = object()
+_FLAGS: Final = (None, *(each.value for each in GlucoseFlag))
 _SYMPTOMS: Final = (forms.HTN_SYMPTOMS, forms.DM_SYMPTOMS)
 _NAMES: Final = ("htn", "dm")
 
@@ -99,7 +100,6 @@ def _shared(
     people = visit["who"]
     transferred = (life.ending[people] == Ending.TRANSFERRED) & (visit["day"] > life.ended[people])
     governing = np.minimum(visit["latest_0"], visit["latest_1"])
-    weight = visit["weight"]
     return pl.DataFrame({
         "encounter_id": texts.ids(rng, recorded),
         "patient_id": ids.gather(people),
@@ -111,8 +111,9 @@ def _shared(
         "sbp_mmhg": texts.whole(visit["sbp"]),
         "dbp_mmhg": texts.whole(visit["dbp"]),
         "heart_rate_bpm": texts.whole(visit["rate"]),
-        "weight_kg": texts.tenths(weight),
+        "weight_kg": texts.tenths(visit["weight"]),
         "fasting_glucose_umol_l": texts.whole(visit["fasting"] * 100),
+        "fasting_glucose_bound": texts.taken(_FLAGS, visit["fasting_flag"]),
         "other_glucose_umol_l": texts.whole(visit["other"] * 100),
         "other_glucose_period": texts.taken(
             [GlucosePeriod.AFTER_BREAKFAST_2H.value], np.where(visit["other"] < 0, -1, 0)
@@ -158,6 +159,7 @@ def _record(disease: int, visit: Columns) -> Record:
         "dbp_mmhg": visit["dbp"][own] >= 0,
         "fasting_glucose_umol_l": visit["fasting"][own] >= 0,
         "other_glucose_umol_l": visit["other"][own] >= 0,
+        "other_symptoms": visit["complaint"][own] > 0,
         "foot_pulse": visit["foot"][own] > 0,
         "adherence": visit["adherence"][own] > 0,
         "classification": visit[f"class_{disease}"][own] > 0,
@@ -181,24 +183,24 @@ def _inputs(visit: Columns, record: Record) -> pl.Series:
     actions = [None, *(f'"{each.value}"' for each in Action)]
     dangers = [None, *(texts.as_json(sorted(str(each) for each in signs)) for signs in DANGERS[1:])]
     period = [None, f'"{GlucosePeriod.AFTER_BREAKFAST_2H.value}"']
-    yes = [None, "true"]
+    flags = [None, *(f'"{each}"' for each in _FLAGS[1:])]
     facts = {
         "age_years": pl.Series(visit["age"][own]),
         "sbp_mmhg": texts.whole(visit["sbp"][own]),
         "dbp_mmhg": texts.whole(visit["dbp"][own]),
         "fasting_glucose_umol_l": texts.whole(visit["fasting"][own] * 100),
+        "fasting_glucose_flag": texts.taken(flags, visit["fasting_flag"][own]),
         "other_glucose_umol_l": texts.whole(visit["other"][own] * 100),
         "other_glucose_period": texts.taken(period, (visit["other"][own] >= 0).astype(np.int64)),
         "heart_rate_per_min": texts.whole(visit["rate"][own]),
+        "temperature_celsius": '"' + texts.tenths(visit["temperature"][own]) + '"',
         "danger_symptoms": texts.taken(dangers, visit["danger"][own]),
-        "adverse_reaction": texts.taken(yes, visit["adverse"][own]),
         "hypoglycaemia": texts.whole(visit["hypo"][own], least=1),
-        "new_complication": texts.taken(yes, visit["new"][own]),
-        "worse_complication": texts.taken(yes, visit["worse"][own]),
         "foot_pulse": texts.whole(visit["foot"][own], least=1),
         "previous_foot_pulse": texts.whole(visit[f"before_foot_{disease}"][own], least=1),
         "previous_classification": texts.whole(visit[f"before_{disease}"][own], least=1),
         "previous_action": texts.taken(actions, visit[f"before_action_{disease}"][own]),
+        **{name: texts.taken([None, "true"], visit[column][own]) for name, column in forms.SIGNS.items()},
     }
     day = pl.DataFrame(facts | {"on": texts.days(visit["day"][own])})
     members = [texts.unless_null(f',"{name}":', name) for name in facts]
