@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -49,10 +50,11 @@ FAULTY = ["--resend=0.2", "--reorder=0.3", "--duplicate=0.3", "--clock-reset=0.1
 
 
 class Service(NamedTuple):
-    """A whole service in a process of its own."""
+    """A whole service in a process of its own; `restart` kills it with SIGKILL and starts it anew."""
 
     url: str
     engine: Engine
+    restart: Callable[[], None]
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +71,26 @@ def served(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFac
         "CMC_TOKEN": TOKEN,
         "CMC_MASTER_KEY": MASTER_KEY,
     }
-    process = subprocess.Popen([sys.executable, "-m", "cmc", "web"], env=environment, stderr=subprocess.DEVNULL)
+    ready = f"http://127.0.0.1:{port}/readyz"
+
+    def start() -> "subprocess.Popen[bytes]":
+        begun = subprocess.Popen([sys.executable, "-m", "cmc", "web"], env=environment, stderr=subprocess.DEVNULL)
+        processes.append(begun)
+        _wait_for(ready, begun)
+        return begun
+
+    def restart() -> None:
+        processes[-1].kill()
+        processes[-1].wait(20)
+        start()
+
+    processes: list[subprocess.Popen[bytes]] = []
     try:
-        _wait_for(f"http://127.0.0.1:{port}/readyz", process)
-        yield Service(f"http://127.0.0.1:{port}", engine)
+        start()
+        yield Service(f"http://127.0.0.1:{port}", engine, restart)
     finally:
-        process.terminate()
-        process.wait(40)
+        processes[-1].terminate()
+        processes[-1].wait(40)
         engine.dispose()
 
 
@@ -196,6 +211,25 @@ def test_whatever_goes_wrong_every_reading_arrives_once(
     if not shares.lost_answer and not shares.clock_reset:
         repeats = report.statuses["duplicate"] > 0
         assert repeats == bool(shares.resend or shares.duplicate)
+
+
+def test_a_service_that_is_killed_in_the_middle_has_everything_once_when_it_is_back(
+    served: Service, tmp_path: Path
+) -> None:
+    counts = {f"killed-{place}": 400 for place in range(3)}
+    files = [_hub_file(tmp_path, hub, count) for hub, count in counts.items()]
+    patient = Patience(tries=1000, first_pause_s=0.05, longest_pause_s=0.1)
+    traffic = Traffic(served.url, rate=600, batch=5, connections=3, patience=patient)
+    with ThreadPoolExecutor(1) as thread:
+        underway = thread.submit(replay, files, traffic, TOKEN, lambda _: None)
+        while not _stored(served.engine, list(counts)):
+            time.sleep(0.01)
+        served.restart()
+        report = underway.result(120)
+    assert _stored(served.engine, list(counts)) == sum((_expected(*each) for each in counts.items()), Counter())
+    assert report.retries["connection"] > 0
+    assert not report.failed
+    _adds_up(report)
 
 
 def test_the_command_reports_for_machines_and_for_people(
