@@ -16,11 +16,13 @@ from cmc.core.operating import OperatorError
 from cmc.core.short_command import migrated_database
 from cmc.simulation import files
 from cmc.simulation.files import FileFormat, TruthFolder
+from cmc.simulation.gateways_cli import gateways
 from cmc.simulation.plan import MOST_CLINICS, MOST_PEOPLE, SEED, SIZES, Plan, Progress, clinics_for
 from cmc.simulation.progress import bar
 from cmc.simulation.store import store
 
 app = typer.Typer(help="A simulated region: realistic people at any size.", invoke_without_command=True)
+app.command("gateways")(gateways)
 
 TRUTH_FOLDER: Final = "simulation"
 """Folder of the hidden truth in the data folder."""
