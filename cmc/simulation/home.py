@@ -32,7 +32,7 @@ MOST_ITEMS: Final = 500
 """Readings in one upload, as the API takes them."""
 
 _MEASURES, _A_DAY = 0.4, 0.137
-_ACUTE: Final = 0.0025
+_ACUTE: Final = 0.006
 """Share of readings in an acute episode: far too high, or too low."""
 _FALLS_OUT, _OTHER_ZONE, _AHEAD_SECONDS = 0.025, 0.01, 8 * 3600
 _CLOCK_START: Final = int(np.datetime64("2000-01-01T00:00:00").astype(np.int64)) - UTC_OFFSET_SECONDS
