@@ -68,6 +68,8 @@ def simulate(
 
 def _plan(size: SizeName, people: int | None, clinics: int | None, years: int | None, seed: int, end: date) -> Plan:
     named = SIZES[size.value]
+    if end >= clock.today():
+        raise OperatorError("This cannot be simulated: the last day must lie before today.")
     count = people or named.people
     try:
         return Plan(

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
 from cmc.cli import app
-from cmc.core import db, migrations
+from cmc.core import clock, db, migrations
 from cmc.core.crypto import Keyring
 from cmc.core.operating import OperatorError
 from cmc.core.scope import system_scope
@@ -158,6 +158,13 @@ def test_the_truth_names_who_is_controlled_and_which_clinic_types(tmp_path: Path
         kept.see(drawn)
     kept.write({"patient": PLAN.people})
     assert pl.read_parquet(tmp_path / "truth" / "people.parquet").height == PLAN.people
+
+
+@pytest.mark.parametrize("end", ["2199-01-01", "2014-12-31", str(clock.today())])
+def test_days_that_cannot_be_simulated_are_told_in_a_line(end: str, tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["simulate", "--people", "9", "--end", end, "--to", str(tmp_path / "out")])
+    assert isinstance(done.exception, OperatorError)
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_command_writes_files_without_a_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
