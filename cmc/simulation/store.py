@@ -21,7 +21,8 @@ from cmc.core.scope import system_scope
 from cmc.core.tables import Installation
 from cmc.core.text import Text
 from cmc.followups import jobs as followup_jobs
-from cmc.indicators import jobs as indicator_jobs
+from cmc.indicators import service as indicators
+from cmc.indicators.periods import year_to_date
 from cmc.organisations import queries as organisations
 from cmc.organisations import service as tree
 from cmc.organisations.tables import OrganisationKind
@@ -66,7 +67,7 @@ def store(
         _refuse_others(session)
         rows = _load(session, keys, plan, progress, witness)
         session.execute(insert(_installation).values(name=_FACT, value=msgspec.json.encode(plan)))
-    _live_a_night(engine, plan, progress)
+    live_a_night(engine, plan, progress=progress)
     return Report(rows)
 
 
@@ -155,11 +156,18 @@ def _load(
     return copier.rows
 
 
-def _live_a_night(engine: Engine, plan: Plan, progress: Progress) -> None:
+def live_a_night(engine: Engine, plan: Plan, *, progress: Progress) -> None:
+    """Do what the night after the last day does: everybody's tasks, and the indicators of the year up to that day.
+
+    The closed months of the indicators are left to the worker, which builds whatever period is missing when it starts.
+    """
     now = night_after(plan)
-    for done, job in enumerate((followup_jobs.nightly, indicator_jobs.refresh)):
-        progress("nightly jobs", done, 2)
-        job(lambda: db.transaction(engine), now)
+    progress("nightly jobs", 0, 2)
+    followup_jobs.nightly(lambda: db.transaction(engine), now)
+    progress("nightly jobs", 1, 2)
+    with db.transaction(engine) as session:
+        session.execute(text("SET LOCAL statement_timeout = 0"))
+        indicators.rebuild(session, periods=[year_to_date(plan.end.year, plan.end.month)], now=now)
     progress("nightly jobs", 2, 2)
 
 

@@ -20,10 +20,8 @@ from cmc.core import db, migrations
 from cmc.core.clock import LOCAL
 from cmc.core.crypto import Keyring
 from cmc.core.scope import system_scope
-from cmc.followups import jobs as followup_jobs
 from cmc.followups import service as followups
 from cmc.followups.schemas import FollowupIn
-from cmc.indicators import jobs as indicator_jobs
 from cmc.ingest import service as ingest
 from cmc.ingest.formats import native
 from cmc.ingest.keeping import Arrival
@@ -95,9 +93,7 @@ def by_services(engine: Engine, keys: Keyring) -> None:
         session.execute(text("SET LOCAL statement_timeout = 0"))
         for _, _, happen in sorted(events, key=lambda event: event[:2]):
             happen(session)
-    now = store.night_after(PLAN)
-    followup_jobs.nightly(lambda: db.transaction(engine), now)
-    indicator_jobs.refresh(lambda: db.transaction(engine), now)
+    store.live_a_night(engine, PLAN, progress=lambda *_: None)
 
 
 @pytest.mark.parametrize("table", OWN)
