@@ -56,9 +56,8 @@ def store(
 ) -> Report:
     """Store a region in an empty database; nothing when a simulated region is there already.
 
-    `witness` is shown every cell with its truth.
-
-    Raises `OperatorError` when the database holds other clinics or people: simulated ones never come among real ones.
+    `witness` is shown every cell with its truth. Raises `OperatorError` when the database holds other clinics:
+    simulated people never come among real ones.
     """
     with db.transaction(engine) as session:
         key_check.require_ours(session, keys)

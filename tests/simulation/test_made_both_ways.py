@@ -355,7 +355,7 @@ class Life:
         if v["new"] or v["worse"]:
             found["complication_text"] = forms.COMPLICATION
         if v["hba1c"] >= 0:
-            found["auxiliary_tests"] = forms.hba1c_words(str(day), str(tenths(v["hba1c"])))
+            found["auxiliary_tests"] = f"{day} 糖化血红蛋白 {tenths(v['hba1c'])}%"
         drugs = forms.medications((v["regimen_0"] if htn else -1, v["regimen_1"] if dm else -1))
         found |= {"medications": drugs} if drugs else {"no_medication": True}
         if v["chosen"]:

@@ -45,11 +45,6 @@ def medications(steps: tuple[int, int]) -> list[dict[str, Any]]:
     ]
 
 
-def hba1c_words(day: str, percent: str) -> str:
-    """Return how a laboratory result is noted under 辅助检查."""
-    return f"{day} 糖化血红蛋白 {percent}%"
-
-
 def weight_target(who: People, visit: Columns) -> Whole:
     """Return the weight that overweight people (BMI from 24) agree on, in tenths of a kg; -1 for all others."""
     metres = who.height_tenths[visit["who"]] / 1000
@@ -141,6 +136,7 @@ def targets(*, smokes: bool, salt: bool) -> dict[str, int]:
 
 
 def _tests(visit: Columns) -> pl.Series:
+    """What is noted under 辅助检查: the HbA1c that was taken on the day."""
     percent = texts.tenths(visit["hba1c"])
     day = texts.days(visit["day"]).cast(pl.String)
     words = pl.DataFrame({"day": day, "percent": percent}).select(
