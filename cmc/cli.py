@@ -14,6 +14,7 @@ import uvicorn
 from cmc import demonstration
 from cmc import up as installation
 from cmc import worker as jobs
+from cmc.accounts.cli import app as administration
 from cmc.core import config, log, migrations
 from cmc.core import openapi as document
 from cmc.core.config import Settings
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(pages)
 app.add_typer(imports, name="import")
+app.add_typer(administration, name="admin")
 
 
 @app.command()
@@ -107,7 +109,7 @@ def openapi() -> None:
     path = Path(__file__).resolve().parents[1] / "openapi" / "cmc.json"
     if not path.parent.is_dir():
         raise OperatorError("openapi/ is missing: run this in a checkout.")
-    typer.echo("openapi/cmc.json " + ("written" if document.write(build(None, None, "none"), path) else "is current"))
+    typer.echo("openapi/cmc.json " + ("written" if document.write(build(None, None), path) else "is current"))
 
 
 @contextmanager

@@ -1,17 +1,29 @@
 """The demo as the commands `cmc up --demo` and `cmc seed` tell it: with a progress bar, and an example to try."""
 
+import json
+from uuid import UUID
+
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cmc import seed
+from cmc.accounts.demo import DemoAccounts, demo_users
 from cmc.core import clock, config, crypto, db
 from cmc.core.config import Settings
+from cmc.core.scope import system_scope
+from cmc.patients import queries as patients
 from cmc.up import Demo
+
+_SCOPE = system_scope("command:demo")
 
 
 def demo(settings: Settings) -> Demo:
     """Return what `cmc up --demo` does between the migrations and the first request."""
-    return Demo(seed=lambda url: store(settings, url), example_reading=example_reading)
+    return Demo(
+        seed=lambda url: store(settings, url),
+        example_reading=example_reading,
+        accounts=lambda url: accounts(settings, url),
+    )
 
 
 def store(settings: Settings, url: str) -> None:
@@ -45,5 +57,17 @@ def example_reading(url: str) -> str:
     engine = db.make_engine(url)
     try:
         return seed.example_reading(engine, now=clock.now())
+    finally:
+        engine.dispose()
+
+
+def accounts(settings: Settings, url: str) -> DemoAccounts:
+    """Add the demo's users and a gateway of the clinic of the example; returns the new passwords and the key."""
+    engine, keys = db.make_engine(url), crypto.keyring(config.master_key(settings))
+    patient_id = UUID(json.loads(example_reading(url))["patient_id"])
+    try:
+        with db.transaction(engine) as session:
+            clinic_id = patients.get(session, _SCOPE, patient_id).clinic_id
+            return demo_users(session, _SCOPE, keys, gateway_clinic_id=clinic_id, now=clock.now())
     finally:
         engine.dispose()

@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cmc.core import http
+from cmc.core import guard
 from cmc.core.paging import encode_cursor
 from cmc.core.scope import Scope
 from cmc.ingest.schemas import READING_SCHEMA
@@ -255,7 +255,7 @@ def test_the_held_readings_of_no_clinic_are_not_found(
 
     assert (status(clinic.id), status(clinic.parent_id), status(UUID(int=7))) == (200, 404, 404)
     other = make_clinic("C2")
-    app.dependency_overrides[http.current_scope] = lambda: Scope("gateway", frozenset({other.id}))
+    app.dependency_overrides[guard.current_scope] = lambda: Scope("gateway", frozenset({other.id}))
     assert (status(clinic.id), status(other.id)) == (404, 200)
 
 
@@ -280,7 +280,7 @@ def test_a_clinic_neither_writes_nor_sees_what_is_not_its_own(
     make_patient: Callable[..., Patient],
 ) -> None:
     other = make_clinic("C2")
-    app.dependency_overrides[http.current_scope] = lambda: Scope("gateway", frozenset({other.id}))
+    app.dependency_overrides[guard.current_scope] = lambda: Scope("gateway", frozenset({other.id}))
     assert _statuses(client.post("/v1/readings", json=glucose())) == ["quarantined"]
     assert client.get("/v1/held-readings").json()["items"] == []
     assert client.get(f"/v1/patients/{glucose()['patient_id']}/readings").status_code == 404
