@@ -50,7 +50,7 @@ seed: env ## the demo clinics in the current database
 	cmc seed
 
 .PHONY: openapi
-openapi: env-dev ## openapi/cmc.json and the types made from it
+openapi: env-dev ## openapi/cmc.json, the page of rights, the types made from it
 	cmc openapi
 	cmc ui types
 

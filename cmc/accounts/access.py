@@ -28,7 +28,7 @@ _USED: Final = text(
     "UPDATE machine_key SET last_used_on = :today WHERE id = :id AND last_used_on IS DISTINCT FROM :today"
 )
 _NONCE: Final = text(
-    "INSERT INTO used_nonce (key_id, nonce, used_at) VALUES (:id, :nonce, :now) ON CONFLICT DO NOTHING"
+    "INSERT INTO used_nonce (key_id, nonce, used_at) VALUES (:id, :nonce, :now) ON CONFLICT DO NOTHING RETURNING true"
 )
 
 

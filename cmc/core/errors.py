@@ -5,6 +5,7 @@ CmcError
  ├─ Unauthenticated  401
  ├─ Forbidden        403  the caller may not do this to any record
  ├─ Conflict         409  the request contradicts what is stored
+ ├─ TooLarge         413
  ├─ Invalid          422  the payload itself is wrong; names each field
  ├─ TooMany          429  slower, or tomorrow
  └─ Unavailable      503  try again later
@@ -61,6 +62,12 @@ class Conflict(CmcError):
     """The request contradicts what is stored."""
 
     status, code, title = 409, "conflict", "Conflict with what is stored"
+
+
+class TooLarge(CmcError):
+    """The body is longer than any that is taken."""
+
+    status, code, title = 413, "body-too-large", "Body too large"
 
 
 class Invalid(CmcError):

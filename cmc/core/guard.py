@@ -20,7 +20,7 @@ from starlette.types import Scope as AsgiScope
 
 from cmc.core import clock, problems, slots
 from cmc.core.credentials import Presented, Signature
-from cmc.core.errors import CmcError, Forbidden, Unauthenticated
+from cmc.core.errors import CmcError, Forbidden, TooLarge, Unauthenticated
 from cmc.core.limits import Limits
 from cmc.core.scope import Caller, Right, Scope
 
@@ -192,7 +192,7 @@ async def _presented(request: Request, most: int) -> tuple[Presented, Receive]:
 
 
 async def _body(request: Request, most: int) -> tuple[bytes, Receive]:
-    """Return the body, and a `receive` that gives it again; what is too long is cut and refused further in."""
+    """Return the body, and a `receive` that gives it again; raise `TooLarge` for one over `most` bytes."""
     messages: list[Message] = []
     size, more = 0, True
     while more and size <= most:
@@ -201,6 +201,8 @@ async def _body(request: Request, most: int) -> tuple[bytes, Receive]:
             raise ClientDisconnect
         messages.append(message)
         size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+    if size > most:
+        raise TooLarge(f"a request body holds at most {most} bytes")
     body = b"".join(message.get("body", b"") for message in messages)
     waiting = iter(messages)
 

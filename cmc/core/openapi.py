@@ -32,9 +32,9 @@ def document(app: FastAPI) -> str:
     return json.dumps(app.openapi(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
-def write(app: FastAPI, path: Path) -> bool:
-    """Write the document to `path`; tell whether it changed."""
-    text = document(app)
+def write(text: str, path: Path) -> bool:
+    """Write a generated document to `path`; tell whether it changed."""
+    path.parent.mkdir(exist_ok=True)
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return False
     path.write_text(text, encoding="utf-8")
