@@ -232,7 +232,7 @@ def _told(answer: Any) -> tuple[int, dict[str, Any]]:
     return answer.status_code, {name: value for name, value in body.items() if name != "request_id"}
 
 
-@pytest.mark.parametrize("route", sorted(CASES), ids=lambda route: " ".join(route))
+@pytest.mark.parametrize("route", sorted(CASES), ids=" ".join)
 def test_who_may_do_what_to_whose(
     app: FastAPI, route: tuple[str, str], callers: list[Who], objects: dict[str, Ids]
 ) -> None:
