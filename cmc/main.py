@@ -38,12 +38,6 @@ def build(
     policy: Policy = Policy(),  # noqa: B008 - frozen
 ) -> FastAPI:
     """Return the application over an engine; without one it can only describe itself (OpenAPI)."""
-    limits = Limits(MAX_BODY_BYTES, machine_per_minute=policy.machine_per_minute)
-
-    def authenticate(presented: Presented) -> Caller:
-        if engine is None or keys is None:
-            raise Unavailable("this process only describes itself")
-        return access.authenticate(engine, keys, presented, profile=policy.profile, now=clock.now())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -64,10 +58,6 @@ def build(
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False},
     )
-    app.state.engine, app.state.keyring, app.state.limits = engine, keys, limits
-    if engine is not None and keys is not None:
-        app.state.budget = Budget(engine, policy.people_a_day)
-        app.state.log_ins = LogIns(engine, keys, policy.profile)
     app.state.samplers = SAMPLERS
     app.state.slots = asyncio.Semaphore(db.POOL_SIZE)
     app.include_router(service.router)
@@ -78,9 +68,25 @@ def build(
     web.mount(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
-    app.add_middleware(Guard, authenticate=authenticate, limits=limits)
+    _let_in(app, engine, keys, policy)
     app.add_middleware(RequestEdge)  # the last one added is the outermost
     return app
+
+
+def _let_in(app: FastAPI, engine: Engine | Connection | None, keys: crypto.Keyring | None, policy: Policy) -> None:
+    """Put the guard before the application, and what accounts need into its state."""
+    limits = Limits(MAX_BODY_BYTES, machine_per_minute=policy.machine_per_minute)
+    app.state.engine, app.state.keyring, app.state.limits = engine, keys, limits
+    if engine is not None and keys is not None:
+        app.state.budget = Budget(engine, policy.people_a_day)
+        app.state.log_ins = LogIns(engine, keys, policy.profile)
+
+    def authenticate(presented: Presented) -> Caller:
+        if engine is None or keys is None:
+            raise Unavailable("this process only describes itself")
+        return access.authenticate(engine, keys, presented, profile=policy.profile, now=clock.now())
+
+    app.add_middleware(Guard, authenticate=authenticate, limits=limits)
 
 
 def create_app() -> FastAPI:

@@ -163,6 +163,28 @@ def sign_in(session: Session) -> SignIn:
 
 
 @pytest.fixture
+def sign_in_at(engine: Engine) -> Iterator[Callable[[Engine], dict[str, str]]]:
+    """sign_in_at(engine) → the headers of a user with every right, really committed; the shared database forgets it."""
+    made: list[str] = []
+
+    def sign_in_really(there: Engine) -> dict[str, str]:
+        login = f"u{uuid4().hex[:12]}"
+        with db.transaction(there) as session:
+            headers = signed_in(session, *Role, login=login)
+        if there.url == engine.url:
+            made.append(login)
+        return headers
+
+    yield sign_in_really
+    for login in made:
+        with db.transaction(engine) as session:
+            for table in ("auth_session", "role_grant"):
+                whose = "user_id = (SELECT id FROM app_user WHERE login = :login)"
+                session.execute(text(f"DELETE FROM {table} WHERE {whose}"), {"login": login})  # noqa: S608
+            session.execute(text("DELETE FROM app_user WHERE login = :login"), {"login": login})
+
+
+@pytest.fixture
 def client(app: FastAPI, sign_in: SignIn) -> Iterator[TestClient]:
     """An HTTP client with every right everywhere; a fault of ours comes back as the 500 that a user would see."""
     with TestClient(app, raise_server_exceptions=False, headers=sign_in(*Role)) as client:

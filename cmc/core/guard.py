@@ -14,6 +14,8 @@ from uuid import UUID
 from fastapi import Depends, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute, iter_route_contexts
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
@@ -49,8 +51,8 @@ class Guard:
         try:
             presented, receive = await _presented(request, self.limits.body_bytes)
             caller = await self._caller(request, presented)
-        except CmcError as error:
-            await problems.problem(request, error)(scope, receive, send)
+        except (CmcError, DBAPIError, PoolTimeout) as error:
+            await (await problems.of(request, error))(scope, receive, send)
             return
         scope.setdefault("state", {})["caller"] = caller
         await self.app(scope, receive, send)

@@ -169,6 +169,13 @@ async def _pool(request: Request, _: PoolTimeout) -> Response:
     return problem(request, Unavailable("all database connections are busy"), {"Retry-After": "1"})
 
 
+async def of(request: Request, error: CmcError | DBAPIError | PoolTimeout) -> Response:
+    """Return the problem document of an error that arises before the application's own handlers."""
+    if isinstance(error, CmcError):
+        return await _ours(request, error)
+    return await (_database(request, error) if isinstance(error, DBAPIError) else _pool(request, error))
+
+
 def register(app: FastAPI) -> None:
     """Make every error of `app` a problem document."""
     handlers: dict[type[Exception], Any] = {
