@@ -51,7 +51,7 @@ _MACHINES = requires(Right.MANAGE_MACHINES)
 KeyId = Annotated[str, Path(pattern=r"^cmc(gw|db|mo)_[0-9a-f]{16}$")]
 
 
-@router.post("/session", responses=describe(400, 401))
+@router.post("/session", status_code=204, responses=describe(400))
 async def log_in(body: LogInIn, request: Request, response: Response) -> None:
     """Sign in with name and password; the session's cookie is HttpOnly. Wrong name and wrong password look alike.
 
@@ -67,7 +67,7 @@ async def log_in(body: LogInIn, request: Request, response: Response) -> None:
     _set_cookie(request, response, opened.cookie)
 
 
-@router.post("/session:unlock", responses=describe(400, 401))
+@router.post("/session:unlock", status_code=204, responses=describe(400))
 async def unlock_session(body: UnlockIn, request: Request, response: Response) -> None:
     """Unlock the browser's own session with the password of its user; the cookie changes."""
     address = _require_safe_page(request)

@@ -39,7 +39,7 @@ def _move_clock(session: Session, column: str, by: timedelta) -> None:
 def test_a_user_signs_in_and_signs_out(visitor: TestClient, nurse: str) -> None:
     assert visitor.get("/v1/me").status_code == 401
     answer = _log_in(visitor, nurse)
-    assert answer.status_code == 200
+    assert answer.status_code == 204
     assert visitor.get("/v1/me").json()["login"] == nurse
     assert visitor.delete("/v1/session").status_code == 204
     assert visitor.get("/v1/me").status_code == 401
@@ -86,7 +86,7 @@ def test_five_wrong_tries_lock_the_account_but_no_running_session(
     assert _log_in(visitor, "busy").status_code == 401
     assert running.get("/v1/me").status_code == 200
     session.execute(text("UPDATE app_user SET locked_until = locked_until - interval '15 minutes'"))
-    assert _log_in(visitor, "busy").status_code == 200
+    assert _log_in(visitor, "busy").status_code == 204
 
 
 def test_the_lock_doubles_with_each_further_try(session: Session, sign_in: Any) -> None:
@@ -120,7 +120,7 @@ def test_a_session_locks_when_idle_and_opens_with_the_password(
     answer = visitor.get("/v1/me")
     assert (answer.status_code, answer.json()["code"]) == (401, "session-locked")
     assert visitor.post("/v1/session:unlock", json={"password": "wrong"}).status_code == 401
-    assert visitor.post("/v1/session:unlock", json={"password": PASSWORD}).status_code == 200
+    assert visitor.post("/v1/session:unlock", json={"password": PASSWORD}).status_code == 204
     assert visitor.get("/v1/me").status_code == 200
     assert visitor.cookies["cmc"] != before
 
@@ -212,7 +212,7 @@ class TestSecondFactor:
         return list(answer.json()["recovery_codes"])
 
     def test_an_unconfirmed_one_is_not_asked_for(self, visitor: TestClient, nurse: str, secret: str) -> None:
-        assert _log_in(visitor, nurse).status_code == 200
+        assert _log_in(visitor, nurse).status_code == 204
 
     def test_a_wrong_code_confirms_nothing(self, visitor: TestClient, secret: str) -> None:
         wrong = "000000" if pyotp.TOTP(secret).now() != "000000" else "000001"
@@ -223,12 +223,12 @@ class TestSecondFactor:
     ) -> None:
         assert _log_in(visitor, nurse).json()["code"] == "second-factor-needed"
         code = pyotp.TOTP(secret).now()
-        assert _log_in(visitor, nurse, code=code).status_code == 200
+        assert _log_in(visitor, nurse, code=code).status_code == 204
         assert _log_in(visitor, nurse, code=code).json()["code"] == "second-factor-refused"
 
     def test_a_recovery_code_stands_in_once(self, visitor: TestClient, nurse: str, recovery: list[str]) -> None:
         assert len(recovery) == 10
-        assert _log_in(visitor, nurse, code=recovery[3]).status_code == 200
+        assert _log_in(visitor, nurse, code=recovery[3]).status_code == 204
         assert _log_in(visitor, nurse, code=recovery[3]).json()["code"] == "second-factor-refused"
 
     def test_wrong_codes_lock_the_account(self, visitor: TestClient, nurse: str, recovery: list[str]) -> None:
@@ -241,7 +241,7 @@ class TestSecondFactor:
     ) -> None:
         assert visitor.post("/v1/me/second-factor:disable", json={"password": "wrong"}).status_code == 422
         assert visitor.post("/v1/me/second-factor:disable", json={"password": PASSWORD}).status_code == 204
-        assert _log_in(visitor, nurse).status_code == 200
+        assert _log_in(visitor, nurse).status_code == 204
 
     def test_neither_secret_nor_codes_are_kept_in_clear(
         self, session: Session, secret: str, recovery: list[str], keys: crypto.Keyring

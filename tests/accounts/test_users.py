@@ -47,7 +47,7 @@ def test_a_new_user_must_choose_a_password_before_anything_else(
     admin: TestClient, visitor: TestClient, tree: Any
 ) -> None:
     given_once = _add(admin, tree)["one_time_password"]
-    assert _log_in(visitor, "zhang.min", given_once) == 200
+    assert _log_in(visitor, "zhang.min", given_once) == 204
     assert visitor.get("/v1/me").json()["must_change_password"] is True
     refused = visitor.get("/v1/worklist")
     assert (refused.status_code, refused.json()["code"]) == (403, "password-change-needed")
@@ -55,12 +55,12 @@ def test_a_new_user_must_choose_a_password_before_anything_else(
     assert visitor.post("/v1/me:change-password", json=chosen).status_code == 204
     assert visitor.get("/v1/worklist").status_code == 200
     assert _log_in(visitor, "zhang.min", given_once) == 401
-    assert _log_in(visitor, "zhang.min", PASSWORD) == 200
+    assert _log_in(visitor, "zhang.min", PASSWORD) == 204
 
 
 def test_a_changed_password_ends_all_other_sessions(app: FastAPI, visitor: TestClient, sign_in: Any) -> None:
     other = TestClient(app, headers=sign_in(Role.NURSE, login="twice"))
-    assert _log_in(visitor, "twice", PASSWORD) == 200
+    assert _log_in(visitor, "twice", PASSWORD) == 204
     changed = {"password": PASSWORD, "new_password": "seven brown kettles whistle"}
     assert visitor.post("/v1/me:change-password", json=changed).status_code == 204
     assert visitor.get("/v1/me").status_code == 200
@@ -94,7 +94,7 @@ def test_a_disabled_account_takes_no_log_in_until_it_is_enabled(
     admin.post(f"/v1/users/{user_id}:disable")
     assert _log_in(visitor, "away", PASSWORD) == 401
     admin.post(f"/v1/users/{user_id}:enable")
-    assert _log_in(visitor, "away", PASSWORD) == 200
+    assert _log_in(visitor, "away", PASSWORD) == 204
 
 
 def test_a_role_that_is_taken_away_is_gone_at_the_next_request(
