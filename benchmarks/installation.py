@@ -18,16 +18,18 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
+from cmc.accounts import machines
+from cmc.accounts.roles import MachineKind
 from cmc.core import clock, crypto, db, migrations
 from cmc.core.embedded_postgres import running
-from cmc.core.scope import Scope
+from cmc.core.scope import system_scope
 from cmc.core.text import Text
 from cmc.organisations import service as tree
 from cmc.organisations.tables import Organisation, OrganisationKind
 from cmc.patients import service as people
 from cmc.patients.schemas import PatientIn
 
-TOKEN = "token-of-the-benchmarks"
+_SCOPE = system_scope("command:benchmark")
 MASTER_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 
@@ -41,6 +43,8 @@ class Installation:
     bare_port: int
     clinic: Organisation
     patients: list[UUID]
+    gateway_key: str
+    dashboard_key: str
 
 
 @contextmanager
@@ -53,14 +57,15 @@ def installation(people_count: int) -> Iterator[Installation]:
         engine = db.make_engine(url)
         stack.callback(engine.dispose)
         clinic, patients = _people(engine, people_count)
+        gateway_key, dashboard_key = _keys(engine, clinic)
         port, bare_port = free_port(), free_port()
         environment = os.environ | {
-            "CMC_DATABASE_URL": url, "CMC_DATA_DIR": str(folder), "CMC_PORT": str(port), "CMC_TOKEN": TOKEN,
-            "CMC_MASTER_KEY": MASTER_KEY,
+            "CMC_DATABASE_URL": url, "CMC_DATA_DIR": str(folder), "CMC_PORT": str(port),
+            "CMC_MASTER_KEY": MASTER_KEY, "CMC_MACHINE_PER_MINUTE": "10000000",
         }  # fmt: skip
         started(stack, [sys.executable, "-m", "cmc", "web"], environment, port, "/readyz")
         started(stack, bare_command(bare_port), dict(os.environ), bare_port, "/bare")
-        yield Installation(url, engine, port, bare_port, clinic, patients)
+        yield Installation(url, engine, port, bare_port, clinic, patients, gateway_key, dashboard_key)
 
 
 def data_folder(stack: ExitStack) -> Path:
@@ -116,7 +121,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _people(engine: Engine, count: int) -> tuple[Organisation, list[UUID]]:
-    scope, keys, now = Scope(actor="benchmark"), crypto.keyring(crypto.decode_master_key(MASTER_KEY)), clock.now()
+    scope, keys, now = _SCOPE, crypto.keyring(crypto.decode_master_key(MASTER_KEY)), clock.now()
     with db.transaction(engine) as session:
         region = tree.add(session, OrganisationKind.REGION, code="R", name=Text("区域", "Region"))
         district = tree.add(session, OrganisationKind.DISTRICT, code="D", name=Text("区", "District"), parent=region)
@@ -128,3 +133,13 @@ def _people(engine: Engine, count: int) -> tuple[Organisation, list[UUID]]:
             people.register(session, scope, keys, wanted, now=now, on=clock.today()).patient.id for _ in range(count)
         ]
     return clinic, patients
+
+
+def _keys(engine: Engine, clinic: Organisation) -> tuple[str, str]:
+    keyring, now = crypto.keyring(crypto.decode_master_key(MASTER_KEY)), clock.now()
+    with db.transaction(engine) as session:
+        gateway, dashboard = (
+            machines.add(session, _SCOPE, keyring, kind, name=kind.value, organisation_id=clinic.id, now=now)[1]
+            for kind in (MachineKind.GATEWAY, MachineKind.DASHBOARD)
+        )
+    return gateway, dashboard

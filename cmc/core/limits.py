@@ -1,10 +1,10 @@
-"""How often somebody may ask: counted in this process by the library `limits`, a sliding window a minute."""
+"""How often somebody may ask: counted in this process by the library `limits`, in any sixty seconds."""
 
 from typing import Final
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.aio.strategies import MovingWindowRateLimiter
 
 from cmc.core.errors import TooMany
 
@@ -26,7 +26,7 @@ class Limits:
         self._machine = RateLimitItemPerMinute(machine_per_minute)
         self._name = RateLimitItemPerMinute(NAME_PER_MINUTE)
         self._address = RateLimitItemPerMinute(ADDRESS_PER_MINUTE)
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     async def require_pace(self, actor: str) -> None:
         """Count a request of an actor; raise `TooMany` when it asks faster than it may."""
