@@ -28,6 +28,10 @@ run: env ui ## serve without demo data
 test: env-dev ui ## the whole suite, or T=path for a part
 	@$(PY) -m pytest $(T)
 
+.PHONY: fuzz
+fuzz: env-dev ## the whole API under generated requests, 200 an operation
+	FUZZ_EXAMPLES=200 $(PY) -m pytest -q tests/fuzz
+
 .PHONY: check
 check: env-dev ui ## lint, types, layers, sizes, generated files
 	ruff check .

@@ -162,6 +162,17 @@ def sign_in(session: Session) -> SignIn:
     return functools.partial(signed_in, session)
 
 
+@pytest.fixture(scope="session")
+def really_signed_in() -> Callable[..., dict[str, str]]:
+    """really_signed_in(engine, Role.NURSE, at=clinic) → headers; a new user each time, committed and left there."""
+
+    def sign_in_there(there: Engine, *roles: Role, at: Organisation | None = None) -> dict[str, str]:
+        with db.transaction(there) as session:
+            return signed_in(session, *roles, at=at)
+
+    return sign_in_there
+
+
 @pytest.fixture
 def sign_in_at(engine: Engine) -> Iterator[Callable[[Engine], dict[str, str]]]:
     """sign_in_at(engine) → the headers of a user with every right, really committed; the shared database forgets it."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -110,8 +111,13 @@ def glance(engine: Engine | Connection) -> Iterator[Session]:
     For what stands apart from the request: who it is, and that it was.
     """
     if isinstance(engine, Engine):
-        with Session(engine.execution_options(isolation_level="AUTOCOMMIT")) as session:
+        with Session(_each_by_itself(engine)) as session:
             yield session
     else:  # a connection of the tests, inside their transaction
         with db.transaction(engine) as session:
             yield session
+
+
+@lru_cache(maxsize=8)
+def _each_by_itself(engine: Engine) -> Engine:
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
