@@ -282,11 +282,15 @@ def test_a_clinic_neither_writes_nor_sees_what_is_not_its_own(
     other = make_clinic("C2")
     app.dependency_overrides[guard.current_scope] = lambda: Scope("gateway", frozenset({other.id}))
     assert _statuses(client.post("/v1/readings", json=glucose())) == ["quarantined"]
-    assert client.get("/v1/held-readings").json()["items"] == []
+    (sent,) = client.get("/v1/held-readings").json()["items"]
+    assert sent["item"] == glucose(), "who sent it looks at what belongs to nobody there"
     assert client.get(f"/v1/patients/{glucose()['patient_id']}/readings").status_code == 404
     own = glucose(patient_id=str(make_patient("李明", clinic_id=other.id).id), taken_at="1999-01-01T00:00:00Z")
     assert _statuses(client.post("/v1/readings", json=own)) == ["quarantined"]
-    assert len(client.get("/v1/held-readings").json()["items"]) == 1
+    assert len(client.get("/v1/held-readings").json()["items"]) == 2
+    third = make_clinic("C3").id
+    app.dependency_overrides[guard.current_scope] = lambda: Scope("nurse", frozenset({third}))
+    assert client.get("/v1/held-readings").json()["items"] == []
 
 
 def test_people_with_new_readings_are_marked(client: TestClient, session: Session, glucose: MakeItem) -> None:
