@@ -1,5 +1,6 @@
 """Users as an administrator keeps them, and the passwords they choose."""
 
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -300,3 +301,14 @@ class TestPasswords:
         assert len(made) == 50
         for each in made:
             passwords.require_good(each, Profile.ASVS)
+
+    def test_an_unknown_name_takes_as_long_as_a_wrong_password(self) -> None:
+        def worked(known: str | None) -> float:
+            begun = time.thread_time()
+            passwords.verify("wrong", known)
+            return time.thread_time() - begun
+
+        known = passwords.hashed(PASSWORD)
+        times = [(worked(known), worked(None)) for _ in range(9)]
+        with_name, without = (sorted(each)[4] for each in zip(*times, strict=True))
+        assert 0.5 < with_name / without < 2
