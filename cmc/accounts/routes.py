@@ -58,7 +58,7 @@ async def log_in(body: LogInIn, request: Request, response: Response) -> None:
     401 `second-factor-needed` asks for the same again with `code`.
     """
     address = _require_safe_page(request)
-    await request.app.state.limits.require_few_log_ins(body.login, address)
+    request.app.state.limits.require_few_log_ins(body.login, address)
     opened = await _log_ins(request).open(
         partial(database_slot, request), body.login, body.password, body.code,
         browser=Browser(address, _printable(request.headers.get("user-agent", ""))),
@@ -72,7 +72,7 @@ async def unlock_session(body: UnlockIn, request: Request, response: Response) -
     """Unlock the browser's own session with the password of its user; the cookie changes."""
     address = _require_safe_page(request)
     cookie = request.cookies.get(guard.cookie_name(request), "")
-    await request.app.state.limits.require_few_log_ins(cookie[:12], address)
+    request.app.state.limits.require_few_log_ins(cookie[:12], address)
     slot = partial(database_slot, request)
     _set_cookie(request, response, await _log_ins(request).unlock(slot, cookie, body.password, now=clock.now()))
 

@@ -64,7 +64,7 @@ class Guard:
             require_same_site(request)
         async with slots.database_slot(request):
             caller = await run_in_threadpool(self.authenticate, presented)
-        await self.limits.require_pace(caller.actor)
+        self.limits.require_pace(caller.actor)
         return caller
 
 

@@ -3,8 +3,8 @@
 from typing import Final
 
 from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 
 from cmc.core.errors import TooMany
 
@@ -28,15 +28,15 @@ class Limits:
         self._address = RateLimitItemPerMinute(ADDRESS_PER_MINUTE)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    async def require_pace(self, actor: str) -> None:
+    def require_pace(self, actor: str) -> None:
         """Count a request of an actor; raise `TooMany` when it asks faster than it may."""
         rate = self._user if actor.startswith("user:") else self._machine
-        if not await self._limiter.hit(rate, "pace", actor):
+        if not self._limiter.hit(rate, "pace", actor):
             raise TooMany("slower, please", retry_after=_WAIT_SECONDS)
 
-    async def require_few_log_ins(self, login: str, address: str) -> None:
+    def require_few_log_ins(self, login: str, address: str) -> None:
         """Count a log-in under a name and from an address; raise `TooMany` when either has tried too often."""
         counted = ((self._address, "address", address), (self._name, "name", login))
         for rate, kind, whose in counted:
-            if not await self._limiter.hit(rate, kind, whose):
+            if not self._limiter.hit(rate, kind, whose):
                 raise TooMany("too many log-ins: wait a little", code="too-many-log-ins", retry_after=_WAIT_SECONDS)
