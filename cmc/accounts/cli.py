@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from cmc.accounts import users
-from cmc.accounts.roles import Role
-from cmc.accounts.users import Wanted
+from cmc.accounts.roles import Role, Wanted
 from cmc.core import clock, config, db, migrations
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import connect_or_start

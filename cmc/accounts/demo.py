@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from cmc.accounts import machines, passwords, queries, users
-from cmc.accounts.roles import MachineKind, Role
-from cmc.accounts.users import Wanted
+from cmc.accounts.roles import MachineKind, Role, Wanted
 from cmc.core.crypto import Keyring
 from cmc.core.scope import Scope
 from cmc.organisations import queries as organisations

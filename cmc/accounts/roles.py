@@ -1,6 +1,8 @@
 """The one table of what each role, and each kind of machine, may do."""
 
+from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from cmc.core.named import NamedStr
 from cmc.core.scope import Right
@@ -15,6 +17,15 @@ class Role(NamedStr):
     SUPERVISOR = "supervisor", "区域督导", "District or region supervisor"
     ADMIN = "admin", "系统管理员", "Administrator"
     AUDITOR = "auditor", "审计员", "Auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A role that somebody shall have on a node of the tree; without a node: everywhere."""
+
+    role: Role
+    organisation_id: UUID | None = None
+    with_names: bool = False
 
 
 class MachineKind(NamedStr):

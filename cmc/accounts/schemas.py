@@ -8,9 +8,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cmc.accounts.passwords import LONGEST
-from cmc.accounts.roles import MachineKind, Role
+from cmc.accounts.roles import MachineKind, Role, Wanted
 from cmc.accounts.tables import AppUser, AuthSession, Machine, MachineKey, RoleGrant
-from cmc.accounts.users import Wanted
 from cmc.core.fields import Flag, Name
 from cmc.core.scope import Caller, Right
 

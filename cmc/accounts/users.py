@@ -5,7 +5,6 @@ changes his own.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -16,22 +15,13 @@ from sqlmodel import col
 
 from cmc.accounts import passwords, queries, second_factor, sessions
 from cmc.accounts.passwords import Profile
-from cmc.accounts.roles import ALONE, Role
+from cmc.accounts.roles import ALONE, Role, Wanted
 from cmc.accounts.tables import AppUser, OldPassword, RoleGrant
 from cmc.core.errors import Conflict, NotFound, invalid
 from cmc.core.scope import Caller, Scope
 from cmc.organisations.tables import Organisation, OrganisationKind
 
 _OF_CLINICS: Final = frozenset({Role.NURSE, Role.DOCTOR, Role.MANAGER})
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A role that somebody shall have on a node of the tree; without a node: everywhere."""
-
-    role: Role
-    organisation_id: UUID | None = None
-    with_names: bool = False
 
 
 def add(

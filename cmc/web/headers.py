@@ -13,8 +13,6 @@ _POLICY = (
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
-    "object-src 'none'",
-    "frame-src 'none'",
 )
 
 _ALWAYS = {

@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session
 from cmc.accounts import passwords, queries, users
 from cmc.accounts.passwords import Profile
 from cmc.accounts.policy import Policy
-from cmc.accounts.roles import Role
-from cmc.accounts.users import Wanted
+from cmc.accounts.roles import Role, Wanted
 from cmc.core import clock, crypto
 from cmc.core.errors import Conflict, Invalid, NotFound
 from cmc.core.scope import Caller, Grant, Right, Scope
