@@ -14,10 +14,13 @@ import uvicorn
 from cmc import demonstration
 from cmc import up as installation
 from cmc import worker as jobs
+from cmc.accounts import reference
+from cmc.accounts.cli import app as administration
 from cmc.core import config, log, migrations
 from cmc.core import openapi as document
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running_url
+from cmc.core.guard import classified
 from cmc.core.operating import OperatorError
 from cmc.core.short_command import database, migrated_database
 from cmc.imports.cli import app as imports
@@ -34,6 +37,7 @@ app = typer.Typer(
 app.add_typer(pages)
 app.add_typer(imports, name="import")
 app.add_typer(simulation, name="simulate")
+app.add_typer(administration, name="admin")
 
 
 @app.command()
@@ -105,11 +109,14 @@ def seed() -> None:
 
 @app.command()
 def openapi() -> None:
-    """Write openapi/cmc.json of a checkout."""
-    path = Path(__file__).resolve().parents[1] / "openapi" / "cmc.json"
-    if not path.parent.is_dir():
+    """Write openapi/cmc.json and openapi/reference/rights.md of a checkout."""
+    folder = Path(__file__).resolve().parents[1] / "openapi"
+    if not folder.is_dir():
         raise OperatorError("openapi/ is missing: run this in a checkout.")
-    typer.echo("openapi/cmc.json " + ("written" if document.write(build(None, None, "none"), path) else "is current"))
+    described = build(None, None)
+    texts = {"cmc.json": document.document(described), "reference/rights.md": reference.page(classified(described))}
+    for name, content in texts.items():
+        typer.echo(f"openapi/{name} " + ("written" if document.write(content, folder / name) else "is current"))
 
 
 def _database_of_others(settings: Settings) -> str:

@@ -2,9 +2,11 @@
 
 import json
 from datetime import timedelta
+from uuid import UUID
 
 from rich.console import Console
 
+from cmc.accounts.demo import DemoAccounts, demo_users
 from cmc.core import clock, config, crypto, db
 from cmc.core.clock import LOCAL
 from cmc.core.config import Settings
@@ -19,11 +21,16 @@ from cmc.simulation.store import store as store_region
 from cmc.up import Demo
 
 _SMALL = SIZES["small"]
+_SCOPE = system_scope("command:demo")
 
 
 def demo(settings: Settings) -> Demo:
     """Return what `cmc up --demo` does between the migrations and the first request."""
-    return Demo(seed=lambda url: store(settings, url), example_reading=example_reading)
+    return Demo(
+        seed=lambda url: store(settings, url),
+        example_reading=example_reading,
+        accounts=lambda url: accounts(settings, url),
+    )
 
 
 def store(settings: Settings, url: str) -> None:
@@ -66,8 +73,7 @@ def example_reading(url: str) -> str:
     engine = db.make_engine(url)
     try:
         with db.read_only(engine) as session:
-            scope = system_scope("command:demo")
-            found = patients.by_identifier(session, scope, IDENTIFIER_SYSTEM, ["0"])["0"]
+            found = patients.by_identifier(session, _SCOPE, IDENTIFIER_SYSTEM, ["0"])["0"]
     finally:
         engine.dispose()
     reading = {
@@ -80,3 +86,15 @@ def example_reading(url: str) -> str:
         "taken_at": clock.now().astimezone(LOCAL).isoformat(timespec="seconds"),
     }
     return json.dumps(reading)
+
+
+def accounts(settings: Settings, url: str) -> DemoAccounts:
+    """Add the demo's users and a gateway of the clinic of the example; returns the new passwords and the key."""
+    engine, keys = db.make_engine(url), crypto.keyring(config.master_key(settings))
+    patient_id = UUID(json.loads(example_reading(url))["patient_id"])
+    try:
+        with db.transaction(engine) as session:
+            clinic_id = patients.get(session, _SCOPE, patient_id).clinic_id
+            return demo_users(session, _SCOPE, keys, gateway_clinic_id=clinic_id, now=clock.now())
+    finally:
+        engine.dispose()

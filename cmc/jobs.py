@@ -1,10 +1,12 @@
 """The one list of the worker's recurring jobs."""
 
+from cmc.accounts import jobs as accounts
 from cmc.core.jobs import Job
 from cmc.followups import jobs as followups
 from cmc.indicators import jobs as indicators
 
 JOBS: tuple[Job, ...] = (
+    *accounts.JOBS,
     *followups.JOBS,
     *indicators.JOBS,
 )

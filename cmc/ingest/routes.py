@@ -15,11 +15,13 @@ from sqlalchemy.exc import DBAPIError
 
 from cmc.core import clock, db
 from cmc.core.errors import Unavailable
-from cmc.core.http import CurrentScope, ReadSession, database_slot
+from cmc.core.guard import CurrentScope, requires
+from cmc.core.http import ReadSession
 from cmc.core.log import get_logger
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
-from cmc.core.scope import Scope
+from cmc.core.scope import Right, Scope
+from cmc.core.slots import database_slot
 from cmc.ingest import keeping, metrics, queries, service
 from cmc.ingest.formats import native
 from cmc.ingest.received import Format
@@ -41,7 +43,13 @@ IdempotencyKey = Annotated[
 ]
 
 
-@router.post("/v1/readings", response_model=IngestAnswer, responses=describe(400, 413), openapi_extra=REQUEST_BODY)
+@router.post(
+    "/v1/readings",
+    response_model=IngestAnswer,
+    responses=describe(400, 413),
+    openapi_extra=REQUEST_BODY,
+    dependencies=[requires(Right.ADD_READINGS)],
+)
 async def post_readings(request: Request, scope: CurrentScope, idempotency_key: IdempotencyKey = None) -> Response:
     """Take in one reading or a batch of up to 500; the answer comes after the COMMIT.
 
@@ -53,7 +61,7 @@ async def post_readings(request: Request, scope: CurrentScope, idempotency_key: 
         return await run_in_threadpool(_take_in, request.app.state.engine, scope, native.FORMAT, body)
 
 
-@router.get("/v1/held-readings", responses=describe(404))
+@router.get("/v1/held-readings", responses=describe(404), dependencies=[requires(Right.REVIEW_READINGS)])
 def list_held_readings(
     session: ReadSession,
     scope: CurrentScope,

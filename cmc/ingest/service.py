@@ -64,7 +64,7 @@ def store(
     the same reading.
     """
     work = _Work()
-    _judge(work, items, _people(session, scope, items), now)
+    _judge(work, items, _people(session, scope, items), scope.only_clinic(), now)
     receipt_id = arrival.receipt_id
     _store_candidates(session, work, items, receipt_id, now)
     _hold(session, work.held, receipt_id=receipt_id, now=now)
@@ -126,8 +126,10 @@ def _judge(
     work: _Work,
     items: Sequence[Received | Faults],
     people: dict[PersonKey, Person],
+    sent_from: UUID | None,
     now: datetime,
 ) -> None:
+    """`sent_from`: the clinic that looks at what belongs to nobody known, when only one clinic can have sent it."""
     for index, item in enumerate(items):
         if not isinstance(item, Received):
             work.results[index] = ItemResult(index, Status.REJECTED, None, item)
@@ -141,7 +143,7 @@ def _judge(
         person = None if key is None else people.get(key)
         doubts = judging.doubts(item, measured, born_on=None if person is None else person.birth_date, now=now)
         if person is None or doubts:
-            whose = (None, None) if person is None else (person.id, person.clinic_id)
+            whose = (None, sent_from) if person is None else (person.id, person.clinic_id)
             aside = held(HoldKind.QUARANTINED, item, doubts, whose)
             work.held[aside.id] = aside
             work.results[index] = ItemResult(index, Status.QUARANTINED, aside.id, doubts)

@@ -4,24 +4,26 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select, true, tuple_
-from sqlalchemy.orm import Session, aliased
-from sqlmodel import col
+from sqlalchemy.orm import Session
+from sqlmodel import SQLModel, col
 
 from cmc.clinical.codes import Disease, EnrolmentState
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient, PatientIdentifier
 
+# Of its own, as the statement around may select enrolments too; one for all, as a fresh one is compiled each time.
+_stint = SQLModel.metadata.tables[str(Enrolment.__tablename__)].alias("stint")
+
 
 def visible(scope: Scope) -> ColumnElement[bool]:
     """Return the predicate "this person belongs to the scope": by home clinic, or managed there for a disease."""
     if scope.clinic_ids is None:
         return true()
-    stint = aliased(Enrolment)  # of its own: the statement around may select enrolments too
-    managed = select(col(stint.id)).where(
-        col(stint.patient_id) == col(Patient.id),
-        col(stint.state) != EnrolmentState.TERMINATED.value,
-        scope.covers(col(stint.clinic_id)),
+    managed = select(_stint.c.id).where(
+        _stint.c.patient_id == col(Patient.id),
+        _stint.c.state != EnrolmentState.TERMINATED.value,
+        scope.covers(_stint.c.clinic_id),
     )
     return or_(scope.covers(col(Patient.clinic_id)), managed.exists())
 

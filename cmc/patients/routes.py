@@ -7,9 +7,11 @@ from fastapi import APIRouter, Query
 
 from cmc.clinical.codes import Disease, EnrolmentState
 from cmc.core import clock
-from cmc.core.http import CurrentScope, Keys, ReadSession, WriteSession
+from cmc.core.guard import CurrentScope, requires
+from cmc.core.http import Keys, ReadSession, WriteSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
+from cmc.core.scope import Right
 from cmc.organisations import queries as organisations
 from cmc.patients import enrolling, life_cycle, queries, service
 from cmc.patients.schemas import (
@@ -29,7 +31,7 @@ from cmc.patients.tables import Enrolment
 router = APIRouter(prefix="/v1/patients", tags=["patients"])
 
 
-@router.post("", status_code=201, responses=describe(400, 404, 409))
+@router.post("", status_code=201, responses=describe(400, 404, 409), dependencies=[requires(Right.WRITE_PEOPLE)])
 def register_patient(body: PatientIn, session: WriteSession, scope: CurrentScope, keys: Keys) -> PatientCreated:
     """Put a person on file; a citizen ID that is on file already is refused with 409 and the record's address."""
     today = clock.today()
@@ -37,7 +39,7 @@ def register_patient(body: PatientIn, session: WriteSession, scope: CurrentScope
     return PatientCreated(**PatientOut.of(stored.patient, on=today).model_dump(), warnings=list(stored.warnings))
 
 
-@router.get("", responses=describe(404))
+@router.get("", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
 def list_patients(
     session: ReadSession,
     scope: CurrentScope,
@@ -57,13 +59,15 @@ def list_patients(
     return PatientPage(items=[PatientOut.of(each, on=today) for each in found[:limit]], next_cursor=more)
 
 
-@router.get("/{patient_id}", responses=describe(404))
+@router.get("/{patient_id}", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
 def read_patient(patient_id: UUID, session: ReadSession, scope: CurrentScope) -> PatientOut:
     """One person, identifiers masked."""
     return PatientOut.of(queries.get(session, scope, patient_id), on=clock.today())
 
 
-@router.post("/{patient_id}:record-death", responses=describe(400, 404, 409))
+@router.post(
+    "/{patient_id}:record-death", responses=describe(400, 404, 409), dependencies=[requires(Right.WRITE_PEOPLE)]
+)
 def record_death(patient_id: UUID, body: DeathIn, session: WriteSession, scope: CurrentScope) -> PatientOut:
     """Record a person's death; every open enrolment, at whichever clinic, ends on that day (LIFE-01)."""
     today = clock.today()
@@ -73,7 +77,7 @@ def record_death(patient_id: UUID, body: DeathIn, session: WriteSession, scope: 
     return PatientOut.of(stored, on=today)
 
 
-@router.get("/{patient_id}/enrolments", responses=describe(404))
+@router.get("/{patient_id}/enrolments", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
 def list_enrolments(patient_id: UUID, session: ReadSession, scope: CurrentScope) -> EnrolmentList:
     """A person's enrolments with their history, newest first."""
     queries.get(session, scope, patient_id)
@@ -81,14 +85,23 @@ def list_enrolments(patient_id: UUID, session: ReadSession, scope: CurrentScope)
     return EnrolmentList(items=[_shown(session, scope, each) for each in found])
 
 
-@router.post("/{patient_id}/enrolments", status_code=201, responses=describe(400, 404, 409))
+@router.post(
+    "/{patient_id}/enrolments",
+    status_code=201,
+    responses=describe(400, 404, 409),
+    dependencies=[requires(Right.WRITE_PEOPLE)],
+)
 def enrol_patient(patient_id: UUID, body: EnrolmentIn, session: WriteSession, scope: CurrentScope) -> EnrolmentOut:
     """Take a person into management of one disease (HTN-EN-01); one open enrolment per person and disease."""
     stored = enrolling.enrol(session, scope, patient_id, body, now=clock.now(), on=clock.today())
     return _shown(session, scope, stored)
 
 
-@router.post("/{patient_id}/enrolments/{enrolment_id}/changes", responses=describe(400, 404, 409))
+@router.post(
+    "/{patient_id}/enrolments/{enrolment_id}/changes",
+    responses=describe(400, 404, 409),
+    dependencies=[requires(Right.WRITE_PEOPLE)],
+)
 def change_enrolment(
     patient_id: UUID, enrolment_id: UUID, body: EnrolmentChangeIn, session: WriteSession, scope: CurrentScope
 ) -> EnrolmentOut:
@@ -101,7 +114,12 @@ def change_enrolment(
     return _shown(session, scope, stored)
 
 
-@router.post("/{patient_id}/enrolments/{enrolment_id}:transfer", status_code=201, responses=describe(400, 404, 409))
+@router.post(
+    "/{patient_id}/enrolments/{enrolment_id}:transfer",
+    status_code=201,
+    responses=describe(400, 404, 409),
+    dependencies=[requires(Right.TRANSFER_PEOPLE)],
+)
 def transfer_enrolment(
     patient_id: UUID, enrolment_id: UUID, body: TransferIn, session: WriteSession, scope: CurrentScope
 ) -> EnrolmentOut:

@@ -1,8 +1,8 @@
 """A simulated region as files, for imports, gateways and other systems; no database is needed.
 
 One folder a table, in it one file a clinic, CSV or Parquet; `people` and `readings` carry the column names that
-`cmc import` takes. `gateways` holds what the hubs would post, an NDJSON file each: one reading a line, in the order in
-which it is sent, with the lines that a hub sends twice. `truth` holds what nobody could know.
+`cmc import` takes. `gateways` holds what the hubs of each clinic would post, an NDJSON file each: one reading a line,
+in the order in which it is sent, with the lines that a hub sends twice. `truth` holds what nobody could know.
 """
 
 import json
@@ -56,7 +56,7 @@ def write(plan: Plan, folder: Path, how: FileFormat, *, progress: Progress) -> d
             clinic, parts = drawn.cell.clinic, {}
         for table, frame in frames_of(plan, where, drawn, wording):
             parts.setdefault(table, []).append(frame)
-        _write_hub(plan, folder / "gateways", drawn)
+        _write_hub(plan, folder / "gateways" / drawn.cell.clinic.code, drawn)
     _write_clinic(folder, how, clinic, parts, rows)
     _write_frame(folder / "clinics", how, clinics(where))
     _write_frame(folder / "truth" / "clinics", how, truth.truth_of_clinics(where))

@@ -87,15 +87,19 @@ _answer = msgspec.json.Decoder(_Answer)
 _problem = msgspec.json.Decoder(_Problem)
 
 
-def replay(files: Sequence[Path], traffic: Traffic, token: str, progress: Callable[[int], None]) -> Report:
+def replay(
+    files: Sequence[Path], traffic: Traffic, key_of: Callable[[Path], str], progress: Callable[[int], None]
+) -> Report:
     """Send everything and return what happened; `progress` is told the bytes read so far.
+
+    `key_of` gives the gateway key that the hub of a file sends with.
 
     Raises `OperatorError` when a file cannot be read, the address is no URL, or nobody answers there from the start.
     """
     if httpx.URL(traffic.url).scheme not in {"http", "https"}:
         raise OperatorError("--url must begin with http:// or https://.")
     try:
-        return asyncio.run(_Replay(files, traffic, progress).run(token))
+        return asyncio.run(_Replay(files, traffic, key_of, progress).run())
     except ExceptionGroup as group:
         raise group.exceptions[0] from group
 
@@ -119,6 +123,7 @@ class _Hub:
         self.rng = draws(traffic.seed, path.name)
         self.acknowledged = Acknowledged()
         self.sends = sends(replay.readings(path), traffic.shares, traffic.batch, self.rng)
+        self.headers = {"Authorization": f"Bearer {replay.key_of(path)}"}
 
 
 class _Replay:
@@ -126,20 +131,22 @@ class _Replay:
 
     _client: httpx.AsyncClient
 
-    def __init__(self, files: Sequence[Path], traffic: Traffic, progress: Callable[[int], None]) -> None:
-        self.traffic, self.report, self._progress = traffic, Report(), progress
+    def __init__(
+        self,
+        files: Sequence[Path],
+        traffic: Traffic,
+        key_of: Callable[[Path], str],
+        progress: Callable[[int], None],
+    ) -> None:
+        self.traffic, self.report, self.key_of, self._progress = traffic, Report(), key_of, progress
         self._files = iter(files)
         self._hubs: deque[_Hub] = deque()
         self._workers = min(traffic.connections, len(files))
         self._due, self._bytes = 0.0, 0
 
-    async def run(self, token: str) -> Report:
+    async def run(self) -> Report:
         """Send everything."""
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Content-Type": "application/json",
-            "Accept-Encoding": "identity",
-        }
+        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         limits = httpx.Limits(max_connections=self._workers, max_keepalive_connections=self._workers)
         timeout = self.traffic.patience.timeout_s
         self._client = httpx.AsyncClient(
@@ -205,7 +212,7 @@ class _Replay:
         body, hangs_up, failures = send.body, send.hangs_up_after_s, 0
         while True:
             report.readings_sent += len(send.readings)
-            answer = await self._attempt(body, hangs_up)
+            answer = await self._attempt(hub, body, hangs_up)
             hangs_up, cause = None, _cause(answer)
             if cause is None and isinstance(answer, httpx.Response):
                 self._settle(hub, send, answer, due)
@@ -224,7 +231,7 @@ class _Replay:
         if cause == "connection" and not report.acknowledged and not report.refused:
             raise OperatorError(f"Nobody answers at {self.traffic.url}: is `cmc up` running?")
 
-    async def _attempt(self, body: bytes, hangs_up_after_s: float | None) -> httpx.Response | str:
+    async def _attempt(self, hub: _Hub, body: bytes, hangs_up_after_s: float | None) -> httpx.Response | str:
         """Return the answer, or why there is none."""
 
         async def hang_up(event: str, _: object) -> None:
@@ -234,7 +241,7 @@ class _Replay:
 
         faulty = {} if hangs_up_after_s is None else {"trace": hang_up}
         try:
-            return await self._client.post("/v1/readings", content=body, extensions=faulty)
+            return await self._client.post("/v1/readings", content=body, headers=hub.headers, extensions=faulty)
         except _HungUp:
             return LOST_ANSWER
         except httpx.TimeoutException:

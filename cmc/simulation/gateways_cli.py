@@ -8,7 +8,7 @@ import httpx
 import typer
 from rich.console import Console
 
-from cmc.core import config, log
+from cmc.core import log
 from cmc.core.operating import OperatorError
 from cmc.simulation import hub_files
 from cmc.simulation.gateways import MOST_ITEMS, Traffic, replay
@@ -19,6 +19,7 @@ from cmc.simulation.sends import Shares
 
 def gateways(
     files: Annotated[list[Path], typer.Argument(help="NDJSON files, one a hub, or folders of them.")],
+    keys: Annotated[Path, typer.Option(help="Keys of the clinics, as `cmc admin gateway-keys` writes them.")],
     url: Annotated[str, typer.Option(help="Of the running service.")] = "http://127.0.0.1:8000",
     rate: Annotated[float, typer.Option(min=0.0, help="Readings a second over all hubs; 0: all it can.")] = 0.0,
     batch: Annotated[int, typer.Option(min=1, max=MOST_ITEMS, help="Readings in a request.")] = 50,
@@ -35,7 +36,7 @@ def gateways(
     """Replay hubs over HTTP, with faults, and check that every reading is acknowledged (exit code 1 when not).
 
     With --rate, latency counts from the moment at which a request was due, so that a stalled service cannot hide.
-    The access token is CMC_TOKEN, or the one in the data folder.
+    A hub sends with the gateway key of its clinic; the file's folder has the clinic's code as its name.
     """
     log.configure("simulate gateways")
     shares = Shares(
@@ -47,10 +48,10 @@ def gateways(
     hubs = hub_files.found(files)
     total = sum(path.stat().st_size for path in hubs) >> 10
     errors = Console(stderr=True)
-    token = config.access_token(config.load())
+    key_of = hub_files.keys(keys)
     try:
         with bar(errors) as progress:
-            report = replay(hubs, traffic, token, lambda done: progress("KiB read", done >> 10, total))
+            report = replay(hubs, traffic, key_of, lambda done: progress("KiB read", done >> 10, total))
     except httpx.InvalidURL as error:
         raise OperatorError("--url is not a well-formed URL.") from error
     for line in report.bad_lines_named:

@@ -13,15 +13,36 @@ LONGEST_LINE: Final = 2000
 
 
 def found(given: Sequence[Path]) -> list[Path]:
-    """Return the files of the hubs, for a folder its *.ndjson; raises `OperatorError` when there are none."""
+    """Return the files of the hubs, for a folder all *.ndjson below it; raises `OperatorError` without any."""
     files: list[Path] = []
     for path in given:
-        files += sorted(path.glob("*.ndjson")) if path.is_dir() else [path]
+        files += sorted(path.rglob("*.ndjson")) if path.is_dir() else [path]
         if not path.exists():
             raise OperatorError(f"{path} does not exist.")
     if not files:
         raise OperatorError("There is no *.ndjson file here: `cmc simulate --to DIR` writes them.")
     return files
+
+
+def keys(path: Path) -> Callable[[Path], str]:
+    """Return the function from a hub's file to the gateway key of its clinic, by `{"code of a clinic": "key"}`.
+
+    Raises `OperatorError` when `path` holds anything else, and the function when a clinic has no key there.
+    """
+    try:
+        by_code = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    except OSError as error:
+        raise OperatorError(f"{path} cannot be read ({error.strerror}).") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise OperatorError(f"{path} is not a JSON object of clinic codes and keys.") from error
+
+    def key_of(hub: Path) -> str:
+        code = hub.resolve().parent.name
+        if code not in by_code:
+            raise OperatorError(f"{path} has no key for clinic {code}, the folder of {hub.name}.")
+        return by_code[code]
+
+    return key_of
 
 
 def lines(readline: Callable[[int], bytes]) -> Iterator[tuple[int, bytes]]:

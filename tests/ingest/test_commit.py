@@ -17,7 +17,6 @@ from cmc.ingest.formats import native
 from cmc.main import build
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
-TOKEN = "token-of-the-tests"
 
 
 def _items(patient_id: Any, count: int) -> list[dict[str, Any]]:
@@ -74,10 +73,10 @@ def _fail_at_commit(engine: Any, words: str) -> None:
 @pytest.mark.parametrize(
     "words", ["RAISE EXCEPTION 'no';", "PERFORM pg_terminate_backend(pg_backend_pid());"], ids=["refused", "killed"]
 )
-def test_a_failed_commit_is_never_acknowledged(served: Any, words: str) -> None:
+def test_a_failed_commit_is_never_acknowledged(served: Any, sign_in_at: Any, words: str) -> None:
     _fail_at_commit(served.engine, words)
-    app = build(served.engine, crypto.keyring(bytes(32)), TOKEN)
-    client = TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {TOKEN}"})
+    app = build(served.engine, crypto.keyring(bytes(32)))
+    client = TestClient(app, raise_server_exceptions=False, headers=sign_in_at(served.engine))
     body = {"items": _items(served.patient_id, 3)}
     answer = client.post("/v1/readings", json=body)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")

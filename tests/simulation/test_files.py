@@ -91,7 +91,9 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_every_line_of_a_hub_is_a_reading_of_the_native_format_and_some_come_twice(folder: Path) -> None:
-    lines = [line for path in sorted((folder / "gateways").glob("*.ndjson")) for line in path.read_bytes().splitlines()]
+    lines = [
+        line for path in sorted((folder / "gateways").glob("*/*.ndjson")) for line in path.read_bytes().splitlines()
+    ]
     items = [native.read(line).items[0] for line in lines]
     assert all(isinstance(item, Received) for item in items)
     distinct = set(lines)

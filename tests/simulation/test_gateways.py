@@ -25,10 +25,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
+from cmc.accounts import machines
+from cmc.accounts.roles import MachineKind
 from cmc.clinical.codes import Sex
 from cmc.core import clock, crypto, db, migrations
 from cmc.core.operating import OperatorError
-from cmc.core.scope import Scope
+from cmc.core.scope import system_scope
 from cmc.core.text import Text
 from cmc.ingest.formats import native
 from cmc.ingest.received import Received
@@ -42,8 +44,8 @@ from cmc.simulation.gateways import Patience, Traffic, replay, retry_after_s
 from cmc.simulation.gateways_cli import gateways
 from cmc.simulation.sends import Reading, Shares, draws, sends
 
-TOKEN = "token-of-the-gateways"
 MASTER_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+SCOPE = system_scope("command:test")
 HURRIED = Patience(tries=6, first_pause_s=0.01, longest_pause_s=0.05, timeout_s=10)
 ALL_FAULTS = Shares(resend=0.2, reorder=0.3, duplicate=0.3, clock_reset=0.1, lost_answer=0.25)
 FAULTY = ["--resend=0.2", "--reorder=0.3", "--duplicate=0.3", "--clock-reset=0.1", "--lost-answer=0.25"]
@@ -54,6 +56,7 @@ class Service(NamedTuple):
 
     url: str
     engine: Engine
+    gateway_key: str
     restart: Callable[[], None]
 
 
@@ -62,14 +65,14 @@ def served(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFac
     database = new_database()
     migrations.upgrade(database)
     engine = db.make_engine(database)
-    _person_on_file(engine)
+    gateway_key = _gateway_of_a_person(engine)
     port = _free_port()
     environment = os.environ | {
         "CMC_DATABASE_URL": database,
         "CMC_DATA_DIR": str(tmp_path_factory.mktemp("data")),
         "CMC_PORT": str(port),
-        "CMC_TOKEN": TOKEN,
         "CMC_MASTER_KEY": MASTER_KEY,
+        "CMC_MACHINE_PER_MINUTE": "1000000",
     }
     ready = f"http://127.0.0.1:{port}/readyz"
 
@@ -87,14 +90,15 @@ def served(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFac
     processes: list[subprocess.Popen[bytes]] = []
     try:
         start()
-        yield Service(f"http://127.0.0.1:{port}", engine, restart)
+        yield Service(f"http://127.0.0.1:{port}", engine, gateway_key, restart)
     finally:
         processes[-1].terminate()
         processes[-1].wait(40)
         engine.dispose()
 
 
-def _person_on_file(engine: Engine) -> None:
+def _gateway_of_a_person(engine: Engine) -> str:
+    """Put one person on file; return the key of a gateway of the person's clinic."""
     keys = crypto.keyring(crypto.decode_master_key(MASTER_KEY))
     name = Text("中心", "Centre")
     with db.transaction(engine) as session:
@@ -105,7 +109,14 @@ def _person_on_file(engine: Engine) -> None:
         wanted = PatientIn(
             clinic_id=clinic.id, name="王建国", sex=Sex.M, birth_date=date(1960, 5, 4), identifiers=identifiers
         )
-        patients.register(session, Scope("test"), keys, wanted, now=clock.now(), on=clock.today())
+        patients.register(session, SCOPE, keys, wanted, now=clock.now(), on=clock.today())
+        return machines.add(
+            session, SCOPE, keys, MachineKind.GATEWAY, name="hub", organisation_id=clinic.id, now=clock.now()
+        )[1]  # fmt: skip
+
+
+def _anonymous(_: Path) -> str:
+    return "no key"
 
 
 def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
@@ -197,7 +208,7 @@ def test_whatever_goes_wrong_every_reading_arrives_once(
     counts = {f"{name}-{place}": 150 + 37 * place for place in range(3)}
     files = [_hub_file(tmp_path, hub, count) for hub, count in counts.items()]
     traffic = Traffic(served.url, batch=7, connections=3, seed=4, shares=shares, patience=HURRIED)
-    report = replay(files, traffic, TOKEN, lambda _: None)
+    report = replay(files, traffic, lambda _: served.gateway_key, lambda _: None)
     stored, held = _stored(served.engine, list(counts)), _held(served.engine, list(counts))
     assert stored + held == sum((_expected(*each) for each in counts.items()), Counter())
     assert not report.failed
@@ -221,8 +232,8 @@ def test_a_service_that_is_killed_in_the_middle_has_everything_once_when_it_is_b
     patient = Patience(tries=1000, first_pause_s=0.05, longest_pause_s=0.1)
     traffic = Traffic(served.url, rate=600, batch=5, connections=3, patience=patient)
     with ThreadPoolExecutor(1) as thread:
-        underway = thread.submit(replay, files, traffic, TOKEN, lambda _: None)
-        while not _stored(served.engine, list(counts)):
+        underway = thread.submit(replay, files, traffic, lambda _: served.gateway_key, lambda _: None)
+        while not _stored(served.engine, list(counts)) and not underway.done():
             time.sleep(0.01)
         served.restart()
         report = underway.result(120)
@@ -235,12 +246,14 @@ def test_a_service_that_is_killed_in_the_middle_has_everything_once_when_it_is_b
 def test_the_command_reports_for_machines_and_for_people(
     served: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CMC_TOKEN", TOKEN)
     monkeypatch.setenv("CMC_DATA_DIR", str(tmp_path))
-    path = _hub_file(tmp_path, "command", 120)
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps({"C1": served.gateway_key}))
+    (tmp_path / "C1").mkdir()
+    path = _hub_file(tmp_path / "C1", "command", 120)
     with path.open("ab") as file:
         file.write(b'{"kind": \n\n[1]\n{"kind":"\xff"}\n{"kind":"' + b"x" * 5000 + b'"}\n{"kind":"steps"}')
-    first = _command(str(tmp_path), f"--url={served.url}", "--batch=10", "--json", *FAULTY)
+    first = _command(str(tmp_path), f"--keys={keys}", f"--url={served.url}", "--batch=10", "--json", *FAULTY)
     assert first.exit_code == 0, first.output
     told = json.loads(first.stdout)
     assert told["readings"]["distinct"] == told["readings"]["acknowledged"] == 121
@@ -255,8 +268,8 @@ def test_the_command_reports_for_machines_and_for_people(
         ],
     }
     assert f"{path}:121: not a JSON object" in first.stderr
-    assert TOKEN not in first.output
-    again = _command(str(path), f"--url={served.url}", "--rate=5000", "--limit=60")
+    assert served.gateway_key not in first.output
+    again = _command(str(path), f"--keys={keys}", f"--url={served.url}", "--rate=5000", "--limit=60")
     assert again.exit_code == 0
     assert "Every reading was acknowledged." in again.stdout
     assert "60" in again.stdout
@@ -270,7 +283,9 @@ def _command(*arguments: str) -> Any:
 
 def test_without_a_usable_token_every_request_is_refused_by_its_code(served: Service, tmp_path: Path) -> None:
     files = [_hub_file(tmp_path, "stranger", 30)]
-    report = replay(files, Traffic(served.url, batch=10, patience=HURRIED), "another-token-of-a-thief", lambda _: None)
+    report = replay(
+        files, Traffic(served.url, batch=10, patience=HURRIED), lambda _: "cmcgw_a-key-of-a-thief", lambda _: None
+    )
     assert report.refused == {"unauthenticated": 3}
     assert (report.acknowledged, report.retries, report.failed) == (0, {}, True)
 
@@ -337,7 +352,7 @@ def test_a_service_that_is_busy_is_asked_again_until_it_has_taken_everything(
 ) -> None:
     server, url = stub(lambda tries, items: (status, {"Retry-After": "0"}) if tries <= 3 else (200, {}))
     traffic = Traffic(url, batch=10, connections=1, patience=HURRIED)
-    report = replay([_hub_file(tmp_path, "busy", 50)], traffic, TOKEN, lambda _: None)
+    report = replay([_hub_file(tmp_path, "busy", 50)], traffic, _anonymous, lambda _: None)
     assert report.retries == {str(status): 3}
     assert (report.acknowledged, report.requests, server.tries, report.failed) == (50, 5, 8, False)
     assert report.readings_unanswered == 30
@@ -347,7 +362,7 @@ def test_a_service_that_is_busy_is_asked_again_until_it_has_taken_everything(
 def test_a_5xx_to_the_last_fails_the_replay_even_of_a_mere_repeat(stub: Any, tmp_path: Path) -> None:
     _, url = stub(lambda tries, items: (200, {}) if tries == 1 else (500, {}))
     traffic = Traffic(url, batch=50, shares=Shares(resend=1.0), patience=HURRIED)
-    report = replay([_hub_file(tmp_path, "repeat", 50)], traffic, TOKEN, lambda _: None)
+    report = replay([_hub_file(tmp_path, "repeat", 50)], traffic, _anonymous, lambda _: None)
     assert (report.acknowledged, report.distinct) == (50, 50)
     assert (report.given_up, report.retries, report.failed) == ({"500": 1}, {"500": 5}, True)
     _adds_up(report)
@@ -359,7 +374,7 @@ def test_a_5xx_to_the_last_fails_the_replay_even_of_a_mere_repeat(stub: Any, tmp
 def test_what_is_refused_is_not_sent_again(stub: Any, tmp_path: Path, status: int, code: str) -> None:
     server, url = stub(_always(status))
     report = replay(
-        [_hub_file(tmp_path, "refused", 20)], Traffic(url, batch=10, patience=HURRIED), TOKEN, lambda _: None
+        [_hub_file(tmp_path, "refused", 20)], Traffic(url, batch=10, patience=HURRIED), _anonymous, lambda _: None
     )
     assert (report.refused, server.tries, report.failed) == ({code: 2}, 2, True)
 
@@ -368,7 +383,7 @@ def test_a_hub_keeps_its_order_and_connections_are_never_more_than_said(stub: An
     server, url = stub(_always(200))
     files = [_hub_file(tmp_path, f"order-{place}", 60) for place in range(6)]
     shares = Shares(resend=0.2, duplicate=0.3, lost_answer=0.2)
-    replay(files, Traffic(url, batch=4, connections=2, shares=shares, patience=HURRIED), TOKEN, lambda _: None)
+    replay(files, Traffic(url, batch=4, connections=2, shares=shares, patience=HURRIED), _anonymous, lambda _: None)
     first_seen: dict[str, list[int]] = {}
     for items in server.taken:
         for item in items:
@@ -377,7 +392,7 @@ def test_a_hub_keeps_its_order_and_connections_are_never_more_than_said(stub: An
                 numbers.append(item["sequence"])
     assert list(first_seen.values()) == [list(range(60))] * 6
     plain, url = stub(_always(200))
-    replay(files, Traffic(url, batch=4, connections=2), TOKEN, lambda _: None)
+    replay(files, Traffic(url, batch=4, connections=2), _anonymous, lambda _: None)
     assert plain.most_underway <= 2
 
 
@@ -386,7 +401,7 @@ def test_many_more_hubs_than_open_files_all_get_their_turn(stub: Any, tmp_path: 
     for place in range(150):
         _hub_file(tmp_path, f"h{place:03}", 1 + place % 3)
     files = hub_files.found([tmp_path])
-    report = replay(files, Traffic(url, batch=2, connections=5), TOKEN, lambda _: None)
+    report = replay(files, Traffic(url, batch=2, connections=5), _anonymous, lambda _: None)
     assert report.acknowledged == report.distinct == sum(1 + place % 3 for place in range(150))
     assert sum(len(items) for items in server.taken) == report.readings_sent
 
@@ -397,7 +412,7 @@ def test_latency_counts_from_the_moment_at_which_the_request_was_due(stub: Any, 
 
     _, url = stub(stalls_once)
     traffic = Traffic(url, rate=1e6, batch=1, connections=1, patience=HURRIED)
-    report = replay([_hub_file(tmp_path, "due", 40)], traffic, TOKEN, lambda _: None)
+    report = replay([_hub_file(tmp_path, "due", 40)], traffic, _anonymous, lambda _: None)
     assert report.latencies.percentile(0.01) >= 1000, "all forty were due at once, and all waited for the stalled one"
 
 
@@ -405,7 +420,7 @@ def test_nobody_there_is_one_line(tmp_path: Path) -> None:
     files = [_hub_file(tmp_path, "nobody", 5)]
     for url in (f"http://127.0.0.1:{_free_port()}", "ftp://127.0.0.1"):
         with pytest.raises(OperatorError):
-            replay(files, Traffic(url, patience=HURRIED), TOKEN, lambda _: None)
+            replay(files, Traffic(url, patience=HURRIED), _anonymous, lambda _: None)
     with pytest.raises(OperatorError, match="does not exist"):
         hub_files.found([tmp_path / "missing.ndjson"])
     (tmp_path / "empty").mkdir()
