@@ -10,11 +10,12 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from sqlalchemy.exc import OperationalError
 
 from cmc import demonstration
 from cmc import up as installation
 from cmc import worker as jobs
-from cmc.core import config, log, migrations
+from cmc.core import config, crypto, db, guard, log, migrations, service_role
 from cmc.core import openapi as document
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import connect_or_start, running_url
@@ -48,7 +49,7 @@ def web() -> None:
     """Serve the pages and the API. SIGTERM lets open requests finish."""
     log.configure("web")
     settings = config.load()
-    os.environ["CMC_DATABASE_URL"] = _database_of_others(settings)
+    os.environ["CMC_APP_DATABASE_URL"], _ = _service_of_others(settings)
     installation.require_free_port(settings)
     server = uvicorn.Server(
         uvicorn.Config(
@@ -75,7 +76,15 @@ def web() -> None:
 def worker() -> None:
     """Run the recurring jobs; a second worker stands by. SIGTERM lets the running job finish."""
     log.configure("worker")
-    raise typer.Exit(jobs.run(_database_of_others(config.load())))
+    url, keys = _service_of_others(config.load())
+    engine = db.make_engine(url, pool_size=1)
+    try:
+        service_role.require_limited_login(engine)
+    except OperationalError as error:
+        raise OperatorError("The database does not answer: the worker ends.") from error
+    finally:
+        engine.dispose()
+    raise typer.Exit(jobs.run(url, keys))
 
 
 @app.command()
@@ -84,11 +93,14 @@ def migrate(
 ) -> None:
     """Bring the schema up to date."""
     log.configure("migrate")
-    with database(config.load(), "cmc migrate") as url:
+    settings = config.load()
+    with database(settings, "cmc migrate") as url:
         if make is not None:
             migrations.make(url, make)
-        elif not migrations.upgrade(url):
+            return
+        if not migrations.upgrade(url):
             typer.echo("The schema is up to date.")
+        service_role.keep(url, _guard_keys(settings), settings)
 
 
 @app.command()
@@ -98,7 +110,7 @@ def seed() -> None:
     settings = config.load()
     with database(settings, "cmc seed") as url:
         migrations.upgrade(url)
-        demonstration.store(settings, url)
+        demonstration.store(settings, service_role.keep(url, _guard_keys(settings), settings))
 
 
 @app.command()
@@ -120,11 +132,16 @@ def database(settings: Settings, command: str) -> Iterator[str]:
         yield url
 
 
-def _database_of_others(settings: Settings) -> str:
-    url = settings.database_url or running_url(settings.data_dir)
+def _service_of_others(settings: Settings) -> tuple[str, guard.GuardKeys]:
+    keys = _guard_keys(settings)
+    url = service_role.url_of(settings, settings.database_url or running_url(settings.data_dir), keys)
     if url is None:
         raise OperatorError("There is no database: start `cmc up`, or set CMC_DATABASE_URL.")
-    return url
+    return url, keys
+
+
+def _guard_keys(settings: Settings) -> guard.GuardKeys:
+    return guard.guard_keys(crypto.keyring(config.master_key(settings)))
 
 
 @contextmanager

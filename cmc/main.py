@@ -12,7 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from cmc import __version__
 from cmc.api import ROUTERS, SAMPLERS
-from cmc.core import config, crypto, db, key_check, log, openapi, problems
+from cmc.core import config, crypto, db, guard, key_check, log, openapi, problems, service_role
 from cmc.core import routes as service
 from cmc.core.http import MAX_BODY_BYTES, RequestEdge, TokenGuard
 from cmc.core.operating import OperatorError
@@ -63,10 +63,14 @@ def create_app() -> FastAPI:
     """Return the application of this process's settings (what `cmc web` serves)."""
     log.configure("web")
     settings = config.load()
-    if settings.database_url is None:
+    keys = crypto.keyring(config.master_key(settings))
+    guarded = guard.guard_keys(keys)
+    url = service_role.url_of(settings, settings.database_url, guarded)
+    if url is None:
         raise OperatorError("CMC_DATABASE_URL is not set: `cmc up` starts the database and sets it.")
-    engine, keys = db.make_engine(settings.database_url), crypto.keyring(config.master_key(settings))
+    engine = db.make_engine(url, keys=guarded)
     try:
+        service_role.require_limited_login(engine)
         with db.transaction(engine) as session:
             key_check.require_ours(session, keys)
     except DBAPIError as error:  # /readyz says so until the database answers, and checks the key then

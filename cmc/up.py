@@ -13,7 +13,7 @@ from typing import Final
 
 from rich.console import Console
 
-from cmc.core import crypto, key_check, migrations
+from cmc.core import crypto, guard, key_check, migrations, service_role
 from cmc.core.config import Settings, access_token, master_key
 from cmc.core.embedded import lock
 from cmc.core.embedded_postgres import EmbeddedServer
@@ -53,12 +53,15 @@ def run(settings: Settings, demo: Demo | None = None) -> int:
             url = server.url
         say(console, "Checking the schema …")
         migrations.upgrade(url)
-        key_check.require_ours_at(url, crypto.keyring(master_key(settings)))
+        keys = crypto.keyring(master_key(settings))
+        key_check.require_ours_at(url, keys)
+        service = service_role.keep(url, guard.guard_keys(keys), settings)
         if demo is not None:
-            demo.seed(url)
+            demo.seed(service)
         token = access_token(settings)
         child = environment(
-            CMC_DATABASE_URL=url,
+            CMC_DATABASE_URL="",  # the children never learn the owner's log-in
+            CMC_APP_DATABASE_URL=service,
             CMC_DATA_DIR=str(settings.data_dir),
             CMC_HOST=settings.host,
             CMC_PORT=str(settings.port),
@@ -66,7 +69,7 @@ def run(settings: Settings, demo: Demo | None = None) -> int:
         )
         programs = [Program(name, python_module("cmc", name), child) for name in ("worker", "web")]
         supervisor = Supervisor([*database, *programs])
-        body = partial(demo.example_reading, url) if demo is not None else None
+        body = partial(demo.example_reading, service) if demo is not None else None
         code = supervisor.run(
             running=database,
             ready=lambda: answers(settings, "/readyz"),

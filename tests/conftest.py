@@ -16,10 +16,12 @@ from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import Disease, Sex
-from cmc.core import crypto, db, log, migrations
+from cmc.core import crypto, db, guard, log, migrations, service_role
 from cmc.core.clock import LOCAL
+from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running
-from cmc.core.scope import Scope
+from cmc.core.guard import GuardKeys
+from cmc.core.scope import Scope, system_scope
 from cmc.core.text import Text
 from cmc.main import build
 from cmc.organisations import service as organisations
@@ -69,19 +71,30 @@ def new_database(server_url: str) -> Iterator[Callable[[], str]]:
     with admin.connect() as connection:
         for name in made:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            connection.execute(text(f"DROP ROLE IF EXISTS {service_role.role_of(name)}"))
     admin.dispose()
 
 
 @pytest.fixture(scope="session")
-def database_url(new_database: Callable[[], str]) -> str:
-    """A migrated database."""
+def database_url(new_database: Callable[[], str], guard_keys: GuardKeys) -> str:
+    """A migrated database, with its owner's log-in."""
     url = new_database()
     migrations.upgrade(url)
+    service_role.keep(url, guard_keys, Settings())
     return url
 
 
 @pytest.fixture(scope="session")
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(database_url: str, guard_keys: GuardKeys) -> Iterator[Engine]:
+    """The engine of the running service: its role, under row-level security."""
+    engine = db.make_engine(service_role.service_url(database_url, guard_keys), keys=guard_keys)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def owner(database_url: str) -> Iterator[Engine]:
+    """The engine of the same database's owner, whom nothing limits."""
     engine = db.make_engine(database_url)
     yield engine
     engine.dispose()
@@ -96,20 +109,25 @@ def connection(engine: Engine) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def session(connection: Connection) -> Iterator[Session]:
-    with db.transaction(connection) as session:
+def session(connection: Connection, scope: Scope) -> Iterator[Session]:
+    with db.transaction(connection, scope) as session:
         yield session
 
 
 @pytest.fixture
 def transaction(connection: Connection) -> db.Transaction:
     """What a job is given."""
-    return lambda: db.transaction(connection)
+    return lambda: db.transaction(connection, system_scope("job:test"))
 
 
 @pytest.fixture(scope="session")
 def keys() -> crypto.Keyring:
     return crypto.keyring(bytes(range(32)))
+
+
+@pytest.fixture(scope="session")
+def guard_keys(keys: crypto.Keyring) -> GuardKeys:
+    return guard.guard_keys(keys)
 
 
 @pytest.fixture(scope="session")

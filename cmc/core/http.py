@@ -73,23 +73,6 @@ async def _session_of(request: Request, opened: AbstractContextManager[Session])
             await run_in_threadpool(opened.__exit__, None, None, None)
 
 
-async def _write_session(request: Request) -> AsyncIterator[Session]:
-    async with _session_of(request, db.transaction(request.app.state.engine)) as session:
-        yield session
-
-
-async def _read_session(request: Request) -> AsyncIterator[Session]:
-    async with _session_of(request, db.read_only(request.app.state.engine)) as session:
-        yield session
-
-
-WriteSession = Annotated[Session, Depends(_write_session, scope="function")]
-"""A transaction committed before the answer leaves: a failed commit is an error for the client."""
-
-ReadSession = Annotated[Session, Depends(_read_session, scope="function")]
-"""A READ ONLY transaction."""
-
-
 # Dependencies without I/O are `async def`: FastAPI runs plain ones in the thread pool, two hops each.
 async def _keyring(request: Request) -> Keyring:
     keys: Keyring = request.app.state.keyring
@@ -107,6 +90,31 @@ async def current_scope(request: Request, _: Annotated[HTTPAuthorizationCredenti
 
 
 CurrentScope = Annotated[Scope, Depends(current_scope)]
+
+
+async def _write_session(request: Request, scope: CurrentScope) -> AsyncIterator[Session]:
+    async with _session_of(request, db.transaction(request.app.state.engine, scope)) as session:
+        yield session
+
+
+async def _read_session(request: Request, scope: CurrentScope) -> AsyncIterator[Session]:
+    async with _session_of(request, db.read_only(request.app.state.engine, scope)) as session:
+        yield session
+
+
+async def _nobodys_session(request: Request) -> AsyncIterator[Session]:
+    async with _session_of(request, db.transaction(request.app.state.engine)) as session:
+        yield session
+
+
+WriteSession = Annotated[Session, Depends(_write_session, scope="function")]
+"""A transaction in the caller's scope, committed before the answer leaves: a failed commit is an error of ours."""
+
+ReadSession = Annotated[Session, Depends(_read_session, scope="function")]
+"""A READ ONLY transaction in the caller's scope."""
+
+NobodysSession = Annotated[Session, Depends(_nobodys_session, scope="function")]
+"""A transaction in no scope, for what answers before anybody has signed in: to it the database shows no person."""
 
 
 class TokenGuard:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table as Grid
+from sqlalchemy import Engine
 
-from cmc.core import clock, config, crypto, db, key_check, migrations
+from cmc.core import clock, config, crypto, db, guard, key_check, migrations, service_role
 from cmc.core.config import Settings
 from cmc.core.db import Transaction
 from cmc.core.embedded_postgres import connect_or_start
@@ -38,6 +39,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, say what
 ErrorFile = Annotated[Path | None, typer.Option("--errors", help="Where refused rows are listed [./NAME.errors.csv].")]
 ClinicCode = Annotated[str, typer.Option("--clinic", help="Code of the clinic that the people go to.")]
 
+_ME = "cmc import"
 _SCOPE = system_scope("command:import")
 _Work = Callable[[Transaction, Table, Mapping, Report, datetime], Iterator[None]]
 
@@ -92,7 +94,7 @@ def _run(
             columns = (
                 mappings.of_file(mapping, kind, table.columns) if mapping else mappings.of_columns(kind, table.columns)
             )
-            with _database(settings) as url, _transactions(url, dry_run=dry_run) as transaction:
+            with _database(settings) as engine, _transactions(engine, dry_run=dry_run) as transaction:
                 _with_progress(console, table, work(transaction, table, columns, found, clock.now()))
             _show(console, kind, columns, found, dry_run=dry_run)
     except UnusableFileError as error:
@@ -108,29 +110,28 @@ def _with_progress(console: Console, table: Table, batches: Iterator[None]) -> N
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[str]:
-    if settings.database_url is not None:
-        migrations.upgrade(settings.database_url)
-        yield settings.database_url
-        return
-    with connect_or_start(settings.data_dir, "cmc import") as url:
+def _database(settings: Settings) -> Iterator[Engine]:
+    """Yield an engine of the service on the migrated database: an import needs no more rights than a nurse's form."""
+    keys = guard.guard_keys(crypto.keyring(config.master_key(settings)))
+    owner = nullcontext(settings.database_url) if settings.database_url else connect_or_start(settings.data_dir, _ME)
+    with owner as url:
         migrations.upgrade(url)
-        yield url
+        engine = db.make_engine(service_role.keep(url, keys, settings), pool_size=1, keys=keys)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
 
 
 @contextmanager
-def _transactions(url: str, *, dry_run: bool) -> Iterator[Transaction]:
+def _transactions(engine: Engine, *, dry_run: bool) -> Iterator[Transaction]:
     """Yield what opens the transaction of a batch; in a dry run all of them lie inside one that is taken back."""
-    engine = db.make_engine(url, pool_size=1)
-    try:
-        if not dry_run:
-            yield lambda: db.transaction(engine)
-            return
-        with engine.connect() as connection, connection.begin() as outer:
-            yield lambda: db.transaction(connection)
-            outer.rollback()
-    finally:
-        engine.dispose()
+    if not dry_run:
+        yield lambda: db.transaction(engine, _SCOPE)
+        return
+    with engine.connect() as connection, connection.begin() as outer:
+        yield lambda: db.transaction(connection, _SCOPE)
+        outer.rollback()
 
 
 def _error_file(file: Path) -> Path:

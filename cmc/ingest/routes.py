@@ -81,7 +81,7 @@ def _take_in(engine: Engine | Connection, scope: Scope, read_as: Format, body: b
     items = read_as.read(body).items
     arrival = service.Arrival(scope.actor, read_as.code, body)
     try:
-        with db.transaction(engine) as session:
+        with db.transaction(engine, scope) as session:
             results = service.store(session, scope, arrival, items, now=now)
     except DBAPIError as error:
         # What the sender can get wrong was judged before: this is ours, also a COMMIT that failed or whose outcome is

@@ -69,26 +69,26 @@ def seed(
     Raises `OperatorError` when the database holds other organisations: demo people never come among real ones.
     """
     report = Report()
-    with db.transaction(engine) as session:
+    with db.transaction(engine, _SCOPE) as session:
         key_check.require_ours(session, keys)
         _refuse_others(session)
         clinics = _clinics(session)
         known = patients.by_identifier(session, _SCOPE, IDENTIFIER_SYSTEM, [str(index) for index in range(people)])
     for index in range(people):
         if str(index) not in known:
-            with db.transaction(engine) as session:
+            with db.transaction(engine, _SCOPE) as session:
                 _one(session, keys, Course(person(index, today=on), on), clinics, report, now=now)
         if progress:
             progress(index + 1, people)
     if report.people:
-        followup_jobs.nightly(lambda: db.transaction(engine), now)
-        indicator_jobs.nightly(lambda: db.transaction(engine), now)
+        followup_jobs.nightly(lambda: db.transaction(engine, _SCOPE), now)
+        indicator_jobs.nightly(lambda: db.transaction(engine, _SCOPE), now)
     return report
 
 
 def example_reading(engine: Engine, *, now: datetime) -> str:
     """Return the JSON of a reading that the demo may be sent: a normal pressure of the first person, taken now."""
-    with db.read_only(engine) as session:
+    with db.read_only(engine, _SCOPE) as session:
         found = patients.by_identifier(session, _SCOPE, IDENTIFIER_SYSTEM, ["0"])["0"]
     reading = {
         "patient_id": str(found.id),
