@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from psycopg import pq
 from sqlalchemy import CheckConstraint, Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlmodel import SQLModel
@@ -84,8 +85,14 @@ def _show_scope(session: Session, connection: Connection) -> None:
         return
     token = guard.signed(keys, scope, at=clock.epoch_seconds())
     raw: Any = connection.connection.dbapi_connection
-    with raw.pipeline():  # BEGIN and this travel together: one round trip
-        raw.execute(_SET_SCOPE, (guard.SETTING, token))
+    wire: pq.PGconn = raw.pgconn
+    said = b"SET LOCAL " + guard.SETTING.encode() + b" = " + pq.Escaping(wire).escape_literal(token.encode())
+    if wire.transaction_status == pq.TransactionStatus.IDLE:
+        # BEGIN and the scope in one message: as statements of their own they would cost two round trips.
+        said = (b"BEGIN READ ONLY; " if raw.read_only else b"BEGIN; ") + said
+    if wire.exec_(said).status != pq.ExecStatus.COMMAND_OK:
+        # Said again where SQLAlchemy hears the answer: it knows a connection that is gone, and drops it from the pool.
+        connection.exec_driver_sql(_SET_SCOPE, (guard.SETTING, token))
 
 
 def scope_of(session: Session) -> Scope | None:

@@ -203,9 +203,9 @@ def test_another_master_key_is_not_ready(
 
 
 @pytest.fixture
-def real(engine: Engine, keys: crypto.Keyring) -> Iterator[tuple[FastAPI, Engine]]:
+def real(owner: Engine, keys: crypto.Keyring) -> Iterator[tuple[FastAPI, Engine]]:
     """The application on a real pool of one connection, to be driven into its limits."""
-    small = db.make_engine(engine.url.render_as_string(hide_password=False), pool_size=1)
+    small = db.make_engine(owner.url.render_as_string(hide_password=False), pool_size=1)
     yield build(small, keys, TOKEN), small
     small.dispose()
 
