@@ -11,15 +11,18 @@ from typing import Annotated
 import typer
 import uvicorn
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from cmc import demonstration
 from cmc import up as installation
 from cmc import worker as jobs
+from cmc.audit import cli as audit
 from cmc.core import config, crypto, db, guard, log, migrations, service_role
 from cmc.core import openapi as document
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import connect_or_start, running_url
 from cmc.core.operating import OperatorError
+from cmc.core.scope import system_scope
 from cmc.imports.cli import app as imports
 from cmc.main import build
 from cmc.web.cli import app as pages
@@ -32,6 +35,23 @@ app = typer.Typer(
 )
 app.add_typer(pages)
 app.add_typer(imports, name="import")
+
+
+@contextmanager
+def _region() -> Iterator[tuple[Session, bytes]]:
+    settings = config.load()
+    with database(settings, "cmc audit") as owner_url:
+        migrations.upgrade(owner_url)
+        keys = _guard_keys(settings)
+        engine = db.make_engine(service_role.keep(owner_url, keys, settings), pool_size=1, keys=keys)
+        try:
+            with db.read_only(engine, system_scope("command:audit")) as session:
+                yield session, keys.audit
+        finally:
+            engine.dispose()
+
+
+app.add_typer(audit.commands(_region), name="audit")
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """The one list of the worker's recurring jobs."""
 
+from cmc.audit import jobs as audit
 from cmc.core.jobs import Job
 from cmc.followups import jobs as followups
 from cmc.indicators import jobs as indicators
@@ -7,4 +8,5 @@ from cmc.indicators import jobs as indicators
 JOBS: tuple[Job, ...] = (
     *followups.JOBS,
     *indicators.JOBS,
+    *audit.JOBS,
 )

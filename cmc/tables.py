@@ -2,6 +2,7 @@
 
 from sqlmodel import SQLModel
 
+from cmc.audit import tables as audit
 from cmc.core import tables as core
 from cmc.followups import tables as followups
 from cmc.indicators import tables as indicators
@@ -11,5 +12,5 @@ from cmc.patients import tables as patients
 from cmc.readings import tables as readings
 from cmc.records import tables as records
 
-DOMAINS = (core, organisations, patients, records, readings, ingest, followups, indicators)
+DOMAINS = (core, audit, organisations, patients, records, readings, ingest, followups, indicators)
 METADATA = SQLModel.metadata

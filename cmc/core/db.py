@@ -40,6 +40,13 @@ _SESSION_SETTINGS = (
 _KEYS: Final = "guard_keys"
 _SCOPE: Final = "scope"
 _BEGAN: Final = "began_at"
+
+REQUEST_ID: Final = "request_id"
+"""Key of a session's `info`: the request that it serves."""
+
+ACCOUNTED: Final = "accounted"
+"""Key of a session's `info`: something said whose records it shows or changes (`cmc/audit`)."""
+
 _SET_SCOPE: Final = "SELECT set_config(%s, %s, true)"
 _GET_SCOPE: Final = "SELECT current_setting(%s, true)"
 
@@ -85,7 +92,7 @@ def _show_scope(session: Session, connection: Connection) -> None:
         return
     token = guard.signed(keys, scope, at=clock.epoch_seconds())
     raw: Any = connection.connection.dbapi_connection
-    wire: pq.PGconn = raw.pgconn
+    wire = raw.pgconn
     said = b"SET LOCAL " + guard.SETTING.encode() + b" = " + pq.Escaping(wire).escape_literal(token.encode())
     if wire.transaction_status == pq.TransactionStatus.IDLE:
         # BEGIN and the scope in one message: as statements of their own they would cost two round trips.

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Annotated
+from uuid import UUID
 
 from anyio import CancelScope
 from fastapi import Depends, Request
@@ -63,6 +64,7 @@ async def _session_of(request: Request, opened: AbstractContextManager[Session])
     # Entering only makes an object: the connection is taken at the first statement, in the endpoint's thread.
     async with database_slot(request):
         session = opened.__enter__()
+        session.info[db.REQUEST_ID] = _request_id(request)
         try:
             yield session
         except BaseException as error:
@@ -92,6 +94,11 @@ async def current_scope(request: Request, _: Annotated[HTTPAuthorizationCredenti
 CurrentScope = Annotated[Scope, Depends(current_scope)]
 
 
+def _request_id(request: Request) -> UUID | None:
+    found = getattr(request.state, "request_id", None)
+    return UUID(found) if found else None
+
+
 async def _write_session(request: Request, scope: CurrentScope) -> AsyncIterator[Session]:
     async with _session_of(request, db.transaction(request.app.state.engine, scope)) as session:
         yield session
@@ -100,6 +107,13 @@ async def _write_session(request: Request, scope: CurrentScope) -> AsyncIterator
 async def _read_session(request: Request, scope: CurrentScope) -> AsyncIterator[Session]:
     async with _session_of(request, db.read_only(request.app.state.engine, scope)) as session:
         yield session
+
+
+async def _seeing_session(request: Request, scope: CurrentScope) -> AsyncIterator[Session]:
+    async with _session_of(request, db.transaction(request.app.state.engine, scope)) as session:
+        yield session
+        if db.ACCOUNTED not in session.info:
+            raise RuntimeError("a route that shows people has left no audit row")
 
 
 async def _nobodys_session(request: Request) -> AsyncIterator[Session]:
@@ -112,6 +126,9 @@ WriteSession = Annotated[Session, Depends(_write_session, scope="function")]
 
 ReadSession = Annotated[Session, Depends(_read_session, scope="function")]
 """A READ ONLY transaction in the caller's scope."""
+
+SeeingSession = Annotated[Session, Depends(_seeing_session, scope="function")]
+"""For routes that show identified people: an error unless the route has noted in the audit trail whom it shows."""
 
 NobodysSession = Annotated[Session, Depends(_nobodys_session, scope="function")]
 """A transaction in no scope, for what answers before anybody has signed in: to it the database shows no person."""

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from cmc.audit import service as audit
 from cmc.core import clock
-from cmc.core.http import CurrentScope, ReadSession, WriteSession
+from cmc.core.http import CurrentScope, SeeingSession
 from cmc.core.problems import describe
 from cmc.records import queries, service
 from cmc.records.schemas import AnnualExamIn, AnnualExamList, AnnualExamOut
@@ -15,13 +16,15 @@ router = APIRouter(prefix="/v1/patients/{patient_id}/annual-exams", tags=["recor
 
 @router.post("", status_code=201, responses=describe(400, 404))
 def record_annual_exam(
-    patient_id: UUID, body: AnnualExamIn, session: WriteSession, scope: CurrentScope
+    patient_id: UUID, body: AnnualExamIn, session: SeeingSession, scope: CurrentScope
 ) -> AnnualExamOut:
     """Store an annual examination (年度体检); the answer says for which diseases it counts and what is missing."""
     return AnnualExamOut.of(service.record_exam(session, scope, patient_id, body, now=clock.now(), on=clock.today()))
 
 
 @router.get("", responses=describe(404))
-def list_annual_exams(patient_id: UUID, session: ReadSession, scope: CurrentScope) -> AnnualExamList:
+def list_annual_exams(patient_id: UUID, session: SeeingSession, scope: CurrentScope) -> AnnualExamList:
     """A person's annual examinations, newest first."""
-    return AnnualExamList(items=[AnnualExamOut.of(each) for each in queries.exams(session, scope, patient_id)])
+    found = queries.exams(session, scope, patient_id)
+    audit.seen(session, scope, "annual_exam", [patient_id])
+    return AnnualExamList(items=[AnnualExamOut.of(each) for each in found])

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from cmc.core import service_role
+from cmc.core.operating import OperatorError
 
 from .conftest import Region
 
@@ -97,7 +98,16 @@ def test_functions_with_the_owners_rights_are_few_known_and_have_their_path_set(
     assert callable_by_the_service == CALLABLE
 
 
-CALLABLE = {"verified", "readings_elsewhere", "analyze_facts", "make_reading_partition"}
+CALLABLE = {
+    "verified",
+    "readings_elsewhere",
+    "analyze_facts",
+    "make_reading_partition",
+    "next_audit_seq",
+    "audit_high",
+    "audit_rows_of",
+    "make_audit_partition",
+}
 
 
 def test_the_role_of_the_service_owns_nothing_and_may_only_read_and_write_rows(region: Region) -> None:
@@ -130,8 +140,6 @@ def test_the_role_of_the_service_owns_nothing_and_may_only_read_and_write_rows(r
     ],
 )
 def test_a_role_that_may_do_too_much_is_refused(owner: Connection, region: Region, given: str, said: str) -> None:
-    from cmc.core.operating import OperatorError
-
     role = region.engine.url.username or ""
     owner.execute(text(given.format(role)))
     with pytest.raises(OperatorError, match=said):
@@ -139,8 +147,6 @@ def test_a_role_that_may_do_too_much_is_refused(owner: Connection, region: Regio
 
 
 def test_the_owners_log_in_is_refused_to_the_service(region: Region) -> None:
-    from cmc.core.operating import OperatorError
-
     engine: Engine = region.owner
     with pytest.raises(OperatorError, match="superuser"):
         service_role.require_limited_login(engine)
