@@ -2,7 +2,7 @@
 
 A class is audited by its decorator, which names the columns that may stand in the trail as they are. Of all other
 columns the trail holds a keyed hash before and after, which shows that a value changed, or changed back, and not what
-it was. Rows that are written set-wise, past the session (readings, tasks, marks, facts), have their own account: readings
+it was. Rows that are written set-wise, past the session (readings, tasks, marks, facts), have their account: readings
 hang on the receipt of the raw body they came in, the others follow from what is audited.
 """
 

@@ -88,11 +88,11 @@ def _begun(session: Session, transaction: SessionTransaction, connection: Connec
 def _show_scope(session: Session, connection: Connection) -> None:
     keys: GuardKeys | None = connection.get_execution_options().get(_KEYS)
     scope = scope_of(session)
-    if keys is None or scope is None:
-        return
-    token = guard.signed(keys, scope, at=clock.epoch_seconds())
     raw: Any = connection.connection.dbapi_connection
     wire = raw.pgconn
+    if keys is None or (scope is None and wire.transaction_status == pq.TransactionStatus.IDLE):
+        return
+    token = "" if scope is None else guard.signed(keys, scope, at=clock.epoch_seconds())
     said = b"SET LOCAL " + guard.SETTING.encode() + b" = " + pq.Escaping(wire).escape_literal(token.encode())
     if wire.transaction_status == pq.TransactionStatus.IDLE:
         # BEGIN and the scope in one message: as statements of their own they would cost two round trips.
