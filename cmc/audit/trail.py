@@ -10,14 +10,15 @@ from sqlmodel import col
 from cmc.audit.tables import AuditEvent, AuditSeal
 
 _HIGH: Final = text("SELECT guard.audit_high()")
-_NEXT_TRANSACTION: Final = text("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+_NEXT_TRANSACTION: Final = text("SELECT pg_current_xact_id()::text::bigint")
 _OLDEST_RUNNING: Final = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
 
 
 def high(session: Session) -> tuple[int, int]:
-    """Return the highest place given out, and a transaction number that no holder of one up to it can exceed.
+    """Return the highest place given out, and a transaction number above that of every holder of one up to it.
 
-    In this order, and in two statements: whoever takes a place has its transaction number before.
+    In this order, and in two statements: whoever takes a place has its transaction number before. The number is one of
+    our own, drawn now; the end of a snapshot would not do, because running transactions may lie behind it.
     """
     place = session.scalars(_HIGH).one()
     return int(place), int(session.scalars(_NEXT_TRANSACTION).one())
