@@ -73,6 +73,9 @@ def create_app() -> FastAPI:
         service_role.require_limited_login(engine)
         with db.transaction(engine) as session:
             key_check.require_ours(session, keys)
+    except OperatorError:
+        engine.dispose()
+        raise
     except DBAPIError as error:  # /readyz says so until the database answers, and checks the key then
         log.get_logger(__name__).warning("database_unreachable", error=type(error).__name__)
     return build(engine, keys, config.access_token(settings))

@@ -3,18 +3,33 @@
 import hashlib
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 HASH_BYTES: Final = 8
 """How much of a row's hash a seal keeps: enough to say which of its rows was changed."""
 
 
-def row_hash(
+class Content(NamedTuple):
+    """What of a row is hashed, as plain values that the database can write too: UUIDs and their list as text."""
+
+    at_us: int
+    actor: str
+    act: str
+    subject: str
+    subject_id: str | None
+    person_ids: str
+    request_id: str | None
+    detail: Any
+
+
+def content(
     at: datetime,
     actor: str,
     act: str,
@@ -23,10 +38,18 @@ def row_hash(
     person_ids: Sequence[UUID],
     request_id: UUID | None,
     detail: Mapping[str, Any],
-) -> bytes:
+) -> Content:
+    """Return the content of a row of these values."""
+    people = ",".join(map(str, person_ids))
+    subject_text = None if subject_id is None else str(subject_id)
+    request_text = None if request_id is None else str(request_id)
+    at_us = (at - _EPOCH) // timedelta(microseconds=1)
+    return Content(at_us, actor, act, subject, subject_text, f"{{{people}}}", request_text, detail)
+
+
+def row_hash(found: Content) -> bytes:
     """Return the SHA-256 of a row's content. Its place (`seq`) is not in it: that is what the seal adds."""
-    content = (at.astimezone(UTC).isoformat(), actor, act, subject, subject_id, person_ids, request_id, detail)
-    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).digest()
+    return hashlib.sha256(msgspec.json.encode(tuple(found), order="sorted")).digest()
 
 
 def segment_mac(

@@ -22,7 +22,7 @@ def seal_next(session: Session, key: bytes, *, upto: int, now: datetime) -> int:
     """Seal the next rows up to the place `upto`, at most a segment; return how many."""
     last = trail.last_seal(session)
     after = 0 if last is None else last.upto_seq
-    rows = trail.rows_between(session, after, upto, limit=ROWS)
+    rows = trail.hashes_between(session, after, upto, limit=ROWS)
     if not rows:
         return 0
     number, previous = (1, _BEGINNING) if last is None else (last.number + 1, last.mac)

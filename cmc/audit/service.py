@@ -80,8 +80,9 @@ def values(
     person_ids: Iterable[UUID],
     detail: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Return the parameters of `INSERT` for one row."""
+    """Return the parameters of `INSERT` for one row; the session's transaction must have begun."""
     at, people, request_id = db.began_at(session), list(person_ids), session.info.get(db.REQUEST_ID)
+    content = canonical.content(at, actor, act.value, subject, subject_id, people, request_id, detail)
     return {
         "at": at,
         "actor": actor,
@@ -91,7 +92,7 @@ def values(
         "person_ids": people,
         "request_id": request_id,
         "detail": dict(detail),
-        "row_hash": canonical.row_hash(at, actor, act.value, subject, subject_id, people, request_id, detail),
+        "row_hash": canonical.row_hash(content),
     }
 
 

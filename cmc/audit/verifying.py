@@ -3,12 +3,11 @@
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from cmc.audit import canonical, trail
+from cmc.audit.canonical import Content
 from cmc.audit.tables import AuditSeal
 from cmc.core.text import Text
 
@@ -58,7 +57,7 @@ def verify(session: Session, key: bytes, *, anchors: Mapping[int, bytes] | None 
     done.findings += [Finding(number, None, _ANCHOR) for number in sorted(known)]
     rest = trail.rows_between(session, last.upto_seq if last else 0, None)
     done.unsealed = len(rest)
-    done.findings += [Finding(None, row.seq, _EDITED) for row in rest if _hash(row) != row.row_hash]
+    done.findings += [Finding(None, seq, _EDITED) for seq, stored, it in rest if canonical.row_hash(it) != stored]
     return done
 
 
@@ -79,23 +78,18 @@ def _chain(seal: AuditSeal, last: AuditSeal | None, key: bytes) -> Iterator[Find
         yield Finding(seal.number, None, _SEAL_EDITED)
 
 
-def _segment(seal: AuditSeal, rows: Sequence[Row[Any]]) -> Iterator[Finding]:
+def _segment(seal: AuditSeal, rows: Sequence[tuple[int, bytes, Content]]) -> Iterator[Finding]:
     size = canonical.HASH_BYTES
     places = canonical.places(seal.after_seq, seal.upto_seq, seal.gaps)
     sealed = {place: seal.hashes[at * size : (at + 1) * size] for at, place in enumerate(places)}
-    for row in rows:
-        hashed = _hash(row)
-        was = sealed.pop(row.seq, None)
+    for seq, stored, content in rows:
+        hashed = canonical.row_hash(content)
+        was = sealed.pop(seq, None)
         if was is None:
-            yield Finding(seal.number, row.seq, _ADDED)
-        elif hashed != row.row_hash:
-            yield Finding(seal.number, row.seq, _EDITED)
+            yield Finding(seal.number, seq, _ADDED)
+        elif hashed != stored:
+            yield Finding(seal.number, seq, _EDITED)
         elif hashed[:size] != was:
-            yield Finding(seal.number, row.seq, _REWRITTEN)
+            yield Finding(seal.number, seq, _REWRITTEN)
     for place in sealed:
         yield Finding(seal.number, place, _REMOVED)
-
-
-def _hash(row: Row[Any]) -> bytes:
-    content: tuple[Any, ...] = tuple(row)[2:]
-    return canonical.row_hash(*content)

@@ -41,7 +41,7 @@ class Trail(NamedTuple):
             with db.transaction(self.engine, SCOPE) as session:
                 service.record(session, SCOPE, Act.READ, "patient", person_ids=[uuid4()])
         with db.transaction(self.engine, SCOPE) as session:
-            return [row.seq for row in trail.rows_between(session, 0, None)][-count:]
+            return [seq for seq, _, _ in trail.rows_between(session, 0, None)][-count:]
 
     def seal(self, now: datetime = NOW) -> int:
         return jobs.seal(lambda: db.transaction(self.engine, SCOPE), now)
@@ -93,8 +93,8 @@ def test_a_row_edited_together_with_its_hash_is_found(kept: Trail) -> None:
     places = kept.add(5)
     kept.seal()
     with db.transaction(kept.engine, SCOPE) as session:
-        row = trail.rows_between(session, places[2] - 1, places[2])[0]
-    forged = canonical.row_hash(row.at, "user:x", *row[4:]).hex()
+        [(_, _, content)] = trail.rows_between(session, places[2] - 1, places[2])
+    forged = canonical.row_hash(content._replace(actor="user:x")).hex()
     kept.tamper(f"UPDATE audit_event SET actor = 'user:x', row_hash = '\\x{forged}' WHERE seq = {places[2]}")
     assert kept.verify() == [(1, places[2], "not as it was sealed")]
 
