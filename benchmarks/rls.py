@@ -5,11 +5,13 @@ that every query on people takes from its scope. People, visits and tasks are ma
 """
 
 import argparse
+import itertools
+import json
 import statistics
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Engine, func, select, text
@@ -18,7 +20,7 @@ from sqlmodel import col
 
 from benchmarks.installation import MASTER_KEY, data_folder
 from benchmarks.load import table_line
-from cmc.core import crypto, db, guard, migrations, service_role
+from cmc.core import clock, crypto, db, guard, migrations, service_role
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running
 from cmc.core.scope import Scope, system_scope
@@ -29,6 +31,8 @@ from cmc.indicators.definitions import DEFINITIONS
 from cmc.indicators.facts import FACT
 from cmc.indicators.measure import per_clinic
 from cmc.indicators.periods import Period
+from cmc.ingest import service as ingest
+from cmc.ingest.formats import native
 from cmc.organisations import service as tree
 from cmc.organisations.tables import Organisation, OrganisationKind
 from cmc.patients import queries as patients
@@ -109,21 +113,27 @@ def _lines(ours: Engine, owner: Engine, clinics: list[UUID]) -> list[str]:
     for name, scope in (("nurse", nurse), ("district", district), ("region", region)):
         found.append(_compare(f"work-list of 50, {name}", ours, owner, scope, [_work_list] * 30))
     for name, scope in (("nurse", nurse), ("district", district), ("region", region)):
-        found.append(_compare(f"rates of all clinics, {name}", ours, owner, scope, [_rates(scope)] * 3))
-    found.append(_compare("facts of a year, region", ours, owner, region, [_facts]))
+        found.append(_compare(f"rates of all clinics, {name}", ours, owner, scope, [_rates(scope)] * 7))
+    found.append(_compare("facts of a year, region", ours, owner, region, [_facts] * 2))
+    for name, scope in (("nurse", nurse), ("region", region)):
+        found.append(_compare(f"first 50 by name, {name}", ours, owner, scope, [_by_name] * 5))
+    for name, scope in (("gateway of one clinic", nurse), ("region", region)):
+        batch = _batch([str(each) for each in people])
+        found.append(_compare(f"500 readings, {name}", ours, owner, scope, [batch] * 8, write=True))
     return found
 
 
 Work = Callable[[Session, Scope], object]
 
 
-def _compare(what: str, ours: Engine, owner: Engine, scope: Scope, work: list[Work]) -> str:
+def _compare(what: str, ours: Engine, owner: Engine, scope: Scope, work: list[Work], *, write: bool = False) -> str:
+    opened = db.transaction if write else db.read_only
     taken: dict[str, list[float]] = {"ours": [], "owner": []}
-    for _ in range(ROUNDS):  # in turn, so that a busy moment of the machine meets both
-        for name, engine in (("ours", ours), ("owner", owner)):
-            for each in work:
+    for _ in range(ROUNDS):
+        for each in work:
+            for name, engine in (("ours", ours), ("owner", owner)):  # in turn: a busy moment of the machine meets both
                 started = time.perf_counter()
-                with db.read_only(engine, scope) as session:
+                with opened(engine, scope) as session:
                     each(session, scope)
                 taken[name].append((time.perf_counter() - started) * 1000)
     with_rls, without = statistics.median(taken["ours"]), statistics.median(taken["owner"])
@@ -136,6 +146,28 @@ def _point(patient_id: UUID) -> Work:
 
 def _work_list(session: Session, scope: Scope) -> object:
     return work_list.page(session, scope, work_list.WorkFilters(), on=ON, limit=50)
+
+
+def _by_name(session: Session, scope: Scope) -> object:
+    return patients.page(session, scope, limit=50)
+
+
+def _batch(people: list[str]) -> Work:
+    def store_once(session: Session, scope: Scope) -> object:
+        body = json.dumps({"items": [_reading(people[each % len(people)]) for each in range(500)]}).encode()
+        arrival = ingest.Arrival(scope.actor, "native", body)
+        return ingest.store(session, scope, arrival, native.read(body).items, now=clock.now())
+
+    return store_once
+
+
+_seconds = itertools.count()
+
+
+def _reading(person: str) -> dict[str, object]:
+    at = datetime(2026, 10, 1, tzinfo=UTC) + timedelta(seconds=next(_seconds))
+    reading = {"patient_id": person, "kind": "glucose", "value": 6.1, "unit": "mmol/L"}
+    return reading | {"taken_at": at.isoformat(timespec="seconds")}
 
 
 def _rates(scope: Scope) -> Work:
