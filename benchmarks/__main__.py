@@ -4,7 +4,7 @@ import argparse
 import os
 import platform
 
-from benchmarks import ingest, polls, startup
+from benchmarks import audit, ingest, polls, rls, startup
 from benchmarks.installation import installation
 
 
@@ -19,6 +19,8 @@ def main() -> None:
             for line in measure(at):
                 print(line, flush=True)
     for line in startup.second_start():
+        print(line, flush=True)
+    for line in (*audit.trail(), *rls.measured(60_000)):
         print(line, flush=True)
 
 

@@ -40,13 +40,14 @@ app.add_typer(imports, name="import")
 @contextmanager
 def _region() -> Iterator[tuple[Session, bytes]]:
     settings = config.load()
-    with database(settings, "cmc audit") as owner_url:
-        migrations.upgrade(owner_url)
-        keys = _guard_keys(settings)
-        engine = db.make_engine(service_role.keep(owner_url, keys, settings), pool_size=1, keys=keys)
+    keys = _guard_keys(settings)
+    with database(settings, "cmc audit") as owner_url:  # changes nothing: what is looked at stays as it is
+        engine = db.make_engine(service_role.url_of(settings, owner_url, keys) or "", pool_size=1, keys=keys)
         try:
             with db.read_only(engine, system_scope("command:audit")) as session:
                 yield session, keys.audit
+        except OperationalError as error:
+            raise OperatorError("The service cannot log in to the database: run `cmc migrate` first.") from error
         finally:
             engine.dispose()
 

@@ -27,7 +27,7 @@ DECLARE
     token text := current_setting('cmc.scope', true);
     body text;
 BEGIN
-    IF token IS NULL OR length(token) < 66 THEN
+    IF token IS NULL OR substr(token, 65, 1) <> '|' THEN
         RETURN NULL;
     END IF;
     body := substr(token, 66);

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
@@ -97,8 +97,7 @@ def test_any_single_changed_bit_breaks_the_signature(region: Region, at: int, bi
     whole = region.token(region.nurse(0, 1))
     at %= len(whole)
     changed = chr(ord(whole[at]) ^ (1 << bit))
-    if changed == "\0" or ord(changed) > 126 or changed.lower() == whole[at].lower() == "":
-        return
+    assume(" " < changed <= "~")
     with region.raw(whole[:at] + changed + whole[at + 1 :]) as connection:
         assert connection.scalar(text("SELECT count(*) FROM patient")) == 0
 
