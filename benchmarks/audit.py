@@ -18,7 +18,7 @@ from benchmarks.installation import MASTER_KEY, data_folder
 from benchmarks.load import table_line
 from cmc.audit import jobs, service, verifying
 from cmc.audit.tables import Act
-from cmc.core import clock, crypto, db, guard, migrations, service_role
+from cmc.core import clock, crypto, db, migrations, service_role, signed_scope
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running
 from cmc.core.scope import Scope, system_scope
@@ -49,7 +49,7 @@ def trail() -> list[str]:
     with ExitStack() as stack:
         url = stack.enter_context(running(data_folder(stack)))
         migrations.upgrade(url)
-        keys = guard.guard_keys(crypto.keyring(crypto.decode_master_key(MASTER_KEY)))
+        keys = signed_scope.database_keys(crypto.keyring(crypto.decode_master_key(MASTER_KEY)))
         ours = db.make_engine(service_role.keep(url, keys, Settings()), keys=keys)
         owner = db.make_engine(url)
         stack.callback(ours.dispose)
@@ -88,7 +88,7 @@ def _add_bare(engine: Engine) -> None:
         session.execute(_BARE, values)
 
 
-def _sealed(engine: Engine, keys: guard.GuardKeys) -> list[str]:
+def _sealed(engine: Engine, keys: signed_scope.DatabaseKeys) -> list[str]:
     with db.transaction(engine, REGION) as session:
         connection, people = session.connection(), [uuid4()]
         rows = [service.values(session, REGION.actor, Act.READ, "patient", None, people, {}) for _ in range(100_000)]

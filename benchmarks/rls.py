@@ -20,7 +20,7 @@ from sqlmodel import col
 
 from benchmarks.installation import MASTER_KEY, data_folder
 from benchmarks.load import table_line
-from cmc.core import clock, crypto, db, guard, migrations, service_role
+from cmc.core import clock, crypto, db, migrations, service_role, signed_scope
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running
 from cmc.core.scope import Scope, system_scope
@@ -69,7 +69,7 @@ def measured(people: int) -> list[str]:
     with ExitStack() as stack:
         url = stack.enter_context(running(data_folder(stack)))
         migrations.upgrade(url)
-        keys = guard.guard_keys(crypto.keyring(crypto.decode_master_key(MASTER_KEY)))
+        keys = signed_scope.database_keys(crypto.keyring(crypto.decode_master_key(MASTER_KEY)))
         ours = db.make_engine(service_role.keep(url, keys, Settings()), keys=keys)
         owner = db.make_engine(url)
         stack.callback(ours.dispose)

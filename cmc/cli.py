@@ -17,7 +17,7 @@ from cmc import demonstration
 from cmc import up as installation
 from cmc import worker as jobs
 from cmc.audit import cli as audit
-from cmc.core import config, crypto, db, guard, log, migrations, service_role
+from cmc.core import config, crypto, db, log, migrations, service_role, signed_scope
 from cmc.core import openapi as document
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import connect_or_start, running_url
@@ -40,7 +40,7 @@ app.add_typer(imports, name="import")
 @contextmanager
 def _region() -> Iterator[tuple[Session, bytes]]:
     settings = config.load()
-    keys = _guard_keys(settings)
+    keys = _database_keys(settings)
     with database(settings, "cmc audit") as owner_url:  # changes nothing: what is looked at stays as it is
         engine = db.make_engine(service_role.url_of(settings, owner_url, keys) or "", pool_size=1, keys=keys)
         try:
@@ -121,7 +121,7 @@ def migrate(
             return
         if not migrations.upgrade(url):
             typer.echo("The schema is up to date.")
-        service_role.keep(url, _guard_keys(settings), settings)
+        service_role.keep(url, _database_keys(settings), settings)
 
 
 @app.command()
@@ -131,7 +131,8 @@ def seed() -> None:
     settings = config.load()
     with database(settings, "cmc seed") as url:
         migrations.upgrade(url)
-        demonstration.store(settings, service_role.keep(url, _guard_keys(settings), settings))
+        service_role.keep(url, _database_keys(settings), settings)
+        demonstration.store(settings, url)
 
 
 @app.command()
@@ -153,16 +154,16 @@ def database(settings: Settings, command: str) -> Iterator[str]:
         yield url
 
 
-def _service_of_others(settings: Settings) -> tuple[str, guard.GuardKeys]:
-    keys = _guard_keys(settings)
+def _service_of_others(settings: Settings) -> tuple[str, signed_scope.DatabaseKeys]:
+    keys = _database_keys(settings)
     url = service_role.url_of(settings, settings.database_url or running_url(settings.data_dir), keys)
     if url is None:
         raise OperatorError("There is no database: start `cmc up`, or set CMC_DATABASE_URL.")
     return url, keys
 
 
-def _guard_keys(settings: Settings) -> guard.GuardKeys:
-    return guard.guard_keys(crypto.keyring(config.master_key(settings)))
+def _database_keys(settings: Settings) -> signed_scope.DatabaseKeys:
+    return signed_scope.database_keys(crypto.keyring(config.master_key(settings)))
 
 
 @contextmanager

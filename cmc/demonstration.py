@@ -4,20 +4,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cmc import seed
-from cmc.core import clock, config, crypto, db, guard
+from cmc.core import clock, config, crypto, db
 from cmc.core.config import Settings
 from cmc.up import Demo
 
 
 def demo(settings: Settings) -> Demo:
     """Return what `cmc up --demo` does between the migrations and the first request."""
-    return Demo(seed=lambda url: store(settings, url), example_reading=lambda url: example_reading(settings, url))
+    return Demo(seed=lambda url: store(settings, url), example_reading=example_reading)
 
 
 def store(settings: Settings, url: str) -> None:
     """Store the demo clinics in the database at `url`, or what is missing of them."""
-    keys = crypto.keyring(config.master_key(settings))
-    engine = db.make_engine(url, keys=guard.guard_keys(keys))
+    engine, keys = db.make_engine(url), crypto.keyring(config.master_key(settings))
     columns = (TextColumn("Demo people"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -41,9 +40,9 @@ def store(settings: Settings, url: str) -> None:
         console.print("The demo is complete.")
 
 
-def example_reading(settings: Settings, url: str) -> str:
+def example_reading(url: str) -> str:
     """Return the JSON of a reading to post to the demo."""
-    engine = db.make_engine(url, keys=guard.guard_keys(crypto.keyring(config.master_key(settings))))
+    engine = db.make_engine(url)
     try:
         return seed.example_reading(engine, now=clock.now())
     finally:

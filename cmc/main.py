@@ -12,7 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from cmc import __version__
 from cmc.api import ROUTERS, SAMPLERS
-from cmc.core import config, crypto, db, guard, key_check, log, openapi, problems, service_role
+from cmc.core import config, crypto, db, key_check, log, openapi, problems, service_role, signed_scope
 from cmc.core import routes as service
 from cmc.core.http import MAX_BODY_BYTES, RequestEdge, TokenGuard
 from cmc.core.operating import OperatorError
@@ -64,7 +64,7 @@ def create_app() -> FastAPI:
     log.configure("web")
     settings = config.load()
     keys = crypto.keyring(config.master_key(settings))
-    guarded = guard.guard_keys(keys)
+    guarded = signed_scope.database_keys(keys)
     url = service_role.url_of(settings, settings.database_url, guarded)
     if url is None:
         raise OperatorError("CMC_DATABASE_URL is not set: `cmc up` starts the database and sets it.")

@@ -13,7 +13,7 @@ from typing import Final
 
 from rich.console import Console
 
-from cmc.core import crypto, guard, key_check, migrations, service_role
+from cmc.core import crypto, key_check, migrations, service_role, signed_scope
 from cmc.core.config import Settings, access_token, master_key
 from cmc.core.embedded import lock
 from cmc.core.embedded_postgres import EmbeddedServer
@@ -55,9 +55,9 @@ def run(settings: Settings, demo: Demo | None = None) -> int:
         migrations.upgrade(url)
         keys = crypto.keyring(master_key(settings))
         key_check.require_ours_at(url, keys)
-        service = service_role.keep(url, guard.guard_keys(keys), settings)
+        service = service_role.keep(url, signed_scope.database_keys(keys), settings)
         if demo is not None:
-            demo.seed(service)
+            demo.seed(url)
         token = access_token(settings)
         child = environment(
             CMC_DATABASE_URL="",  # the children never learn the owner's log-in
@@ -69,7 +69,7 @@ def run(settings: Settings, demo: Demo | None = None) -> int:
         )
         programs = [Program(name, python_module("cmc", name), child) for name in ("worker", "web")]
         supervisor = Supervisor([*database, *programs])
-        body = partial(demo.example_reading, service) if demo is not None else None
+        body = partial(demo.example_reading, url) if demo is not None else None
         code = supervisor.run(
             running=database,
             ready=lambda: answers(settings, "/readyz"),

@@ -21,11 +21,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from cmc.core import clock, db, job_ledger
 from cmc.core.advisory_lock import AdvisoryLock
-from cmc.core.guard import GuardKeys
 from cmc.core.jobs import Every, Job, is_due
 from cmc.core.log import describe, get_logger
 from cmc.core.operating import OperatorError
 from cmc.core.scope import system_scope
+from cmc.core.signed_scope import DatabaseKeys
 from cmc.jobs import JOBS
 
 EXIT_LOCK_LOST: Final = 75
@@ -35,7 +35,7 @@ _log = get_logger(__name__)
 
 def run(
     database_url: str,
-    keys: GuardKeys | None = None,
+    keys: DatabaseKeys | None = None,
     *,
     jobs: Sequence[Job] = JOBS,
     now: Callable[[], datetime] = clock.now,
@@ -80,7 +80,7 @@ def _become_the_worker(lock: AdvisoryLock, stop: threading.Event, pause: float) 
 
 def _work(
     database_url: str,
-    keys: GuardKeys | None,
+    keys: DatabaseKeys | None,
     jobs: Sequence[Job],
     now: Callable[[], datetime],
     tick_seconds: float,

@@ -16,12 +16,12 @@ from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import Disease, Sex
-from cmc.core import crypto, db, guard, log, migrations, service_role
+from cmc.core import crypto, db, log, migrations, service_role, signed_scope
 from cmc.core.clock import LOCAL
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running
-from cmc.core.guard import GuardKeys
 from cmc.core.scope import Scope, system_scope
+from cmc.core.signed_scope import DatabaseKeys
 from cmc.core.text import Text
 from cmc.main import build
 from cmc.organisations import service as organisations
@@ -76,18 +76,18 @@ def new_database(server_url: str) -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture(scope="session")
-def database_url(new_database: Callable[[], str], guard_keys: GuardKeys) -> str:
+def database_url(new_database: Callable[[], str], database_keys: DatabaseKeys) -> str:
     """A migrated database, with its owner's log-in."""
     url = new_database()
     migrations.upgrade(url)
-    service_role.keep(url, guard_keys, Settings())
+    service_role.keep(url, database_keys, Settings())
     return url
 
 
 @pytest.fixture(scope="session")
-def engine(database_url: str, guard_keys: GuardKeys) -> Iterator[Engine]:
+def engine(database_url: str, database_keys: DatabaseKeys) -> Iterator[Engine]:
     """The engine of the running service: its role, under row-level security."""
-    engine = db.make_engine(service_role.service_url(database_url, guard_keys), keys=guard_keys)
+    engine = db.make_engine(service_role.service_url(database_url, database_keys), keys=database_keys)
     yield engine
     engine.dispose()
 
@@ -126,8 +126,8 @@ def keys() -> crypto.Keyring:
 
 
 @pytest.fixture(scope="session")
-def guard_keys(keys: crypto.Keyring) -> GuardKeys:
-    return guard.guard_keys(keys)
+def database_keys(keys: crypto.Keyring) -> DatabaseKeys:
+    return signed_scope.database_keys(keys)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Engines and transactions: the only place where connections are made and changes are committed.
 
 A request or a job step is one transaction, opened and committed at the edge; services never commit. A transaction acts
-in one scope, which the database checks row by row (`cmc/core/guard.py`).
+in one scope, which the database checks row by row (`cmc/core/signed_scope.py`).
 """
 
 from collections.abc import Callable, Iterator
@@ -15,9 +15,9 @@ from sqlalchemy import CheckConstraint, Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlmodel import SQLModel
 
-from cmc.core import clock, guard
-from cmc.core.guard import GuardKeys
+from cmc.core import clock, signed_scope
 from cmc.core.scope import Scope
+from cmc.core.signed_scope import DatabaseKeys
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -37,7 +37,7 @@ _SESSION_SETTINGS = (
 )
 
 
-_KEYS: Final = "guard_keys"
+_KEYS: Final = "database_keys"
 _SCOPE: Final = "scope"
 _BEGAN: Final = "began_at"
 
@@ -54,7 +54,7 @@ POOL_SIZE = 8
 """Connections a process holds at most."""
 
 
-def make_engine(url: str, *, pool_size: int = POOL_SIZE, keys: GuardKeys | None = None) -> Engine:
+def make_engine(url: str, *, pool_size: int = POOL_SIZE, keys: DatabaseKeys | None = None) -> Engine:
     """Return an engine with a bounded pool: a full pool fails after 2 s, which the HTTP edge answers with 503.
 
     With `keys` it is an engine of the service: its transactions show the database a signed scope, and see nobody
@@ -86,20 +86,20 @@ def _begun(session: Session, transaction: SessionTransaction, connection: Connec
 
 
 def _show_scope(session: Session, connection: Connection) -> None:
-    keys: GuardKeys | None = connection.get_execution_options().get(_KEYS)
+    keys: DatabaseKeys | None = connection.get_execution_options().get(_KEYS)
     scope = scope_of(session)
     raw: Any = connection.connection.dbapi_connection
     wire = raw.pgconn
     if keys is None or (scope is None and wire.transaction_status == pq.TransactionStatus.IDLE):
         return
-    token = "" if scope is None else guard.signed(keys, scope, at=clock.epoch_seconds())
-    said = b"SET LOCAL " + guard.SETTING.encode() + b" = " + pq.Escaping(wire).escape_literal(token.encode())
+    token = "" if scope is None else signed_scope.signed(keys, scope, at=clock.epoch_seconds())
+    said = b"SET LOCAL " + signed_scope.SETTING.encode() + b" = " + pq.Escaping(wire).escape_literal(token.encode())
     if wire.transaction_status == pq.TransactionStatus.IDLE:
         # BEGIN and the scope in one message: as statements of their own they would cost two round trips.
         said = (b"BEGIN READ ONLY; " if raw.read_only else b"BEGIN; ") + said
     if wire.exec_(said).status != pq.ExecStatus.COMMAND_OK:
         # Said again where SQLAlchemy hears the answer: it knows a connection that is gone, and drops it from the pool.
-        connection.exec_driver_sql(_SET_SCOPE, (guard.SETTING, token))
+        connection.exec_driver_sql(_SET_SCOPE, (signed_scope.SETTING, token))
 
 
 def scope_of(session: Session) -> Scope | None:
@@ -108,9 +108,9 @@ def scope_of(session: Session) -> Scope | None:
     return scope
 
 
-def keys_of(session: Session) -> GuardKeys | None:
+def keys_of(session: Session) -> DatabaseKeys | None:
     """Return the keys of the session's engine; None for the owner's."""
-    keys: GuardKeys | None = session.connection().get_execution_options().get(_KEYS)
+    keys: DatabaseKeys | None = session.connection().get_execution_options().get(_KEYS)
     return keys
 
 
@@ -163,9 +163,9 @@ def _scope_kept(engine: Engine | Connection) -> Iterator[None]:
         yield
         return
     raw: Any = engine.connection.dbapi_connection
-    row = raw.execute(_GET_SCOPE, (guard.SETTING,)).fetchone()
+    row = raw.execute(_GET_SCOPE, (signed_scope.SETTING,)).fetchone()
     yield  # an error rolls back to the savepoint, and with it the setting
-    raw.execute(_SET_SCOPE, (guard.SETTING, row[0] or ""))
+    raw.execute(_SET_SCOPE, (signed_scope.SETTING, row[0] or ""))
 
 
 def one_of(column: str, members: type[StrEnum], *, name: str | None = None) -> CheckConstraint:

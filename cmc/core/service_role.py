@@ -15,8 +15,8 @@ from sqlalchemy.exc import ProgrammingError
 
 from cmc.core import db
 from cmc.core.config import Settings
-from cmc.core.guard import GuardKeys
 from cmc.core.operating import OperatorError
+from cmc.core.signed_scope import DatabaseKeys
 
 LESS: Final[dict[str, str]] = {
     "alembic_version": "",
@@ -52,7 +52,7 @@ def role_of(database: str) -> str:
     return f"{database}_app"
 
 
-def service_url(owner_url: str, keys: GuardKeys) -> str:
+def service_url(owner_url: str, keys: DatabaseKeys) -> str:
     """Return the address at which the service logs in to the owner's database, with a password of our own making."""
     url = make_url(owner_url)
     host = url.query.get("host")
@@ -64,14 +64,14 @@ def service_url(owner_url: str, keys: GuardKeys) -> str:
     return f"{url.drivername}://{role_of(_database(url))}:{keys.password}@{rest}"
 
 
-def url_of(settings: Settings, owner_url: str | None, keys: GuardKeys) -> str | None:
+def url_of(settings: Settings, owner_url: str | None, keys: DatabaseKeys) -> str | None:
     """Return where the service logs in: CMC_APP_DATABASE_URL, else the role beside the owner; None without either."""
     if settings.app_database_url is not None:
         return settings.app_database_url
     return None if owner_url is None else service_url(owner_url, keys)
 
 
-def keep(owner_url: str, keys: GuardKeys, settings: Settings) -> str:
+def keep(owner_url: str, keys: DatabaseKeys, settings: Settings) -> str:
     """Make the role, or bring its rights and the guard's key up to date; return the address that it logs in at.
 
     A role of CMC_APP_DATABASE_URL is given its rights but neither made nor changed. Raises `OperatorError` when the
@@ -115,7 +115,7 @@ def _database(url: URL) -> str:
     return url.database
 
 
-def _make(connection: Connection, role: str, keys: GuardKeys) -> None:
+def _make(connection: Connection, role: str, keys: DatabaseKeys) -> None:
     known = connection.scalar(text("SELECT true FROM pg_roles WHERE rolname = :role"), {"role": role})
     raw = connection.connection.dbapi_connection
     if not isinstance(raw, psycopg.Connection):
@@ -157,7 +157,7 @@ def _grant(connection: Connection, role: str) -> None:
         connection.execute(text(statement))
 
 
-def _remember(connection: Connection, keys: GuardKeys) -> None:
+def _remember(connection: Connection, keys: DatabaseKeys) -> None:
     inner, outer = keys.blocks
     connection.execute(
         text(

@@ -14,7 +14,7 @@ from rich.progress import Progress
 from rich.table import Table as Grid
 from sqlalchemy import Engine
 
-from cmc.core import clock, config, crypto, db, guard, key_check, migrations, service_role
+from cmc.core import clock, config, crypto, db, key_check, migrations, service_role, signed_scope
 from cmc.core.config import Settings
 from cmc.core.db import Transaction
 from cmc.core.embedded_postgres import connect_or_start
@@ -112,7 +112,7 @@ def _with_progress(console: Console, table: Table, batches: Iterator[None]) -> N
 @contextmanager
 def _database(settings: Settings) -> Iterator[Engine]:
     """Yield an engine of the service on the migrated database: an import needs no more rights than a nurse's form."""
-    keys = guard.guard_keys(crypto.keyring(config.master_key(settings)))
+    keys = signed_scope.database_keys(crypto.keyring(config.master_key(settings)))
     owner = nullcontext(settings.database_url) if settings.database_url else connect_or_start(settings.data_dir, _ME)
     with owner as url:
         migrations.upgrade(url)

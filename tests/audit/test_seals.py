@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from cmc import cli
 from cmc.audit import canonical, jobs, sealing, service, trail, verifying
 from cmc.audit.tables import Act
-from cmc.core import crypto, db, guard, migrations, service_role
+from cmc.core import crypto, db, migrations, service_role, signed_scope
 from cmc.core.config import Settings
 from cmc.core.scope import system_scope
 
@@ -64,7 +64,7 @@ def kept(new_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("CMC_DATABASE_URL", url)
     monkeypatch.setenv("CMC_DATA_DIR", str(tmp_path))
     migrations.upgrade(url)
-    keys = guard.guard_keys(crypto.keyring(crypto.master_key_of(tmp_path)))
+    keys = signed_scope.database_keys(crypto.keyring(crypto.master_key_of(tmp_path)))
     engine = db.make_engine(service_role.keep(url, keys, Settings()), keys=keys)
     owner = db.make_engine(url)
     yield Trail(url, engine, owner, keys.audit, tmp_path)

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from cmc.clinical.codes import Disease, Sex
-from cmc.core import clock, crypto, db, guard, migrations, service_role
+from cmc.core import clock, crypto, db, migrations, service_role, signed_scope
 from cmc.core.config import Settings
-from cmc.core.guard import GuardKeys
 from cmc.core.scope import Scope, system_scope
+from cmc.core.signed_scope import DatabaseKeys
 from cmc.core.text import Text
 from cmc.followups import service as followups
 from cmc.followups.schemas import FollowupIn
@@ -37,7 +37,7 @@ class Region(NamedTuple):
     url: str
     engine: Engine
     owner: Engine
-    keys: GuardKeys
+    keys: DatabaseKeys
     clinics: list[UUID]
     people: list[UUID]
     enrolments: list[UUID]
@@ -55,14 +55,14 @@ class Region(NamedTuple):
             outer.rollback()
 
     def token(self, scope: Scope, *, age: float = 0) -> str:
-        return guard.signed(self.keys, scope, at=clock.epoch_seconds() - age)
+        return signed_scope.signed(self.keys, scope, at=clock.epoch_seconds() - age)
 
 
 @pytest.fixture(scope="module")
-def region(new_database: Callable[[], str], keys: crypto.Keyring, guard_keys: GuardKeys) -> Iterator[Region]:
+def region(new_database: Callable[[], str], keys: crypto.Keyring, database_keys: DatabaseKeys) -> Iterator[Region]:
     url = new_database()
     migrations.upgrade(url)
-    engine = db.make_engine(service_role.keep(url, guard_keys, Settings()), keys=guard_keys)
+    engine = db.make_engine(service_role.keep(url, database_keys, Settings()), keys=database_keys)
     owner = db.make_engine(url)
     with db.transaction(engine, SYSTEM) as session:
         top = organisations.add(session, OrganisationKind.REGION, code="12", name=Text("天津", "Tianjin"))
@@ -72,7 +72,7 @@ def region(new_database: Callable[[], str], keys: crypto.Keyring, guard_keys: Gu
             for n in range(3)
         ]
     made = [_person(engine, keys, clinics[n], n) for n in range(2)]
-    yield Region(url, engine, owner, guard_keys, clinics, [p for p, _ in made], [e for _, e in made])
+    yield Region(url, engine, owner, database_keys, clinics, [p for p, _ in made], [e for _, e in made])
     engine.dispose()
     owner.dispose()
 

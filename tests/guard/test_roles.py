@@ -16,9 +16,9 @@ from cmc.clinical.codes import Disease, EndReason, EnrolmentState, Sex
 from cmc.core import config, crypto, db, migrations, service_role
 from cmc.core.clock import now
 from cmc.core.config import Settings
-from cmc.core.guard import GuardKeys
 from cmc.core.operating import OperatorError
 from cmc.core.scope import Scope, system_scope
+from cmc.core.signed_scope import DatabaseKeys
 from cmc.core.text import Text
 from cmc.organisations import service as organisations
 from cmc.organisations.tables import OrganisationKind
@@ -59,10 +59,12 @@ def own(new_database: Callable[[], str]) -> Iterator[Own]:
     admin.dispose()
 
 
-def test_an_owner_that_is_no_superuser_serves_as_well(own: Own, keys: crypto.Keyring, guard_keys: GuardKeys) -> None:
+def test_an_owner_that_is_no_superuser_serves_as_well(
+    own: Own, keys: crypto.Keyring, database_keys: DatabaseKeys
+) -> None:
     """Triggers and functions with the owner's rights work under the policies that hold for the owner's own log-in too."""
     migrations.upgrade(own.url)
-    engine = db.make_engine(service_role.keep(own.url, guard_keys, Settings()), keys=guard_keys)
+    engine = db.make_engine(service_role.keep(own.url, database_keys, Settings()), keys=database_keys)
     service_role.require_limited_login(engine)
     with db.transaction(engine, SYSTEM) as session:
         top = organisations.add(session, OrganisationKind.REGION, code="1", name=Text("市", "City"))
@@ -102,7 +104,7 @@ def test_an_owner_that_is_no_superuser_serves_as_well(own: Own, keys: crypto.Key
     engine.dispose()
 
 
-def test_a_migration_by_such_an_owner_sees_the_rows_it_must_change(own: Own, guard_keys: GuardKeys) -> None:
+def test_a_migration_by_such_an_owner_sees_the_rows_it_must_change(own: Own, database_keys: DatabaseKeys) -> None:
     migrations.upgrade(own.url)
     owner = db.make_engine(own.url)
     with owner.begin() as connection:
@@ -113,17 +115,17 @@ def test_a_migration_by_such_an_owner_sees_the_rows_it_must_change(own: Own, gua
     owner.dispose()
 
 
-def test_an_owner_that_may_make_no_roles_is_told_what_to_do(own: Own, guard_keys: GuardKeys) -> None:
+def test_an_owner_that_may_make_no_roles_is_told_what_to_do(own: Own, database_keys: DatabaseKeys) -> None:
     migrations.upgrade(own.url)
     with own.admin.connect() as connection:
         connection.execute(text(f"ALTER ROLE {make_url(own.url).username} NOCREATEROLE"))
     with pytest.raises(OperatorError, match="CMC_APP_DATABASE_URL") as told:
-        service_role.keep(own.url, guard_keys, Settings())
+        service_role.keep(own.url, database_keys, Settings())
     assert "\n" not in str(told.value)
 
 
 def test_a_log_in_made_by_an_administrator_gets_its_rights(
-    own: Own, guard_keys: GuardKeys, monkeypatch: pytest.MonkeyPatch
+    own: Own, database_keys: DatabaseKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = make_url(own.url)
     role = f"{url.database}_app"
@@ -132,8 +134,8 @@ def test_a_log_in_made_by_an_administrator_gets_its_rights(
         connection.execute(text(f"ALTER ROLE {url.username} NOCREATEROLE"))
     monkeypatch.setenv("CMC_APP_DATABASE_URL", url.set(username=role).render_as_string(hide_password=False))
     migrations.upgrade(own.url)
-    given = service_role.keep(own.url, guard_keys, config.load())
-    engine = db.make_engine(given, keys=guard_keys)
+    given = service_role.keep(own.url, database_keys, config.load())
+    engine = db.make_engine(given, keys=database_keys)
     service_role.require_limited_login(engine)
     with db.transaction(engine, SYSTEM) as session:
         assert session.scalar(text("SELECT count(*) FROM patient")) == 0
@@ -178,10 +180,10 @@ def test_a_connection_that_died_is_noticed_at_the_scope_and_replaced(region: Reg
     engine.dispose()
 
 
-def test_the_password_never_travels_in_clear(region: Region, guard_keys: GuardKeys) -> None:
+def test_the_password_never_travels_in_clear(region: Region, database_keys: DatabaseKeys) -> None:
     with region.owner.connect() as connection:
         stored = connection.scalar(
             text("SELECT rolpassword FROM pg_authid WHERE rolname = :r"), {"r": region.engine.url.username}
         )
     assert (stored or "").startswith("SCRAM-SHA-256$")
-    assert guard_keys.password not in (stored or "")
+    assert database_keys.password not in (stored or "")

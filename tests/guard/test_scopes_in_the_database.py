@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from cmc.clinical.codes import Disease, Sex
-from cmc.core import crypto, db, guard
+from cmc.core import crypto, db, signed_scope
 from cmc.core.clock import now
 from cmc.core.errors import Conflict
 from cmc.core.scope import Scope, system_scope
@@ -213,9 +213,9 @@ def test_a_scope_can_be_entered_in_the_middle(region: Region) -> None:
 
 
 def test_an_actor_cannot_write_itself_another_scope() -> None:
-    keys = guard.guard_keys(crypto.keyring(bytes(32)))
+    keys = signed_scope.database_keys(crypto.keyring(bytes(32)))
     with pytest.raises(ValueError, match="separator"):
-        guard.signed(keys, Scope("a|all||b"), at=0)
+        signed_scope.signed(keys, Scope("a|all||b"), at=0)
 
 
 def test_who_is_managed_elsewhere_is_seen_there_until_that_ends(region: Region, keys: crypto.Keyring) -> None:

@@ -23,7 +23,7 @@ _BLOCK: Final = 64  # bytes of a block of SHA-256
 
 
 @dataclass(frozen=True, slots=True)
-class GuardKeys:
+class DatabaseKeys:
     """What the service proves itself with to the database; all of it hangs on the master key."""
 
     scope: bytes = field(repr=False)
@@ -37,16 +37,16 @@ class GuardKeys:
         return bytes(each ^ 0x36 for each in padded), bytes(each ^ 0x5C for each in padded)
 
 
-def guard_keys(keys: Keyring) -> GuardKeys:
+def database_keys(keys: Keyring) -> DatabaseKeys:
     """Return the keys that belong to an installation's keyring."""
 
     def derived(purpose: str) -> bytes:
         return b"".join(keys.token(f"guard-{purpose}", part) for part in ("1", "2"))
 
-    return GuardKeys(derived("scope"), derived("audit"), urlsafe_b64encode(derived("password")).decode().rstrip("="))
+    return DatabaseKeys(derived("scope"), derived("audit"), urlsafe_b64encode(derived("password")).decode().rstrip("="))
 
 
-def signed(keys: GuardKeys, scope: Scope, *, at: float) -> str:
+def signed(keys: DatabaseKeys, scope: Scope, *, at: float) -> str:
     """Return the text of a scope as the database reads it: MAC, expiry, all or some, clinics, actor.
 
     `at` is the present in seconds since 1970, from which its life counts.
