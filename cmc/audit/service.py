@@ -62,8 +62,12 @@ def seen(
     act: Act = Act.READ,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Add the row that says whose records of a kind are shown; for a list, one row names all its people."""
-    record(session, scope, act, subject, person_ids=dict.fromkeys(person_ids), detail=detail)
+    """Add the row that says whose records of a kind are shown; for a list, one row names all its people.
+
+    `detail` are the filters that were asked with; those left open are left out.
+    """
+    given = {name: value for name, value in (detail or {}).items() if value is not None}
+    record(session, scope, act, subject, person_ids=dict.fromkeys(person_ids), detail=given)
 
 
 def nothing_shown(session: Session) -> None:
