@@ -10,7 +10,7 @@ from cmc.tables import METADATA
 
 def _ours(name: str | None, kind: str, parents: Any) -> bool:
     """Leave the partitions of `reading` to the database function that makes them."""
-    return not (kind == "table" and name is not None and name.startswith("reading_p"))
+    return not (kind == "table" and name is not None and name.startswith(("reading_p", "audit_event_p")))
 
 
 def _plain(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:

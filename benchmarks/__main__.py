@@ -4,7 +4,7 @@ import argparse
 import os
 import platform
 
-from benchmarks import ingest, polls, simulation, startup
+from benchmarks import audit, ingest, polls, rls, simulation, startup
 from benchmarks.installation import installation
 
 
@@ -20,7 +20,7 @@ def main() -> None:
         for measure in (ingest.batches, ingest.singles, polls.unchanged):
             for line in measure(at):
                 print(line, flush=True)
-    for lines in (simulation.region(given.region), startup.second_start()):
+    for lines in (simulation.region(given.region), startup.second_start(), audit.trail(), rls.measured(60_000)):
         for line in lines:
             print(line, flush=True)
 

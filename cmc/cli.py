@@ -10,18 +10,22 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from cmc import demonstration
 from cmc import up as installation
 from cmc import worker as jobs
 from cmc.accounts import reference
 from cmc.accounts.cli import app as administration
-from cmc.core import config, log, migrations
+from cmc.audit import cli as audit
+from cmc.core import config, crypto, db, log, migrations, service_role, signed_scope
 from cmc.core import openapi as document
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running_url
 from cmc.core.guard import classified
 from cmc.core.operating import OperatorError
+from cmc.core.scope import system_scope
 from cmc.core.short_command import database, migrated_database
 from cmc.imports.cli import app as imports
 from cmc.main import build
@@ -40,6 +44,24 @@ app.add_typer(simulation, name="simulate")
 app.add_typer(administration, name="admin")
 
 
+@contextmanager
+def _region() -> Iterator[tuple[Session, bytes]]:
+    settings = config.load()
+    keys = _database_keys(settings)
+    with database(settings, "cmc audit") as owner_url:  # changes nothing: what is looked at stays as it is
+        engine = db.make_engine(service_role.url_of(settings, owner_url, keys) or "", pool_size=1, keys=keys)
+        try:
+            with db.read_only(engine, system_scope("command:audit")) as session:
+                yield session, keys.audit
+        except OperationalError as error:
+            raise OperatorError("The service cannot log in to the database: run `cmc migrate` first.") from error
+        finally:
+            engine.dispose()
+
+
+app.add_typer(audit.commands(_region), name="audit")
+
+
 @app.command()
 def up(
     demo: Annotated[bool, typer.Option("--demo", help="Store the demo clinics first, if they are missing.")] = False,
@@ -55,7 +77,7 @@ def web() -> None:
     """Serve the pages and the API. SIGTERM lets open requests finish."""
     log.configure("web")
     settings = config.load()
-    os.environ["CMC_DATABASE_URL"] = _database_of_others(settings)
+    os.environ["CMC_APP_DATABASE_URL"], _ = _service_of_others(settings)
     installation.require_free_port(settings)
     server = uvicorn.Server(
         uvicorn.Config(
@@ -82,7 +104,15 @@ def web() -> None:
 def worker() -> None:
     """Run the recurring jobs; a second worker stands by. SIGTERM lets the running job finish."""
     log.configure("worker")
-    raise typer.Exit(jobs.run(_database_of_others(config.load())))
+    url, keys = _service_of_others(config.load())
+    engine = db.make_engine(url, pool_size=1)
+    try:
+        service_role.require_limited_login(engine)
+    except OperationalError as error:
+        raise OperatorError("The database does not answer: the worker ends.") from error
+    finally:
+        engine.dispose()
+    raise typer.Exit(jobs.run(url, keys))
 
 
 @app.command()
@@ -91,11 +121,14 @@ def migrate(
 ) -> None:
     """Bring the schema up to date."""
     log.configure("migrate")
-    with database(config.load(), "cmc migrate") as url:
+    settings = config.load()
+    with database(settings, "cmc migrate") as url:
         if make is not None:
             migrations.make(url, make)
-        elif not migrations.upgrade(url):
+            return
+        if not migrations.upgrade(url):
             typer.echo("The schema is up to date.")
+        service_role.keep(url, _database_keys(settings), settings)
 
 
 @app.command()
@@ -119,11 +152,16 @@ def openapi() -> None:
         typer.echo(f"openapi/{name} " + ("written" if document.write(content, folder / name) else "is current"))
 
 
-def _database_of_others(settings: Settings) -> str:
-    url = settings.database_url or running_url(settings.data_dir)
+def _service_of_others(settings: Settings) -> tuple[str, signed_scope.DatabaseKeys]:
+    keys = _database_keys(settings)
+    url = service_role.url_of(settings, settings.database_url or running_url(settings.data_dir), keys)
     if url is None:
         raise OperatorError("There is no database: start `cmc up`, or set CMC_DATABASE_URL.")
-    return url
+    return url, keys
+
+
+def _database_keys(settings: Settings) -> signed_scope.DatabaseKeys:
+    return signed_scope.database_keys(crypto.keyring(config.master_key(settings)))
 
 
 @contextmanager

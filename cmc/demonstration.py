@@ -72,7 +72,7 @@ def example_reading(url: str) -> str:
     """Return the JSON of a reading that the demo may be sent: a normal pressure of the first person, taken now."""
     engine = db.make_engine(url)
     try:
-        with db.read_only(engine) as session:
+        with db.read_only(engine, _SCOPE) as session:
             found = patients.by_identifier(session, _SCOPE, IDENTIFIER_SYSTEM, ["0"])["0"]
     finally:
         engine.dispose()
@@ -93,7 +93,7 @@ def accounts(settings: Settings, url: str) -> DemoAccounts:
     engine, keys = db.make_engine(url), crypto.keyring(config.master_key(settings))
     patient_id = UUID(json.loads(example_reading(url))["patient_id"])
     try:
-        with db.transaction(engine) as session:
+        with db.transaction(engine, _SCOPE) as session:
             clinic_id = patients.get(session, _SCOPE, patient_id).clinic_id
             return demo_users(session, _SCOPE, keys, gateway_clinic_id=clinic_id, now=clock.now())
     finally:

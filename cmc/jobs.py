@@ -1,6 +1,7 @@
 """The one list of the worker's recurring jobs."""
 
 from cmc.accounts import jobs as accounts
+from cmc.audit import jobs as audit
 from cmc.core.jobs import Job
 from cmc.followups import jobs as followups
 from cmc.indicators import jobs as indicators
@@ -9,4 +10,5 @@ JOBS: tuple[Job, ...] = (
     *accounts.JOBS,
     *followups.JOBS,
     *indicators.JOBS,
+    *audit.JOBS,
 )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine
@@ -11,13 +12,13 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from cmc import __version__
-from cmc.accounts import access
+from cmc.accounts import access, denials
 from cmc.accounts.budget import Budget
 from cmc.accounts.log_in import LogIns
 from cmc.accounts.passwords import Profile
 from cmc.accounts.policy import Policy
 from cmc.api import ROUTERS, SAMPLERS
-from cmc.core import clock, config, crypto, db, key_check, log, openapi, problems
+from cmc.core import clock, config, crypto, db, key_check, log, openapi, problems, service_role, signed_scope
 from cmc.core import routes as service
 from cmc.core.config import Settings
 from cmc.core.credentials import Presented
@@ -80,6 +81,7 @@ def _let_in(app: FastAPI, engine: Engine | Connection | None, keys: crypto.Keyri
     if engine is not None and keys is not None:
         app.state.budget = Budget(engine, policy.people_a_day)
         app.state.log_ins = LogIns(engine, keys, policy.profile)
+        app.state.note_denial = partial(denials.note, engine)
 
     def authenticate(presented: Presented) -> Caller:
         if engine is None or keys is None:
@@ -93,12 +95,19 @@ def create_app() -> FastAPI:
     """Return the application of this process's settings (what `cmc web` serves)."""
     log.configure("web")
     settings = config.load()
-    if settings.database_url is None:
+    keys = crypto.keyring(config.master_key(settings))
+    guarded = signed_scope.database_keys(keys)
+    url = service_role.url_of(settings, settings.database_url, guarded)
+    if url is None:
         raise OperatorError("CMC_DATABASE_URL is not set: `cmc up` starts the database and sets it.")
-    engine, keys = db.make_engine(settings.database_url), crypto.keyring(config.master_key(settings))
+    engine = db.make_engine(url, keys=guarded)
     try:
+        service_role.require_limited_login(engine)
         with db.transaction(engine) as session:
             key_check.require_ours(session, keys)
+    except OperatorError:
+        engine.dispose()
+        raise
     except DBAPIError as error:  # /readyz says so until the database answers, and checks the key then
         log.get_logger(__name__).warning("database_unreachable", error=type(error).__name__)
     return build(engine, keys, _policy(settings))

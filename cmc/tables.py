@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from cmc.accounts import tables as accounts
+from cmc.audit import tables as audit
 from cmc.core import tables as core
 from cmc.followups import tables as followups
 from cmc.indicators import tables as indicators
@@ -12,5 +13,5 @@ from cmc.patients import tables as patients
 from cmc.readings import tables as readings
 from cmc.records import tables as records
 
-DOMAINS = (core, organisations, accounts, patients, records, readings, ingest, followups, indicators)
+DOMAINS = (core, audit, organisations, accounts, patients, records, readings, ingest, followups, indicators)
 METADATA = SQLModel.metadata

@@ -13,7 +13,7 @@ from typing import Final
 from rich.console import Console
 
 from cmc.accounts.demo import DemoAccounts
-from cmc.core import crypto, key_check, migrations
+from cmc.core import crypto, key_check, migrations, service_role, signed_scope
 from cmc.core.config import Settings, master_key
 from cmc.core.embedded import lock
 from cmc.core.embedded_postgres import EmbeddedServer
@@ -55,11 +55,14 @@ def run(settings: Settings, demo: Demo | None = None) -> int:
             url = server.url
         say(console, "Checking the schema …")
         migrations.upgrade(url)
-        key_check.require_ours_at(url, crypto.keyring(master_key(settings)))
+        keys = crypto.keyring(master_key(settings))
+        key_check.require_ours_at(url, keys)
+        service = service_role.keep(url, signed_scope.database_keys(keys), settings)
         if demo is not None:
             demo.seed(url)
         child = environment(
-            CMC_DATABASE_URL=url,
+            CMC_DATABASE_URL="",  # the children never learn the owner's log-in
+            CMC_APP_DATABASE_URL=service,
             CMC_DATA_DIR=str(settings.data_dir),
             CMC_HOST=settings.host,
             CMC_PORT=str(settings.port),

@@ -24,6 +24,8 @@ from cmc.core.advisory_lock import AdvisoryLock
 from cmc.core.jobs import Every, Job, is_due
 from cmc.core.log import describe, get_logger
 from cmc.core.operating import OperatorError
+from cmc.core.scope import system_scope
+from cmc.core.signed_scope import DatabaseKeys
 from cmc.jobs import JOBS
 
 EXIT_LOCK_LOST: Final = 75
@@ -33,6 +35,7 @@ _log = get_logger(__name__)
 
 def run(
     database_url: str,
+    keys: DatabaseKeys | None = None,
     *,
     jobs: Sequence[Job] = JOBS,
     now: Callable[[], datetime] = clock.now,
@@ -44,7 +47,9 @@ def run(
     Waits as standby while another worker holds the lock. When the lock's connection is lost the process ends at once
     with `EXIT_LOCK_LOST` (another worker may already run the jobs; the open transactions are rolled back).
     `tick_seconds` is how often daily jobs are asked whether they are due, `lock_seconds` how often the lock is
-    checked. Raises `OperatorError` when the database does not answer. Call it in the main thread.
+    checked. With `keys` the transactions of each job show the database a signed scope of the whole region; without
+    them the address must be the owner's. Raises `OperatorError` when the database does not answer. Call it in the main
+    thread.
     """
     stop = threading.Event()
 
@@ -57,7 +62,7 @@ def run(
         lock = AdvisoryLock(database_url, "worker")
         with lock:
             if _become_the_worker(lock, stop, lock_seconds):
-                _work(database_url, jobs, now, tick_seconds, partial(_watch, lock, stop, lock_seconds))
+                _work(database_url, keys, jobs, now, tick_seconds, partial(_watch, lock, stop, lock_seconds))
     except psycopg.OperationalError as exc:
         raise OperatorError("The database does not answer: the worker ends.") from exc
     return 0
@@ -75,12 +80,13 @@ def _become_the_worker(lock: AdvisoryLock, stop: threading.Event, pause: float) 
 
 def _work(
     database_url: str,
+    keys: DatabaseKeys | None,
     jobs: Sequence[Job],
     now: Callable[[], datetime],
     tick_seconds: float,
     watch: Callable[[], None],
 ) -> None:
-    engine = db.make_engine(database_url, pool_size=_JOBS_AT_ONCE + 1)
+    engine = db.make_engine(database_url, pool_size=_JOBS_AT_ONCE + 1, keys=keys)
     scheduler = BackgroundScheduler(
         timezone=clock.LOCAL,
         executors={"default": ThreadPoolExecutor(_JOBS_AT_ONCE)},
@@ -89,7 +95,8 @@ def _work(
     for job in jobs:
         seconds = job.trigger.seconds if isinstance(job.trigger, Every) else tick_seconds
         trigger = IntervalTrigger(seconds=seconds, timezone=clock.LOCAL)
-        step = partial(run_if_due, job, partial(db.transaction, engine), now)
+        scope = system_scope(f"job:{job.name}")
+        step = partial(run_if_due, job, partial(db.transaction, engine, scope), now)
         scheduler.add_job(step, trigger, id=job.name, next_run_time=clock.now())
     scheduler.start()
     _log.info("worker runs", count=len(jobs))

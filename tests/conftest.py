@@ -22,10 +22,12 @@ from cmc.accounts.roles import Role
 from cmc.accounts.sessions import Browser
 from cmc.accounts.tables import AppUser, RoleGrant
 from cmc.clinical.codes import Disease, Sex
-from cmc.core import clock, crypto, db, log, migrations
+from cmc.core import clock, crypto, db, log, migrations, service_role, signed_scope
 from cmc.core.clock import LOCAL
+from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running
-from cmc.core.scope import Scope
+from cmc.core.scope import Scope, system_scope
+from cmc.core.signed_scope import DatabaseKeys
 from cmc.core.text import Text
 from cmc.main import build
 from cmc.organisations import service as organisations
@@ -103,19 +105,30 @@ def new_database(server_url: str) -> Iterator[Callable[[], str]]:
     with admin.connect() as connection:
         for name in made:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            connection.execute(text(f"DROP ROLE IF EXISTS {service_role.role_of(name)}"))
     admin.dispose()
 
 
 @pytest.fixture(scope="session")
-def database_url(new_database: Callable[[], str]) -> str:
-    """A migrated database."""
+def database_url(new_database: Callable[[], str], database_keys: DatabaseKeys) -> str:
+    """A migrated database, with its owner's log-in."""
     url = new_database()
     migrations.upgrade(url)
+    service_role.keep(url, database_keys, Settings())
     return url
 
 
 @pytest.fixture(scope="session")
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(database_url: str, database_keys: DatabaseKeys) -> Iterator[Engine]:
+    """The engine of the running service: its role, under row-level security."""
+    engine = db.make_engine(service_role.service_url(database_url, database_keys), keys=database_keys)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def owner(database_url: str) -> Iterator[Engine]:
+    """The engine of the same database's owner, whom nothing limits."""
     engine = db.make_engine(database_url)
     yield engine
     engine.dispose()
@@ -130,20 +143,25 @@ def connection(engine: Engine) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def session(connection: Connection) -> Iterator[Session]:
-    with db.transaction(connection) as session:
+def session(connection: Connection, scope: Scope) -> Iterator[Session]:
+    with db.transaction(connection, scope) as session:
         yield session
 
 
 @pytest.fixture
 def transaction(connection: Connection) -> db.Transaction:
     """What a job is given."""
-    return lambda: db.transaction(connection)
+    return lambda: db.transaction(connection, system_scope("job:test"))
 
 
 @pytest.fixture(scope="session")
 def keys() -> crypto.Keyring:
     return crypto.keyring(bytes(range(32)))
+
+
+@pytest.fixture(scope="session")
+def database_keys(keys: crypto.Keyring) -> DatabaseKeys:
+    return signed_scope.database_keys(keys)
 
 
 @pytest.fixture(scope="session")
@@ -174,7 +192,7 @@ def really_signed_in() -> Callable[..., dict[str, str]]:
 
 
 @pytest.fixture
-def sign_in_at(engine: Engine) -> Iterator[Callable[[Engine], dict[str, str]]]:
+def sign_in_at(engine: Engine, owner: Engine) -> Iterator[Callable[[Engine], dict[str, str]]]:
     """sign_in_at(engine) → the headers of a user with every right, really committed; the shared database forgets it."""
     made: list[str] = []
 
@@ -182,13 +200,13 @@ def sign_in_at(engine: Engine) -> Iterator[Callable[[Engine], dict[str, str]]]:
         login = f"u{uuid4().hex[:12]}"
         with db.transaction(there) as session:
             headers = signed_in(session, *Role, login=login)
-        if there.url == engine.url:
+        if there.url in {engine.url, owner.url}:
             made.append(login)
         return headers
 
     yield sign_in_really
     for login in made:
-        with db.transaction(engine) as session:
+        with db.transaction(owner) as session:
             for table in ("auth_session", "role_grant"):
                 whose = "user_id = (SELECT id FROM app_user WHERE login = :login)"
                 session.execute(text(f"DELETE FROM {table} WHERE {whose}"), {"login": login})  # noqa: S608

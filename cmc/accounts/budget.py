@@ -10,8 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, text
 
-from cmc.accounts import access
+from cmc.core import db
 from cmc.core.errors import TooMany
+from cmc.core.scope import Scope
 
 _REMEMBERED: Final = 20_000
 _HOUR: Final = 3600
@@ -42,7 +43,7 @@ class Budget:
     def spend(self, user_id: UUID, patient_id: UUID, on: date) -> None:
         """Count that a user opens a person's record; raise `TooMany` when today's budget is spent."""
         values = {"user_id": user_id, "patient_id": patient_id, "on": on, "most": self._most}
-        with access.glance(self._engine) as session:
+        with db.transaction(self._engine, Scope(f"user:{user_id}", frozenset())) as session:
             allowed = session.scalars(_SPEND, values).one()
         if not allowed:
             words = f"you have opened the records of {self._most} different people today: ask your administrator"

@@ -14,7 +14,7 @@ from cmc.core import clock, config, crypto, db, key_check
 from cmc.core.errors import Conflict
 from cmc.core.operating import OperatorError
 from cmc.core.scope import system_scope
-from cmc.core.short_command import migrated_database
+from cmc.core.short_command import service_engine
 from cmc.organisations import queries as organisations
 from cmc.organisations.tables import OrganisationKind
 
@@ -27,16 +27,13 @@ def create(login: Annotated[str, typer.Argument(help="Login name: a-z, 0-9, dot,
     """Add an administrator of the whole installation; prints a password that is good for one log-in."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,31}", login):
         raise OperatorError("A login name has 2 to 32 of a-z, 0-9, dot, underscore, hyphen; it begins with a-z or 0-9.")
-    with migrated_database(config.load(), "cmc admin create") as url:
-        engine = db.make_engine(url, pool_size=1)
+    with service_engine(config.load(), "cmc admin create") as engine:
         try:
-            with db.transaction(engine) as session:
+            with db.transaction(engine, _SCOPE) as session:
                 roles = [Wanted(Role.ADMIN)]
                 _, password = users.add(session, _SCOPE, login, display_name=login, roles=roles, now=clock.now())
         except Conflict as error:
             raise OperatorError("There is a user with this login name already.") from error
-        finally:
-            engine.dispose()
     typer.echo(f"Login name: {login}\nPassword for the first log-in: {password}")
 
 
@@ -47,28 +44,17 @@ def gateway_keys(
 ) -> None:
     """Add a gateway to every clinic and write {clinic code: key} to a new file; the keys are shown nowhere else."""
     settings = config.load()
-    with migrated_database(settings, "cmc admin gateway-keys") as url:
-        keyring = crypto.keyring(config.master_key(settings))
-        engine = db.make_engine(url, pool_size=1)
-        try:
-            with db.transaction(engine) as session:
-                key_check.require_ours(session, keyring)
-                made = {
-                    node.code: machines.add(
-                        session,
-                        _SCOPE,
-                        keyring,
-                        MachineKind.GATEWAY,
-                        name=name,
-                        organisation_id=node.id,
-                        now=clock.now(),
-                    )[1]
-                    for node in organisations.visible(session, _SCOPE)
-                    if node.kind == OrganisationKind.CLINIC
-                }
-                _write_new(file, json.dumps(made, indent=2) + "\n")
-        finally:
-            engine.dispose()
+    keyring = crypto.keyring(config.master_key(settings))
+    with service_engine(settings, "cmc admin gateway-keys") as engine, db.transaction(engine, _SCOPE) as session:
+        key_check.require_ours(session, keyring)
+        made = {
+            node.code: machines.add(
+                session, _SCOPE, keyring, MachineKind.GATEWAY, name=name, organisation_id=node.id, now=clock.now()
+            )[1]
+            for node in organisations.visible(session, _SCOPE)
+            if node.kind == OrganisationKind.CLINIC
+        }
+        _write_new(file, json.dumps(made, indent=2) + "\n")
     typer.echo(f"Added {len(made)} gateways; their keys are in {file}.")
 
 

@@ -5,11 +5,11 @@ must last although the answer is a refusal, such as counting a wrong try, is a t
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from functools import partial
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
 from anyio.to_thread import run_sync
@@ -20,10 +20,12 @@ from cmc.accounts import passwords, queries, second_factor, sessions, users
 from cmc.accounts.passwords import Profile
 from cmc.accounts.sessions import Browser, Known, Opened
 from cmc.accounts.tables import AppUser
+from cmc.audit import service as audit
+from cmc.audit.tables import Act
 from cmc.core import db
 from cmc.core.crypto import Keyring
 from cmc.core.errors import TooMany, Unauthenticated, invalid
-from cmc.core.scope import Caller
+from cmc.core.scope import Caller, Scope
 
 AT_ONCE: Final = 2
 MOST_WAITING: Final = 100
@@ -53,15 +55,18 @@ class LogIns:
 
         def finish(session: Session, user: AppUser) -> Opened:
             sessions.end_by_cookie(session, former)
-            return sessions.open_session(session, user, browser, profile=self.profile, now=now)
+            opened = sessions.open_session(session, user, browser, profile=self.profile, now=now)
+            _note(session, user.id, Act.LOG_IN, detail={"address": browser.address})
+            return opened
 
-        return await self._verified(slot, known, password, code, finish, now)
+        return await self._verified(slot, known, password, code, finish, now, detail={"address": browser.address})
 
     async def unlock(self, slot: Slot, cookie: str, password: str, *, now: datetime) -> str:
         """Unlock a locked session by its user's password; returns the cookie's new value."""
         known = await self._in_transaction(slot, partial(_known_by_cookie, cookie=cookie, now=now))
 
-        def finish(session: Session, _: AppUser) -> str:
+        def finish(session: Session, user: AppUser) -> str:
+            _note(session, user.id, Act.LOG_IN, detail={"unlocked": True})
             return sessions.unlock(session, cookie, now)
 
         return await self._verified(slot, known, password, None, finish, now, with_code=False)
@@ -107,13 +112,14 @@ class LogIns:
         now: datetime,
         *,
         with_code: bool = True,
+        detail: Mapping[str, Any] | None = None,
     ) -> _T:
         async with self._turn():
             good, better = await run_sync(passwords.verify, password, known.password_hash)
         user_id = known.user_id
+        failed = partial(_failed, user_id=user_id, detail=detail or {}, now=now)
         if user_id is None or not good:
-            if user_id is not None:
-                await self._in_transaction(slot, partial(sessions.fail, user_id=user_id, now=now))
+            await self._in_transaction(slot, failed)
             raise Unauthenticated(sessions.REFUSED, code="log-in-refused")
 
         def conclude(session: Session) -> _T:
@@ -126,7 +132,7 @@ class LogIns:
             return await self._in_transaction(slot, conclude)
         except Unauthenticated as refusal:
             if refusal.code == "second-factor-refused":
-                await self._in_transaction(slot, partial(sessions.fail, user_id=user_id, now=now))
+                await self._in_transaction(slot, failed)
             raise
 
     @asynccontextmanager
@@ -147,6 +153,20 @@ class LogIns:
 
         async with slot():
             return await run_sync(run)
+
+
+def _note(session: Session, user_id: UUID, act: Act, *, detail: Mapping[str, Any]) -> None:
+    """Note an act of who has just proved to be this user; it is in the user's name from here on."""
+    scope = Scope(f"user:{user_id}", frozenset())
+    db.enter_scope(session, scope)
+    audit.record(session, scope, act, "auth_session", subject_id=user_id, detail=detail)
+
+
+def _failed(session: Session, *, user_id: UUID | None, detail: Mapping[str, Any], now: datetime) -> None:
+    """Count and note a wrong try; of an unknown name nothing is counted, and the name is noted nowhere."""
+    if user_id is not None:
+        sessions.fail(session, user_id, now)
+    audit.record(session, audit.NOBODY, Act.LOG_IN_FAILED, "app_user", subject_id=user_id, detail=detail)
 
 
 def _known_by_login(session: Session, *, login: str, now: datetime) -> Known:

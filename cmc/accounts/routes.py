@@ -32,6 +32,8 @@ from cmc.accounts.schemas import (
 )
 from cmc.accounts.sessions import Browser
 from cmc.accounts.tables import AppUser, Machine
+from cmc.audit import service as audit
+from cmc.audit.tables import Act
 from cmc.core import clock, guard
 from cmc.core.errors import Forbidden, NotFound
 from cmc.core.guard import CurrentCaller, CurrentScope, requires, requires_sign_in
@@ -84,9 +86,13 @@ def lock_session(session: WriteSession, caller: CurrentCaller) -> None:
 
 
 @router.delete("/session", status_code=204, dependencies=[_OWN_ALWAYS])
-def log_out(session: WriteSession, caller: CurrentCaller, request: Request, response: Response) -> None:
+def log_out(
+    session: WriteSession, scope: CurrentScope, caller: CurrentCaller, request: Request, response: Response
+) -> None:
     """End this session here and in the browser."""
-    sessions.end(session, *_of_user(caller))
+    user_id, session_id = _of_user(caller)
+    sessions.end(session, user_id, session_id)
+    audit.record(session, scope, Act.LOG_OUT, "auth_session", subject_id=user_id)
     response.delete_cookie(guard.cookie_name(request), secure=request.url.scheme == "https", httponly=True)
     response.headers["Clear-Site-Data"] = '"cache"'
 

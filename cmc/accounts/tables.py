@@ -7,10 +7,14 @@ from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
 from cmc.accounts.roles import MachineKind, Role
+from cmc.audit.changes import audited
 from cmc.core.db import one_of
 from cmc.core.ids import new_id
 
 
+@audited(
+    "login", "must_change_password", "failed_attempts", "locked_until", "disabled_at", "totp_confirmed_at", person=None
+)
 class AppUser(SQLModel, table=True):
     """A person who signs in. Never deleted: what was done under the name keeps its author."""
 
@@ -55,6 +59,7 @@ class RecoveryCode(SQLModel, table=True):
     code_hash: bytes = Field(primary_key=True)
 
 
+@audited("user_id", "role", "organisation_id", "with_names", person=None, subject="user_id")
 class RoleGrant(SQLModel, table=True):
     """A role of a user on a node of the tree and all below it; without a node: everywhere."""
 
@@ -96,6 +101,7 @@ class AuthSession(SQLModel, table=True):
     browser: str = Field(description="the first words of the browser's own name")
 
 
+@audited("kind", "name", "organisation_id", "revoked_at", person=None)
 class Machine(SQLModel, table=True):
     """A gateway, a dashboard or a monitor, and the node of the tree that it serves."""
 
@@ -113,6 +119,7 @@ class Machine(SQLModel, table=True):
     revoked_at: datetime | None = None
 
 
+@audited("id", "revoked_at", person=None, subject="machine_id")
 class MachineKey(SQLModel, table=True):
     """One key of a machine. The secret is kept as ciphertext, because a signature is made with it."""
 

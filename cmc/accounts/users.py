@@ -9,9 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
-from sqlmodel import col
 
 from cmc.accounts import passwords, queries, second_factor, sessions
 from cmc.accounts.passwords import Profile
@@ -65,7 +63,9 @@ def set_roles(session: Session, scope: Scope, user: AppUser, roles: Sequence[Wan
         raise invalid("/roles", "twice", "each role once for a node")
     for index, each in enumerate(wanted):
         _require_grantable(session, scope, each, index)
-    session.execute(delete(RoleGrant).where(col(RoleGrant.user_id) == user.id))
+    for former in queries.grants(session, [user.id]):
+        session.delete(former)
+    session.flush()
     session.add_all(
         RoleGrant(
             user_id=user.id,

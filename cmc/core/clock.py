@@ -4,6 +4,7 @@ Everything else takes `now` (an aware instant) or `on` (a local date) as an argu
 run for any moment. Monotonic time (waiting, measuring) may be read anywhere.
 """
 
+import time
 from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -20,6 +21,11 @@ def now() -> datetime:
 def today() -> date:
     """The present local date (Asia/Shanghai)."""
     return local_date(now())
+
+
+def epoch_seconds() -> float:
+    """Seconds since 1970 (UTC), for what another machine checks against its own clock; rules take `now`."""
+    return time.time()
 
 
 def local_date(at: datetime) -> date:

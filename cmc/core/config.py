@@ -26,6 +26,8 @@ class Settings(BaseSettings):
 
     database_url: str | None = Field(default=None, repr=False)
     """A PostgreSQL server of one's own; without it the embedded server under `data_dir` is used."""
+    app_database_url: str | None = Field(default=None, repr=False)
+    """Where the web and worker processes log in; without it the role `<database>_app`, which the service makes."""
     data_dir: Path = Field(default_factory=_default_data_dir, validate_default=True)
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
@@ -49,7 +51,7 @@ class Settings(BaseSettings):
             raise ValueError("must be an absolute path")
         return Path(os.path.normpath(expanded))
 
-    @field_validator("database_url")
+    @field_validator("database_url", "app_database_url")
     @classmethod
     def _postgresql(cls, value: str | None) -> str | None:
         if value is None:

@@ -106,7 +106,11 @@ class Requires:
         caller = caller_of(request)
         if caller.must_change_password and not self.is_kept_for_change:
             raise Forbidden("change the password first", code="password-change-needed")
-        request.state.scope = caller.scope(self.right)
+        try:
+            request.state.scope = caller.scope(self.right)
+        except Forbidden:
+            await _note_denial(request, caller, self.right)
+            raise
         if request.method in _SAFE and caller.user_id is not None and "patient_id" in request.path_params:
             await _count_person(request, caller.user_id)
 
@@ -157,6 +161,17 @@ class CountsPeople(Protocol):
     def is_counted(self, user_id: UUID, patient_id: UUID, on: date) -> bool: ...
 
     def spend(self, user_id: UUID, patient_id: UUID, on: date) -> None: ...
+
+
+NoteDenial = Callable[[Caller, Right | None, str, str], None]
+"""Keeps that a caller was denied: the right that was missing, method and path template, the request's id."""
+
+
+async def _note_denial(request: Request, caller: Caller, right: Right | None) -> None:
+    note: NoteDenial = request.app.state.note_denial
+    asked = f"{request.method} {request.scope['route'].path}"
+    async with slots.database_slot(request):
+        await run_in_threadpool(note, caller, right, asked, request.state.request_id)
 
 
 async def _count_person(request: Request, user_id: UUID) -> None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Annotated
+from uuid import UUID
 
 from anyio import CancelScope
 from fastapi import Depends, Request
@@ -17,6 +18,7 @@ from starlette.types import Scope as AsgiScope
 
 from cmc.core import db, problems
 from cmc.core.crypto import Keyring
+from cmc.core.guard import CurrentScope
 from cmc.core.ids import new_id
 from cmc.core.log import get_logger
 from cmc.core.slots import database_slot
@@ -34,6 +36,7 @@ async def _session_of(request: Request, opened: AbstractContextManager[Session])
     # Entering only makes an object: the connection is taken at the first statement, in the endpoint's thread.
     async with database_slot(request):
         session = opened.__enter__()
+        session.info[db.REQUEST_ID] = _request_id(request)
         try:
             yield session
         except BaseException as error:
@@ -44,23 +47,6 @@ async def _session_of(request: Request, opened: AbstractContextManager[Session])
             await run_in_threadpool(opened.__exit__, None, None, None)
 
 
-async def _write_session(request: Request) -> AsyncIterator[Session]:
-    async with _session_of(request, db.transaction(request.app.state.engine)) as session:
-        yield session
-
-
-async def _read_session(request: Request) -> AsyncIterator[Session]:
-    async with _session_of(request, db.read_only(request.app.state.engine)) as session:
-        yield session
-
-
-WriteSession = Annotated[Session, Depends(_write_session, scope="function")]
-"""A transaction committed before the answer leaves: a failed commit is an error for the client."""
-
-ReadSession = Annotated[Session, Depends(_read_session, scope="function")]
-"""A READ ONLY transaction."""
-
-
 # Dependencies without I/O are `async def`: FastAPI runs plain ones in the thread pool, two hops each.
 async def _keyring(request: Request) -> Keyring:
     keys: Keyring = request.app.state.keyring
@@ -68,6 +54,46 @@ async def _keyring(request: Request) -> Keyring:
 
 
 Keys = Annotated[Keyring, Depends(_keyring)]
+
+
+def _request_id(request: Request) -> UUID | None:
+    found = getattr(request.state, "request_id", None)
+    return UUID(found) if found else None
+
+
+async def _write_session(request: Request, scope: CurrentScope) -> AsyncIterator[Session]:
+    async with _session_of(request, db.transaction(request.app.state.engine, scope)) as session:
+        yield session
+
+
+async def _read_session(request: Request, scope: CurrentScope) -> AsyncIterator[Session]:
+    async with _session_of(request, db.read_only(request.app.state.engine, scope)) as session:
+        yield session
+
+
+async def _seeing_session(request: Request, scope: CurrentScope) -> AsyncIterator[Session]:
+    async with _session_of(request, db.transaction(request.app.state.engine, scope)) as session:
+        yield session
+        if db.ACCOUNTED not in session.info:
+            raise RuntimeError("a route that shows people has left no audit row")
+
+
+async def _nobodys_session(request: Request) -> AsyncIterator[Session]:
+    async with _session_of(request, db.transaction(request.app.state.engine)) as session:
+        yield session
+
+
+WriteSession = Annotated[Session, Depends(_write_session, scope="function")]
+"""A transaction in the caller's scope, committed before the answer leaves: a failed commit is an error of ours."""
+
+ReadSession = Annotated[Session, Depends(_read_session, scope="function")]
+"""A READ ONLY transaction in the caller's scope."""
+
+SeeingSession = Annotated[Session, Depends(_seeing_session, scope="function")]
+"""For routes that show identified people: an error unless the route has noted in the audit trail whom it shows."""
+
+NobodysSession = Annotated[Session, Depends(_nobodys_session, scope="function")]
+"""A transaction in no scope, for what answers before anybody has signed in: to it the database shows no person."""
 
 
 class RequestEdge:

@@ -6,12 +6,12 @@ from pydantic import BaseModel, Field
 from sqlalchemy import text
 from starlette.responses import PlainTextResponse
 
-from cmc.core import key_check
+from cmc.core import db, key_check
 from cmc.core.errors import Unavailable
 from cmc.core.guard import CurrentCaller, requires, requires_sign_in
-from cmc.core.http import Keys, ReadSession, WriteSession
+from cmc.core.http import Keys, NobodysSession, ReadSession
 from cmc.core.problems import describe
-from cmc.core.scope import Right
+from cmc.core.scope import Right, system_scope
 
 router = APIRouter(tags=["service"])
 
@@ -38,7 +38,7 @@ async def live() -> Health:
 
 
 @router.get("/readyz", responses=describe(503))
-def ready(session: WriteSession, keys: Keys) -> Health:
+def ready(session: NobodysSession, keys: Keys) -> Health:
     """The database answers, has our schema and key, and takes changes (a standby that is not promoted does not)."""
     if not key_check.is_ours(session, keys):
         raise Unavailable("the master key is not the one that the database was written with")
@@ -66,6 +66,7 @@ def read_session(request: Request, caller: CurrentCaller) -> SessionOut:
 )
 def metrics(request: Request, session: ReadSession) -> Response:
     """Prometheus metrics; never a label that names a person."""
+    db.enter_scope(session, system_scope("metrics"))  # what is counted is the installation's, whoever asks
     for sample in request.app.state.samplers:
         sample(session)
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Body, Header, Query, Response
 
+from cmc.audit import service as audit
+from cmc.audit.tables import Act
 from cmc.clinical.codes import Disease
 from cmc.core import clock, etag
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import ReadSession, WriteSession
+from cmc.core.http import ReadSession, SeeingSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right
@@ -44,9 +46,10 @@ OneGroup = Literal[WorkGroup.CRITICAL, WorkGroup.OVERDUE, WorkGroup.TODAY, WorkG
 @router.post(
     "/followups:assess", tags=["follow-ups"], responses=describe(400, 404), dependencies=[requires(Right.WRITE_VISITS)]
 )
-def assess_followup(body: Visit, session: ReadSession, scope: CurrentScope) -> AssessmentOut:
+def assess_followup(body: Visit, session: SeeingSession, scope: CurrentScope) -> AssessmentOut:
     """Judge a visit without storing it: class, action, next date, emergencies, each with its rules and reasons."""
     rows = service.assess(session, scope, body, now=clock.now(), on=clock.today())
+    audit.seen(session, scope, "followup", [body.patient_id])
     return AssessmentOut(patient_id=body.patient_id, judgements=[JudgementOut.of(row) for row in rows])
 
 
@@ -60,7 +63,7 @@ def assess_followup(body: Visit, session: ReadSession, scope: CurrentScope) -> A
 def record_followup(
     body: Visit,
     response: Response,
-    session: WriteSession,
+    session: SeeingSession,
     scope: CurrentScope,
     idempotency_key: IdempotencyKey = None,
 ) -> EncounterOut:
@@ -81,10 +84,11 @@ def record_followup(
     dependencies=[requires(Right.READ_PEOPLE)],
 )
 def list_followups(
-    patient_id: UUID, session: ReadSession, scope: CurrentScope, limit: PageSize = 50, cursor: Cursor = None
+    patient_id: UUID, session: SeeingSession, scope: CurrentScope, limit: PageSize = 50, cursor: Cursor = None
 ) -> FollowupPage:
     """A person's follow-ups, newest first."""
     patients.get(session, scope, patient_id)
+    audit.seen(session, scope, "followup", [patient_id])
     after = decode_cursor(cursor, tuple[date, UUID]) if cursor else None
     found = queries.page(session, scope, patient_id, after=after, limit=limit + 1)
     more = encode_cursor((found[limit - 1].visited_on, found[limit - 1].id)) if len(found) > limit else None
@@ -99,7 +103,7 @@ def list_followups(
     dependencies=[requires(Right.READ_PEOPLE)],
 )
 def read_work_list(
-    session: ReadSession,
+    session: SeeingSession,
     scope: CurrentScope,
     clinic: OneClinic = None,
     group: OneGroup = "all",
@@ -116,7 +120,17 @@ def read_work_list(
     filters = work_list.WorkFilters(clinic, None if group == "all" else WorkGroup(group), disease)
     items, following = work_list.page(session, scope, filters, on=clock.today(), after=after, limit=limit)
     found = WorkList(items=items, next_cursor=encode_cursor(following) if following else None)
-    return etag.answer(found, if_none_match)
+    answer = etag.answer(found, if_none_match)
+    _note(session, scope, found, answer)
+    return answer
+
+
+def _note(session: SeeingSession, scope: CurrentScope, shown: WorkList, answer: Response) -> None:
+    """Note whom a list shows; a poll that is answered 304 tells what was told, and noted, before."""
+    if answer.status_code == 304:
+        audit.nothing_shown(session)
+    else:
+        audit.seen(session, scope, "task", (item.patient.id for item in shown.items), act=Act.LIST)
 
 
 @router.get(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from cmc.audit import service as audit
 from cmc.clinical.codes import FACE_TO_FACE, Disease, EnrolmentState
 from cmc.clinical.units import round_half_up
 from cmc.core.errors import FieldError, Invalid
@@ -86,6 +87,7 @@ def record(
     if idempotency_key is not None:
         known = queries.by_key(session, scope, idempotency_key)
         if known:
+            audit.seen(session, scope, "followup", [patient.id])
             return _replayed(known, digest)
     rows, enrolments = _judged(session, scope, patient, wanted, now=now, on=on)
     for row in rows:

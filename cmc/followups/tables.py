@@ -9,12 +9,14 @@ from sqlalchemy import CheckConstraint, Column, Index, Numeric, SmallInteger, te
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
+from cmc.audit.changes import audited
 from cmc.clinical.codes import Action, Disease, GlucosePeriod, ReferralReason
 from cmc.core.db import one_of
 from cmc.core.ids import new_id
 from cmc.followups.codes import TaskKind, TaskStatus
 
 
+@audited("encounter_id", "clinic_id", "disease", "visited_on", "mode", "ruleset")
 class Followup(SQLModel, table=True):
     """One national follow-up record of one disease (随访服务记录), with its judgement stored beside it."""
 

@@ -12,12 +12,13 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table as Grid
+from sqlalchemy import Engine
 
 from cmc.core import clock, config, crypto, db, key_check
 from cmc.core.config import Settings
 from cmc.core.db import Transaction
 from cmc.core.scope import system_scope
-from cmc.core.short_command import migrated_database
+from cmc.core.short_command import service_engine
 from cmc.imports import files, patients, readings
 from cmc.imports import mapping as mappings
 from cmc.imports.errors import UnusableFileError
@@ -38,6 +39,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, say what
 ErrorFile = Annotated[Path | None, typer.Option("--errors", help="Where refused rows are listed [./NAME.errors.csv].")]
 ClinicCode = Annotated[str, typer.Option("--clinic", help="Code of the clinic that the people go to.")]
 
+_ME = "cmc import"
 _SCOPE = system_scope("command:import")
 _Work = Callable[[Transaction, Table, Mapping, Report, datetime], Iterator[None]]
 
@@ -92,7 +94,7 @@ def _run(
             columns = (
                 mappings.of_file(mapping, kind, table.columns) if mapping else mappings.of_columns(kind, table.columns)
             )
-            with migrated_database(settings, "cmc import") as url, _transactions(url, dry_run=dry_run) as transaction:
+            with service_engine(settings, _ME) as engine, _transactions(engine, dry_run=dry_run) as transaction:
                 _with_progress(console, table, work(transaction, table, columns, found, clock.now()))
             _show(console, kind, columns, found, dry_run=dry_run)
     except UnusableFileError as error:
@@ -108,18 +110,14 @@ def _with_progress(console: Console, table: Table, batches: Iterator[None]) -> N
 
 
 @contextmanager
-def _transactions(url: str, *, dry_run: bool) -> Iterator[Transaction]:
+def _transactions(engine: Engine, *, dry_run: bool) -> Iterator[Transaction]:
     """Yield what opens the transaction of a batch; in a dry run all of them lie inside one that is taken back."""
-    engine = db.make_engine(url, pool_size=1)
-    try:
-        if not dry_run:
-            yield lambda: db.transaction(engine)
-            return
-        with engine.connect() as connection, connection.begin() as outer:
-            yield lambda: db.transaction(connection)
-            outer.rollback()
-    finally:
-        engine.dispose()
+    if not dry_run:
+        yield lambda: db.transaction(engine, _SCOPE)
+        return
+    with engine.connect() as connection, connection.begin() as outer:
+        yield lambda: db.transaction(connection, _SCOPE)
+        outer.rollback()
 
 
 def _error_file(file: Path) -> Path:

@@ -26,7 +26,7 @@ from cmc.indicators.tables import IndicatorFact
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtext('cmc indicators'))")
 _WAIT: Final = text("SET LOCAL lock_timeout = '55s'")
 _MANY: Final = 10_000
-_ANALYZE: Final = text("ANALYZE indicator_fact")  # plans on a table just filled must not wait for autovacuum
+_ANALYZE: Final = text("SELECT guard.analyze_facts()")  # plans on a table just filled must not wait for autovacuum
 _ROOM: Final = (text("SET LOCAL work_mem = '96MB'"), text("SET LOCAL statement_timeout = '15min'"))
 
 

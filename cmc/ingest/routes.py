@@ -13,10 +13,12 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from cmc.audit import service as audit
+from cmc.audit.tables import Act
 from cmc.core import clock, db
 from cmc.core.errors import Unavailable
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import ReadSession
+from cmc.core.http import SeeingSession
 from cmc.core.log import get_logger
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
@@ -63,7 +65,7 @@ async def post_readings(request: Request, scope: CurrentScope, idempotency_key: 
 
 @router.get("/v1/held-readings", responses=describe(404), dependencies=[requires(Right.REVIEW_READINGS)])
 def list_held_readings(
-    session: ReadSession,
+    session: SeeingSession,
     scope: CurrentScope,
     kind: HoldKind | None = None,
     clinic: UUID | None = None,
@@ -79,6 +81,7 @@ def list_held_readings(
         organisations.clinic(session, scope, clinic)
     before = decode_cursor(cursor, tuple[datetime, UUID]) if cursor else None
     found = queries.held_page(session, scope, kind=kind, clinic_id=clinic, before=before, limit=limit + 1)
+    audit.seen(session, scope, "held_reading", filter(None, (each.patient_id for each in found[:limit])), act=Act.LIST)
     more = encode_cursor((found[limit - 1].received_at, found[limit - 1].id)) if len(found) > limit else None
     return HeldReadingPage(items=[HeldReadingOut.of(each) for each in found[:limit]], next_cursor=more)
 
@@ -89,7 +92,7 @@ def _take_in(engine: Engine | Connection, scope: Scope, read_as: Format, body: b
     items = read_as.read(body).items
     arrival = keeping.Arrival(scope.actor, read_as.code, body)
     try:
-        with db.transaction(engine) as session:
+        with db.transaction(engine, scope) as session:
             results = service.store(session, scope, arrival, items, now=now)
     except DBAPIError as error:
         # What the sender can get wrong was judged before: this is ours, also a COMMIT that failed or whose outcome is

@@ -5,10 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from cmc.audit import service as audit
+from cmc.audit.tables import Act
 from cmc.clinical.codes import Disease, EnrolmentState
 from cmc.core import clock
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import Keys, ReadSession, WriteSession
+from cmc.core.http import Keys, SeeingSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right
@@ -32,7 +34,7 @@ router = APIRouter(prefix="/v1/patients", tags=["patients"])
 
 
 @router.post("", status_code=201, responses=describe(400, 404, 409), dependencies=[requires(Right.WRITE_PEOPLE)])
-def register_patient(body: PatientIn, session: WriteSession, scope: CurrentScope, keys: Keys) -> PatientCreated:
+def register_patient(body: PatientIn, session: SeeingSession, scope: CurrentScope, keys: Keys) -> PatientCreated:
     """Put a person on file; a citizen ID that is on file already is refused with 409 and the record's address."""
     today = clock.today()
     stored = service.register(session, scope, keys, body, now=clock.now(), on=today)
@@ -41,7 +43,7 @@ def register_patient(body: PatientIn, session: WriteSession, scope: CurrentScope
 
 @router.get("", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
 def list_patients(
-    session: ReadSession,
+    session: SeeingSession,
     scope: CurrentScope,
     clinic: Annotated[UUID | None, Query(description="only this clinic")] = None,
     disease: Disease | None = None,
@@ -56,19 +58,23 @@ def list_patients(
     found = queries.page(session, scope, clinic_id=clinic, disease=disease, state=state, after=after, limit=limit + 1)
     more = encode_cursor((found[limit - 1].name, found[limit - 1].id)) if len(found) > limit else None
     today = clock.today()
+    asked = {"clinic": clinic and str(clinic), "disease": disease, "state": state}
+    audit.seen(session, scope, "patient", (each.id for each in found[:limit]), act=Act.LIST, detail=asked)
     return PatientPage(items=[PatientOut.of(each, on=today) for each in found[:limit]], next_cursor=more)
 
 
 @router.get("/{patient_id}", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
-def read_patient(patient_id: UUID, session: ReadSession, scope: CurrentScope) -> PatientOut:
+def read_patient(patient_id: UUID, session: SeeingSession, scope: CurrentScope) -> PatientOut:
     """One person, identifiers masked."""
-    return PatientOut.of(queries.get(session, scope, patient_id), on=clock.today())
+    found = queries.get(session, scope, patient_id)
+    audit.seen(session, scope, "patient", [patient_id])
+    return PatientOut.of(found, on=clock.today())
 
 
 @router.post(
     "/{patient_id}:record-death", responses=describe(400, 404, 409), dependencies=[requires(Right.WRITE_PEOPLE)]
 )
-def record_death(patient_id: UUID, body: DeathIn, session: WriteSession, scope: CurrentScope) -> PatientOut:
+def record_death(patient_id: UUID, body: DeathIn, session: SeeingSession, scope: CurrentScope) -> PatientOut:
     """Record a person's death; every open enrolment, at whichever clinic, ends on that day (LIFE-01)."""
     today = clock.today()
     stored = enrolling.record_death(
@@ -78,9 +84,10 @@ def record_death(patient_id: UUID, body: DeathIn, session: WriteSession, scope: 
 
 
 @router.get("/{patient_id}/enrolments", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
-def list_enrolments(patient_id: UUID, session: ReadSession, scope: CurrentScope) -> EnrolmentList:
+def list_enrolments(patient_id: UUID, session: SeeingSession, scope: CurrentScope) -> EnrolmentList:
     """A person's enrolments with their history, newest first."""
     queries.get(session, scope, patient_id)
+    audit.seen(session, scope, "enrolment", [patient_id])
     found = queries.enrolments(session, scope, patient_id)
     return EnrolmentList(items=[_shown(session, scope, each) for each in found])
 
@@ -91,7 +98,7 @@ def list_enrolments(patient_id: UUID, session: ReadSession, scope: CurrentScope)
     responses=describe(400, 404, 409),
     dependencies=[requires(Right.WRITE_PEOPLE)],
 )
-def enrol_patient(patient_id: UUID, body: EnrolmentIn, session: WriteSession, scope: CurrentScope) -> EnrolmentOut:
+def enrol_patient(patient_id: UUID, body: EnrolmentIn, session: SeeingSession, scope: CurrentScope) -> EnrolmentOut:
     """Take a person into management of one disease (HTN-EN-01); one open enrolment per person and disease."""
     stored = enrolling.enrol(session, scope, patient_id, body, now=clock.now(), on=clock.today())
     return _shown(session, scope, stored)
@@ -103,7 +110,7 @@ def enrol_patient(patient_id: UUID, body: EnrolmentIn, session: WriteSession, sc
     dependencies=[requires(Right.WRITE_PEOPLE)],
 )
 def change_enrolment(
-    patient_id: UUID, enrolment_id: UUID, body: EnrolmentChangeIn, session: WriteSession, scope: CurrentScope
+    patient_id: UUID, enrolment_id: UUID, body: EnrolmentChangeIn, session: SeeingSession, scope: CurrentScope
 ) -> EnrolmentOut:
     """Change the state of an enrolment: lost with evidence, back in care, ended with reason (LIFE-01…04)."""
     evidence = life_cycle.ContactEvidence(**body.evidence.model_dump()) if body.evidence else None
@@ -121,7 +128,7 @@ def change_enrolment(
     dependencies=[requires(Right.TRANSFER_PEOPLE)],
 )
 def transfer_enrolment(
-    patient_id: UUID, enrolment_id: UUID, body: TransferIn, session: WriteSession, scope: CurrentScope
+    patient_id: UUID, enrolment_id: UUID, body: TransferIn, session: SeeingSession, scope: CurrentScope
 ) -> EnrolmentOut:
     """Move an enrolment to another clinic (LIFE-05); answers with the new enrolment."""
     stored = enrolling.transfer(
@@ -138,5 +145,5 @@ def transfer_enrolment(
     return _shown(session, scope, stored)
 
 
-def _shown(session: ReadSession, scope: CurrentScope, enrolment: Enrolment) -> EnrolmentOut:
+def _shown(session: SeeingSession, scope: CurrentScope, enrolment: Enrolment) -> EnrolmentOut:
     return EnrolmentOut.of(enrolment, queries.events(session, scope, [enrolment.id]))

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from psycopg.errors import UniqueViolation
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from cmc.clinical import identity_numbers
@@ -62,13 +64,25 @@ def register(
     if card is not None:
         _protect(session, scope, keys, patient, card)
     _refuse_known_identifiers(session, scope, wanted)
-    session.add(patient)
-    session.flush()
-    session.add_all(
+    numbers = [
         PatientIdentifier(system=each.system, value=each.value, patient_id=patient.id) for each in wanted.identifiers
-    )
-    session.flush()
+    ]
+    _store(session, patient, numbers)
     return Registration(patient, warnings)
+
+
+def _store(session: Session, patient: Patient, numbers: list[PatientIdentifier]) -> None:
+    """Write the rows; what is on file where this scope does not reach is a `Conflict` like the rest."""
+    try:
+        with session.begin_nested():
+            session.add(patient)
+            session.flush()
+            session.add_all(numbers)
+            session.flush()
+    except IntegrityError as error:
+        if getattr(error.orig, "sqlstate", None) != UniqueViolation.sqlstate:
+            raise
+        raise Conflict("this person is on file; ask for a transfer", code="person-exists") from error
 
 
 def _citizen_id(number: str, on: date) -> identity_numbers.CitizenId:

@@ -8,11 +8,13 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, tex
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
+from cmc.audit.changes import audited
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState, Sex
 from cmc.core.db import one_of
 from cmc.core.ids import new_id
 
 
+@audited("clinic_id", "birth_date_precision", "died_on", "version", person="id")
 class Patient(SQLModel, table=True):
     """A person on file (居民健康档案). The citizen ID is held as ciphertext and as a look-up token, never in clear."""
 
@@ -43,6 +45,7 @@ class Patient(SQLModel, table=True):
     version: int = Field(default=1)
 
 
+@audited("system")
 class PatientIdentifier(SQLModel, table=True):
     """A number that another system knows the person by."""
 
@@ -53,6 +56,7 @@ class PatientIdentifier(SQLModel, table=True):
     patient_id: UUID = Field(foreign_key="patient.id", index=True)
 
 
+@audited("clinic_id", "disease", "state", "enrolled_on", "ended_on", "end_reason", "last_follow_up_on")
 class Enrolment(SQLModel, table=True):
     """One stint of management of one disease at one clinic (专案); its states are those of `life_cycle`."""
 

@@ -64,8 +64,9 @@ def _last_date(at: datetime) -> date:
         return date.max
 
 
+_wanted_ids, _wanted_dates = bindparam("ids", type_=ARRAY(Uuid())), bindparam("dates", type_=ARRAY(Date()))
 _wanted = (
-    func.unnest(bindparam("ids", type_=ARRAY(Uuid())), bindparam("dates", type_=ARRAY(Date())))
+    func.unnest(_wanted_ids, _wanted_dates)
     .table_valued(column("id", Uuid()), column("taken_on", Date()))
     .render_derived()
     .alias("wanted")
@@ -76,9 +77,18 @@ _STORED = select(_reading.c.id, *(_reading.c[name] for name in CONTENT_COLUMNS))
 )
 
 
+_ELSEWHERE = select(func.guard.readings_elsewhere(_wanted_ids, _wanted_dates).column_valued())
+
+
 def contents(session: Session, places: Sequence[tuple[UUID, date]]) -> dict[UUID, tuple[object, ...]]:
-    """Return the content of the stored readings among (id, taken_on) pairs, by id; see `NewReading.content`."""
+    """Return the content of the stored readings among (id, taken_on) pairs, by id; see `NewReading.content`.
+
+    One that belongs to a person out of the scope has an empty content, which equals no other.
+    """
     if not places:
         return {}
     values = {"ids": [each for each, _ in places], "dates": [on for _, on in places]}
-    return {row[0]: tuple(row[1:]) for row in session.execute(_STORED, values)}
+    found = {row[0]: tuple(row[1:]) for row in session.execute(_STORED, values)}
+    if len(found) < len(places):
+        found = dict.fromkeys(session.scalars(_ELSEWHERE, values), ()) | found
+    return found

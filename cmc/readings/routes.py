@@ -6,10 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from cmc.audit import service as audit
 from cmc.clinical.codes import ReadingKind
 from cmc.core.fields import LocalDate
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import ReadSession
+from cmc.core.http import SeeingSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right
@@ -26,7 +27,7 @@ To = Annotated[LocalDate | None, Query(alias="to", description="local date, not 
 @router.get("/v1/patients/{patient_id}/readings", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
 def list_readings(
     patient_id: UUID,
-    session: ReadSession,
+    session: SeeingSession,
     scope: CurrentScope,
     kind: ReadingKind | None = None,
     from_on: From = None,
@@ -36,6 +37,7 @@ def list_readings(
 ) -> ReadingPage:
     """A person's readings, newest first, a page at a time; `from` ≤ local date < `to`."""
     patients.get(session, scope, patient_id)
+    audit.seen(session, scope, "reading", [patient_id])
     before = decode_cursor(cursor, tuple[datetime, UUID]) if cursor else None
     found = queries.of_person(
         session, scope, patient_id, kind=kind, from_on=from_on, to_on=to_on, before=before, limit=limit + 1

@@ -9,9 +9,11 @@ from sqlalchemy import CheckConstraint, Column, Index, Numeric, SmallInteger
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
+from cmc.audit.changes import audited
 from cmc.core.ids import new_id
 
 
+@audited("clinic_id", "examined_on")
 class AnnualExam(SQLModel, table=True):
     """An annual examination (年度体检, 健康体检表); `valid_for` says for which diseases it counts (IND-02, IND-05)."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,11 +13,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.orm import Session
 
+from cmc.accounts.budget import Budget
 from cmc.accounts.policy import Policy
 from cmc.accounts.roles import MachineKind, Role
-from cmc.core import crypto, limits
+from cmc.core import clock, crypto, db, limits
+from cmc.core.errors import TooMany
+from cmc.core.scope import Scope
 from cmc.main import build
 
 
@@ -76,12 +79,18 @@ class TestBudget:
             assert nurse.get(f"/v1/patients/{each.id}").status_code == 200
         assert [other.get(f"/v1/patients/{each.id}").status_code for each in people] == [200, 200, 200, 429]
 
-    def test_the_next_day_begins_anew(self, nurse: TestClient, make_patient: Any, session: Session) -> None:
-        people = [make_patient(f"王{n}") for n in range(6)]
-        for each in people[:4]:
-            nurse.get(f"/v1/patients/{each.id}")
-        session.execute(text("UPDATE seen_person SET seen_on = seen_on - 1"))
-        assert nurse.get(f"/v1/patients/{people[4].id}").status_code == 200
+    def test_the_next_day_begins_anew(self, connection: Connection) -> None:
+        budget, user, today = Budget(connection, 3), uuid4(), clock.today()
+        for _ in range(3):
+            budget.spend(user, uuid4(), today)
+        with pytest.raises(TooMany):
+            budget.spend(user, uuid4(), today)
+        budget.spend(user, uuid4(), today + timedelta(days=1))
+
+    def test_a_user_sees_only_the_own_count(self, connection: Connection) -> None:
+        Budget(connection, 3).spend(uuid4(), uuid4(), clock.today())
+        with db.transaction(connection, Scope(f"user:{uuid4()}", frozenset())) as session:
+            assert session.scalar(text("SELECT count(*) FROM seen_person")) == 0
 
     def test_what_is_no_id_costs_nothing(self, nurse: TestClient) -> None:
         assert {nurse.get("/v1/patients/not-an-id").status_code for _ in range(5)} == {422}

@@ -135,6 +135,9 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/followups"): _visit,
     ("GET", "/v1/worklist"): _of_clinic,
     ("GET", "/v1/worklist/counts"): _of_clinic,
+    ("GET", "/v1/audit"): None,
+    ("GET", "/v1/audit/export"): None,
+    ("GET", "/v1/audit/people/{patient_id}"): None,
     ("GET", "/v1/indicators"): None,
     ("GET", "/v1/indicator-values"): lambda ids: {
         "params": {"scope": str(ids.clinic), "from": "2025-10", "to": "2025-11"}

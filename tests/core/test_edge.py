@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from cmc.accounts.roles import Role
 from cmc.core import crypto, db, job_ledger, key_check
+from cmc.core.guard import requires_sign_in
 from cmc.core.http import WriteSession
 from cmc.core.operating import OperatorError
 from cmc.main import build
@@ -220,10 +221,10 @@ class Real(NamedTuple):
 
 
 @pytest.fixture
-def real(engine: Engine, keys: crypto.Keyring, sign_in_at: Any) -> Iterator[Real]:
+def real(owner: Engine, keys: crypto.Keyring, sign_in_at: Any) -> Iterator[Real]:
     """The application on a real pool of one connection, to be driven into its limits."""
-    small = db.make_engine(engine.url.render_as_string(hide_password=False), pool_size=1)
-    yield Real(build(small, keys), small, sign_in_at(engine))
+    small = db.make_engine(owner.url.render_as_string(hide_password=False), pool_size=1)
+    yield Real(build(small, keys), small, sign_in_at(owner))
     small.dispose()
 
 
@@ -248,7 +249,7 @@ def test_a_database_that_is_away_is_a_503(keys: crypto.Keyring) -> None:
 def test_a_commit_that_fails_is_never_acknowledged(real: Real) -> None:
     app = real.app
 
-    @app.post("/v1/only-here", status_code=201)
+    @app.post("/v1/only-here", status_code=201, dependencies=[requires_sign_in()])
     def write(session: WriteSession) -> dict[str, bool]:
         session.execute(text("CREATE TEMP TABLE once (n int, UNIQUE (n) DEFERRABLE INITIALLY DEFERRED) ON COMMIT DROP"))
         session.execute(text("INSERT INTO once VALUES (1), (1)"))

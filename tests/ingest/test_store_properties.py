@@ -54,7 +54,7 @@ def _store(session: Session, batches: list[list[dict[str, Any]]]) -> list[ItemRe
 
 def _rows(connection: Connection, batches: list[list[dict[str, Any]]]) -> list[tuple[Any, ...]]:
     """The rows that these batches leave, in a transaction that is taken back."""
-    with connection.begin_nested() as savepoint, db.transaction(connection) as session:
+    with connection.begin_nested() as savepoint, db.transaction(connection, Scope("test")) as session:
         _store(session, batches)
         rows = [tuple(row) for row in session.execute(text(_ROWS))]
         held = session.scalars(text("SELECT id FROM held_reading ORDER BY id")).all()

@@ -28,9 +28,11 @@ from typer.testing import CliRunner
 from cmc.accounts import machines
 from cmc.accounts.roles import MachineKind
 from cmc.clinical.codes import Sex
-from cmc.core import clock, crypto, db, migrations
+from cmc.core import clock, crypto, db, migrations, service_role
+from cmc.core.config import Settings
 from cmc.core.operating import OperatorError
 from cmc.core.scope import system_scope
+from cmc.core.signed_scope import DatabaseKeys
 from cmc.core.text import Text
 from cmc.ingest.formats import native
 from cmc.ingest.received import Received
@@ -61,9 +63,12 @@ class Service(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def served(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+def served(
+    new_database: Callable[[], str], database_keys: DatabaseKeys, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
     database = new_database()
     migrations.upgrade(database)
+    service_role.keep(database, database_keys, Settings())
     engine = db.make_engine(database)
     gateway_key = _gateway_of_a_person(engine)
     port = _free_port()

@@ -1,0 +1,82 @@
+"""HTTP of the audit trail, for who may see the whole region's: the trail itself, as CSV, and who looked at a person."""
+
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import AwareDatetime
+
+from cmc.audit import queries, service
+from cmc.audit.queries import AuditFilters
+from cmc.audit.schemas import Access, AccessList, AuditEventOut, AuditPage, csv_of
+from cmc.audit.tables import Act
+from cmc.core.errors import NotFound
+from cmc.core.guard import CurrentScope, requires
+from cmc.core.http import SeeingSession
+from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
+from cmc.core.problems import describe
+from cmc.core.scope import Right, Scope
+
+router = APIRouter(prefix="/v1/audit", tags=["audit"])
+_READ = requires(Right.READ_AUDIT)
+
+CSV_ROWS: Final = 10_000
+"""Rows of a CSV answer at most: the newest that the filters leave."""
+
+
+async def _auditor(scope: CurrentScope) -> Scope:
+    if scope.clinic_ids is not None:
+        raise NotFound("no such trail")
+    return scope
+
+
+async def _asked(
+    person: Annotated[UUID | None, Query(description="what concerns this person")] = None,
+    actor: Annotated[str | None, Query(max_length=100, pattern=r"^[\x21-\x7e]+$", description="as in `actor`")] = None,
+    act: Act | None = None,
+    from_at: Annotated[AwareDatetime | None, Query(alias="from", description="instant, included")] = None,
+    to_at: Annotated[AwareDatetime | None, Query(alias="to", description="instant, not included")] = None,
+) -> AuditFilters:
+    return AuditFilters(person, actor, act, from_at, to_at)
+
+
+Auditor = Annotated[Scope, Depends(_auditor)]
+Asked = Annotated[AuditFilters, Depends(_asked)]
+
+
+@router.get("", responses=describe(404), dependencies=[_READ])
+def list_audit_events(
+    session: SeeingSession, scope: Auditor, asked: Asked, limit: PageSize = 50, cursor: Cursor = None
+) -> AuditPage:
+    """The trail, newest first, a page at a time. Looking at it leaves a row too."""
+    before = decode_cursor(cursor, tuple[datetime, str]) if cursor else None
+    place = (before[0], int(before[1])) if before and before[1].isdigit() else None
+    found = queries.page(session, scope, asked, before=place, limit=limit + 1)
+    more = encode_cursor((found[limit - 1].at, str(found[limit - 1].seq))) if len(found) > limit else None
+    service.seen(session, scope, "audit_event", [asked.person_id] if asked.person_id else [])
+    return AuditPage(items=[AuditEventOut.of(each) for each in found[:limit]], next_cursor=more)
+
+
+@router.get(
+    "/export",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {}}}, **describe(404)},
+    dependencies=[_READ],
+)
+def export_audit_events(session: SeeingSession, scope: Auditor, asked: Asked) -> Response:
+    """The same as CSV, at most 10,000 rows: narrow the filters for more."""
+    found = queries.page(session, scope, asked, limit=CSV_ROWS)
+    people = [asked.person_id] if asked.person_id else []
+    service.seen(session, scope, "audit_event", people, act=Act.EXPORT, detail={"rows": len(found)})
+    head = {"Content-Disposition": 'attachment; filename="audit.csv"', "Cache-Control": "no-store"}
+    return Response(csv_of(found), media_type="text/csv; charset=utf-8", headers=head)
+
+
+@router.get("/people/{patient_id}", responses=describe(404), dependencies=[_READ])
+def list_accesses(patient_id: UUID, session: SeeingSession, scope: Auditor) -> AccessList:
+    """Who looked at this person, or changed something of theirs: each actor and act once, with times."""
+    rows = queries.accesses(session, scope, patient_id)
+    service.seen(session, scope, "audit_event", [patient_id])
+    names = ("actor", "act", "times", "first_at", "last_at")
+    return AccessList(items=[Access.model_validate(dict(zip(names, row, strict=True))) for row in rows])

@@ -1,0 +1,172 @@
+"""Every route that shows an identified person leaves a row that says whom: asked of every route there is."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from cmc.audit.tables import Act, AuditEvent
+from cmc.clinical.codes import Disease
+from cmc.core.guard import requires
+from cmc.core.http import SeeingSession
+from cmc.core.openapi import document
+from cmc.core.scope import Right
+from cmc.followups import jobs as followup_jobs
+from cmc.main import build
+from cmc.organisations.tables import Organisation
+from cmc.patients.tables import Enrolment, Patient
+
+TELLING = {"patient_id", "birth_date", "patient", "citizen_id_masked", "phone_masked", "person_ids"}
+"""Fields by which an answer is about an identified person."""
+
+VISIT = {"visited_on": "2026-11-02", "mode": 1, "diseases": ["HTN"], "sbp_mmhg": 138, "dbp_mmhg": 84}
+
+
+def _schema() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(document(build(None, None)))
+    return found
+
+
+def _fields(schema: Any, components: dict[str, Any], seen: set[str]) -> Iterator[str]:
+    if isinstance(schema, list):
+        for each in schema:
+            yield from _fields(each, components, seen)
+    elif isinstance(schema, dict):
+        name = str(schema.get("$ref", "")).rpartition("/")[2]
+        if name and name not in seen:
+            seen.add(name)
+            yield from _fields(components[name], components, seen)
+        yield from schema.get("properties", {})
+        for value in schema.values():
+            yield from _fields(value, components, seen)
+
+
+def telling() -> list[tuple[str, str, str]]:
+    """(operation, method, path) of every route whose good answer, or whose address, is about a person."""
+    found = _schema()
+    routes = []
+    for path, operations in found["paths"].items():
+        for method, operation in operations.items():
+            good = [answer for code, answer in operation["responses"].items() if code in {"200", "201"}]
+            fields = set(_fields(good, found["components"]["schemas"], set()))
+            if "{patient_id}" in path or fields & TELLING:
+                routes.append((operation["operationId"], method, path))
+    return routes
+
+
+ROUTES = telling()
+NOT_A_RECORD = {
+    "post_readings": "an answer per item of what the sender sent itself; the receipt of the body is its account",
+}
+BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
+    "register_patient": lambda case: {
+        "clinic_id": str(case.clinic), "name": "李秀英", "sex": "F", "birth_date": "1958-03-02"
+    },
+    "record_death": lambda _: {"died_on": "2026-11-01"},
+    "enrol_patient": lambda _: {
+        "disease": "T2DM", "enrolled_on": "2026-01-10", "confirmed_on": "2026-01-10", "confirmed_at": "市第一医院",
+        "consent": True,
+    },
+    "change_enrolment": lambda _: {"to_state": "TERMINATED", "on": "2026-11-01", "reason": "REFUSED"},
+    "transfer_enrolment": lambda case: {"to_clinic_id": str(case.other), "on": "2026-11-01"},
+    "record_annual_exam": lambda _: {"examined_on": "2026-05-12"},
+    "assess_followup": lambda case: {"patient_id": str(case.person), **VISIT},
+    "record_followup": lambda case: {"patient_id": str(case.person), **VISIT},
+}  # fmt: skip
+
+
+class Case:
+    """A person with one enrolment, an open task, and a held reading."""
+
+    def __init__(self, person: UUID, enrolment: UUID, clinic: UUID, other: UUID) -> None:
+        self.person, self.enrolment, self.clinic, self.other = person, enrolment, clinic, other
+
+
+@pytest.fixture
+def case(
+    make_patient: Callable[..., Patient], make_enrolment: Callable[..., Enrolment], make_clinic: Callable[..., Organisation],
+    clinic: Organisation, client: TestClient, transaction: Any,
+) -> Case:  # fmt: skip
+    person = make_patient()
+    enrolment = make_enrolment(person, Disease.HTN, enrolled_on=date(2026, 1, 5))
+    case = Case(person.id, enrolment.id, clinic.id, make_clinic("C2").id)
+    followup_jobs.refresh(transaction, datetime.fromisoformat("2026-11-20T09:00:00+08:00"))
+    doubtful = {"patient_id": str(person.id), "kind": "glucose", "value": 20, "unit": "mg/dL"}
+    client.post("/v1/readings", json=doubtful | {"taken_at": "2026-11-01T07:00:00+08:00"})
+    return case
+
+
+def _events(session: Session, since: int) -> list[AuditEvent]:
+    return list(session.scalars(select(AuditEvent).where(col(AuditEvent.seq) > since).order_by(col(AuditEvent.seq))))
+
+
+@pytest.mark.parametrize(("operation", "method", "path"), ROUTES, ids=[each[0] for each in ROUTES])
+def test_a_route_that_shows_a_person_says_so_in_the_trail(
+    operation: str, method: str, path: str, client: TestClient, session: Session, case: Case
+) -> None:
+    before = max((each.seq or 0 for each in _events(session, 0)), default=0)
+    address = path.format(patient_id=case.person, enrolment_id=case.enrolment)
+    if method != "get" and operation not in NOT_A_RECORD:
+        assert operation in BODIES, "a new route: say what it is asked with"
+    body = BODIES[operation](case) if operation in BODIES else None
+    answer = client.request(method.upper(), address, json=body)
+    if operation in NOT_A_RECORD:
+        return
+    assert answer.status_code in {200, 201}, answer.text
+    found = _events(session, before)
+    assert found, "no row in the trail"
+    assert {each.actor.partition(":")[0] for each in found} == {"user"}
+    assert {str(each.request_id) for each in found} == {answer.headers["x-request-id"]}
+    if operation == "register_patient":
+        assert {str(person) for each in found for person in each.person_ids} == {answer.json()["id"]}
+    elif operation not in {"list_audit_events", "export_audit_events"}:
+        assert case.person in {person for each in found for person in each.person_ids}
+
+
+def test_the_list_of_such_routes_is_not_empty_for_want_of_looking() -> None:
+    names = {each[0] for each in ROUTES}
+    assert {"read_patient", "list_patients", "read_work_list", "list_readings", "list_held_readings"} <= names
+    assert set(BODIES) <= names
+
+
+def test_a_route_that_forgets_the_trail_answers_nothing(app: FastAPI, client: TestClient, case: Case) -> None:
+    @app.get("/v1/forgetful", dependencies=[requires(Right.READ_PEOPLE)])
+    def forgetful(session: SeeingSession) -> dict[str, str]:
+        person = session.scalars(select(Patient)).first()
+        return {"name": person.name if person else ""}
+
+    answer = client.get("/v1/forgetful")
+    assert answer.status_code == 500
+    assert "name" not in answer.json()
+
+
+def test_a_poll_that_is_answered_304_shows_nobody_anew(client: TestClient, session: Session, case: Case) -> None:
+    first = client.get("/v1/worklist")
+    assert first.json()["items"]
+    since = max(each.seq or 0 for each in _events(session, 0))
+    assert client.get("/v1/worklist", headers={"If-None-Match": first.headers["etag"]}).status_code == 304
+    assert _events(session, since) == []
+
+
+def test_a_refused_request_leaves_no_row_that_says_it_was_shown(client: TestClient, session: Session) -> None:
+    since = max(each.seq or 0 for each in _events(session, 0))
+    assert client.get("/v1/patients/01970000-0000-7000-8000-000000000001").status_code == 404
+    assert _events(session, since) == []
+
+
+def test_the_same_visit_sent_twice_is_a_reading_of_it_the_second_time(
+    client: TestClient, session: Session, case: Case
+) -> None:
+    body, key = {"patient_id": str(case.person), **VISIT}, {"Idempotency-Key": "k1"}
+    assert client.post("/v1/followups", json=body, headers=key).status_code == 201
+    since = max(each.seq or 0 for each in _events(session, 0))
+    assert client.post("/v1/followups", json=body, headers=key).status_code == 200
+    assert [each.act for each in _events(session, since)] == [Act.READ]
