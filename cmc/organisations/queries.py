@@ -36,6 +36,14 @@ def clinic(session: Session, scope: Scope, clinic_id: UUID) -> Organisation:
     return node
 
 
+def any_clinic(session: Session, clinic_id: UUID) -> Organisation:
+    """Return one clinic, of the scope or not: which clinics there are is no secret. Raises `NotFound` otherwise."""
+    node = session.get(Organisation, clinic_id)
+    if node is None or node.kind != OrganisationKind.CLINIC:
+        raise NotFound("no such clinic")
+    return node
+
+
 def by_code(session: Session, code: str) -> Organisation | None:
     """Return the node with an institution or region code."""
     return session.scalars(select(Organisation).where(col(Organisation.code) == code)).one_or_none()

@@ -114,11 +114,11 @@ def transfer(
     """Close an enrolment on `on` and open the same one at another clinic the next day (LIFE-05); return the new one.
 
     Who was lost arrives lost: only being seen again changes that (LIFE-03). The person's own clinic changes when no
-    other enrolment is open where they come from.
+    other enrolment is open where they come from. The other clinic may lie outside the scope: the person then leaves it.
     """
     patient = queries.get(session, scope, patient_id, for_update=True)
     old = _one(session, scope, patient_id, enrolment_id)
-    organisations.clinic(session, scope, to_clinic_id)
+    organisations.any_clinic(session, to_clinic_id)
     if to_clinic_id == old.clinic_id:
         raise invalid("/to_clinic_id", "same_clinic", "must be another clinic")
     if on > today:

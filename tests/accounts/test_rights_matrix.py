@@ -265,3 +265,15 @@ def test_who_may_do_what_to_whose(
             if case:
                 assert answers["foreign"] == answers["absent"], who.name
                 assert answers["foreign"][0] == 404, who.name
+
+
+def test_a_doctor_hands_a_person_over_to_a_clinic_out_of_sight_and_sees_them_no_more(
+    app: FastAPI, sign_in: Any, tree: Any, objects: dict[str, Ids]
+) -> None:
+    client, mine = TestClient(app, raise_server_exceptions=False), objects["own"]
+    here, there = sign_in(Role.DOCTOR, at=tree.clinic), sign_in(Role.NURSE, at=tree.other_clinic)
+    address = f"/v1/patients/{mine.patient}"
+    wanted = {"to_clinic_id": str(tree.other_clinic.id), "on": "2025-06-01"}
+    moved = client.post(f"{address}/enrolments/{mine.enrolment}:transfer", json=wanted, headers=here)
+    assert (moved.status_code, moved.json()["clinic_id"]) == (201, wanted["to_clinic_id"])
+    assert [client.get(address, headers=who).status_code for who in (here, there)] == [404, 200]
