@@ -14,7 +14,7 @@ import uvicorn
 from cmc import demonstration
 from cmc import up as installation
 from cmc import worker as jobs
-from cmc.core import config, log, migrations
+from cmc.core import config, log, migrations, progress
 from cmc.core import openapi as document
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import connect_or_start, running_url
@@ -84,10 +84,11 @@ def migrate(
 ) -> None:
     """Bring the schema up to date."""
     log.configure("migrate")
-    with database(config.load(), "cmc migrate") as url:
+    settings = config.load()
+    with database(settings, "cmc migrate") as url:
         if make is not None:
             migrations.make(url, make)
-        elif not migrations.upgrade(url):
+        elif not progress.migrate(url, settings):
             typer.echo("The schema is up to date.")
 
 
@@ -97,7 +98,7 @@ def seed() -> None:
     log.configure("seed")
     settings = config.load()
     with database(settings, "cmc seed") as url:
-        migrations.upgrade(url)
+        progress.migrate(url, settings)
         demonstration.store(settings, url)
 
 

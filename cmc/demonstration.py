@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cmc import seed
-from cmc.core import clock, config, crypto, db
+from cmc.core import clock, config, db
 from cmc.core.config import Settings
 from cmc.up import Demo
 
@@ -16,7 +16,7 @@ def demo(settings: Settings) -> Demo:
 
 def store(settings: Settings, url: str) -> None:
     """Store the demo clinics in the database at `url`, or what is missing of them."""
-    engine, keys = db.make_engine(url), crypto.keyring(config.master_key(settings))
+    engine, keys = db.make_engine(url), config.keyring(settings)
     columns = (TextColumn("Demo people"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     if not console.is_terminal:

@@ -65,7 +65,7 @@ def create_app() -> FastAPI:
     settings = config.load()
     if settings.database_url is None:
         raise OperatorError("CMC_DATABASE_URL is not set: `cmc up` starts the database and sets it.")
-    engine, keys = db.make_engine(settings.database_url), crypto.keyring(config.master_key(settings))
+    engine, keys = db.make_engine(settings.database_url), config.keyring(settings)
     try:
         with db.transaction(engine) as session:
             key_check.require_ours(session, keys)

@@ -13,8 +13,8 @@ from typing import Final
 
 from rich.console import Console
 
-from cmc.core import crypto, key_check, migrations
-from cmc.core.config import Settings, access_token, master_key
+from cmc.core import key_check, progress
+from cmc.core.config import Settings, access_token, keyring
 from cmc.core.embedded import lock
 from cmc.core.embedded_postgres import EmbeddedServer
 from cmc.core.operating import OperatorError
@@ -52,8 +52,8 @@ def run(settings: Settings, demo: Demo | None = None) -> int:
             database.append(server)
             url = server.url
         say(console, "Checking the schema …")
-        migrations.upgrade(url)
-        key_check.require_ours_at(url, crypto.keyring(master_key(settings)))
+        progress.migrate(url, settings)
+        key_check.require_ours_at(url, keyring(settings))
         if demo is not None:
             demo.seed(url)
         token = access_token(settings)

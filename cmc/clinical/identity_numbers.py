@@ -102,7 +102,7 @@ def parse_citizen_id(text: str, on: date) -> CitizenId:
         raise IdentityNumberError(IdentityProblem.LENGTH)
     if not (_CITIZEN.fullmatch(original) or _LEGACY.fullmatch(original)):
         raise IdentityNumberError(IdentityProblem.CHARACTERS)
-    number = original if len(original) == 18 else _complete(original)
+    number = original if len(original) == 18 else complete(original)
     if check_digit(number[:17]) != number[17]:
         raise IdentityNumberError(IdentityProblem.CHECK_DIGIT)
     birth = _birth(number)
@@ -195,7 +195,8 @@ def parse_health_record_number(text: str) -> HealthRecordNumber:
     raise IdentityNumberError(IdentityProblem.VILLAGE)
 
 
-def _complete(legacy: str) -> str:
+def complete(legacy: str) -> str:
+    """The 18 characters of a 15-digit number: with "19" and its check digit (IDC-05)."""
     seventeen = legacy[:6] + _LEGACY_CENTURY + legacy[6:]
     return seventeen + check_digit(seventeen)
 

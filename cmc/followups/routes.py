@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Header, Query, Response
 
 from cmc.clinical.codes import Disease
 from cmc.core import clock, etag
-from cmc.core.http import CurrentScope, ReadSession, WriteSession
+from cmc.core.http import CurrentScope, Keys, ReadSession, WriteSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.followups import queries, service, work_list
@@ -85,6 +85,7 @@ def list_followups(
 def read_work_list(
     session: ReadSession,
     scope: CurrentScope,
+    keys: Keys,
     clinic: OneClinic = None,
     group: OneGroup = "all",
     disease: Disease | None = None,
@@ -98,7 +99,7 @@ def read_work_list(
     """
     after = decode_cursor(cursor, tuple[int, date, UUID]) if cursor else None
     filters = work_list.WorkFilters(clinic, None if group == "all" else WorkGroup(group), disease)
-    items, following = work_list.page(session, scope, filters, on=clock.today(), after=after, limit=limit)
+    items, following = work_list.page(session, scope, keys, filters, on=clock.today(), after=after, limit=limit)
     found = WorkList(items=items, next_cursor=encode_cursor(following) if following else None)
     return etag.answer(found, if_none_match)
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table as Grid
 
-from cmc.core import clock, config, crypto, db, key_check, migrations
+from cmc.core import clock, config, db, key_check, progress
 from cmc.core.config import Settings
 from cmc.core.db import Transaction
 from cmc.core.embedded_postgres import connect_or_start
@@ -54,7 +54,7 @@ def import_patients(
     settings = config.load()
 
     def work(transaction: Transaction, table: Table, columns: Mapping, found: Report, now: datetime) -> Iterator[None]:
-        keys = crypto.keyring(config.master_key(settings))
+        keys = config.keyring(settings)
         with transaction() as session:
             key_check.require_ours(session, keys)
             node = organisations.by_code(session, clinic)
@@ -110,11 +110,11 @@ def _with_progress(console: Console, table: Table, batches: Iterator[None]) -> N
 @contextmanager
 def _database(settings: Settings) -> Iterator[str]:
     if settings.database_url is not None:
-        migrations.upgrade(settings.database_url)
+        progress.migrate(settings.database_url, settings)
         yield settings.database_url
         return
     with connect_or_start(settings.data_dir, "cmc import") as url:
-        migrations.upgrade(url)
+        progress.migrate(url, settings)
         yield url
 
 

@@ -1,16 +1,22 @@
 """Reads of people and enrolments; each takes the caller's scope."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true, tuple_, union
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from cmc.clinical.codes import Disease, EnrolmentState
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
-from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient, PatientIdentifier
+from cmc.patients.search_terms import Terms
+from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient, PatientIdentifier, PatientToken
+
+SearchKey = tuple[UUID, UUID]
+"""Sort key of what was found: the clinic under whose tokens, and the person."""
 
 
 def visible(scope: Scope) -> ColumnElement[bool]:
@@ -61,11 +67,14 @@ def page(
     clinic_id: UUID | None = None,
     disease: Disease | None = None,
     state: EnrolmentState | None = None,
-    after: tuple[str, UUID] | None = None,
+    after: UUID | None = None,
     limit: int = 50,
 ) -> list[Patient]:
-    """Return up to `limit` people by (name, id), after the key `after`."""
-    query = select(Patient).where(visible(scope)).order_by(col(Patient.name), col(Patient.id)).limit(limit)
+    """Return up to `limit` people, latest on file first (names are sealed: they have no order), after the id `after`.
+
+    Ids are time-ordered.
+    """
+    query = select(Patient).where(visible(scope)).order_by(col(Patient.id).desc()).limit(limit)
     if clinic_id is not None:
         query = query.where(col(Patient.clinic_id) == clinic_id)
     if disease is not None or state is not None:
@@ -76,8 +85,65 @@ def page(
             enrolled = enrolled.where(col(Enrolment.state) == state.value)
         query = query.where(enrolled.exists())
     if after is not None:
-        query = query.where(tuple_(col(Patient.name), col(Patient.id)) > after)
+        query = query.where(col(Patient.id) < after)
     return list(session.scalars(query))
+
+
+def search(
+    session: Session,
+    scope: Scope,
+    terms: Terms,
+    *,
+    clinic_id: UUID | None = None,
+    after: SearchKey | None = None,
+    limit: int = 20,
+) -> list[tuple[SearchKey, Patient]]:
+    """Return up to `limit` people whom the terms fit, with the key of each, by clinic and time on file.
+
+    The tokens of a clinic lie together in the index, so a common name costs a nurse what her clinic has of it; a page
+    is read in the order of the index and stops when it is full. Who is found is checked against the scope a second
+    time, by the person's own row: tokens only make it quick.
+    """
+    if clinic_id is not None and not scope.includes(clinic_id):
+        return []
+    within = scope if clinic_id is None else replace(scope, clinic_ids=frozenset({clinic_id}))
+    if terms.citizen_id is not None:
+        one = select(Patient).where(col(Patient.citizen_id_token) == terms.citizen_id, visible(within))
+        return [((each.clinic_id, each.id), each) for each in session.scalars(one) if after is None]
+    found = _candidates(within, terms, after).subquery()
+    people: Select[Any] = (
+        select(found.c.clinic_id, Patient)
+        .join(Patient, col(Patient.id) == found.c.patient_id)
+        .where(visible(within))
+        .order_by(found.c.clinic_id, found.c.patient_id)
+        .limit(limit)
+    )
+    if within.clinic_ids is None:  # each once, at home
+        people = people.where(found.c.clinic_id == col(Patient.clinic_id))
+    return [((row[0], row[1].id), row[1]) for row in session.execute(people)]
+
+
+def _candidates(scope: Scope, terms: Terms, after: SearchKey | None) -> Any:
+    """The (clinic, person) pairs of the terms, one select for each alternative."""
+    selects = []
+    for alternative in terms.alternatives:
+        rows = [aliased(PatientToken) for _ in alternative.tokens]
+        first = rows[0]
+        query = select(*_pair(first))
+        for number, (row, token) in enumerate(zip(rows, alternative.tokens, strict=True)):
+            if number:
+                same = and_(col(row.clinic_id) == col(first.clinic_id), col(row.patient_id) == col(first.patient_id))
+                query = query.join(row, same)
+            query = query.where(col(row.token) == token)
+        query = query.where(scope.covers(col(first.clinic_id)))
+        if after is not None:
+            query = query.where(tuple_(col(first.clinic_id), col(first.patient_id)) > after)
+        selects.append(query)
+    return selects[0] if len(selects) == 1 else union(*selects)
+
+
+def _pair(row: type[PatientToken]) -> tuple[ColumnElement[UUID], ColumnElement[UUID]]:
+    return col(row.clinic_id).label("clinic_id"), col(row.patient_id).label("patient_id")
 
 
 def enrolments(session: Session, scope: Scope, patient_id: UUID) -> list[Enrolment]:

@@ -20,8 +20,13 @@ from cmc.patients.schemas import (
     EnrolmentOut,
     PatientCreated,
     PatientIn,
+    PatientListed,
     PatientOut,
     PatientPage,
+    RevealIn,
+    RevealOut,
+    SearchIn,
+    SearchPage,
     TransferIn,
 )
 from cmc.patients.tables import Enrolment
@@ -34,43 +39,57 @@ def register_patient(body: PatientIn, session: WriteSession, scope: CurrentScope
     """Put a person on file; a citizen ID that is on file already is refused with 409 and the record's address."""
     today = clock.today()
     stored = service.register(session, scope, keys, body, now=clock.now(), on=today)
-    return PatientCreated(**PatientOut.of(stored.patient, on=today).model_dump(), warnings=list(stored.warnings))
+    return PatientCreated(**PatientOut.of(keys, stored.patient, on=today).model_dump(), warnings=list(stored.warnings))
 
 
 @router.get("", responses=describe(404))
 def list_patients(
     session: ReadSession,
     scope: CurrentScope,
+    keys: Keys,
     clinic: Annotated[UUID | None, Query(description="only this clinic")] = None,
     disease: Disease | None = None,
     state: EnrolmentState | None = None,
     limit: PageSize = 50,
     cursor: Cursor = None,
 ) -> PatientPage:
-    """People on file by name, a page at a time."""
+    """People on file, the latest first, a page at a time; masked. To find somebody, use `:search`."""
     if clinic is not None:
         organisations.clinic(session, scope, clinic)
-    after = decode_cursor(cursor, tuple[str, UUID]) if cursor else None
+    (after,) = decode_cursor(cursor, tuple[UUID]) if cursor else (None,)
     found = queries.page(session, scope, clinic_id=clinic, disease=disease, state=state, after=after, limit=limit + 1)
-    more = encode_cursor((found[limit - 1].name, found[limit - 1].id)) if len(found) > limit else None
+    more = encode_cursor((found[limit - 1].id,)) if len(found) > limit else None
     today = clock.today()
-    return PatientPage(items=[PatientOut.of(each, on=today) for each in found[:limit]], next_cursor=more)
+    return PatientPage(items=[PatientListed.of(keys, each, on=today) for each in found[:limit]], next_cursor=more)
 
 
 @router.get("/{patient_id}", responses=describe(404))
-def read_patient(patient_id: UUID, session: ReadSession, scope: CurrentScope) -> PatientOut:
-    """One person, identifiers masked."""
-    return PatientOut.of(queries.get(session, scope, patient_id), on=clock.today())
+def read_patient(patient_id: UUID, session: ReadSession, scope: CurrentScope, keys: Keys) -> PatientOut:
+    """One person, numbers masked."""
+    return PatientOut.of(keys, queries.get(session, scope, patient_id), on=clock.today())
+
+
+@router.post(":search", responses=describe(400, 404))
+def search_patients(body: SearchIn, session: WriteSession, scope: CurrentScope, keys: Keys) -> SearchPage:
+    """Find people of the scope by citizen ID, phone, last four, part of the name or pinyin initials; masked."""
+    return service.search(session, scope, keys, body, on=clock.today())
+
+
+@router.post("/{patient_id}:reveal", responses=describe(400, 404))
+def reveal_field(patient_id: UUID, body: RevealIn, session: WriteSession, scope: CurrentScope, keys: Keys) -> RevealOut:
+    """Give one protected field in full; who asked and why is kept."""
+    value = service.reveal(session, scope, keys, patient_id, body.field, reason=body.reason)
+    return RevealOut(field=body.field, value=value)
 
 
 @router.post("/{patient_id}:record-death", responses=describe(400, 404, 409))
-def record_death(patient_id: UUID, body: DeathIn, session: WriteSession, scope: CurrentScope) -> PatientOut:
+def record_death(patient_id: UUID, body: DeathIn, session: WriteSession, scope: CurrentScope, keys: Keys) -> PatientOut:
     """Record a person's death; every open enrolment, at whichever clinic, ends on that day (LIFE-01)."""
     today = clock.today()
     stored = enrolling.record_death(
         session, scope, patient_id, died_on=body.died_on, cause=body.cause, now=clock.now(), on=today
     )
-    return PatientOut.of(stored, on=today)
+    return PatientOut.of(keys, stored, on=today)
 
 
 @router.get("/{patient_id}/enrolments", responses=describe(404))

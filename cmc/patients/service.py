@@ -2,18 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cmc.clinical import identity_numbers
 from cmc.clinical.codes import Sex
+from cmc.core import key_check
 from cmc.core.crypto import Keyring
+from cmc.core.disclosure import Disclosure, disclosed
 from cmc.core.errors import Conflict, FieldError, Invalid, invalid
 from cmc.core.ids import new_id
+from cmc.core.paging import decode_cursor, encode_cursor
 from cmc.core.scope import Scope
 from cmc.organisations import queries as organisations
-from cmc.patients import queries
-from cmc.patients.schemas import PatientIn
+from cmc.patients import queries, search_terms
+from cmc.patients.protected import Opened, Protected, ProtectedField, protect
+from cmc.patients.schemas import PatientIn, PatientListed, SearchIn, SearchPage
+from cmc.patients.search_terms import citizen_id_token
 from cmc.patients.tables import Patient, PatientIdentifier
 
 _CARD_WORDS = {
@@ -25,6 +32,11 @@ _CARD_WORDS = {
 }
 
 EARLIEST_BIRTH = date(1880, 1, 1)
+
+_ADD_TOKENS = text(
+    "INSERT INTO patient_token (token, clinic_id, patient_id)"
+    " SELECT token, :clinic_id, :patient_id FROM unnest(CAST(:tokens AS bigint[])) AS token"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +58,27 @@ def register(
     organisations.clinic(session, scope, wanted.clinic_id)
     card = _citizen_id(wanted.citizen_id, on) if wanted.citizen_id else None
     sex, birth_date, warnings = _sex_and_birth(wanted, card, on)
+    if card is not None:
+        _refuse_known_card(session, scope, keys, card)
+    _refuse_known_identifiers(session, scope, wanted)
+    person_id = new_id()
+    sealed = _sealed(session, keys, person_id, wanted, card)
     patient = Patient(
-        id=new_id(),
+        id=person_id,
         clinic_id=wanted.clinic_id,
-        name=wanted.name,
         sex=sex.value,
         birth_date=birth_date,
         birth_date_precision="day" if card else wanted.birth_date_precision,
-        phone=wanted.phone,
-        address=wanted.address,
         created_at=now,
         updated_at=now,
     )
-    if card is not None:
-        _protect(session, scope, keys, patient, card)
-    _refuse_known_identifiers(session, scope, wanted)
+    for column, value in sealed.columns().items():
+        setattr(patient, column, value)
     session.add(patient)
     session.flush()
+    session.execute(
+        _ADD_TOKENS, {"tokens": list(sealed.tokens), "clinic_id": patient.clinic_id, "patient_id": person_id}
+    )
     session.add_all(
         PatientIdentifier(system=each.system, value=each.value, patient_id=patient.id) for each in wanted.identifiers
     )
@@ -97,18 +113,26 @@ def _sex_and_birth(
     return sex, birth_date, tuple(code for code, wrong in found if wrong)
 
 
-def _protect(session: Session, scope: Scope, keys: Keyring, patient: Patient, card: identity_numbers.CitizenId) -> None:
-    token = keys.token("citizen-id", card.number)
-    known = queries.by_citizen_id(session, token)
+def _sealed(
+    session: Session, keys: Keyring, person_id: UUID, wanted: PatientIn, card: identity_numbers.CitizenId | None
+) -> Protected:
+    return protect(
+        keys,
+        person_id,
+        name=wanted.name,
+        citizen_id=card.number if card else None,
+        citizen_id_original=card.original if card and card.original != card.number else None,
+        phone=wanted.phone,
+        address=wanted.address,
+        under=key_check.current(session, keys),
+    )
+
+
+def _refuse_known_card(session: Session, scope: Scope, keys: Keyring, card: identity_numbers.CitizenId) -> None:
+    known = queries.by_citizen_id(session, citizen_id_token(keys, card.number))
     if known is not None:
         where = f"the record is /v1/patients/{known.id}" if scope.includes(known.clinic_id) else "ask for a transfer"
         raise Conflict(f"this citizen ID is on file; {where}", code="person-exists")
-    patient.citizen_id_token = token
-    patient.citizen_id_cipher = keys.encrypt(card.number, context=f"patient.citizen_id|{patient.id}")
-    patient.citizen_id_masked = identity_numbers.mask(card.number)
-    if card.original != card.number:
-        context = f"patient.citizen_id_original|{patient.id}"
-        patient.citizen_id_original_cipher = keys.encrypt(card.original, context=context)
 
 
 def _refuse_known_identifiers(session: Session, scope: Scope, wanted: PatientIn) -> None:
@@ -119,3 +143,32 @@ def _refuse_known_identifiers(session: Session, scope: Scope, wanted: PatientIn)
                 code="person-exists",
                 errors=(FieldError(f"/identifiers/{index}", "exists", "another record has this identifier"),),
             )
+
+
+def search(session: Session, scope: Scope, keys: Keyring, wanted: SearchIn, *, on: date) -> SearchPage:
+    """Return a page of the people that a text fits; raise `Invalid` when it is too short to look for anybody."""
+    if wanted.clinic is not None:
+        organisations.clinic(session, scope, wanted.clinic)
+    terms = search_terms.terms(keys, wanted.text)
+    if terms is None:
+        raise invalid("/text", "too_short", "give two characters of the name, four digits, or more")
+    after = decode_cursor(wanted.cursor, tuple[UUID, UUID]) if wanted.cursor else None
+    found = queries.search(session, scope, terms, clinic_id=wanted.clinic, after=after, limit=wanted.limit + 1)
+    shown = found[: wanted.limit]
+    page = SearchPage(
+        kinds=list(terms.kinds),
+        items=[PatientListed.of(keys, patient, on=on) for _, patient in shown],
+        next_cursor=encode_cursor(shown[-1][0]) if len(found) > len(shown) else None,
+    )
+    return disclosed(session, scope, page, Disclosure.SEARCH, people=[patient.id for _, patient in shown])
+
+
+def reveal(
+    session: Session, scope: Scope, keys: Keyring, patient_id: UUID, field: ProtectedField, *, reason: str
+) -> str | None:
+    """Return one protected field in full; None when the record does not have it. Raises `NotFound` for a foreign id."""
+    patient = queries.get(session, scope, patient_id)
+    value = Opened(keys, patient).value(field)
+    return disclosed(
+        session, scope, value, Disclosure.REVEAL, people=[patient_id], fields=(field.value,), reason=reason
+    )

@@ -1,0 +1,108 @@
+"""what identifies a person as ciphertext, tokens to find them by
+
+Widens the tables; `backfill` then seals who is on file, in batches that can be stopped and resumed; 0004c takes the
+columns in clear away. Migrations have no keys: `cmc.core.migrations.upgrade` gives them to the backfill.
+"""
+
+from collections.abc import Callable, Iterator
+
+import sqlalchemy as sa
+
+from alembic import op
+from cmc.core.crypto import Keyring
+from cmc.patients.protected import protect
+
+revision = "0003c"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+BATCH = 500
+SEALED = ("data_key", "name_cipher", "phone_cipher", "address_cipher")
+WAITING = (
+    "SELECT id, clinic_id, name, phone, address, citizen_id_cipher, citizen_id_original_cipher FROM patient"
+    " WHERE name IS NOT NULL ORDER BY id LIMIT :batch FOR UPDATE"
+)
+SEAL = (
+    "UPDATE patient SET name = NULL, phone = NULL, address = NULL, citizen_id_masked = NULL, data_key = :data_key,"
+    " name_cipher = :name_cipher, phone_cipher = :phone_cipher, address_cipher = :address_cipher,"
+    " citizen_id_cipher = :citizen_id_cipher, citizen_id_original_cipher = :citizen_id_original_cipher WHERE id = :id"
+)
+ADD_TOKENS = (
+    "INSERT INTO patient_token (token, clinic_id, patient_id)"
+    " SELECT DISTINCT token, clinic.id, CAST(:id AS uuid) FROM unnest(CAST(:tokens AS bigint[])) AS token"
+    " CROSS JOIN (SELECT CAST(:clinic_id AS uuid) AS id UNION SELECT clinic_id FROM enrolment"
+    " WHERE patient_id = :id) AS clinic"
+)
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '2s'")
+    for column in SEALED:
+        op.add_column("patient", sa.Column(column, sa.LargeBinary(), nullable=True))
+    op.add_column("patient", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
+    op.alter_column("patient", "name", existing_type=sa.String(), nullable=True)
+    op.drop_index("ix_patient_clinic_id_name_id", table_name="patient")
+    op.create_index("ix_patient_clinic_id_id", "patient", ["clinic_id", "id"], unique=False)
+    op.create_table(
+        "patient_token",
+        sa.Column("token", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("token", "clinic_id", "patient_id", name=op.f("pk_patient_token")),
+    )
+    op.create_index(op.f("ix_patient_token_patient_id"), "patient_token", ["patient_id"], unique=False)
+
+
+def backfill(connection: sa.Connection, keys: Callable[[], Keyring]) -> Iterator[tuple[int, int]]:
+    """Seal who is on file in clear, 500 people a transaction; yields (done, total). Finds nothing when all is done."""
+    with connection.begin():
+        total = _in_clear(connection)
+    done = 0
+    while done < total:
+        with connection.begin():
+            rows = connection.execute(sa.text(WAITING), {"batch": BATCH}).all()
+            sealed = [_sealed(keys(), row) for row in rows]
+            if sealed:
+                connection.execute(sa.text(SEAL), sealed)
+                connection.execute(sa.text(ADD_TOKENS), sealed)
+        done += len(rows)
+        yield done, total
+        if not rows:
+            return
+
+
+def _in_clear(connection: sa.Connection) -> int:
+    """How many people are on file in clear; none, too, when the columns in clear are gone."""
+    if "name" not in {column["name"] for column in sa.inspect(connection).get_columns("patient")}:
+        return 0
+    return connection.scalar(sa.text("SELECT count(*) FROM patient WHERE name IS NOT NULL"))
+
+
+def _sealed(keys: Keyring, row: sa.Row) -> dict[str, object]:
+    def number(column: str) -> str | None:
+        cipher = getattr(row, f"{column}_cipher")
+        return None if cipher is None else keys.decrypt(cipher, context=f"patient.{column}|{row.id}")
+
+    person = protect(
+        keys,
+        row.id,
+        name=row.name,
+        citizen_id=number("citizen_id"),
+        citizen_id_original=number("citizen_id_original"),
+        phone=row.phone,
+        address=row.address,
+    )
+    return person._asdict() | {"id": row.id, "clinic_id": row.clinic_id, "tokens": list(person.tokens)}
+
+
+def downgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '2s'")
+    op.drop_index(op.f("ix_patient_token_patient_id"), table_name="patient_token")
+    op.drop_table("patient_token")
+    op.drop_index("ix_patient_clinic_id_id", table_name="patient")
+    op.create_index("ix_patient_clinic_id_name_id", "patient", ["clinic_id", "name", "id"], unique=False)
+    op.execute("UPDATE patient SET name = '?', citizen_id_cipher = NULL, citizen_id_token = NULL WHERE name IS NULL")
+    op.alter_column("patient", "name", existing_type=sa.String(), nullable=False)
+    for column in (*SEALED, "erased_at"):
+        op.drop_column("patient", column)
