@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,16 +19,18 @@ from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient, PatientIdent
 SearchKey = tuple[UUID, UUID]
 """Sort key of what was found: the clinic under whose tokens, and the person."""
 
+_STINT = aliased(Enrolment)
+"""Of its own, for the statement around may select enrolments too; made once, for making it costs 0.4 ms."""
+
 
 def visible(scope: Scope) -> ColumnElement[bool]:
     """Return the predicate "this person belongs to the scope": by home clinic, or managed there for a disease."""
     if scope.clinic_ids is None:
         return true()
-    stint = aliased(Enrolment)  # of its own: the statement around may select enrolments too
-    managed = select(col(stint.id)).where(
-        col(stint.patient_id) == col(Patient.id),
-        col(stint.state) != EnrolmentState.TERMINATED.value,
-        scope.covers(col(stint.clinic_id)),
+    managed = select(col(_STINT.id)).where(
+        col(_STINT.patient_id) == col(Patient.id),
+        col(_STINT.state) != EnrolmentState.TERMINATED.value,
+        scope.covers(col(_STINT.clinic_id)),
     )
     return or_(scope.covers(col(Patient.clinic_id)), managed.exists())
 
@@ -127,7 +130,7 @@ def _candidates(scope: Scope, terms: Terms, after: SearchKey | None) -> Any:
     """The (clinic, person) pairs of the terms, one select for each alternative."""
     selects = []
     for alternative in terms.alternatives:
-        rows = [aliased(PatientToken) for _ in alternative.tokens]
+        rows = [_token_row(number) for number in range(len(alternative.tokens))]
         first = rows[0]
         query = select(*_pair(first))
         for number, (row, token) in enumerate(zip(rows, alternative.tokens, strict=True)):
@@ -140,6 +143,11 @@ def _candidates(scope: Scope, terms: Terms, after: SearchKey | None) -> Any:
             query = query.where(tuple_(col(first.clinic_id), col(first.patient_id)) > after)
         selects.append(query)
     return selects[0] if len(selects) == 1 else union(*selects)
+
+
+@cache
+def _token_row(_number: int) -> type[PatientToken]:
+    return aliased(PatientToken)
 
 
 def _pair(row: type[PatientToken]) -> tuple[ColumnElement[UUID], ColumnElement[UUID]]:

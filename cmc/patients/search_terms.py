@@ -70,7 +70,7 @@ def citizen_id_token(keys: Keyring, number: str) -> bytes:
 def tokens(keys: Keyring, *, name: str, citizen_id: str | None = None, phone: str | None = None) -> tuple[int, ...]:
     """Return the numbers under which a person is found, each once."""
     found = {keys.number("name", gram) for gram in _grams(_letters(name))}
-    for each in _initials(name):
+    for each in initials(name):
         found.add(keys.number("initials", each))
         found.add(keys.number("initials", each[:2]))
     if phone is not None and (digits := plain_phone(phone)):
@@ -93,6 +93,12 @@ def terms(keys: Keyring, text: str) -> Terms | None:
     if digits and compact.lstrip("+").isdecimal():
         return _one(TermKind.PHONE, (keys.number("phone", digits),)) if len(digits) > LAST else None
     return _names(keys, _letters(plain))
+
+
+def initials(name: str) -> tuple[str, ...]:
+    """Return a name's initials, every reading of its characters (单: s, d, c), the likeliest first, at most eight."""
+    readings = [found for each in unicodedata.normalize("NFKC", name) if (found := _first_letters(each))]
+    return tuple("".join(each) for each in islice(product(*readings), _MOST_READINGS)) if len(readings) > 1 else ()
 
 
 def plain_phone(phone: str) -> str:
@@ -137,12 +143,6 @@ def _grams(letters: str) -> Iterator[str]:
     for size in range(2, _LONGEST_GRAM + 1):
         for at in range(len(letters) - size + 1):
             yield letters[at : at + size]
-
-
-def _initials(name: str) -> tuple[str, ...]:
-    """The initials of a name, every reading of its characters (单: s, d, c), the likeliest first, at most eight."""
-    readings = [found for each in unicodedata.normalize("NFKC", name) if (found := _first_letters(each))]
-    return tuple("".join(each) for each in islice(product(*readings), _MOST_READINGS)) if len(readings) > 1 else ()
 
 
 @lru_cache(maxsize=20_000)
