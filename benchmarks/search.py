@@ -82,6 +82,7 @@ def fill(engine: Engine, count: int) -> tuple[list[Person], float]:
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
+        cursor.execute("SET statement_timeout = 0")
         tokens: list[tuple[int, UUID, UUID]] = []
         with cursor.copy(f"COPY patient ({_COLUMNS}) FROM STDIN") as copy:
             for person in people(count, clinics):

@@ -14,13 +14,15 @@ import uvicorn
 from cmc import demonstration
 from cmc import up as installation
 from cmc import worker as jobs
-from cmc.core import config, log, migrations, progress
+from cmc.core import command_line, config, log, migrations
 from cmc.core import openapi as document
+from cmc.core.command_line import database
 from cmc.core.config import Settings
-from cmc.core.embedded_postgres import connect_or_start, running_url
+from cmc.core.embedded_postgres import running_url
 from cmc.core.operating import OperatorError
 from cmc.imports.cli import app as imports
 from cmc.main import build
+from cmc.privacy.cli import app as keys
 from cmc.web.cli import app as pages
 
 app = typer.Typer(
@@ -31,6 +33,7 @@ app = typer.Typer(
 )
 app.add_typer(pages)
 app.add_typer(imports, name="import")
+app.add_typer(keys, name="keys")
 
 
 @app.command()
@@ -88,7 +91,7 @@ def migrate(
     with database(settings, "cmc migrate") as url:
         if make is not None:
             migrations.make(url, make)
-        elif not progress.migrate(url, settings):
+        elif not command_line.migrate(url, settings):
             typer.echo("The schema is up to date.")
 
 
@@ -98,7 +101,7 @@ def seed() -> None:
     log.configure("seed")
     settings = config.load()
     with database(settings, "cmc seed") as url:
-        progress.migrate(url, settings)
+        command_line.migrate(url, settings)
         demonstration.store(settings, url)
 
 
@@ -109,16 +112,6 @@ def openapi() -> None:
     if not path.parent.is_dir():
         raise OperatorError("openapi/ is missing: run this in a checkout.")
     typer.echo("openapi/cmc.json " + ("written" if document.write(build(None, None, "none"), path) else "is current"))
-
-
-@contextmanager
-def database(settings: Settings, command: str) -> Iterator[str]:
-    """The database of a short command: CMC_DATABASE_URL, the server of a running `cmc up`, or one for the duration."""
-    if settings.database_url is not None:
-        yield settings.database_url
-        return
-    with connect_or_start(settings.data_dir, command) as url:
-        yield url
 
 
 def _database_of_others(settings: Settings) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 
 from rich.console import Console
 
-from cmc.core import key_check, progress
+from cmc.core import command_line, key_check
 from cmc.core.config import Settings, access_token, keyring
 from cmc.core.embedded import lock
 from cmc.core.embedded_postgres import EmbeddedServer
@@ -52,7 +52,7 @@ def run(settings: Settings, demo: Demo | None = None) -> int:
             database.append(server)
             url = server.url
         say(console, "Checking the schema …")
-        progress.migrate(url, settings)
+        command_line.migrate(url, settings)
         key_check.require_ours_at(url, keyring(settings))
         if demo is not None:
             demo.seed(url)

@@ -113,6 +113,11 @@ def keys() -> crypto.Keyring:
 
 
 @pytest.fixture(scope="session")
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")
 def scope() -> Scope:
     return Scope(actor="test")
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table as Grid
 
-from cmc.core import clock, config, db, key_check, progress
+from cmc.core import clock, command_line, config, db, key_check
 from cmc.core.config import Settings
 from cmc.core.db import Transaction
 from cmc.core.embedded_postgres import connect_or_start
@@ -110,11 +110,11 @@ def _with_progress(console: Console, table: Table, batches: Iterator[None]) -> N
 @contextmanager
 def _database(settings: Settings) -> Iterator[str]:
     if settings.database_url is not None:
-        progress.migrate(settings.database_url, settings)
+        command_line.migrate(settings.database_url, settings)
         yield settings.database_url
         return
     with connect_or_start(settings.data_dir, "cmc import") as url:
-        progress.migrate(url, settings)
+        command_line.migrate(url, settings)
         yield url
 
 

@@ -77,7 +77,8 @@ def page(
 
     Ids are time-ordered.
     """
-    query = select(Patient).where(visible(scope)).order_by(col(Patient.id).desc()).limit(limit)
+    on_file = select(Patient).where(visible(scope), col(Patient.erased_at).is_(None))
+    query = on_file.order_by(col(Patient.id).desc()).limit(limit)
     if clinic_id is not None:
         query = query.where(col(Patient.clinic_id) == clinic_id)
     if disease is not None or state is not None:

@@ -1,4 +1,4 @@
-"""Long work that an operator waits for, told on the terminal."""
+"""What the commands share: the database they work on, and the bar that an operator watches."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,8 +6,31 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from cmc.core import config, migrations
+from cmc.core import config, db, migrations
 from cmc.core.config import Settings
+from cmc.core.db import Transaction
+from cmc.core.embedded_postgres import connect_or_start
+
+
+@contextmanager
+def database(settings: Settings, command: str) -> Iterator[str]:
+    """The database of a short command: CMC_DATABASE_URL, the server of a running `cmc up`, or one for the duration."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    with connect_or_start(settings.data_dir, command) as url:
+        yield url
+
+
+@contextmanager
+def transactions(settings: Settings, command: str) -> Iterator[Transaction]:
+    """What opens the transactions of a short command."""
+    with database(settings, command) as url:
+        engine = db.make_engine(url, pool_size=1)
+        try:
+            yield lambda: db.transaction(engine)
+        finally:
+            engine.dispose()
 
 
 @contextmanager
