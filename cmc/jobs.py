@@ -3,8 +3,10 @@
 from cmc.core.jobs import Job
 from cmc.followups import jobs as followups
 from cmc.indicators import jobs as indicators
+from cmc.privacy import jobs as privacy
 
 JOBS: tuple[Job, ...] = (
     *followups.JOBS,
     *indicators.JOBS,
+    *privacy.JOBS,
 )

@@ -4,7 +4,7 @@ Everything else takes `now` (an aware instant) or `on` (a local date) as an argu
 run for any moment. Monotonic time (waiting, measuring) may be read anywhere.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -25,3 +25,8 @@ def today() -> date:
 def local_date(at: datetime) -> date:
     """The local date (Asia/Shanghai) on which the aware instant `at` falls."""
     return at.astimezone(LOCAL).date()
+
+
+def midnight(on: date) -> datetime:
+    """The aware instant at which the local date `on` (Asia/Shanghai) begins."""
+    return datetime.combine(on, time.min, LOCAL)

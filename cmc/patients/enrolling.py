@@ -14,7 +14,7 @@ from cmc.clinical.codes import EndReason, EnrolmentState
 from cmc.core.errors import Conflict, FieldError, Invalid, NotFound, invalid
 from cmc.core.scope import Scope
 from cmc.organisations import queries as organisations
-from cmc.patients import life_cycle, queries, touched
+from cmc.patients import consents, life_cycle, queries, touched
 from cmc.patients.life_cycle import Change
 from cmc.patients.schemas import EnrolmentIn
 from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient
@@ -55,6 +55,8 @@ def enrol(
         created_at=now,
     )
     _open(session, scope, patient, enrolment, now=now)
+    agreed = consents.at_enrolment(wanted.consent_version, wanted.consent_channel)
+    consents.note(session, scope, patient_id, agreed, now=now)
     return enrolment
 
 

@@ -14,7 +14,7 @@ from cmc.clinical.codes import Disease, EnrolmentState
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.patients.search_terms import Terms
-from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient, PatientIdentifier, PatientToken
+from cmc.patients.tables import Consent, Enrolment, EnrolmentEvent, Patient, PatientIdentifier, PatientToken
 
 SearchKey = tuple[UUID, UUID]
 """Sort key of what was found: the clinic under whose tokens, and the person."""
@@ -153,6 +153,18 @@ def _token_row(_number: int) -> type[PatientToken]:
 
 def _pair(row: type[PatientToken]) -> tuple[ColumnElement[UUID], ColumnElement[UUID]]:
     return col(row.clinic_id).label("clinic_id"), col(row.patient_id).label("patient_id")
+
+
+def consents(session: Session, scope: Scope, patient_id: UUID) -> list[Consent]:
+    """Return the grounds on which data of a person are or were used, newest first."""
+    return list(
+        session.scalars(
+            select(Consent)
+            .join(Patient, col(Patient.id) == col(Consent.patient_id))
+            .where(col(Consent.patient_id) == patient_id, visible(scope))
+            .order_by(col(Consent.given_at).desc(), col(Consent.id).desc())
+        )
+    )
 
 
 def enrolments(session: Session, scope: Scope, patient_id: UUID) -> list[Enrolment]:

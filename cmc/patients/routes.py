@@ -11,8 +11,11 @@ from cmc.core.http import CurrentScope, Keys, ReadSession, WriteSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.organisations import queries as organisations
-from cmc.patients import enrolling, life_cycle, queries, service
+from cmc.patients import consents, enrolling, life_cycle, queries, service
 from cmc.patients.schemas import (
+    ConsentIn,
+    ConsentList,
+    ConsentOut,
     DeathIn,
     EnrolmentChangeIn,
     EnrolmentIn,
@@ -137,6 +140,25 @@ def transfer_enrolment(
         today=clock.today(),
     )
     return _shown(session, scope, stored)
+
+
+@router.get("/{patient_id}/consents", responses=describe(404))
+def list_consents(patient_id: UUID, session: ReadSession, scope: CurrentScope) -> ConsentList:
+    """On what grounds data of a person are or were used, newest first."""
+    queries.get(session, scope, patient_id)
+    return ConsentList(items=[ConsentOut.of(each) for each in queries.consents(session, scope, patient_id)])
+
+
+@router.post("/{patient_id}/consents", status_code=201, responses=describe(400, 404, 409))
+def give_consent(patient_id: UUID, body: ConsentIn, session: WriteSession, scope: CurrentScope) -> ConsentOut:
+    """Record the ground for a purpose; one stands for each purpose at a time."""
+    return ConsentOut.of(consents.give(session, scope, patient_id, body, now=clock.now()))
+
+
+@router.post("/{patient_id}/consents/{consent_id}:withdraw", responses=describe(404, 409))
+def withdraw_consent(patient_id: UUID, consent_id: UUID, session: WriteSession, scope: CurrentScope) -> ConsentOut:
+    """End a consent; enrolments stay until they are ended."""
+    return ConsentOut.of(consents.withdraw(session, scope, patient_id, consent_id, now=clock.now()))
 
 
 def _shown(session: ReadSession, scope: CurrentScope, enrolment: Enrolment) -> EnrolmentOut:

@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState, Sex
 from cmc.core.db import one_of
 from cmc.core.ids import new_id
+from cmc.patients.codes import ConsentChannel, LegalGround, Purpose
 
 
 class Patient(SQLModel, table=True):
@@ -135,3 +136,33 @@ class Touched(SQLModel, table=True):
     marked_at: datetime
 
     __table_args__ = (Index("ix_touched_topic_id", "topic", "id"),)
+
+
+class Consent(SQLModel, table=True):
+    """On what ground data of a person are used for a purpose (PIPL art. 13, 14, 29), and until when."""
+
+    __table_args__ = (
+        one_of("purpose", Purpose),
+        one_of("ground", LegalGround),
+        one_of("channel", ConsentChannel),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn"),
+        CheckConstraint("withdrawn_at IS NULL OR ground = 'consent'", name="withdrawable"),
+        Index(
+            "uq_consent_standing",
+            "patient_id",
+            "purpose",
+            unique=True,
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    patient_id: UUID = Field(foreign_key="patient.id")
+    purpose: str
+    ground: str
+    version: str = Field(description="of the form that was signed or the notice that was given")
+    channel: str
+    given_at: datetime
+    recorded_by: str
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str | None = None
