@@ -69,11 +69,15 @@ def import_patients(
 @app.command("readings")
 def import_readings(file: File, mapping: MappingFile = None, dry_run: DryRun = False, errors: ErrorFile = None) -> None:
     """Store the readings of a file. What is stored already is a duplicate, so a second run changes nothing."""
+    settings = config.load()
+    keys = config.keyring(settings)
 
     def work(transaction: Transaction, table: Table, columns: Mapping, found: Report, now: datetime) -> Iterator[None]:
-        return readings.run(transaction, _SCOPE, table, columns, found, now=now)
+        with transaction() as session:
+            key_check.require_ours(session, keys)
+        yield from readings.run(transaction, _SCOPE, keys, table, columns, found, now=now)
 
-    _run(config.load(), mappings.READINGS, file, mapping, errors, work, dry_run=dry_run)
+    _run(settings, mappings.READINGS, file, mapping, errors, work, dry_run=dry_run)
 
 
 def _run(

@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from cmc.core import clock, db
+from cmc.core.crypto import Keyring
 from cmc.core.errors import Unavailable
-from cmc.core.http import CurrentScope, ReadSession, database_slot
+from cmc.core.http import CurrentScope, Keys, ReadSession, database_slot
 from cmc.core.log import get_logger
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
@@ -42,7 +43,9 @@ IdempotencyKey = Annotated[
 
 
 @router.post("/v1/readings", response_model=IngestAnswer, responses=describe(400, 413), openapi_extra=REQUEST_BODY)
-async def post_readings(request: Request, scope: CurrentScope, idempotency_key: IdempotencyKey = None) -> Response:
+async def post_readings(
+    request: Request, scope: CurrentScope, keys: Keys, idempotency_key: IdempotencyKey = None
+) -> Response:
     """Take in one reading or a batch of up to 500; the answer comes after the COMMIT.
 
     Every item gets its own result, good items are stored beside bad ones, and sending a batch again changes nothing:
@@ -50,7 +53,7 @@ async def post_readings(request: Request, scope: CurrentScope, idempotency_key: 
     """
     body = await request.body()  # before the slot: a slow sender must not hold a connection
     async with database_slot(request):
-        return await run_in_threadpool(_take_in, request.app.state.engine, scope, native.FORMAT, body)
+        return await run_in_threadpool(_take_in, request.app.state.engine, scope, keys, native.FORMAT, body)
 
 
 @router.get("/v1/held-readings", responses=describe(404))
@@ -75,11 +78,11 @@ def list_held_readings(
     return HeldReadingPage(items=[HeldReadingOut.of(each) for each in found[:limit]], next_cursor=more)
 
 
-def _take_in(engine: Engine | Connection, scope: Scope, read_as: Format, body: bytes) -> Response:
+def _take_in(engine: Engine | Connection, scope: Scope, keys: Keyring, read_as: Format, body: bytes) -> Response:
     started = time.perf_counter()
     now = clock.now()
     items = read_as.read(body).items
-    arrival = service.Arrival(scope.actor, read_as.code, body)
+    arrival = service.Arrival(scope.actor, read_as.code, body, keys)
     try:
         with db.transaction(engine) as session:
             results = service.store(session, scope, arrival, items, now=now)

@@ -15,11 +15,13 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from cmc.core import key_check
 from cmc.core.clock import local_date
+from cmc.core.crypto import Keyring
 from cmc.core.errors import FieldError, Unavailable
 from cmc.core.ids import derived_id
 from cmc.core.scope import Scope
-from cmc.ingest import identity, judging, queries
+from cmc.ingest import identity, judging, queries, receipts
 from cmc.ingest.queries import Person, PersonKey
 from cmc.ingest.received import Faults, Received
 from cmc.ingest.results import ItemResult, Status
@@ -32,11 +34,12 @@ from cmc.readings.new_reading import NewReading
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The request body or file part that the items came in. `source`: the caller, or file:<sha256>."""
+    """The request body or file part that the items came in, and its seal. `source`: the caller, or file:<sha256>."""
 
     source: str
     format: str
     body: bytes
+    keys: Keyring
 
 
 class _Held(msgspec.Struct, frozen=True):
@@ -70,8 +73,8 @@ _HOLD = text(
     " ON CONFLICT DO NOTHING"
 )
 _KEEP = text(
-    "INSERT INTO receipt (id, received_at, source, format, body)"
-    " VALUES (CAST(:id AS uuid), :at, :source, :format, :body) ON CONFLICT DO NOTHING"
+    "INSERT INTO receipt (id, received_at, source, format, data_key, body)"
+    " VALUES (CAST(:id AS uuid), :at, :source, :format, :data_key, :body) ON CONFLICT DO NOTHING"
 )
 
 
@@ -134,8 +137,10 @@ def _receipt_id(arrival: Arrival) -> UUID:
 
 
 def _keep(session: Session, receipt_id: UUID, arrival: Arrival, now: datetime) -> None:
-    values = {"id": receipt_id, "at": now, "source": arrival.source, "format": arrival.format, "body": arrival.body}
-    session.execute(_KEEP, values)
+    under = key_check.current(session, arrival.keys)
+    data_key, body = receipts.sealed(arrival.keys, receipt_id, arrival.body, under=under)
+    values = {"id": receipt_id, "at": now, "source": arrival.source, "format": arrival.format}
+    session.execute(_KEEP, values | {"data_key": data_key, "body": body})
 
 
 def _people(session: Session, scope: Scope, items: Sequence[Received | Faults]) -> dict[PersonKey, Person]:

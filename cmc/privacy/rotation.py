@@ -1,12 +1,13 @@
 """Exchanging the master key while the service runs, and forgetting the old one.
 
-The people's data keys are wrapped anew, a thousand a transaction; the fields themselves stay as they are. What was done
-is seen in the rows, so a run that was killed goes on where it stopped. New people are wrapped by the new key from the
-first moment (`key_check.current`); processes that do not have it read the key file again.
+The data keys of people and receipts are wrapped anew, a thousand a transaction; what they seal stays as it is. What was
+done is seen in the rows, so a run that was killed goes on where it stopped. New people are wrapped by the new key from
+the first moment (`key_check.current`); processes that do not have it read the key file again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
@@ -24,13 +25,11 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import Session
-from sqlmodel import col
 
 from cmc.core import key_check
 from cmc.core.crypto import Keyring
 from cmc.core.db import Transaction
 from cmc.core.operating import OperatorError
-from cmc.patients.tables import Patient
 
 BATCH = 1000
 Progress = Callable[[int, int], None]
@@ -47,12 +46,10 @@ class SealedColumn(NamedTuple):
 SEALED_COLUMNS: tuple[SealedColumn, ...] = ()
 """Columns that are sealed by a master key itself, because they belong to no person."""
 
+WRAPPED_KEYS = ("patient", "receipt")
+"""Tables with an `id` and a column `data_key` that a master key wraps."""
+
 _CURRENT = bindparam("current", type_=LargeBinary())
-_WRAPPED_BY_OTHERS = func.substring(col(Patient.data_key), 2, 4) != _CURRENT
-_REWRAP = text(
-    "UPDATE patient SET data_key = new.data_key"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:data_keys AS bytea[])) AS new (id, data_key) WHERE patient.id = new.id"
-).bindparams(bindparam("ids", type_=ARRAY(Uuid())), bindparam("data_keys", type_=ARRAY(LargeBinary())))
 
 
 def rotate(
@@ -71,20 +68,18 @@ def rotate(
         while count := _reseal(transaction, keys, each):
             done += count
             progress(done, max(total, done))
-    while count := _rewrap(transaction, keys):
-        done += count
-        progress(done, max(total, done))
+    for name in WRAPPED_KEYS:
+        for count in _rewrapped(transaction, keys, name):
+            done += count
+            progress(done, max(total, done))
     return done
 
 
 def waiting(session: Session, keys: Keyring, *, columns: Sequence[SealedColumn] = SEALED_COLUMNS) -> int:
     """Return how many data keys and fields are not under the current key yet."""
-    people = session.scalars(
-        select(func.count()).select_from(Patient).where(_WRAPPED_BY_OTHERS), {"current": keys.current}
-    ).one()
-    counts = [select(func.count()).select_from(_table(each)).where(_other(each)) for each in columns]
-    fields = sum(session.scalars(each, {"current": keys.current}).one() for each in counts)
-    return int(people + fields)
+    counts = [select(func.count()).select_from(table(name)).where(_wrapped_by_another()) for name in WRAPPED_KEYS]
+    counts += [select(func.count()).select_from(_table(each)).where(_other(each)) for each in columns]
+    return sum(session.scalars(each, {"current": keys.current}).one() for each in counts)
 
 
 def drop(transaction: Transaction, keys: Keyring, *, columns: Sequence[SealedColumn] = SEALED_COLUMNS) -> list[bytes]:
@@ -94,7 +89,7 @@ def drop(transaction: Transaction, keys: Keyring, *, columns: Sequence[SealedCol
     being wrapped by an old key would be lost.
     """
     with transaction() as session:
-        session.execute(text("LOCK TABLE patient IN SHARE MODE"))
+        session.execute(text("LOCK TABLE patient, receipt IN SHARE MODE"))
         if left := waiting(session, keys, columns=columns):
             raise OperatorError(f"{left:,} keys or fields hang on a former master key: run `cmc keys rotate` first.")
         old = sorted(key_check.in_use(session) - {keys.current})
@@ -103,16 +98,41 @@ def drop(transaction: Transaction, keys: Keyring, *, columns: Sequence[SealedCol
     return old
 
 
-def _rewrap(transaction: Transaction, keys: Keyring) -> int:
-    query = select(col(Patient.id), col(Patient.data_key)).where(_WRAPPED_BY_OTHERS).order_by(col(Patient.id))
+def _rewrapped(transaction: Transaction, keys: Keyring, name: str) -> Iterator[int]:
+    """Wrap anew, along the ids, until a pass finds nothing left; yields the size of each batch."""
+    after, found = UUID(int=0), 0
+    while True:
+        wrapped = _rewrap(transaction, keys, name, after)
+        if wrapped:
+            yield len(wrapped)
+            after, found = wrapped[-1], found + len(wrapped)
+        elif found:
+            after, found = UUID(int=0), 0
+        else:
+            return
+
+
+def _rewrap(transaction: Transaction, keys: Keyring, name: str, after: UUID) -> list[UUID]:
+    rows_of = table(name, column("id", Uuid()), column("data_key", LargeBinary()))
+    old = (
+        select(rows_of.c.id, rows_of.c.data_key)
+        .where(rows_of.c.id > after, _wrapped_by_another())
+        .order_by(rows_of.c.id)
+        .limit(BATCH)
+    )
+    new = (
+        func.unnest(bindparam("ids", type_=ARRAY(Uuid())), bindparam("keys", type_=ARRAY(LargeBinary())))
+        .table_valued(column("id", Uuid()), column("data_key", LargeBinary()))
+        .render_derived()
+        .alias("new")
+    )
+    change = update(rows_of).values(data_key=new.c.data_key).where(rows_of.c.id == new.c.id)
     with transaction() as session:
-        rows = session.execute(query.limit(BATCH).with_for_update(key_share=True), {"current": keys.current}).all()
+        rows = session.execute(old.with_for_update(key_share=True), {"current": keys.current}).all()
         if rows:
-            wrapped = [
-                keys.rewrap(data_key, context=f"patient.data_key|{person}") for person, data_key in rows if data_key
-            ]
-            session.execute(_REWRAP, {"ids": [each.id for each in rows], "data_keys": wrapped})
-    return len(rows)
+            wrapped = [keys.rewrap(each.data_key, context=f"{name}.data_key|{each.id}") for each in rows]
+            session.execute(change, {"ids": [each.id for each in rows], "keys": wrapped})
+    return [each.id for each in rows]
 
 
 def _reseal(transaction: Transaction, keys: Keyring, of: SealedColumn) -> int:
@@ -136,3 +156,8 @@ def _other(of: SealedColumn) -> ColumnElement[bool]:
     """Not under the current key: of the first form, which names none, or under another."""
     sealed: ColumnElement[bytes] = column(of.column)
     return or_(func.get_byte(sealed, 0) == 1, func.substring(sealed, 2, 4) != _CURRENT)
+
+
+def _wrapped_by_another() -> ColumnElement[bool]:
+    wrapped: ColumnElement[bytes] = column("data_key")
+    return func.substring(wrapped, 2, 4) != _CURRENT

@@ -138,7 +138,7 @@ def _one(
     if ending is not None:
         for enrolment in enrolments[: 1 if ending.reason is EndReason.DIED else None]:
             enrolling.change(session, _SCOPE, patient.id, enrolment.id, ending, now=_at(ending.on), on=on)
-    report.readings += _readings(session, course, patient, until, now)
+    report.readings += _readings(session, keys, course, patient, until, now)
     report.people += 1
 
 
@@ -195,12 +195,12 @@ def _visits(session: Session, course: Course, patient: Patient, until: date) -> 
     return made
 
 
-def _readings(session: Session, course: Course, patient: Patient, until: date, now: datetime) -> int:
+def _readings(session: Session, keys: Keyring, course: Course, patient: Patient, until: date, now: datetime) -> int:
     stored = 0
     items = (each for each in course.home_readings(str(patient.id)) if each["taken_at"][:10] <= until.isoformat())
     for batch in _batches(items):
         body = json.dumps({"items": batch}).encode()
-        arrival = ingest.Arrival(source="demo", format=native.FORMAT.code, body=body)
+        arrival = ingest.Arrival(source="demo", format=native.FORMAT.code, body=body, keys=keys)
         received = min(now, datetime.fromisoformat(batch[-1]["taken_at"]) + timedelta(minutes=10))
         ingest.store(session, _SCOPE, arrival, native.read(body).items, now=received)
         stored += len(batch)

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 from sqlalchemy import make_url, text
 
-from cmc.core import crypto, db
+from cmc.core import config, db
 from cmc.main import build
 
 EXAMPLES = Path(__file__).parents[2] / "cmc" / "imports" / "examples"
@@ -39,7 +39,7 @@ def test_file_and_http_agree(centre: Any, server_url: str) -> None:
         centre.run("readings", readings, "--mapping", EXAMPLES / "shanghai-t2dm-readings.toml")
         draw.shuffle(rows)
         client = TestClient(
-            build(other, crypto.keyring(bytes(32)), TOKEN), headers={"Authorization": f"Bearer {TOKEN}"}
+            build(other, config.keyring(config.load()), TOKEN), headers={"Authorization": f"Bearer {TOKEN}"}
         )
         bodies = [_body(rows[at : at + 100]) for at in range(0, len(rows), 100)]
         with ThreadPoolExecutor(8) as threads:

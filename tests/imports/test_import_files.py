@@ -149,7 +149,16 @@ def test_rows_that_are_all_refused_are_kept_once(centre: Any) -> None:
     for _ in range(2):
         assert "rejected" in centre.run("readings", file).output
         assert centre.count("receipt") == 1
-    assert b"nobody" in bytes(centre.rows("SELECT body FROM receipt")[0][0])
+    (body,) = centre.bodies()
+    assert b"nobody" in body
+
+
+def test_a_name_beside_a_reading_is_not_kept(centre: Any) -> None:
+    row = "glucose,nobody,2025-05-01,mmol/L,6.1,张桂兰\n"
+    centre.run("readings", centre.file("r.csv", f"kind,patient_id,taken_at,unit,value,name\n{row}"))
+    (body,) = centre.bodies()
+    assert b"nobody" in body
+    assert "张桂兰".encode() not in body
 
 
 def test_a_dry_run_tells_all_and_keeps_nothing(centre: Any) -> None:

@@ -210,7 +210,9 @@ def test_old_raw_intake_goes_table_by_table_in_steps(
     monkeypatch.setattr(service, "ROWS_A_STEP", 2)
     for number in range(7):
         connection.execute(
-            text("INSERT INTO receipt (id, received_at, source, format, body) VALUES (:id, :at, 's', 'f', '')"),
+            text(
+                "INSERT INTO receipt (id, received_at, source, format, data_key, body) VALUES (:id, :at, 's', 'f', '', '')"
+            ),
             {"id": UUID(int=number), "at": LATER - timedelta(days=1 if number < 2 else 365 * 4)},
         )
     jobs.nightly(transaction, LATER)
