@@ -123,22 +123,26 @@ class Keyring:
     @property
     def current(self) -> bytes:
         """The id of the master key that new data keys are wrapped by."""
-        return self._current
+        return self._known[1]
 
     @property
     def ids(self) -> frozenset[bytes]:
         """The ids of all master keys that are known."""
-        return frozenset(self._masters)
+        return frozenset(self._known[0])
 
-    def encrypt(self, value: str, *, context: str) -> bytes:
-        """Return the ciphertext of a field that belongs to no person, sealed under the current master key."""
-        return self._masters[self._current].fields.encrypt(value, context=context)
+    def encrypt(self, value: str, *, context: str, under: bytes | None = None) -> bytes:
+        """Return the ciphertext of a field that belongs to no person, sealed by a master key.
+
+        `under` is the id of that key; give `key_check.current(…)` for what is stored, so that nothing is sealed by a
+        key that another process is about to forget. The column then belongs into `SEALED_COLUMNS` of the rotation.
+        """
+        return self._master(under or self.current).fields.encrypt(value, context=context)
 
     def decrypt(self, ciphertext: bytes, *, context: str) -> str:
         """Return the text of such a field; raise `MasterKeyError` when key or context differ."""
         if ciphertext[:1] != bytes([_FIRST_FORM]):
             return self._master(key_id(ciphertext)).fields.decrypt(ciphertext, context=context)
-        for master in self._masters.values():  # the first form does not say which
+        for master in self._known[0].values():  # the first form does not say which
             try:
                 return master.fields.decrypt(ciphertext, context=context)
             except MasterKeyError:
@@ -148,7 +152,7 @@ class Keyring:
     def new_data_key(self, *, context: str, under: bytes | None = None) -> tuple[FieldKey, bytes]:
         """Return a fresh data key and its wrapped form, under the master key of id `under` (else the current one)."""
         plain = os.urandom(KEY_BYTES)
-        wrapped = self._master(under or self._current).wrapping.seal(plain, context.encode())
+        wrapped = self._master(under or self.current).wrapping.seal(plain, context.encode())
         return FieldKey(plain, self.algorithm), wrapped
 
     def data_key(self, wrapped: bytes, *, context: str) -> FieldKey:
@@ -158,7 +162,7 @@ class Keyring:
     def rewrap(self, wrapped: bytes, *, context: str) -> bytes:
         """Return the same data key, wrapped by the current master key."""
         plain = self._master(key_id(wrapped)).wrapping.open(wrapped, context.encode())
-        return self._masters[self._current].wrapping.seal(plain, context.encode())
+        return self._master(self.current).wrapping.seal(plain, context.encode())
 
     def token(self, kind: str, value: str) -> bytes:
         """Return the 16-byte look-up token of a normalised value; useless without the key."""
@@ -172,18 +176,18 @@ class Keyring:
 
     def knows(self, key: bytes) -> bool:
         """Tell whether the master key of this id is known, after a look into the key file if it was not."""
-        if key not in self._masters and self._reread is not None:
+        if key not in self._known[0] and self._reread is not None:
             self._take(self._reread())
-        return key in self._masters
+        return key in self._known[0]
 
     def _master(self, key: bytes) -> _Master:
         if not self.knows(key):
             raise MasterKeyError("a protected field needs a master key that is not known here")
-        return self._masters[key]
+        return self._known[0][key]
 
     def _take(self, material: KeyMaterial) -> None:
-        self._masters = {master_id(each): _Master(each, self.algorithm) for each in material.masters}
-        self._current = master_id(material.masters[0])
+        masters = {master_id(each): _Master(each, self.algorithm) for each in material.masters}
+        self._known = masters, master_id(material.masters[0])  # at once: other threads read it meanwhile
 
 
 def keyring(master_key: bytes, *, algorithm: Algorithm = Algorithm.AES_256_GCM) -> Keyring:

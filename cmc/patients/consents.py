@@ -9,7 +9,7 @@ from cmc.core.errors import Conflict, NotFound
 from cmc.core.scope import Scope
 from cmc.patients import queries
 from cmc.patients.codes import ConsentChannel, LegalGround, Purpose
-from cmc.patients.schemas import ConsentIn
+from cmc.patients.consent_schemas import ConsentIn
 from cmc.patients.tables import Consent
 
 

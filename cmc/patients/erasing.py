@@ -14,7 +14,7 @@ from sqlmodel import col
 from cmc.clinical.codes import EnrolmentState
 from cmc.core.errors import Conflict
 from cmc.core.scope import Scope
-from cmc.patients import queries
+from cmc.patients import queries, touched
 from cmc.patients.tables import Patient, PatientIdentifier, PatientToken
 
 
@@ -37,5 +37,6 @@ def erase(session: Session, scope: Scope, patient_id: UUID, *, now: datetime) ->
     patient.version += 1
     session.flush()
     session.execute(delete(PatientToken).where(col(PatientToken.patient_id) == patient_id))
+    touched.mark(session, [patient_id], at=now)
     session.execute(delete(PatientIdentifier).where(col(PatientIdentifier.patient_id) == patient_id))
     return patient

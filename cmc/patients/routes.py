@@ -12,10 +12,8 @@ from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.organisations import queries as organisations
 from cmc.patients import consents, enrolling, life_cycle, queries, service
+from cmc.patients.consent_schemas import ConsentIn, ConsentList, ConsentOut
 from cmc.patients.schemas import (
-    ConsentIn,
-    ConsentList,
-    ConsentOut,
     DeathIn,
     EnrolmentChangeIn,
     EnrolmentIn,

@@ -11,11 +11,11 @@ from cmc.clinical.periods import completed_years
 from cmc.core.crypto import Keyring
 from cmc.core.fields import Code, Flag, Line, LocalDate, Name, Note, Whole
 from cmc.core.paging import CursorText
-from cmc.patients.codes import ConsentChannel, LegalGround, Purpose
+from cmc.patients.codes import ConsentChannel
 from cmc.patients.masks import mask_citizen_id, mask_name, mask_phone
 from cmc.patients.protected import Opened, ProtectedField
 from cmc.patients.search_terms import TermKind
-from cmc.patients.tables import Consent, Enrolment, EnrolmentEvent, Patient
+from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient
 
 _STRICT = ConfigDict(extra="forbid")
 Phone = Annotated[str, Field(pattern=r"^\+?[0-9][0-9 -]{4,19}$", examples=["13812346131"])]
@@ -172,47 +172,6 @@ class EnrolmentIn(BaseModel):
     consent: Flag = Field(description="the person was informed and agreed")
     consent_version: Code | None = Field(default=None, description="of the form that was signed")
     consent_channel: ConsentChannel | None = None
-
-
-class ConsentIn(BaseModel):
-    """On what ground data of the person are used for a purpose."""
-
-    model_config = _STRICT
-
-    purpose: Purpose
-    ground: LegalGround
-    version: Code = Field(description="of the form that was signed or the notice that was given", examples=["2026-1"])
-    channel: ConsentChannel
-
-
-class ConsentOut(BaseModel):
-    """A ground that stands or stood."""
-
-    id: UUID
-    purpose: Purpose
-    ground: LegalGround
-    version: str
-    channel: ConsentChannel
-    given_at: datetime
-    withdrawn_at: datetime | None
-
-    @classmethod
-    def of(cls, consent: Consent) -> Self:
-        return cls(
-            id=consent.id,
-            purpose=Purpose(consent.purpose),
-            ground=LegalGround(consent.ground),
-            version=consent.version,
-            channel=ConsentChannel(consent.channel),
-            given_at=consent.given_at,
-            withdrawn_at=consent.withdrawn_at,
-        )
-
-
-class ConsentList(BaseModel):
-    """The grounds of a person, newest first."""
-
-    items: list[ConsentOut]
 
 
 class ContactEvidenceIn(BaseModel):

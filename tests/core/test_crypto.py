@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmc.core import crypto, master_keys
+from cmc.core import config, crypto, master_keys
 from cmc.core.crypto import Algorithm, Keyring
 from cmc.core.master_keys import KeyMaterial
+from cmc.core.operating import OperatorError
 
 KEYS = crypto.keyring(b"k" * 32)
 OTHER = crypto.keyring(b"o" * 32)
@@ -139,3 +140,23 @@ def test_keys_that_cannot_be_meant_are_refused(words: str) -> None:
     line = {"a": "YWFh", "b": "YmJi" * 11 + "YmI=", "c": "Y2Nj" * 11 + "Y2M="}  # `b,c` without the look-up key
     with pytest.raises(crypto.MasterKeyError):
         master_keys.parse(",".join(line[each] for each in words.split(",")))
+
+
+@pytest.mark.parametrize("cipher", ["aes-256-gcm", "sm4-gcm"])
+def test_an_installation_chooses_its_cipher_and_reads_what_the_other_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cipher: str
+) -> None:
+    monkeypatch.setenv("CMC_DATA_DIR", str(tmp_path))
+    before = config.keyring(config.load())
+    monkeypatch.setenv("CMC_CIPHER", cipher)
+    after = config.keyring(config.load())
+    assert after.algorithm == cipher
+    assert after.decrypt(before.encrypt("王建国", context="c"), context="c") == "王建国"
+    assert before.decrypt(after.encrypt("王建国", context="c"), context="c") == "王建国"
+    assert after.token("phone", "1") == before.token("phone", "1")
+
+
+def test_an_unknown_cipher_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CMC_CIPHER", "rot13")
+    with pytest.raises(OperatorError, match="CMC_CIPHER"):
+        config.load()
