@@ -4,7 +4,7 @@ import argparse
 import os
 import platform
 
-from benchmarks import ingest, polls, startup
+from benchmarks import ingest, polls, search, startup
 from benchmarks.installation import installation
 
 
@@ -12,14 +12,17 @@ def main() -> None:
     """Print the table; `--people` sets how many people the clinic has."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=400)
-    people: int = parser.parse_args().people
+    parser.add_argument("--searched", type=int, default=60_000, help="people among whom somebody is looked for")
+    asked = parser.parse_args()
+    people: int = asked.people
     print(f"{people} people, {os.cpu_count()} cores, Python {platform.python_version()}, embedded PostgreSQL, fsync on")
     with installation(people) as at:
         for measure in (ingest.batches, ingest.singles, polls.unchanged):
             for line in measure(at):
                 print(line, flush=True)
-    for line in startup.second_start():
-        print(line, flush=True)
+    for measure_alone in (startup.second_start(), search.looked_up(asked.searched)):
+        for line in measure_alone:
+            print(line, flush=True)
 
 
 main()

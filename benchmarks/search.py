@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from statistics import median
 from uuid import UUID
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from benchmarks.installation import MASTER_KEY, data_folder
@@ -114,14 +114,26 @@ def looked_up(count: int) -> Iterator[str]:
         stack.callback(engine.dispose)
         sample, seconds = fill(engine, count)
         yield f"{count:,} people sealed and stored in {seconds:,.0f} s ({count / seconds:,.0f} a second)"
+        yield from _sealing()
+        with db.read_only(engine) as session:
+            for table in ("patient", "patient_token"):
+                size = session.scalar(select(func.pg_total_relation_size(table)))
+                yield f"{table}: {size / 2**20:,.0f} MB with its indexes, {size / count:,.0f} bytes a person"
         with db.read_only(engine) as session:
             yield from _lines(session, sample)
+
+
+def _sealing() -> Iterator[str]:
+    started = time.perf_counter()
+    count = sum(1 for _ in people(10_000, [new_id()]))
+    yield f"sealing alone: {count / (time.perf_counter() - started):,.0f} people a second on one core"
 
 
 def _lines(session: Session, sample: list[Person]) -> Iterator[str]:
     ways: dict[str, Callable[[Person], object]] = {
         "primary key": lambda person: queries.get(session, REGION, person.id),
         "primary key, a clinic": lambda person: queries.get(session, _nurse(person), person.id),
+        "page of a list, a clinic": lambda person: queries.page(session, _nurse(person), limit=50),
     }
     for words, of in {
         "citizen ID": lambda person: person.citizen_id,
