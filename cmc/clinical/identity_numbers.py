@@ -126,6 +126,15 @@ def mismatch(citizen_id: CitizenId, birth: date | None, sex: Sex | None) -> Reco
     )
 
 
+def is_citizen_id(text: str) -> bool:
+    """Whether a text is a valid number of 18 or 15 characters, wherever it stands and whoever wrote it there."""
+    try:
+        parse_citizen_id(text, date.max)
+    except IdentityNumberError:
+        return False
+    return True
+
+
 def mask(number: str) -> str:
     """First 6 and last 4 characters with stars between (IDC-06); a shorter number shows a quarter at each end."""
     long = len(number) >= _SHOWN_FIRST + _SHOWN_LAST + _LEAST_HIDDEN

@@ -9,12 +9,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from cmc.clinical import identity_numbers
 from cmc.core import key_check
 from cmc.core.clock import local_date
 from cmc.core.crypto import Keyring
@@ -235,11 +237,21 @@ def _held(
     reading_id: UUID | None = None,
 ) -> _Held:
     as_sent = msgspec.json.encode(item.as_sent).decode()
+    shown = msgspec.json.encode(_masked(msgspec.json.decode(as_sent))).decode()
     cut = len(item.pointer)
     told = [{"pointer": each.pointer[cut:], "code": each.code, "detail": each.detail} for each in reasons]
     return _Held(
-        identity.held(kind.value, as_sent), kind, msgspec.json.encode(told).decode(), as_sent, *whose, reading_id
+        identity.held(kind.value, as_sent), kind, msgspec.json.encode(told).decode(), shown, *whose, reading_id
     )
+
+
+def _masked(part: Any) -> Any:
+    """What was sent, with citizen IDs masked: whoever identifies people by them, they never lie here in clear."""
+    if isinstance(part, dict):
+        return {_masked(name): _masked(value) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_masked(each) for each in part]
+    return identity_numbers.mask(part) if isinstance(part, str) and identity_numbers.is_citizen_id(part) else part
 
 
 def _hold(session: Session, held: dict[UUID, _Held], *, receipt_id: UUID, now: datetime) -> None:

@@ -29,6 +29,9 @@ from pypinyin import Style, pinyin
 LAST: Final = 4
 _LONGEST_GRAM: Final = 3
 _MOST_READINGS: Final = 8
+_MOST_GRAMS: Final = 8
+"""Each is a join; names are short, and ten characters in a row are nobody else's."""
+
 _MAINLAND: Final = ("0086", "86")
 _MOBILE: Final = 11
 _NEW_FORM: Final = 18
@@ -127,7 +130,7 @@ def _names(keys: Keyring, letters: str) -> Terms | None:
     if len(letters) < 2:
         return None
     size = min(len(letters), _LONGEST_GRAM)
-    grams = tuple(dict.fromkeys(letters[at : at + size] for at in range(len(letters) - size + 1)))
+    grams = tuple(dict.fromkeys(letters[at : at + size] for at in range(len(letters) - size + 1)))[:_MOST_GRAMS]
     found = [Alternative(TermKind.NAME, tuple(keys.number("name", each) for each in grams))]
     if letters.isascii() and letters.isalpha():
         found.insert(0, Alternative(TermKind.INITIALS, (keys.number("initials", letters),)))

@@ -137,6 +137,9 @@ def _refuse_known_card(session: Session, scope: Scope, keys: Keyring, card: iden
 
 def _refuse_known_identifiers(session: Session, scope: Scope, wanted: PatientIn) -> None:
     for index, each in enumerate(wanted.identifiers):
+        if identity_numbers.is_citizen_id(each.value):
+            words = "a citizen ID belongs into citizen_id, where it is sealed"
+            raise invalid(f"/identifiers/{index}/value", "citizen_id", words)
         if queries.by_identifier(session, scope, each.system, [each.value]):
             raise Conflict(
                 "this identifier is on file",

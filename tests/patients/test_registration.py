@@ -61,6 +61,11 @@ def test_the_same_citizen_id_points_to_the_record(client: TestClient, clinic: Or
         ({"sex": "X", "birth_date": "1960-01-01"}, "/sex", "enum"),
         ({"sex": "F", "birth_date": "1960-01-01", "phone": "call me"}, "/phone", "string_pattern_mismatch"),
         ({"sex": "F", "birth_date": "1960-01-01", "village": 1}, "/village", "extra_forbidden"),
+        (
+            {"sex": "F", "birth_date": "1960-01-01", "identifiers": [{"system": "card", "value": ID_CARD}]},
+            "/identifiers/0/value",
+            "citizen_id",
+        ),
     ],
     ids=lambda value: str(value)[:40],
 )

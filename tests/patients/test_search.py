@@ -1,6 +1,7 @@
 """Finding a person as a nurse does: by what she has in her hand, without any of it lying in clear."""
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -93,6 +94,14 @@ def test_rare_characters_dots_and_latin_names_are_found(
 ) -> None:
     make_patient(name)
     assert len(_search(client, words)["items"]) == 1
+
+
+def test_a_text_as_long_as_allowed_is_answered_at_once(client: TestClient, make_patient: MakePatient) -> None:
+    make_patient("买买提·吐尔逊·阿不都热合曼")
+    assert len(_search(client, "买买提吐尔逊阿不都热合曼")["items"]) == 1
+    started = time.perf_counter()
+    assert _search(client, "".join(chr(0x4E00 + number) for number in range(200)))["items"] == []
+    assert time.perf_counter() - started < 1
 
 
 def test_a_list_of_the_found_is_masked(client: TestClient, make_patient: MakePatient) -> None:
@@ -215,6 +224,7 @@ def test_every_part_of_two_characters_or_more_finds_the_name(name: str, data: st
     terms = search_terms.terms(KEYS, part)
     assert terms is not None
     assert terms.kinds == (TermKind.NAME,)
+    assert 0 < len(terms.alternatives[0].tokens) <= 8
     assert set(terms.alternatives[0].tokens) <= set(search_terms.tokens(KEYS, name=name))
 
 

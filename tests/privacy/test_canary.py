@@ -119,6 +119,17 @@ def _used_badly(client: TestClient, clinic: str, people: list[str]) -> Iterator[
         (f"/v1/patients/{person}/consents", {"purpose": known["name"], "version": known["citizen_id"]}),
         ("/v1/readings", {"patient_name": known["name"], "kind": known["phone"], "value": known["citizen_id"]}),
         ("/v1/readings", {"items": [{"patient": {"system": "his", "value": "1"}, "phone": known["phone"]}]}),
+        (
+            "/v1/readings",
+            {
+                "patient": {"system": "card", "value": known["citizen_id"]},
+                "kind": "glucose",
+                "value": 6.1,
+                "unit": "mmol/L",
+                "taken_at": "2026-01-05T08:00:00+08:00",
+            },
+        ),
+        ("/v1/patients", wrong | {"citizen_id": None, "identifiers": [{"system": "x", "value": known["citizen_id"]}]}),
         ("/v1/followups", {"patient_id": person, "name": known["name"], "sbp_mmhg": known["phone"]}),
     ]
     for path, body in bodies:
