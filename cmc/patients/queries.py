@@ -1,13 +1,13 @@
 """Reads of people and enrolments; each takes the caller's scope."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import cache
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true, tuple_, union
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import BigInteger, ColumnElement, Select, Uuid, and_, bindparam, or_, select, true, tuple_, union
+from sqlalchemy.orm import Mapped, Session, aliased
 from sqlmodel import col
 
 from cmc.clinical.codes import Disease, EnrolmentState
@@ -106,7 +106,8 @@ def search(
 
     The tokens of a clinic lie together in the index, so a common name costs a nurse what her clinic has of it; a page
     is read in the order of the index and stops when it is full. Who is found is checked against the scope a second
-    time, by the person's own row: tokens only make it quick.
+    time, by the person's own row: tokens only make it quick. The statement is made once for each shape, because making
+    it costs as much as running it.
     """
     if clinic_id is not None and not scope.includes(clinic_id):
         return []
@@ -114,45 +115,56 @@ def search(
     if terms.citizen_id is not None:
         one = select(Patient).where(col(Patient.citizen_id_token) == terms.citizen_id, visible(within))
         return [((each.clinic_id, each.id), each) for each in session.scalars(one) if after is None]
-    found = _candidates(within, terms, after).subquery()
+    shape = tuple(len(each.tokens) for each in terms.alternatives)
+    values: dict[str, Any] = {"limit": limit}
+    for number, alternative in enumerate(terms.alternatives):
+        values |= {f"token_{number}_{place}": token for place, token in enumerate(alternative.tokens)}
+    if within.clinic_ids is not None:
+        values["clinics"] = list(within.clinic_ids)
+    if after is not None:
+        values |= {"after_clinic": after[0], "after_person": after[1]}
+    query = _search(shape, region=within.clinic_ids is None, paged=after is not None)
+    return [((row[0], row[1].id), row[1]) for row in session.execute(query, values)]
+
+
+@dataclass(frozen=True, slots=True)
+class _ClinicsLater(Scope):
+    """A scope whose clinics are given when the statement is run."""
+
+    def covers(self, clinic_id: ColumnElement[UUID] | Mapped[UUID]) -> ColumnElement[bool]:
+        return clinic_id.in_(bindparam("clinics", expanding=True))
+
+
+@lru_cache(maxsize=200)
+def _search(shape: tuple[int, ...], *, region: bool, paged: bool) -> Select[Any]:
+    """The statement for alternatives of so many tokens each."""
+    within = Scope(actor="search") if region else _ClinicsLater(actor="search", clinic_ids=frozenset())
+    selects = [_candidates(within, number, size, paged=paged) for number, size in enumerate(shape)]
+    found = (selects[0] if len(selects) == 1 else union(*selects)).subquery()
     people: Select[Any] = (
         select(found.c.clinic_id, Patient)
         .join(Patient, col(Patient.id) == found.c.patient_id)
         .where(visible(within))
         .order_by(found.c.clinic_id, found.c.patient_id)
-        .limit(limit)
+        .limit(bindparam("limit"))
     )
-    if within.clinic_ids is None:  # each once, at home
-        people = people.where(found.c.clinic_id == col(Patient.clinic_id))
-    return [((row[0], row[1].id), row[1]) for row in session.execute(people)]
+    return people.where(found.c.clinic_id == col(Patient.clinic_id)) if region else people  # the region: once, at home
 
 
-def _candidates(scope: Scope, terms: Terms, after: SearchKey | None) -> Any:
-    """The (clinic, person) pairs of the terms, one select for each alternative."""
-    selects = []
-    for alternative in terms.alternatives:
-        rows = [_token_row(number) for number in range(len(alternative.tokens))]
-        first = rows[0]
-        query = select(*_pair(first))
-        for number, (row, token) in enumerate(zip(rows, alternative.tokens, strict=True)):
-            if number:
-                same = and_(col(row.clinic_id) == col(first.clinic_id), col(row.patient_id) == col(first.patient_id))
-                query = query.join(row, same)
-            query = query.where(col(row.token) == token)
-        query = query.where(scope.covers(col(first.clinic_id)))
-        if after is not None:
-            query = query.where(tuple_(col(first.clinic_id), col(first.patient_id)) > after)
-        selects.append(query)
-    return selects[0] if len(selects) == 1 else union(*selects)
-
-
-@cache
-def _token_row(_number: int) -> type[PatientToken]:
-    return aliased(PatientToken)
-
-
-def _pair(row: type[PatientToken]) -> tuple[ColumnElement[UUID], ColumnElement[UUID]]:
-    return col(row.clinic_id).label("clinic_id"), col(row.patient_id).label("patient_id")
+def _candidates(within: Scope, number: int, size: int, *, paged: bool) -> Select[Any]:
+    """The (clinic, person) pairs that have all tokens of one alternative."""
+    first, *others = (aliased(PatientToken) for _ in range(size))
+    query: Any = select(col(first.clinic_id).label("clinic_id"), col(first.patient_id).label("patient_id"))
+    for place, row in enumerate((first, *others)):
+        if place:
+            same = and_(col(row.clinic_id) == col(first.clinic_id), col(row.patient_id) == col(first.patient_id))
+            query = query.join(row, same)
+        query = query.where(col(row.token) == bindparam(f"token_{number}_{place}", type_=BigInteger()))
+    query = query.where(within.covers(col(first.clinic_id)))
+    if paged:
+        last = tuple_(bindparam("after_clinic", type_=Uuid()), bindparam("after_person", type_=Uuid()))
+        query = query.where(tuple_(col(first.clinic_id), col(first.patient_id)) > last)
+    return cast("Select[Any]", query)
 
 
 def consents(session: Session, scope: Scope, patient_id: UUID) -> list[Consent]:
