@@ -35,6 +35,7 @@ from cmc.seed.people import _GIVEN, _SURNAMES
 CLINICS = 266
 LOOK_UPS = 1000
 KEYS = crypto.keyring(crypto.decode_master_key(MASTER_KEY))
+_ADDRESS = "天津市河西区平江道8号3号楼201室"
 REGION = Scope(actor="benchmark")
 _COLUMNS = (
     "id, clinic_id, sex, birth_date, birth_date_precision, created_at, updated_at, version, data_key, name_cipher,"
@@ -64,7 +65,7 @@ def people(count: int, clinics: list[UUID]) -> Iterator[Person]:
         seventeen = f"1201{chance.randint(1, 19):02d}19{chance.randint(30, 85)}{chance.randint(1, 12):02d}"
         seventeen += f"{chance.randint(1, 28):02d}{index % 1000:03d}"
         number, phone = seventeen + check_digit(seventeen), f"1{chance.randint(30, 99)}{chance.randint(0, 10**8):08d}"
-        sealed = protect(KEYS, person_id, name=name, citizen_id=number, phone=phone, address="天津市河西区平江道8号")
+        sealed = protect(KEYS, person_id, name=name, citizen_id=number, phone=phone, address=_ADDRESS)
         yield Person(person_id, clinic_id, name, number, phone, sealed)
 
 
@@ -124,9 +125,12 @@ def looked_up(count: int) -> Iterator[str]:
 
 
 def _sealing() -> Iterator[str]:
-    started = time.perf_counter()
-    count = sum(1 for _ in people(10_000, [new_id()]))
-    yield f"sealing alone: {count / (time.perf_counter() - started):,.0f} people a second on one core"
+    known = list(people(10_000, [new_id()]))
+    started = time.process_time()  # of the processor: other processes do not count
+    for each in known:
+        protect(KEYS, each.id, name=each.name, citizen_id=each.citizen_id, phone=each.phone, address=_ADDRESS)
+    seconds = time.process_time() - started
+    yield f"sealing alone: {len(known) / seconds:,.0f} people a second on one core"
 
 
 def _lines(session: Session, sample: list[Person]) -> Iterator[str]:
