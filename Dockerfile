@@ -2,7 +2,7 @@
 #
 #   docker build -t cmc .
 #   docker run --rm -e CMC_DATABASE_URL=postgresql://… cmc migrate
-#   docker run -p 8000:8000 -e CMC_DATABASE_URL=postgresql://… -e CMC_TOKEN=… -e CMC_MASTER_KEY=… cmc web
+#   docker run -p 8000:8000 -e CMC_DATABASE_URL=postgresql://… -e CMC_MASTER_KEY=… cmc web
 #   docker run              -e CMC_DATABASE_URL=postgresql://… -e CMC_MASTER_KEY=… cmc worker
 #
 # To try it, the whole service with the embedded database in one container:

@@ -28,6 +28,10 @@ run: env ui ## serve without demo data
 test: env-dev ui ## the whole suite, or T=path for a part
 	@$(PY) -m pytest $(T)
 
+.PHONY: fuzz
+fuzz: env-dev ## the whole API under generated requests, 200 an operation
+	FUZZ_EXAMPLES=200 $(PY) -m pytest -q tests/fuzz
+
 .PHONY: check
 check: env-dev ui ## lint, types, layers, sizes, generated files
 	ruff check .
@@ -46,11 +50,11 @@ migrate: env-dev ## a new migration: make migrate m="what changes"
 	cmc migrate --make "$(m)"
 
 .PHONY: seed
-seed: env ## the demo clinics in the current database
+seed: env ## the small simulated region in the current, empty database
 	cmc seed
 
 .PHONY: openapi
-openapi: env-dev ## openapi/cmc.json and the types made from it
+openapi: env-dev ## openapi/cmc.json, the page of rights, the types made from it
 	cmc openapi
 	cmc ui types
 

@@ -4,7 +4,7 @@ import argparse
 import os
 import platform
 
-from benchmarks import ingest, polls, search, startup
+from benchmarks import ingest, polls, search, simulation, startup
 from benchmarks.installation import installation
 
 
@@ -13,15 +13,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=400)
     parser.add_argument("--searched", type=int, default=60_000, help="people among whom somebody is looked for")
-    asked = parser.parse_args()
-    people: int = asked.people
+    parser.add_argument("--region", type=int, default=6000, help="people of the simulated region")
+    given = parser.parse_args()
+    people: int = given.people
     print(f"{people} people, {os.cpu_count()} cores, Python {platform.python_version()}, embedded PostgreSQL, fsync on")
     with installation(people) as at:
         for measure in (ingest.batches, ingest.singles, polls.unchanged):
             for line in measure(at):
                 print(line, flush=True)
-    for measure_alone in (startup.second_start(), search.looked_up(asked.searched)):
-        for line in measure_alone:
+    for lines in (simulation.region(given.region), startup.second_start(), search.looked_up(given.searched)):
+        for line in lines:
             print(line, flush=True)
 
 

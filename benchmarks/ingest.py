@@ -14,7 +14,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import text
 
-from benchmarks.installation import TOKEN, Installation
+from benchmarks.installation import Installation
 from benchmarks.load import Result, best_of, burst, request, table_line
 from cmc.core import clock
 from cmc.core.ids import derived_id
@@ -90,7 +90,7 @@ def singles(at: Installation) -> list[str]:
 
     def posted() -> Result:
         prepared = [
-            request("POST", "/v1/readings", token=TOKEN, body=json.dumps(supply.item()).encode())
+            request("POST", "/v1/readings", token=at.gateway_key, body=json.dumps(supply.item()).encode())
             for _ in range(SINGLES)
         ]
         return burst(at.port, prepared, connections=32)
@@ -104,7 +104,7 @@ def singles(at: Installation) -> list[str]:
 
 
 def _posted(at: Installation, supply: Readings, *, connections: int) -> Result:
-    prepared = [request("POST", "/v1/readings", token=TOKEN, body=supply.body(BATCH)) for _ in range(BATCHES)]
+    prepared = [request("POST", "/v1/readings", token=at.gateway_key, body=supply.body(BATCH)) for _ in range(BATCHES)]
     return burst(at.port, prepared, connections=connections)
 
 

@@ -13,21 +13,24 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Engine
 
+from cmc.accounts import machines
+from cmc.accounts.roles import MachineKind
 from cmc.core import clock, crypto, db, migrations
 from cmc.core.embedded_postgres import running
-from cmc.core.scope import Scope
-from cmc.core.text import Text
-from cmc.organisations import service as tree
+from cmc.core.scope import system_scope
+from cmc.organisations import queries as tree
 from cmc.organisations.tables import Organisation, OrganisationKind
-from cmc.patients import service as people
-from cmc.patients.schemas import PatientIn
+from cmc.patients import queries as patients
+from cmc.simulation.plan import IDENTIFIER_SYSTEM, SEED, Plan
+from cmc.simulation.store import store
 
-TOKEN = "token-of-the-benchmarks"
+_SCOPE = system_scope("command:benchmark")
 MASTER_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 
@@ -41,6 +44,8 @@ class Installation:
     bare_port: int
     clinic: Organisation
     patients: list[UUID]
+    gateway_key: str
+    dashboard_key: str
 
 
 @contextmanager
@@ -53,14 +58,15 @@ def installation(people_count: int) -> Iterator[Installation]:
         engine = db.make_engine(url)
         stack.callback(engine.dispose)
         clinic, patients = _people(engine, people_count)
+        gateway_key, dashboard_key = _keys(engine, clinic)
         port, bare_port = free_port(), free_port()
         environment = os.environ | {
-            "CMC_DATABASE_URL": url, "CMC_DATA_DIR": str(folder), "CMC_PORT": str(port), "CMC_TOKEN": TOKEN,
-            "CMC_MASTER_KEY": MASTER_KEY,
+            "CMC_DATABASE_URL": url, "CMC_DATA_DIR": str(folder), "CMC_PORT": str(port),
+            "CMC_MASTER_KEY": MASTER_KEY, "CMC_MACHINE_PER_MINUTE": "10000000",
         }  # fmt: skip
         started(stack, [sys.executable, "-m", "cmc", "web"], environment, port, "/readyz")
         started(stack, bare_command(bare_port), dict(os.environ), bare_port, "/bare")
-        yield Installation(url, engine, port, bare_port, clinic, patients)
+        yield Installation(url, engine, port, bare_port, clinic, patients, gateway_key, dashboard_key)
 
 
 def data_folder(stack: ExitStack) -> Path:
@@ -116,15 +122,21 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _people(engine: Engine, count: int) -> tuple[Organisation, list[UUID]]:
-    scope, keys, now = Scope(actor="benchmark"), crypto.keyring(crypto.decode_master_key(MASTER_KEY)), clock.now()
+    keys = crypto.keyring(crypto.decode_master_key(MASTER_KEY))
+    plan = Plan(people=count, clinics=1, years=1, seed=SEED, end=clock.today() - timedelta(days=1))
+    store(engine, keys, plan, progress=lambda *_: None)
+    with db.read_only(engine) as session:
+        clinic = next(each for each in tree.visible(session, _SCOPE) if each.kind == OrganisationKind.CLINIC)
+        numbers = [str(number) for number in range(count)]
+        found = patients.by_identifier(session, _SCOPE, IDENTIFIER_SYSTEM, numbers)
+        return clinic, [person.id for person in found.values()]
+
+
+def _keys(engine: Engine, clinic: Organisation) -> tuple[str, str]:
+    keyring, now = crypto.keyring(crypto.decode_master_key(MASTER_KEY)), clock.now()
     with db.transaction(engine) as session:
-        region = tree.add(session, OrganisationKind.REGION, code="R", name=Text("区域", "Region"))
-        district = tree.add(session, OrganisationKind.DISTRICT, code="D", name=Text("区", "District"), parent=region)
-        clinic = tree.add(session, OrganisationKind.CLINIC, code="C", name=Text("中心", "Clinic"), parent=district)
-        wanted = PatientIn.model_validate(
-            {"clinic_id": clinic.id, "name": "王建国", "sex": "M", "birth_date": "1960-05-04"}
+        gateway, dashboard = (
+            machines.add(session, _SCOPE, keyring, kind, name=kind.value, organisation_id=clinic.id, now=now)[1]
+            for kind in (MachineKind.GATEWAY, MachineKind.DASHBOARD)
         )
-        patients = [
-            people.register(session, scope, keys, wanted, now=now, on=clock.today()).patient.id for _ in range(count)
-        ]
-    return clinic, patients
+    return gateway, dashboard

@@ -30,11 +30,16 @@ from cmc.patients import queries, search_terms
 from cmc.patients.protected import Protected, protect
 from cmc.patients.schemas import PatientListed
 from cmc.patients.tables import Patient
-from cmc.seed.people import _GIVEN, _SURNAMES
 
 CLINICS = 266
 LOOK_UPS = 1000
 KEYS = crypto.keyring(crypto.decode_master_key(MASTER_KEY))
+_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
+_GIVEN = (
+    "建国", "志强", "德明", "永福", "国华", "文斌", "振东", "玉田", "长江", "家兴", "卫东", "宝林", "新民", "树森",
+    "福生", "俊峰", "立新", "学军", "金生", "春生", "桂兰", "秀英", "淑珍", "玉梅", "丽华", "春花", "凤英", "秀兰",
+    "惠芳", "雅琴", "月娥", "素云", "翠萍", "金凤", "红霞", "爱华", "瑞芝", "美玲", "佩兰", "玉珍",
+)  # fmt: skip
 _ADDRESS = "天津市河西区平江道8号3号楼201室"
 REGION = Scope(actor="benchmark")
 _COLUMNS = (
@@ -58,10 +63,9 @@ class Person:
 def people(count: int, clinics: list[UUID]) -> Iterator[Person]:
     """Yield people with names as common as real ones: 1,600 of them, some 375 people to each at 600,000."""
     chance = random.Random(20210601)
-    given = [each for names in _GIVEN.values() for each in names]
     for index in range(count):
         person_id, clinic_id = new_id(), clinics[index % len(clinics)]
-        name = chance.choice(_SURNAMES) + chance.choice(given)
+        name = chance.choice(_SURNAMES) + chance.choice(_GIVEN)
         seventeen = f"1201{chance.randint(1, 19):02d}19{chance.randint(30, 85)}{chance.randint(1, 12):02d}"
         seventeen += f"{chance.randint(1, 28):02d}{index % 1000:03d}"
         number, phone = seventeen + check_digit(seventeen), f"1{chance.randint(30, 99)}{chance.randint(0, 10**8):08d}"

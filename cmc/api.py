@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from cmc.accounts import routes as accounts
 from cmc.core.metrics import Sampler, sample_jobs
 from cmc.followups import metrics as followup_metrics
 from cmc.followups import routes as followups
@@ -14,6 +15,7 @@ from cmc.readings import routes as readings
 from cmc.records import routes as records
 
 ROUTERS: tuple[APIRouter, ...] = (
+    accounts.router,
     organisations.router,
     patients.router,
     records.router,

@@ -14,15 +14,19 @@ import uvicorn
 from cmc import demonstration
 from cmc import up as installation
 from cmc import worker as jobs
+from cmc.accounts import reference
+from cmc.accounts.cli import app as administration
 from cmc.core import command_line, config, log, migrations
 from cmc.core import openapi as document
-from cmc.core.command_line import database
+from cmc.core.command_line import database, migrated_database
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running_url
+from cmc.core.guard import classified
 from cmc.core.operating import OperatorError
 from cmc.imports.cli import app as imports
 from cmc.main import build
 from cmc.privacy.cli import app as keys
+from cmc.simulation.cli import app as simulation
 from cmc.web.cli import app as pages
 
 app = typer.Typer(
@@ -33,6 +37,8 @@ app = typer.Typer(
 )
 app.add_typer(pages)
 app.add_typer(imports, name="import")
+app.add_typer(simulation, name="simulate")
+app.add_typer(administration, name="admin")
 app.add_typer(keys, name="keys")
 
 
@@ -97,21 +103,23 @@ def migrate(
 
 @app.command()
 def seed() -> None:
-    """Store the demo clinics: 400 people with two years of visits and readings. A second run stores nothing."""
+    """Store the demo: the small simulated region. A second run stores nothing."""
     log.configure("seed")
     settings = config.load()
-    with database(settings, "cmc seed") as url:
-        command_line.migrate(url, settings)
+    with migrated_database(settings, "cmc seed") as url:
         demonstration.store(settings, url)
 
 
 @app.command()
 def openapi() -> None:
-    """Write openapi/cmc.json of a checkout."""
-    path = Path(__file__).resolve().parents[1] / "openapi" / "cmc.json"
-    if not path.parent.is_dir():
+    """Write openapi/cmc.json and openapi/reference/rights.md of a checkout."""
+    folder = Path(__file__).resolve().parents[1] / "openapi"
+    if not folder.is_dir():
         raise OperatorError("openapi/ is missing: run this in a checkout.")
-    typer.echo("openapi/cmc.json " + ("written" if document.write(build(None, None, "none"), path) else "is current"))
+    described = build(None, None)
+    texts = {"cmc.json": document.document(described), "reference/rights.md": reference.page(classified(described))}
+    for name, content in texts.items():
+        typer.echo(f"openapi/{name} " + ("written" if document.write(content, folder / name) else "is current"))
 
 
 def _database_of_others(settings: Settings) -> str:

@@ -1,11 +1,13 @@
 """The one list of the worker's recurring jobs."""
 
+from cmc.accounts import jobs as accounts
 from cmc.core.jobs import Job
 from cmc.followups import jobs as followups
 from cmc.indicators import jobs as indicators
 from cmc.privacy import jobs as privacy
 
 JOBS: tuple[Job, ...] = (
+    *accounts.JOBS,
     *followups.JOBS,
     *indicators.JOBS,
     *privacy.JOBS,

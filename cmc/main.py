@@ -1,4 +1,4 @@
-"""The web application: wires the routers to one database, one keyring and one access token."""
+"""The web application: wires the routers to one database, one keyring and one guard."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,17 +11,32 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from cmc import __version__
+from cmc.accounts import access
+from cmc.accounts.budget import Budget
+from cmc.accounts.log_in import LogIns
+from cmc.accounts.passwords import Profile
+from cmc.accounts.policy import Policy
 from cmc.api import ROUTERS, SAMPLERS
-from cmc.core import config, crypto, db, key_check, log, openapi, problems
+from cmc.core import clock, config, crypto, db, key_check, log, openapi, problems
 from cmc.core import routes as service
-from cmc.core.http import MAX_BODY_BYTES, RequestEdge, TokenGuard
+from cmc.core.config import Settings
+from cmc.core.credentials import Presented
+from cmc.core.errors import Unavailable
+from cmc.core.guard import Guard
+from cmc.core.http import MAX_BODY_BYTES, RequestEdge
+from cmc.core.limits import Limits
 from cmc.core.operating import OperatorError
+from cmc.core.scope import Caller
 from cmc.web import routes as web
 
 _ABOUT = "Chronic-disease management for hypertension and type 2 diabetes. Errors are RFC 9457 problem documents."
 
 
-def build(engine: Engine | Connection | None, keys: crypto.Keyring | None, access_token: str) -> FastAPI:
+def build(
+    engine: Engine | Connection | None,
+    keys: crypto.Keyring | None,
+    policy: Policy = Policy(),  # noqa: B008 - frozen
+) -> FastAPI:
     """Return the application over an engine; without one it can only describe itself (OpenAPI)."""
 
     @asynccontextmanager
@@ -43,20 +58,35 @@ def build(engine: Engine | Connection | None, keys: crypto.Keyring | None, acces
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False},
     )
-    app.state.engine, app.state.keyring, app.state.access_token = engine, keys, access_token
     app.state.samplers = SAMPLERS
     app.state.slots = asyncio.Semaphore(db.POOL_SIZE)
     app.include_router(service.router)
     for router in ROUTERS:
-        app.include_router(router, responses=problems.describe(401, 413, 422, 503))
+        app.include_router(router, responses=problems.describe(401, 403, 413, 422, 429, 503))
     problems.register(app)
     openapi.complete(app)
     web.mount(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
-    app.add_middleware(TokenGuard, access_token=access_token)
+    _let_in(app, engine, keys, policy)
     app.add_middleware(RequestEdge)  # the last one added is the outermost
     return app
+
+
+def _let_in(app: FastAPI, engine: Engine | Connection | None, keys: crypto.Keyring | None, policy: Policy) -> None:
+    """Put the guard before the application, and what accounts need into its state."""
+    limits = Limits(MAX_BODY_BYTES, machine_per_minute=policy.machine_per_minute)
+    app.state.engine, app.state.keyring, app.state.limits = engine, keys, limits
+    if engine is not None and keys is not None:
+        app.state.budget = Budget(engine, policy.people_a_day)
+        app.state.log_ins = LogIns(engine, keys, policy.profile)
+
+    def authenticate(presented: Presented) -> Caller:
+        if engine is None or keys is None:
+            raise Unavailable("this process only describes itself")
+        return access.authenticate(engine, keys, presented, profile=policy.profile, now=clock.now())
+
+    app.add_middleware(Guard, authenticate=authenticate, limits=limits)
 
 
 def create_app() -> FastAPI:
@@ -71,4 +101,8 @@ def create_app() -> FastAPI:
             key_check.require_ours(session, keys)
     except DBAPIError as error:  # /readyz says so until the database answers, and checks the key then
         log.get_logger(__name__).warning("database_unreachable", error=type(error).__name__)
-    return build(engine, keys, config.access_token(settings))
+    return build(engine, keys, _policy(settings))
+
+
+def _policy(settings: Settings) -> Policy:
+    return Policy(Profile(settings.password_profile), settings.machine_per_minute, settings.people_a_day)

@@ -2,6 +2,7 @@
 
 from sqlmodel import SQLModel
 
+from cmc.accounts import tables as accounts
 from cmc.core import tables as core
 from cmc.followups import tables as followups
 from cmc.indicators import tables as indicators
@@ -12,5 +13,5 @@ from cmc.privacy import tables as privacy
 from cmc.readings import tables as readings
 from cmc.records import tables as records
 
-DOMAINS = (core, organisations, patients, records, readings, ingest, followups, indicators, privacy)
+DOMAINS = (core, organisations, accounts, patients, records, readings, ingest, followups, indicators, privacy)
 METADATA = SQLModel.metadata

@@ -8,13 +8,13 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from rich.console import Console
 
+from cmc.accounts.demo import DemoAccounts
 from cmc.core import command_line, key_check
-from cmc.core.config import Settings, access_token, keyring
+from cmc.core.config import Settings, keyring
 from cmc.core.embedded import lock
 from cmc.core.embedded_postgres import EmbeddedServer
 from cmc.core.operating import OperatorError
@@ -29,6 +29,8 @@ class Demo:
 
     seed: Callable[[str], None]
     """Fill an empty database, leave any other as it is."""
+    accounts: Callable[[str], DemoAccounts]
+    """Add the demo's users, or give them new passwords."""
     example_reading: Callable[[str], str]
     """The JSON body of one valid POST /v1/readings."""
 
@@ -56,21 +58,19 @@ def run(settings: Settings, demo: Demo | None = None) -> int:
         key_check.require_ours_at(url, keyring(settings))
         if demo is not None:
             demo.seed(url)
-        token = access_token(settings)
         child = environment(
             CMC_DATABASE_URL=url,
             CMC_DATA_DIR=str(settings.data_dir),
             CMC_HOST=settings.host,
             CMC_PORT=str(settings.port),
-            CMC_TOKEN=token,
         )
         programs = [Program(name, python_module("cmc", name), child) for name in ("worker", "web")]
         supervisor = Supervisor([*database, *programs])
-        body = partial(demo.example_reading, url) if demo is not None else None
+        shown = (demo.accounts(url), demo.example_reading(url)) if demo is not None else None
         code = supervisor.run(
             running=database,
             ready=lambda: answers(settings, "/readyz"),
-            announce=lambda: announce(console, settings, token, body() if body else None),
+            announce=lambda: announce(console, settings, shown),
         )
         say(console, "Stopped.")
         return code
@@ -114,16 +114,22 @@ def answers(settings: Settings, path: str) -> bool:
         connection.close()
 
 
-def announce(console: Console, settings: Settings, token: str, body: str | None) -> None:
-    """Print the address, the log-in, a curl line that posts a reading, where the data lie and how to stop."""
+def announce(console: Console, settings: Settings, shown: tuple[DemoAccounts, str] | None) -> None:
+    """Print the address, the log-ins, a curl line that posts a reading, where the data lie and how to stop."""
     host = _reachable(settings.host)
     address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
-    lines = ["", f"cmc is ready: {address}", f"Log in with the access token: {token}"]
-    if body is not None:
+    lines = ["", f"cmc is ready: {address}"]
+    if shown is None:
+        lines.append("Add the first administrator with `cmc admin create NAME`, if there is none yet.")
+    else:
+        accounts, body = shown
+        width = max(map(len, accounts.passwords))
+        lines.append("Log in as one of (the passwords are new at every start):")
+        lines += [f"  {login:<{width}}  {password}" for login, password in accounts.passwords.items()]
         lines += [
             "Post a reading:",
             (
-                f"  curl -sS {address}/v1/readings -H {_quoted(f'Authorization: Bearer {token}')} "
+                f"  curl -sS {address}/v1/readings -H {_quoted(f'Authorization: Bearer {accounts.gateway_key}')} "
                 f"-H 'Content-Type: application/json' -d {_quoted(body)}"
             ),
         ]

@@ -1,5 +1,6 @@
 """One real PostgreSQL for the whole run, migrated once; each test in a transaction that is rolled back."""
 
+import functools
 import os
 import shutil
 import tempfile
@@ -15,8 +16,13 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.orm import Session
 
+from cmc.accounts import passwords, sessions
+from cmc.accounts.passwords import Profile
+from cmc.accounts.roles import Role
+from cmc.accounts.sessions import Browser
+from cmc.accounts.tables import AppUser, RoleGrant
 from cmc.clinical.codes import Disease, Sex
-from cmc.core import crypto, db, log, migrations
+from cmc.core import clock, crypto, db, log, migrations
 from cmc.core.clock import LOCAL
 from cmc.core.embedded_postgres import running
 from cmc.core.scope import Scope
@@ -29,9 +35,37 @@ from cmc.patients import service as patients
 from cmc.patients.schemas import EnrolmentIn, PatientIn
 from cmc.patients.tables import Enrolment, Patient
 
-TOKEN = "token-of-the-tests"
+ORIGIN = "http://testserver"
 TODAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=LOCAL)
+PASSWORD = "correct horse battery staple"
+PASSWORD_HASH = passwords.hashed(PASSWORD)
+SignIn = Callable[..., dict[str, str]]
+
+
+def signed_in(
+    session: Session, *roles: Role, at: Organisation | None = None, names: bool = False, login: str | None = None
+) -> dict[str, str]:
+    """Store a user with these roles and an open session; returns the headers that a browser would send."""
+    now = clock.now()
+    user = AppUser(
+        login=login or f"u{uuid4().hex[:12]}",
+        display_name="测试",
+        password_hash=PASSWORD_HASH,
+        password_changed_at=now,
+        created_at=now,
+    )
+    session.add(user)
+    session.flush()
+    node = at.id if at else None
+    session.add_all(
+        RoleGrant(
+            user_id=user.id, role=role.value, organisation_id=node, with_names=names, granted_by="test", granted_at=now
+        )
+        for role in roles
+    )
+    opened = sessions.open_session(session, user, Browser("::1", "test"), profile=Profile.ASVS, now=now)
+    return {"Cookie": f"cmc={opened.cookie}", "Origin": ORIGIN}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -124,13 +158,52 @@ def scope() -> Scope:
 
 @pytest.fixture
 def app(connection: Connection, keys: crypto.Keyring) -> FastAPI:
-    return build(connection, keys, TOKEN)
+    return build(connection, keys)
 
 
 @pytest.fixture
-def client(app: FastAPI) -> Iterator[TestClient]:
-    """An HTTP client with the access token; a fault of ours comes back as the 500 that a user would see."""
-    with TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+def sign_in(session: Session) -> SignIn:
+    """sign_in(Role.NURSE, at=clinic) → the headers of a browser in which such a user is signed in."""
+    return functools.partial(signed_in, session)
+
+
+@pytest.fixture(scope="session")
+def really_signed_in() -> Callable[..., dict[str, str]]:
+    """really_signed_in(engine, Role.NURSE, at=clinic) → headers; a new user each time, committed and left there."""
+
+    def sign_in_there(there: Engine, *roles: Role, at: Organisation | None = None) -> dict[str, str]:
+        with db.transaction(there) as session:
+            return signed_in(session, *roles, at=at)
+
+    return sign_in_there
+
+
+@pytest.fixture
+def sign_in_at(engine: Engine) -> Iterator[Callable[[Engine], dict[str, str]]]:
+    """sign_in_at(engine) → the headers of a user with every right, really committed; the shared database forgets it."""
+    made: list[str] = []
+
+    def sign_in_really(there: Engine) -> dict[str, str]:
+        login = f"u{uuid4().hex[:12]}"
+        with db.transaction(there) as session:
+            headers = signed_in(session, *Role, login=login)
+        if there.url == engine.url:
+            made.append(login)
+        return headers
+
+    yield sign_in_really
+    for login in made:
+        with db.transaction(engine) as session:
+            for table in ("auth_session", "role_grant"):
+                whose = "user_id = (SELECT id FROM app_user WHERE login = :login)"
+                session.execute(text(f"DELETE FROM {table} WHERE {whose}"), {"login": login})  # noqa: S608
+            session.execute(text("DELETE FROM app_user WHERE login = :login"), {"login": login})
+
+
+@pytest.fixture
+def client(app: FastAPI, sign_in: SignIn) -> Iterator[TestClient]:
+    """An HTTP client with every right everywhere; a fault of ours comes back as the 500 that a user would see."""
+    with TestClient(app, raise_server_exceptions=False, headers=sign_in(*Role)) as client:
         yield client
 
 

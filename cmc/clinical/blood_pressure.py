@@ -9,8 +9,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from cmc.clinical.codes import Concern, NamedStr
+from cmc.clinical.codes import Concern
 from cmc.clinical.units import round_half_up
+from cmc.core.named import NamedStr
 
 HARD_SBP_MMHG, HARD_DBP_MMHG = (40, 300), (20, 200)  # BP-01, ends included
 SOFT_SBP_MMHG, SOFT_DBP_MMHG = (80, 220), (40, 130)  # BP-01, ends included

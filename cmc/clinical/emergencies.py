@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import Final
 
 from cmc.clinical.blood_pressure import OFFICE_ELEVATED_MMHG
-from cmc.clinical.codes import AlertTier, DangerSymptom, GlucoseFlag, GlucosePeriod, NamedStr
+from cmc.clinical.codes import AlertTier, DangerSymptom, GlucoseFlag, GlucosePeriod
 from cmc.clinical.units import mmol_l_words
 from cmc.clinical.visit_facts import VisitFacts
+from cmc.core.named import NamedStr
 from cmc.core.text import Text
 
 CRITICAL_SBP_MMHG, CRITICAL_DBP_MMHG = 180, 110  # HTN-EM-01, DM-EM-02: at or above, either limb

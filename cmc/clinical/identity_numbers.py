@@ -12,7 +12,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from cmc.clinical.codes import NamedStr, Sex
+from cmc.clinical.codes import Sex
+from cmc.core.named import NamedStr
 
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # IDC-02
 _CHECK_DIGITS: Final = "10X98765432"

@@ -8,7 +8,8 @@ from decimal import Decimal, localcontext
 from types import MappingProxyType
 from typing import Final
 
-from cmc.clinical.codes import NamedStr, Sex
+from cmc.clinical.codes import Sex
+from cmc.core.named import NamedStr
 
 UMOL_L_PER_MG_DL: Final = Decimal("88.4")
 MG_MMOL_PER_MG_G: Final = Decimal("0.113")

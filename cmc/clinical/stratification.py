@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from cmc.clinical.blood_pressure import grade
-from cmc.clinical.codes import NamedInt
+from cmc.core.named import NamedInt
 from cmc.core.text import Text
 
 HIGH_NORMAL_FROM_MMHG: Final = (130, 85)  # the table's first column: 130–139 and/or 85–89

@@ -68,8 +68,12 @@ class VisitFacts:
         return self.fasting_glucose_umol_l is not None or self.fasting_glucose_flag is not None
 
     def plain(self) -> dict[str, PlainValue]:
-        """Every fact as stored beside a judgement (GEN-02): JSON types only, decimals as text, sets sorted."""
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        """The facts as stored beside a judgement (GEN-02): JSON types only, decimals as text, sets sorted.
+
+        What is left out was not measured, not known or "no", as the defaults here say.
+        """
+        given = ((field.name, getattr(self, field.name), field.default) for field in fields(self))
+        return {name: _plain(value) for name, value, default in given if value != default}
 
 
 def _plain(value: object) -> PlainValue:

@@ -23,6 +23,14 @@ def database(settings: Settings, command: str) -> Iterator[str]:
 
 
 @contextmanager
+def migrated_database(settings: Settings, command: str) -> Iterator[str]:
+    """As `database`, after bringing its schema up to date."""
+    with database(settings, command) as url:
+        migrate(url, settings)
+        yield url
+
+
+@contextmanager
 def transactions(settings: Settings, command: str) -> Iterator[Transaction]:
     """What opens the transactions of a short command."""
     with database(settings, command) as url:

@@ -1,10 +1,8 @@
 """The settings of the service: environment variables with the prefix `CMC_`, read once at the edge of a process."""
 
 import os
-import re
-import secrets
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Literal
 
 from psycopg import pq
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -15,9 +13,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from cmc.core import crypto, master_keys
 from cmc.core.master_keys import KeyMaterial
 from cmc.core.operating import OperatorError
-
-_TOKEN: Final = re.compile(r"[!-~]{16,}")
-_TOKEN_RULE: Final = "must have at least 16 characters, all of them visible ASCII without spaces"  # noqa: S105 - a rule
 
 
 def _default_data_dir() -> Path:
@@ -35,9 +30,12 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=_default_data_dir, validate_default=True)
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
-    token: SecretStr | None = None
-    """The bearer token that guards everything; without it one is made and kept in `data_dir`."""
-
+    password_profile: Literal["asvs", "dengbao3"] = "asvs"  # noqa: S105 - the name of the rules
+    """Which rules hold for passwords: OWASP ASVS 5.0, or GB/T 22239 level 3."""
+    machine_per_minute: Annotated[int, Field(ge=1)] = 1200
+    """How many requests a machine may send a minute."""
+    people_a_day: Annotated[int, Field(ge=1)] = 300
+    """How many different people's records a user may open on a day."""
     master_key: SecretStr | None = None
     """The key of the protected fields, 32 bytes in base64; without it one is made and kept in `data_dir`. While keys
     are exchanged it holds several, the new one first (see cmc/core/master_keys.py)."""
@@ -72,13 +70,6 @@ class Settings(BaseSettings):
     def _bare(cls, value: str) -> str:
         """`[::1]`, as it stands in an address, is ::1."""
         return value[1:-1] if value.startswith("[") and value.endswith("]") else value
-
-    @field_validator("token")
-    @classmethod
-    def _presentable(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not _is_token(value.get_secret_value()):
-            raise ValueError(_TOKEN_RULE)
-        return value
 
     @field_validator("master_key")
     @classmethod
@@ -117,30 +108,6 @@ def load() -> Settings:
     return settings
 
 
-def _is_token(text: str) -> bool:
-    return _TOKEN.fullmatch(text) is not None
-
-
-def access_token(settings: Settings) -> str:
-    """The bearer token: CMC_TOKEN, else the one in `<data_dir>/token`, made at random on first use (mode 0600).
-
-    Two processes that come first at the same time get the same token: the file appears whole, by a hard link that
-    only one of them can make.
-    """
-    if settings.token is not None:
-        return settings.token.get_secret_value()
-    path = settings.data_dir / "token"
-    try:
-        if not path.exists():
-            _create_token(path)
-        token = path.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError as exc:
-        raise OperatorError(f"The access token {path} cannot be read or made ({exc.strerror}): set CMC_TOKEN.") from exc
-    if not _is_token(token):
-        raise OperatorError(f"The access token in {path} {_TOKEN_RULE}: remove the file, or set CMC_TOKEN.")
-    return token
-
-
 def key_material(settings: Settings) -> KeyMaterial:
     """The master keys: CMC_MASTER_KEY, else those in `<data_dir>/master.key`, the first made at random on first use."""
     try:
@@ -161,20 +128,3 @@ def keyring(settings: Settings) -> crypto.Keyring:
     """The keyring of this process; keys that are added to the key file later are found when they are met."""
     reread = None if settings.master_key is not None else lambda: key_material(settings)
     return crypto.Keyring(key_material(settings), algorithm=settings.cipher, reread=reread)
-
-
-def _create_token(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".token-{os.getpid()}-{secrets.token_hex(4)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(f"cmc_{secrets.token_urlsafe(32)}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return  # another process was first: its token is the one
-    finally:
-        draft.unlink()

@@ -3,8 +3,11 @@
 CmcError
  ├─ NotFound         404  the record does not exist, or lies outside the caller's scope (the same answer)
  ├─ Unauthenticated  401
+ ├─ Forbidden        403  the caller may not do this to any record
  ├─ Conflict         409  the request contradicts what is stored
+ ├─ TooLarge         413
  ├─ Invalid          422  the payload itself is wrong; names each field
+ ├─ TooMany          429  slower, or tomorrow
  └─ Unavailable      503  try again later
 """
 
@@ -26,6 +29,8 @@ class CmcError(Exception):
     status = 500
     code = "internal-error"
     title = "Internal error"
+    retry_after: int | None = None
+    """Seconds after which the caller may try again."""
 
     def __init__(self, detail: str = "", *, code: str | None = None, errors: tuple[FieldError, ...] = ()) -> None:
         super().__init__(detail or self.title)
@@ -47,10 +52,22 @@ class Unauthenticated(CmcError):
     status, code, title = 401, "unauthenticated", "Sign in first"
 
 
+class Forbidden(CmcError):
+    """The caller is known and may not do this."""
+
+    status, code, title = 403, "forbidden", "Not allowed"
+
+
 class Conflict(CmcError):
     """The request contradicts what is stored."""
 
     status, code, title = 409, "conflict", "Conflict with what is stored"
+
+
+class TooLarge(CmcError):
+    """The body is longer than any that is taken."""
+
+    status, code, title = 413, "body-too-large", "Body too large"
 
 
 class Invalid(CmcError):
@@ -59,10 +76,21 @@ class Invalid(CmcError):
     status, code, title = 422, "invalid-payload", "The request contains invalid fields"
 
 
+class TooMany(CmcError):
+    """The caller asks too often; `retry_after` says when to go on."""
+
+    status, code, title = 429, "too-many-requests", "Too many requests"
+
+    def __init__(self, detail: str = "", *, code: str | None = None, retry_after: int = 60) -> None:
+        super().__init__(detail, code=code)
+        self.retry_after = retry_after
+
+
 class Unavailable(CmcError):
     """The service cannot answer now; the caller should retry."""
 
     status, code, title = 503, "unavailable", "Temporarily unavailable"
+    retry_after = 2
 
 
 def invalid(pointer: str, code: str, detail: str) -> Invalid:

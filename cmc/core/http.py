@@ -1,7 +1,5 @@
-"""The HTTP edge: sessions and rights as dependencies, request ids, limits, and what is counted of each request."""
+"""The HTTP edge: sessions as dependencies, request ids, limits, and what is counted of each request."""
 
-import asyncio
-import hmac
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
@@ -10,52 +8,25 @@ from typing import Annotated
 from anyio import CancelScope
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import Counter, Histogram
 from sqlalchemy.orm import Session
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from cmc.core import db, problems
 from cmc.core.crypto import Keyring
-from cmc.core.errors import Unauthenticated, Unavailable
 from cmc.core.ids import new_id
 from cmc.core.log import get_logger
-from cmc.core.scope import Scope
+from cmc.core.slots import database_slot
 
 MAX_BODY_BYTES = 1 << 20
 """Largest request body; larger ones are refused with 413 before they are parsed."""
 
-SLOT_WAIT_SECONDS = 2
-"""How long a request waits for a database connection before it is answered 503."""
-
-_SIGN_IN = "send the header Authorization: Bearer <access token>"
-_ASK_BEARER = {"WWW-Authenticate": "Bearer"}
-_BEARER = HTTPBearer(auto_error=False, description="the installation's access token")
 _requests = Counter("cmc_http_requests_total", "HTTP requests", ["method", "route", "status"])
 _duration = Histogram("cmc_http_request_duration_seconds", "Time to the end of the answer", ["method", "route"])
 _logger = get_logger(__name__)
-
-
-@asynccontextmanager
-async def database_slot(request: Request) -> AsyncIterator[None]:
-    """Wait on the event loop, not in a thread, for one of the pool's connections to be free.
-
-    Raises `Unavailable` after two seconds. Without this the threads that wait for a connection would be the ones that
-    those who hold one need to give it back.
-    """
-    slots: asyncio.Semaphore = request.app.state.slots
-    try:
-        async with asyncio.timeout(SLOT_WAIT_SECONDS):
-            await slots.acquire()
-    except TimeoutError as error:
-        raise Unavailable("all database connections are busy") from error
-    try:
-        yield
-    finally:
-        slots.release()
 
 
 @asynccontextmanager
@@ -99,37 +70,6 @@ async def _keyring(request: Request) -> Keyring:
 Keys = Annotated[Keyring, Depends(_keyring)]
 
 
-async def current_scope(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Scope:
-    """Return the caller's scope; raise `Unauthenticated` without the installation's access token."""
-    if not _has_token(request.headers.get("authorization", ""), request.app.state.access_token):
-        raise Unauthenticated(_SIGN_IN)
-    return Scope(actor="access-token")
-
-
-CurrentScope = Annotated[Scope, Depends(current_scope)]
-
-
-class TokenGuard:
-    """ASGI layer that answers 401 before a body is read, so that nobody without a token makes us parse anything."""
-
-    def __init__(self, app: ASGIApp, access_token: str) -> None:
-        self.app, self.access_token = app, access_token
-
-    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith("/v1/"):
-            given = Headers(scope=scope).get("authorization", "")
-            if not _has_token(given, self.access_token):
-                request = Request(scope)
-                await problems.problem(request, Unauthenticated(_SIGN_IN), _ASK_BEARER)(scope, receive, send)
-                return
-        await self.app(scope, receive, send)
-
-
-def _has_token(authorization: str, expected: str) -> bool:
-    scheme, _, token = authorization.partition(" ")
-    return scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), expected.encode())
-
-
 class RequestEdge:
     """ASGI layer around the service: request id, no-store by default, two metrics a request, a line for a fault."""
 
@@ -162,7 +102,7 @@ class RequestEdge:
                 headers["X-Request-ID"] = request_id
                 _mark_compressed(headers)
                 headers.setdefault("Cache-Control", "no-store")
-                headers.setdefault("X-Content-Type-Options", "nosniff")
+                _protect(headers, is_secure=scope["scheme"] == "https")
             await send(message)
 
         try:
@@ -187,6 +127,16 @@ class RequestEdge:
         _duration.labels(method, route).observe(seconds)
         write = _logger.warning if status >= 500 else _logger.debug  # a line per request would bury all others
         write("request", method=method, route=route, status=status, seconds=round(seconds, 4), request_id=request_id)
+
+
+def _protect(headers: MutableHeaders, *, is_secure: bool) -> None:
+    """Add the security headers of an answer of the API; a page brings its own (`cmc/web/headers.py`)."""
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
 
 def _mark_compressed(headers: MutableHeaders) -> None:

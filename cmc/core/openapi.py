@@ -2,13 +2,33 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 
+from cmc.core.guard import PLAIN_COOKIE, SECURE_COOKIE, classified
 from cmc.core.problems import Problem
 
 _REFERENCE = "#/components/schemas/{model}"
+_SCHEMES: Final[dict[str, dict[str, str]]] = {
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": SECURE_COOKIE,
+        "description": f"a user's session, from POST /v1/session; named {PLAIN_COOKIE} on the machine itself over http",
+    },
+    "key": {"type": "http", "scheme": "bearer", "description": "a machine's key"},
+    "signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-CMC-Signature",
+        "description": (
+            "hexadecimal HMAC-SHA256, by the 32 bytes of the key's secret, over five lines: METHOD, path with query,"
+            " X-CMC-Timestamp (Unix seconds, ±300 s), X-CMC-Nonce (16 to 64 letters or digits, each once), hexadecimal"
+            " SHA-256 of the body; X-CMC-Key names the key by its first two parts"
+        ),
+    },
+}
 
 
 def complete(app: FastAPI) -> None:
@@ -22,6 +42,7 @@ def complete(app: FastAPI) -> None:
             problem = Problem.model_json_schema(ref_template=_REFERENCE)
             schemas.update(problem.pop("$defs"), Problem=problem)
             _numbers(found)
+            _security(found, app)
         return found
 
     app.openapi = completed  # type: ignore[method-assign]
@@ -32,13 +53,22 @@ def document(app: FastAPI) -> str:
     return json.dumps(app.openapi(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
-def write(app: FastAPI, path: Path) -> bool:
-    """Write the document to `path`; tell whether it changed."""
-    text = document(app)
+def write(text: str, path: Path) -> bool:
+    """Write a generated document to `path`; tell whether it changed."""
+    path.parent.mkdir(exist_ok=True)
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return False
     path.write_text(text, encoding="utf-8")
     return True
+
+
+def _security(found: dict[str, Any], app: FastAPI) -> None:
+    """Say which credentials a route takes: a session for users, a key or its signature for machines."""
+    found["components"]["securitySchemes"] = _SCHEMES
+    ways: list[dict[str, list[str]]] = [{name: []} for name in _SCHEMES]
+    for (method, path), required in classified(app).items():
+        if required is not None:
+            found["paths"][path][method.lower()]["security"] = ways
 
 
 def _numbers(node: Any) -> None:

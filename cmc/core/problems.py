@@ -20,11 +20,13 @@ _OUR_FIELD = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
 _TITLES = {  # ours, because Python's own words for a status differ between its versions
     400: "The request cannot be read",
     401: "Sign in first",
+    403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict with what is stored",
     413: "Body too large",
     422: "The request contains invalid fields",
+    429: "Too many requests",
     503: "Temporarily unavailable",
 }
 _CODES = {400: "unreadable", 404: "not-found", 405: "method-not-allowed", 413: "body-too-large"}
@@ -70,7 +72,10 @@ def problem(request: Request, error: CmcError, headers: dict[str, str] | None = 
         else f"{len(error.errors)} fields are wrong: see errors"
     )
     detail = error.detail or (wrong if error.errors else error.title)
-    return _document(request, error.status, error.code, error.title, detail, error.errors, headers)
+    given = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    if error.status == 401:
+        given["WWW-Authenticate"] = "Bearer"
+    return _document(request, error.status, error.code, error.title, detail, error.errors, given | (headers or {}))
 
 
 def body_too_large(request_id: str, limit: int) -> bytes:
@@ -130,10 +135,7 @@ def _json(status: int, code: str, title: str, detail: str, errors: tuple[FieldEr
 
 
 async def _ours(request: Request, error: CmcError) -> Response:
-    headers = {"Retry-After": "2"} if error.status == Unavailable.status else None
-    if error.status == 401:
-        headers = {"WWW-Authenticate": "Bearer"}
-    return problem(request, error, headers)
+    return problem(request, error)
 
 
 async def _validation(request: Request, error: RequestValidationError) -> Response:
@@ -165,6 +167,13 @@ async def _database(request: Request, error: DBAPIError) -> Response:
 
 async def _pool(request: Request, _: PoolTimeout) -> Response:
     return problem(request, Unavailable("all database connections are busy"), {"Retry-After": "1"})
+
+
+async def of(request: Request, error: CmcError | DBAPIError | PoolTimeout) -> Response:
+    """Return the problem document of an error that arises before the application's own handlers."""
+    if isinstance(error, CmcError):
+        return await _ours(request, error)
+    return await (_database(request, error) if isinstance(error, DBAPIError) else _pool(request, error))
 
 
 def register(app: FastAPI) -> None:

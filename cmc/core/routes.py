@@ -8,8 +8,10 @@ from starlette.responses import PlainTextResponse
 
 from cmc.core import key_check
 from cmc.core.errors import Unavailable
-from cmc.core.http import CurrentScope, Keys, ReadSession, WriteSession
+from cmc.core.guard import CurrentCaller, requires, requires_sign_in
+from cmc.core.http import Keys, ReadSession, WriteSession
 from cmc.core.problems import describe
+from cmc.core.scope import Right
 
 router = APIRouter(tags=["service"])
 
@@ -46,17 +48,23 @@ def ready(session: WriteSession, keys: Keys) -> Health:
     return Health(status="ok")
 
 
-@router.get("/v1/session", responses=describe(401))
-def read_session(request: Request, scope: CurrentScope) -> SessionOut:
-    """Who the bearer token belongs to."""
+@router.get("/v1/session", responses=describe(401, 429), dependencies=[requires_sign_in(also_before_change=True)])
+def read_session(request: Request, caller: CurrentCaller) -> SessionOut:
+    """Who is calling, and which build answers."""
+    scope = caller.scope(None)
     clinics = None if scope.clinic_ids is None else sorted(str(each) for each in scope.clinic_ids)
     return SessionOut(
         actor=scope.actor, clinics=clinics, version=request.app.version, ui_build=request.app.state.ui_build()
     )
 
 
-@router.get("/metrics", response_class=PlainTextResponse, responses=describe(401, 503))
-def metrics(request: Request, session: ReadSession, _: CurrentScope) -> Response:
+@router.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    responses=describe(401, 403, 429, 503),
+    dependencies=[requires(Right.READ_METRICS)],
+)
+def metrics(request: Request, session: ReadSession) -> Response:
     """Prometheus metrics; never a label that names a person."""
     for sample in request.app.state.samplers:
         sample(session)

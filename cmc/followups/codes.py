@@ -1,6 +1,6 @@
 """Closed code sets of follow-ups and tasks that no other domain needs."""
 
-from cmc.clinical.codes import NamedInt, NamedStr
+from cmc.core.named import NamedInt, NamedStr
 
 
 class TaskKind(NamedStr):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -157,8 +157,13 @@ def missing(wanted: FollowupIn, judgement: Judgement, next_visit_on: date) -> li
         "other_glucose_umol_l": other_umol_l(wanted),
         "next_on": next_visit_on,
     }
-    names = {**_API_NAME, "symptoms": SYMPTOM_FIELD[judgement.disease]}
-    return [names.get(name, name) for name in missing_fields(record, judgement.disease)]
+    return missing_by_name(record, judgement.disease)
+
+
+def missing_by_name(record: Mapping[str, object], disease: Disease) -> list[str]:
+    """Return what a record lacks to count (FU-VALID-01): `rules.missing_fields` by the names of the API."""
+    names = {**_API_NAME, "symptoms": SYMPTOM_FIELD[disease]}
+    return [names.get(name, name) for name in missing_fields(record, disease)]
 
 
 def _umol_l(value: Any, flag: GlucoseFlag | None) -> int | None:

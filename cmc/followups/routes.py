@@ -8,9 +8,11 @@ from fastapi import APIRouter, Body, Header, Query, Response
 
 from cmc.clinical.codes import Disease
 from cmc.core import clock, etag
-from cmc.core.http import CurrentScope, Keys, ReadSession, WriteSession
+from cmc.core.guard import CurrentScope, requires
+from cmc.core.http import Keys, ReadSession, WriteSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
+from cmc.core.scope import Right
 from cmc.followups import queries, service, work_list
 from cmc.followups.codes import WorkGroup
 from cmc.followups.schemas import (
@@ -39,7 +41,9 @@ OneClinic = Annotated[UUID | None, Query(description="only this clinic")]
 OneGroup = Literal[WorkGroup.CRITICAL, WorkGroup.OVERDUE, WorkGroup.TODAY, WorkGroup.SOON, "all"]
 
 
-@router.post("/followups:assess", tags=["follow-ups"], responses=describe(400, 404))
+@router.post(
+    "/followups:assess", tags=["follow-ups"], responses=describe(400, 404), dependencies=[requires(Right.WRITE_VISITS)]
+)
 def assess_followup(body: Visit, session: ReadSession, scope: CurrentScope) -> AssessmentOut:
     """Judge a visit without storing it: class, action, next date, emergencies, each with its rules and reasons."""
     rows = service.assess(session, scope, body, now=clock.now(), on=clock.today())
@@ -51,6 +55,7 @@ def assess_followup(body: Visit, session: ReadSession, scope: CurrentScope) -> A
     status_code=201,
     tags=["follow-ups"],
     responses={**describe(400, 404, 409), 200: {"model": EncounterOut, "description": "stored before under this key"}},
+    dependencies=[requires(Right.WRITE_VISITS)],
 )
 def record_followup(
     body: Visit,
@@ -69,7 +74,12 @@ def record_followup(
     return EncounterOut.of(recorded.rows)
 
 
-@router.get("/patients/{patient_id}/followups", tags=["follow-ups"], responses=describe(404))
+@router.get(
+    "/patients/{patient_id}/followups",
+    tags=["follow-ups"],
+    responses=describe(404),
+    dependencies=[requires(Right.READ_PEOPLE)],
+)
 def list_followups(
     patient_id: UUID, session: ReadSession, scope: CurrentScope, limit: PageSize = 50, cursor: Cursor = None
 ) -> FollowupPage:
@@ -81,7 +91,13 @@ def list_followups(
     return FollowupPage(items=[FollowupOut.of(each) for each in found[:limit]], next_cursor=more)
 
 
-@router.get("/worklist", response_model=WorkList, tags=["work-list"], responses={**etag.NOT_MODIFIED, **describe(404)})
+@router.get(
+    "/worklist",
+    response_model=WorkList,
+    tags=["work-list"],
+    responses={**etag.NOT_MODIFIED, **describe(404)},
+    dependencies=[requires(Right.READ_PEOPLE)],
+)
 def read_work_list(
     session: ReadSession,
     scope: CurrentScope,
@@ -109,6 +125,7 @@ def read_work_list(
     response_model=WorkListCounts,
     tags=["work-list"],
     responses={**etag.NOT_MODIFIED, **describe(404)},
+    dependencies=[requires(Right.READ_PEOPLE)],
 )
 def count_work_list(
     session: ReadSession,

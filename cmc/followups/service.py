@@ -78,8 +78,9 @@ def record(
     With an `idempotency_key` the same body gets the rows stored first, also when two come at once; another body under
     a used key is `Invalid`. Raises `NotFound` and `Invalid` as `assess` does.
     """
-    digest = hashlib.sha256(wanted.model_dump_json().encode()).digest()
+    digest = None
     if idempotency_key is not None:
+        digest = hashlib.sha256(wanted.model_dump_json().encode()).digest()
         queries.lock_key(session, scope, idempotency_key)
     patient = patients.get(session, scope, wanted.patient_id, for_update=True)
     if idempotency_key is not None:
@@ -100,7 +101,7 @@ def record(
     return Recorded(rows)
 
 
-def _replayed(known: list[Followup], digest: bytes) -> Recorded:
+def _replayed(known: list[Followup], digest: bytes | None) -> Recorded:
     if known[0].request_digest != digest:
         words = "this key has stored another visit: send a new key with a new visit"
         raise Invalid(words, code="idempotency-key-reused", errors=(FieldError("/idempotency_key", "reused", words),))

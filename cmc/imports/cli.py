@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table as Grid
 
-from cmc.core import clock, command_line, config, db, key_check
+from cmc.core import clock, config, db, key_check
+from cmc.core.command_line import migrated_database
 from cmc.core.config import Settings
 from cmc.core.db import Transaction
-from cmc.core.embedded_postgres import connect_or_start
 from cmc.core.scope import system_scope
 from cmc.imports import files, patients, readings
 from cmc.imports import mapping as mappings
@@ -96,7 +96,7 @@ def _run(
             columns = (
                 mappings.of_file(mapping, kind, table.columns) if mapping else mappings.of_columns(kind, table.columns)
             )
-            with _database(settings) as url, _transactions(url, dry_run=dry_run) as transaction:
+            with migrated_database(settings, "cmc import") as url, _transactions(url, dry_run=dry_run) as transaction:
                 _with_progress(console, table, work(transaction, table, columns, found, clock.now()))
             _show(console, kind, columns, found, dry_run=dry_run)
     except UnusableFileError as error:
@@ -109,17 +109,6 @@ def _with_progress(console: Console, table: Table, batches: Iterator[None]) -> N
         task = progress.add_task(table.name, total=table.size or None)
         for _ in batches:
             progress.update(task, completed=min(table.position(), table.size or table.position()))
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[str]:
-    if settings.database_url is not None:
-        command_line.migrate(settings.database_url, settings)
-        yield settings.database_url
-        return
-    with connect_or_start(settings.data_dir, "cmc import") as url:
-        command_line.migrate(url, settings)
-        yield url
 
 
 @contextmanager

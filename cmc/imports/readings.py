@@ -17,7 +17,7 @@ from cmc.core.scope import Scope
 from cmc.imports.files import Table
 from cmc.imports.mapping import Mapping
 from cmc.imports.report import Report
-from cmc.ingest import native_item, service
+from cmc.ingest import keeping, native_item, service
 from cmc.ingest.exact_json import NumberText
 from cmc.ingest.received import Faults, Received
 
@@ -44,7 +44,7 @@ def run(
     """
     while lines := list(islice(table.rows, ROWS_A_TRANSACTION)):
         items = [_item(cells, table, mapping) for _, cells in lines]
-        arrival = service.Arrival(f"file:{table.sha256}", FORMAT, _body(table, mapping, lines), keys)
+        arrival = keeping.Arrival(f"file:{table.sha256}", FORMAT, _body(table, mapping, lines), keys)
         with transaction() as session:
             results = service.store(session, scope, arrival, items, now=now)
         for (number, _), result in zip(lines, results, strict=True):

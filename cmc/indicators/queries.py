@@ -19,7 +19,7 @@ def stamp(session: Session, scope: Scope, organisation_id: UUID) -> Stamp:
     """Return an organisation's stamp by one indexed look-up, the only query of an unchanged poll.
 
     Raises `NotFound` when the organisation does not exist or lies outside the scope: who is limited to clinics sees the
-    values of these only.
+    values of these, and of nodes whose clinics are all among them by a role of theirs.
     """
     query = (
         select(col(Organisation.id), col(IndicatorStamp.version), col(IndicatorStamp.changed_at))
@@ -27,14 +27,14 @@ def stamp(session: Session, scope: Scope, organisation_id: UUID) -> Stamp:
         .where(col(Organisation.id) == organisation_id)
     )
     row = session.execute(query).one_or_none()
-    if row is None or not scope.includes(organisation_id):
+    if row is None or not scope.oversees(organisation_id):
         raise NotFound("no such organisation")
     return Stamp(row[1] or 0, row[2])
 
 
 def values(session: Session, scope: Scope, asked: ValueQuery) -> list[IndicatorValue]:
     """Return the stored values that are asked for, by code, disease and period; raise `NotFound` outside the scope."""
-    if not scope.includes(asked.organisation_id):
+    if not scope.oversees(asked.organisation_id):
         raise NotFound("no such organisation")
     wanted = [(each.code, each.disease.value) for each in asked.measures]
     value = IndicatorValue

@@ -7,8 +7,10 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from cmc.clinical.codes import Disease
 from cmc.core import etag as tags
-from cmc.core.http import CurrentScope, ReadSession
+from cmc.core.guard import CurrentScope, requires
+from cmc.core.http import ReadSession
 from cmc.core.problems import describe
+from cmc.core.scope import Right
 from cmc.indicators import queries
 from cmc.indicators.schemas import IndicatorList, IndicatorValueList, Month, ValueQuery
 
@@ -25,7 +27,7 @@ async def _asked(
     return ValueQuery.of(codes, scope, first, last, disease)
 
 
-@router.get("/indicators")
+@router.get("/indicators", dependencies=[requires(Right.READ_INDICATORS)])
 def list_indicators(_: CurrentScope) -> IndicatorList:
     """The definitions in force: titles, words for numerator and denominator, source, options, and what still waits."""
     return IndicatorList.all()
@@ -35,6 +37,7 @@ def list_indicators(_: CurrentScope) -> IndicatorList:
     "/indicator-values",
     response_model=IndicatorValueList,
     responses={**tags.NOT_MODIFIED, **describe(404)},
+    dependencies=[requires(Right.READ_INDICATORS)],
 )
 def list_indicator_values(
     session: ReadSession,

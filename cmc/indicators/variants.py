@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from cmc.clinical.codes import NamedStr
+from cmc.core.named import NamedStr
 from cmc.core.text import Text
 
 

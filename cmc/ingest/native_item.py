@@ -24,7 +24,7 @@ MAX_SEQUENCE: Final = 2**31 - 1
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
-_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,15})\Z")
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,39})\Z")
 _OUR_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
 
 

@@ -84,7 +84,7 @@ def held_page(
 ) -> list[HeldReading]:
     """Return up to `limit` unresolved held readings, newest first.
 
-    What belongs to no known person has no clinic: only a scope of the whole region sees it.
+    What belongs to no known person is seen by the clinic that sent it, or by the whole region when that is unclear.
     """
     query = (
         select(HeldReading)

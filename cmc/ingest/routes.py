@@ -16,12 +16,14 @@ from sqlalchemy.exc import DBAPIError
 from cmc.core import clock, db
 from cmc.core.crypto import Keyring
 from cmc.core.errors import Unavailable
-from cmc.core.http import CurrentScope, Keys, ReadSession, database_slot
+from cmc.core.guard import CurrentScope, requires
+from cmc.core.http import Keys, ReadSession
 from cmc.core.log import get_logger
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
-from cmc.core.scope import Scope
-from cmc.ingest import metrics, queries, service
+from cmc.core.scope import Right, Scope
+from cmc.core.slots import database_slot
+from cmc.ingest import keeping, metrics, queries, service
 from cmc.ingest.formats import native
 from cmc.ingest.received import Format
 from cmc.ingest.results import ItemResult
@@ -42,7 +44,13 @@ IdempotencyKey = Annotated[
 ]
 
 
-@router.post("/v1/readings", response_model=IngestAnswer, responses=describe(400, 413), openapi_extra=REQUEST_BODY)
+@router.post(
+    "/v1/readings",
+    response_model=IngestAnswer,
+    responses=describe(400, 413),
+    openapi_extra=REQUEST_BODY,
+    dependencies=[requires(Right.ADD_READINGS)],
+)
 async def post_readings(
     request: Request, scope: CurrentScope, keys: Keys, idempotency_key: IdempotencyKey = None
 ) -> Response:
@@ -56,7 +64,7 @@ async def post_readings(
         return await run_in_threadpool(_take_in, request.app.state.engine, scope, keys, native.FORMAT, body)
 
 
-@router.get("/v1/held-readings", responses=describe(404))
+@router.get("/v1/held-readings", responses=describe(404), dependencies=[requires(Right.REVIEW_READINGS)])
 def list_held_readings(
     session: ReadSession,
     scope: CurrentScope,
@@ -82,7 +90,7 @@ def _take_in(engine: Engine | Connection, scope: Scope, keys: Keyring, read_as: 
     started = time.perf_counter()
     now = clock.now()
     items = read_as.read(body).items
-    arrival = service.Arrival(scope.actor, read_as.code, body, keys)
+    arrival = keeping.Arrival(scope.actor, read_as.code, body, keys)
     try:
         with db.transaction(engine) as session:
             results = service.store(session, scope, arrival, items, now=now)

@@ -5,25 +5,20 @@ already, marks, held items, receipt. People are resolved first and in the same t
 nobody. Nothing here commits: the caller acknowledges after its COMMIT.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cmc.clinical import identity_numbers
 from cmc.core import key_check
 from cmc.core.clock import local_date
-from cmc.core.crypto import Keyring
 from cmc.core.errors import FieldError, Unavailable
-from cmc.core.ids import derived_id
 from cmc.core.scope import Scope
-from cmc.ingest import identity, judging, queries, receipts
+from cmc.ingest import identity, judging, queries
+from cmc.ingest.keeping import Arrival, Held, held
 from cmc.ingest.queries import Person, PersonKey
 from cmc.ingest.received import Faults, Received
 from cmc.ingest.results import ItemResult, Status
@@ -34,33 +29,13 @@ from cmc.readings import service as store_of_readings
 from cmc.readings.new_reading import NewReading
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """The request body or file part that the items came in, and its seal. `source`: the caller, or file:<sha256>."""
-
-    source: str
-    format: str
-    body: bytes
-    keys: Keyring
-
-
-class _Held(msgspec.Struct, frozen=True):
-    id: UUID
-    kind: HoldKind
-    reasons: str
-    item: str
-    patient_id: UUID | None
-    clinic_id: UUID | None
-    reading_id: UUID | None
-
-
 @dataclass(slots=True)
 class _Work:
     """The items of one batch on their way: index → candidate or result, and what is to be held."""
 
     results: dict[int, ItemResult] = field(default_factory=dict)
     candidates: list[tuple[int, NewReading]] = field(default_factory=list)
-    held: dict[UUID, _Held] = field(default_factory=dict)
+    held: dict[UUID, Held] = field(default_factory=dict)
 
 
 _CONFLICT = "the same reading is on file with other content: the first is kept, this one is held for review"
@@ -90,8 +65,8 @@ def store(
     the same reading.
     """
     work = _Work()
-    _judge(work, items, _people(session, scope, items), now)
-    receipt_id = _receipt_id(arrival)
+    _judge(work, items, _people(session, scope, items), scope.only_clinic(), now)
+    receipt_id = arrival.receipt_id
     _store_candidates(session, work, items, receipt_id, now)
     _hold(session, work.held, receipt_id=receipt_id, now=now)
     results = [work.results[index] for index in range(len(items))]
@@ -133,14 +108,9 @@ def _compare(
             _conflict(work, index, items[index], row)
 
 
-def _receipt_id(arrival: Arrival) -> UUID:
-    """The same body of the same sender has the same receipt: a gateway that resends for ever adds nothing."""
-    return derived_id("receipt", arrival.source, arrival.format, hashlib.sha256(arrival.body).hexdigest())
-
-
 def _keep(session: Session, receipt_id: UUID, arrival: Arrival, now: datetime) -> None:
     under = key_check.current(session, arrival.keys)
-    data_key, body = receipts.sealed(arrival.keys, receipt_id, arrival.body, under=under)
+    data_key, body = arrival.sealed(receipt_id, under=under)
     values = {"id": receipt_id, "at": now, "source": arrival.source, "format": arrival.format}
     session.execute(_KEEP, values | {"data_key": data_key, "body": body})
 
@@ -159,8 +129,10 @@ def _judge(
     work: _Work,
     items: Sequence[Received | Faults],
     people: dict[PersonKey, Person],
+    sent_from: UUID | None,
     now: datetime,
 ) -> None:
+    """`sent_from`: the clinic that looks at what belongs to nobody known, when only one clinic can have sent it."""
     for index, item in enumerate(items):
         if not isinstance(item, Received):
             work.results[index] = ItemResult(index, Status.REJECTED, None, item)
@@ -174,10 +146,10 @@ def _judge(
         person = None if key is None else people.get(key)
         doubts = judging.doubts(item, measured, born_on=None if person is None else person.birth_date, now=now)
         if person is None or doubts:
-            whose = (None, None) if person is None else (person.id, person.clinic_id)
-            held = _held(HoldKind.QUARANTINED, item, doubts, whose)
-            work.held[held.id] = held
-            work.results[index] = ItemResult(index, Status.QUARANTINED, held.id, doubts)
+            whose = (None, sent_from) if person is None else (person.id, person.clinic_id)
+            aside = held(HoldKind.QUARANTINED, item, doubts, whose)
+            work.held[aside.id] = aside
+            work.results[index] = ItemResult(index, Status.QUARANTINED, aside.id, doubts)
         else:
             work.candidates.append((index, _row(item, measured, person, now)))
 
@@ -224,42 +196,17 @@ def _contents(session: Session, rows: list[NewReading]) -> dict[UUID, tuple[obje
 def _conflict(work: _Work, index: int, item: Received | Faults, row: NewReading) -> None:
     if isinstance(item, Received):
         reasons = (FieldError(item.pointer, "conflict", _CONFLICT),)
-        held = _held(HoldKind.CONFLICT, item, reasons, (row.patient_id, row.clinic_id), row.id)
-        work.held[held.id] = held
+        aside = held(HoldKind.CONFLICT, item, reasons, (row.patient_id, row.clinic_id), row.id)
+        work.held[aside.id] = aside
         work.results[index] = ItemResult(index, Status.CONFLICT, row.id, reasons)
 
 
-def _held(
-    kind: HoldKind,
-    item: Received,
-    reasons: Faults,
-    whose: tuple[UUID | None, UUID | None],
-    reading_id: UUID | None = None,
-) -> _Held:
-    as_sent = msgspec.json.encode(item.as_sent).decode()
-    shown = msgspec.json.encode(_masked(msgspec.json.decode(as_sent))).decode()
-    cut = len(item.pointer)
-    told = [{"pointer": each.pointer[cut:], "code": each.code, "detail": each.detail} for each in reasons]
-    return _Held(
-        identity.held(kind.value, as_sent), kind, msgspec.json.encode(told).decode(), shown, *whose, reading_id
-    )
-
-
-def _masked(part: Any) -> Any:
-    """What was sent, with citizen IDs masked: whoever identifies people by them, they never lie here in clear."""
-    if isinstance(part, dict):
-        return {_masked(name): _masked(value) for name, value in part.items()}
-    if isinstance(part, list):
-        return [_masked(each) for each in part]
-    return identity_numbers.mask(part) if isinstance(part, str) and identity_numbers.is_citizen_id(part) else part
-
-
-def _hold(session: Session, held: dict[UUID, _Held], *, receipt_id: UUID, now: datetime) -> None:
-    if not held:
+def _hold(session: Session, aside: dict[UUID, Held], *, receipt_id: UUID, now: datetime) -> None:
+    if not aside:
         return
-    rows = [held[each] for each in sorted(held)]
+    rows = [aside[each] for each in sorted(aside)]
     values: dict[str, object] = {
-        name: [getattr(row, name) for row in rows] for name in _Held.__struct_fields__ if name != "kind"
+        name: [getattr(row, name) for row in rows] for name in Held.__struct_fields__ if name != "kind"
     }
     values |= {"kind": [row.kind.value for row in rows], "receipt_id": receipt_id, "received_at": now}
     session.execute(_HOLD, values)

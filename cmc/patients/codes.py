@@ -1,6 +1,6 @@
 """Closed sets of consent: what data are used for, on what ground, and how it was said."""
 
-from cmc.clinical.codes import NamedStr
+from cmc.core.named import NamedStr
 
 
 class Purpose(NamedStr):

@@ -7,8 +7,8 @@ master key; without the data key the row is a stump that nobody can name.
 from typing import NamedTuple
 from uuid import UUID
 
-from cmc.clinical.codes import NamedStr
 from cmc.core.crypto import FieldKey, Keyring
+from cmc.core.named import NamedStr
 from cmc.patients import search_terms
 from cmc.patients.masks import STUMP
 from cmc.patients.tables import Patient

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, Select, Uuid, and_, bindparam, or_, select, true, tuple_, union
 from sqlalchemy.orm import Mapped, Session, aliased
-from sqlmodel import col
+from sqlmodel import SQLModel, col
 
 from cmc.clinical.codes import Disease, EnrolmentState
 from cmc.core.errors import NotFound
@@ -19,18 +19,18 @@ from cmc.patients.tables import Consent, Enrolment, EnrolmentEvent, Patient, Pat
 SearchKey = tuple[UUID, UUID]
 """Sort key of what was found: the clinic under whose tokens, and the person."""
 
-_STINT = aliased(Enrolment)
-"""Of its own, for the statement around may select enrolments too; made once, for making it costs 0.4 ms."""
+# Of its own, as the statement around may select enrolments too; one for all, as a fresh one is compiled each time.
+_stint = SQLModel.metadata.tables[str(Enrolment.__tablename__)].alias("stint")
 
 
 def visible(scope: Scope) -> ColumnElement[bool]:
     """Return the predicate "this person belongs to the scope": by home clinic, or managed there for a disease."""
     if scope.clinic_ids is None:
         return true()
-    managed = select(col(_STINT.id)).where(
-        col(_STINT.patient_id) == col(Patient.id),
-        col(_STINT.state) != EnrolmentState.TERMINATED.value,
-        scope.covers(col(_STINT.clinic_id)),
+    managed = select(_stint.c.id).where(
+        _stint.c.patient_id == col(Patient.id),
+        _stint.c.state != EnrolmentState.TERMINATED.value,
+        scope.covers(_stint.c.clinic_id),
     )
     return or_(scope.covers(col(Patient.clinic_id)), managed.exists())
 

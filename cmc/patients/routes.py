@@ -7,9 +7,11 @@ from fastapi import APIRouter, Query
 
 from cmc.clinical.codes import Disease, EnrolmentState
 from cmc.core import clock
-from cmc.core.http import CurrentScope, Keys, ReadSession, WriteSession
+from cmc.core.guard import CurrentScope, requires
+from cmc.core.http import Keys, ReadSession, WriteSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
+from cmc.core.scope import Right
 from cmc.organisations import queries as organisations
 from cmc.patients import consents, enrolling, life_cycle, queries, service
 from cmc.patients.consent_schemas import ConsentIn, ConsentList, ConsentOut
@@ -35,7 +37,7 @@ from cmc.patients.tables import Enrolment
 router = APIRouter(prefix="/v1/patients", tags=["patients"])
 
 
-@router.post("", status_code=201, responses=describe(400, 404, 409))
+@router.post("", status_code=201, responses=describe(400, 404, 409), dependencies=[requires(Right.WRITE_PEOPLE)])
 def register_patient(body: PatientIn, session: WriteSession, scope: CurrentScope, keys: Keys) -> PatientCreated:
     """Put a person on file; a citizen ID that is on file already is refused with 409 and the record's address."""
     today = clock.today()
@@ -43,7 +45,7 @@ def register_patient(body: PatientIn, session: WriteSession, scope: CurrentScope
     return PatientCreated(**PatientOut.of(keys, stored.patient, on=today).model_dump(), warnings=list(stored.warnings))
 
 
-@router.get("", responses=describe(404))
+@router.get("", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
 def list_patients(
     session: ReadSession,
     scope: CurrentScope,
@@ -64,26 +66,30 @@ def list_patients(
     return PatientPage(items=[PatientListed.of(keys, each, on=today) for each in found[:limit]], next_cursor=more)
 
 
-@router.get("/{patient_id}", responses=describe(404))
+@router.get("/{patient_id}", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
 def read_patient(patient_id: UUID, session: ReadSession, scope: CurrentScope, keys: Keys) -> PatientOut:
     """One person, numbers masked."""
     return PatientOut.of(keys, queries.get(session, scope, patient_id), on=clock.today())
 
 
-@router.post(":search", responses=describe(400, 404))
+@router.post(":search", responses=describe(400, 404), dependencies=[requires(Right.READ_PEOPLE)])
 def search_patients(body: SearchIn, session: WriteSession, scope: CurrentScope, keys: Keys) -> SearchPage:
     """Find people of the scope by citizen ID, phone, last four, part of the name or pinyin initials; masked."""
     return service.search(session, scope, keys, body, on=clock.today())
 
 
-@router.post("/{patient_id}:reveal", responses=describe(400, 404))
+@router.post(
+    "/{patient_id}:reveal", responses=describe(400, 404), dependencies=[requires(Right.REVEAL_FIELDS, opening=True)]
+)
 def reveal_field(patient_id: UUID, body: RevealIn, session: WriteSession, scope: CurrentScope, keys: Keys) -> RevealOut:
     """Give one protected field in full; who asked and why is kept."""
     value = service.reveal(session, scope, keys, patient_id, body.field, reason=body.reason)
     return RevealOut(field=body.field, value=value)
 
 
-@router.post("/{patient_id}:record-death", responses=describe(400, 404, 409))
+@router.post(
+    "/{patient_id}:record-death", responses=describe(400, 404, 409), dependencies=[requires(Right.WRITE_PEOPLE)]
+)
 def record_death(patient_id: UUID, body: DeathIn, session: WriteSession, scope: CurrentScope, keys: Keys) -> PatientOut:
     """Record a person's death; every open enrolment, at whichever clinic, ends on that day (LIFE-01)."""
     today = clock.today()
@@ -93,7 +99,7 @@ def record_death(patient_id: UUID, body: DeathIn, session: WriteSession, scope: 
     return PatientOut.of(keys, stored, on=today)
 
 
-@router.get("/{patient_id}/enrolments", responses=describe(404))
+@router.get("/{patient_id}/enrolments", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
 def list_enrolments(patient_id: UUID, session: ReadSession, scope: CurrentScope) -> EnrolmentList:
     """A person's enrolments with their history, newest first."""
     queries.get(session, scope, patient_id)
@@ -101,14 +107,23 @@ def list_enrolments(patient_id: UUID, session: ReadSession, scope: CurrentScope)
     return EnrolmentList(items=[_shown(session, scope, each) for each in found])
 
 
-@router.post("/{patient_id}/enrolments", status_code=201, responses=describe(400, 404, 409))
+@router.post(
+    "/{patient_id}/enrolments",
+    status_code=201,
+    responses=describe(400, 404, 409),
+    dependencies=[requires(Right.WRITE_PEOPLE)],
+)
 def enrol_patient(patient_id: UUID, body: EnrolmentIn, session: WriteSession, scope: CurrentScope) -> EnrolmentOut:
     """Take a person into management of one disease (HTN-EN-01); one open enrolment per person and disease."""
     stored = enrolling.enrol(session, scope, patient_id, body, now=clock.now(), on=clock.today())
     return _shown(session, scope, stored)
 
 
-@router.post("/{patient_id}/enrolments/{enrolment_id}/changes", responses=describe(400, 404, 409))
+@router.post(
+    "/{patient_id}/enrolments/{enrolment_id}/changes",
+    responses=describe(400, 404, 409),
+    dependencies=[requires(Right.WRITE_PEOPLE)],
+)
 def change_enrolment(
     patient_id: UUID, enrolment_id: UUID, body: EnrolmentChangeIn, session: WriteSession, scope: CurrentScope
 ) -> EnrolmentOut:
@@ -121,7 +136,12 @@ def change_enrolment(
     return _shown(session, scope, stored)
 
 
-@router.post("/{patient_id}/enrolments/{enrolment_id}:transfer", status_code=201, responses=describe(400, 404, 409))
+@router.post(
+    "/{patient_id}/enrolments/{enrolment_id}:transfer",
+    status_code=201,
+    responses=describe(400, 404, 409),
+    dependencies=[requires(Right.TRANSFER_PEOPLE)],
+)
 def transfer_enrolment(
     patient_id: UUID, enrolment_id: UUID, body: TransferIn, session: WriteSession, scope: CurrentScope
 ) -> EnrolmentOut:
@@ -140,20 +160,29 @@ def transfer_enrolment(
     return _shown(session, scope, stored)
 
 
-@router.get("/{patient_id}/consents", responses=describe(404))
+@router.get("/{patient_id}/consents", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
 def list_consents(patient_id: UUID, session: ReadSession, scope: CurrentScope) -> ConsentList:
     """On what grounds data of a person are or were used, newest first."""
     queries.get(session, scope, patient_id)
     return ConsentList(items=[ConsentOut.of(each) for each in queries.consents(session, scope, patient_id)])
 
 
-@router.post("/{patient_id}/consents", status_code=201, responses=describe(400, 404, 409))
+@router.post(
+    "/{patient_id}/consents",
+    status_code=201,
+    responses=describe(400, 404, 409),
+    dependencies=[requires(Right.WRITE_PEOPLE)],
+)
 def give_consent(patient_id: UUID, body: ConsentIn, session: WriteSession, scope: CurrentScope) -> ConsentOut:
     """Record the ground for a purpose; one stands for each purpose at a time."""
     return ConsentOut.of(consents.give(session, scope, patient_id, body, now=clock.now()))
 
 
-@router.post("/{patient_id}/consents/{consent_id}:withdraw", responses=describe(404, 409))
+@router.post(
+    "/{patient_id}/consents/{consent_id}:withdraw",
+    responses=describe(404, 409),
+    dependencies=[requires(Right.WRITE_PEOPLE)],
+)
 def withdraw_consent(patient_id: UUID, consent_id: UUID, session: WriteSession, scope: CurrentScope) -> ConsentOut:
     """End a consent; enrolments stay until they are ended."""
     return ConsentOut.of(consents.withdraw(session, scope, patient_id, consent_id, now=clock.now()))

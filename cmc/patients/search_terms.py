@@ -20,8 +20,8 @@ from itertools import islice, product
 from typing import Final
 
 from cmc.clinical import identity_numbers
-from cmc.clinical.codes import NamedStr
 from cmc.core.crypto import Keyring
+from cmc.core.named import NamedStr
 
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")  # single characters are all we ask for: 13 MB instead of 57
 from pypinyin import Style, pinyin

@@ -1,6 +1,6 @@
 """Closed sets of retention: how long what is kept, and why a case was made."""
 
-from cmc.clinical.codes import NamedStr
+from cmc.core.named import NamedStr
 
 
 class RetentionClass(NamedStr):
@@ -12,6 +12,8 @@ class RetentionClass(NamedStr):
     INTAKE = "intake", "接收原始报文", "Raw intake: 3 years after arrival"
     DECISION = "decision", "处置记录", "Decisions on retention: kept as evidence"
     AGGREGATE = "aggregate", "汇总数据", "Aggregates: no person in them, kept"
+    STAFF = "staff", "用户与设备账号", "Accounts of staff and machines: kept, what was done keeps its author"
+    PASSING = "passing", "短期数据", "Short-lived: removed within days"
     TECHNICAL = "technical", "技术数据", "Technical: no person in them, kept"
 
 

@@ -36,14 +36,24 @@ Progress = Callable[[int, int], None]
 
 
 class SealedColumn(NamedTuple):
-    """A column of `bytea` that `Keyring.encrypt` wrote, with the context "table.column|id"."""
+    """A column of `bytea` that `Keyring.encrypt` wrote, with the context "table.column|id".
+
+    As everywhere, the column in the context goes without its ending `_cipher`.
+    """
 
     table: str
     column: str
     key: str = "id"
 
+    def context(self, row_key: object) -> str:
+        """Return the context of one row."""
+        return f"{self.table}.{self.column.removesuffix('_cipher')}|{row_key}"
 
-SEALED_COLUMNS: tuple[SealedColumn, ...] = ()
+
+SEALED_COLUMNS: tuple[SealedColumn, ...] = (
+    SealedColumn("app_user", "totp_cipher"),
+    SealedColumn("machine_key", "secret_cipher"),
+)
 """Columns that are sealed by a master key itself, because they belong to no person."""
 
 WRAPPED_KEYS = ("patient", "receipt")
@@ -89,7 +99,8 @@ def drop(transaction: Transaction, keys: Keyring, *, columns: Sequence[SealedCol
     being wrapped by an old key would be lost.
     """
     with transaction() as session:
-        session.execute(text("LOCK TABLE patient, receipt IN SHARE MODE"))
+        for name in sorted({*WRAPPED_KEYS, *(each.table for each in columns)}):
+            session.execute(text(f'LOCK TABLE "{name}" IN SHARE MODE'))
         if left := waiting(session, keys, columns=columns):
             raise OperatorError(f"{left:,} keys or fields hang on a former master key: run `cmc keys rotate` first.")
         old = sorted(key_check.in_use(session) - {keys.current})
@@ -142,7 +153,7 @@ def _reseal(transaction: Transaction, keys: Keyring, of: SealedColumn) -> int:
     with transaction() as session:
         rows = session.execute(find, {"current": keys.current}).all()
         for row_key, value in rows:
-            context = f"{of.table}.{of.column}|{row_key}"
+            context = of.context(row_key)
             anew = keys.encrypt(keys.decrypt(value, context=context), context=context)
             session.execute(update(rows_of).where(key == row_key).values({of.column: anew}))
     return len(rows)

@@ -19,7 +19,7 @@ from cmc.privacy.retention import Kept
 from cmc.privacy.tables import RetentionCase
 
 ROWS_A_STEP = 5000
-_NOT_PEOPLE = ("job", "command", "gateway", "dashboard")
+_PERSON = "user:"
 
 
 def propose_due(session: Session, scope: Scope, *, now: datetime, limit: int = 500) -> int:
@@ -171,5 +171,5 @@ def _case(
 
 
 def _require_a_person(scope: Scope) -> None:
-    if scope.actor.partition(":")[0] in _NOT_PEOPLE:
+    if not scope.actor.startswith(_PERSON):
         raise Conflict("only people decide on deletion", code="not-a-person")

@@ -8,9 +8,11 @@ from fastapi import APIRouter, Query
 
 from cmc.clinical.codes import ReadingKind
 from cmc.core.fields import LocalDate
-from cmc.core.http import CurrentScope, ReadSession
+from cmc.core.guard import CurrentScope, requires
+from cmc.core.http import ReadSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
+from cmc.core.scope import Right
 from cmc.patients import queries as patients
 from cmc.readings import queries
 from cmc.readings.schemas import ReadingOut, ReadingPage
@@ -21,7 +23,7 @@ From = Annotated[LocalDate | None, Query(alias="from", description="local date, 
 To = Annotated[LocalDate | None, Query(alias="to", description="local date, not included")]
 
 
-@router.get("/v1/patients/{patient_id}/readings", responses=describe(404))
+@router.get("/v1/patients/{patient_id}/readings", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
 def list_readings(
     patient_id: UUID,
     session: ReadSession,

@@ -7,7 +7,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
+from cmc.accounts import reference
 from cmc.core import db, migrations, openapi
+from cmc.core.guard import classified
 from cmc.main import build
 from cmc.tables import METADATA
 from cmc.web import builder
@@ -16,8 +18,13 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_openapi_document_is_current() -> None:
-    document = openapi.document(build(None, None, "none"))
+    document = openapi.document(build(None, None))
     assert (ROOT / "openapi" / "cmc.json").read_text(encoding="utf-8") == document, "run `make openapi`"
+
+
+def test_the_page_of_rights_is_current() -> None:
+    page = reference.page(classified(build(None, None)))
+    assert (ROOT / "openapi" / "reference" / "rights.md").read_text(encoding="utf-8") == page, "run `make openapi`"
 
 
 def test_the_types_of_the_pages_are_current() -> None:

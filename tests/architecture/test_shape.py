@@ -17,6 +17,15 @@ SCOPELESS_QUERIES = {
     # The organisation tree holds no person; a citizen ID is looked up everywhere so that nobody is filed twice.
     ("organisations", "by_code"),
     ("organisations", "clinics_below"),
+    # Whose credentials these are, before there is a scope; and what hangs on a user or machine found in the scope.
+    ("accounts", "session_by_hash"),
+    ("accounts", "key_by_id"),
+    ("accounts", "user_by_login"),
+    ("accounts", "user_by_id"),
+    ("accounts", "grants"),
+    ("accounts", "sessions"),
+    ("accounts", "former_passwords"),
+    ("accounts", "machine_keys"),
     ("patients", "by_citizen_id"),
     # Of a person that was found in the scope before: an overlap or a death concerns every clinic.
     ("patients", "all_enrolments"),
@@ -66,6 +75,8 @@ def test_only_the_edges_speak_http() -> None:
         "main.py",
         "api.py",
         "core/http.py",
+        "core/guard.py",
+        "core/slots.py",
         "core/problems.py",
         "core/paging.py",
         "core/openapi.py",

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from fastapi import FastAPI, Response
@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
+from cmc.accounts.roles import Role
 from cmc.core import crypto, db, job_ledger, key_check
 from cmc.core.http import WriteSession
 from cmc.core.operating import OperatorError
@@ -20,16 +21,24 @@ from cmc.main import build
 from cmc.organisations.tables import Organisation
 
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
-TOKEN = "token-of-the-tests"
 CANARY = "11010519491231002X"
 
 
 @pytest.mark.parametrize(
     "header",
-    [None, "", "Bearer", "Bearer ", "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer ÿÿ"],
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer wrong",
+        f"Bearer cmcgw_{'0' * 16}_{'0' * 64}_00000000",
+        "Basic x",
+        "Bearer ÿÿ",
+    ],
 )
 @pytest.mark.parametrize("path", ["/v1/session", "/v1/patients", "/v1/organisations", "/metrics"])
-def test_without_the_token_nothing_is_answered(app: FastAPI, path: str, header: str | None) -> None:
+def test_without_a_credential_nothing_is_answered(app: FastAPI, path: str, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header.encode("latin-1")}
     with TestClient(app, raise_server_exceptions=False) as client:
         answer = client.get(path, headers=headers)
@@ -38,22 +47,22 @@ def test_without_the_token_nothing_is_answered(app: FastAPI, path: str, header: 
     assert answer.json()["code"] == "unauthenticated"
 
 
-def test_every_route_of_the_api_asks_for_the_token(app: FastAPI) -> None:
-    """Twice: before the body is read, and again where the route asks for its scope."""
-    open_to_all = {"/livez", "/readyz"}
+def test_every_route_of_the_api_asks_who_is_there(app: FastAPI) -> None:
+    """Twice: before the body is read, and again where the route names the right that it needs."""
+    open_to_all = {("get", "/livez"), ("get", "/readyz"), ("post", "/v1/session"), ("post", "/v1/session:unlock")}
     unguarded = []
     with TestClient(app, raise_server_exceptions=False) as client:
         for path, operations in app.openapi()["paths"].items():
             filled = re.sub(r"\{[^}]+\}", "00000000-0000-7000-8000-000000000000", path)
             for method, operation in operations.items():
                 refused = client.request(method, filled, content=b"{}").status_code == 401
-                if path not in open_to_all and not (refused and "security" in operation):
+                if (method, path) not in open_to_all and not (refused and "security" in operation):
                     unguarded.append((method, path))
     assert unguarded == []
 
 
 @pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b"x" * (2 << 20)], ids=["broken", "deep", "too large"])
-def test_without_the_token_nothing_that_is_sent_is_read(app: FastAPI, body: bytes) -> None:
+def test_without_a_credential_nothing_that_is_sent_is_read(app: FastAPI, body: bytes) -> None:
     with TestClient(app) as client:
         answer = client.post("/v1/patients", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 401
@@ -76,11 +85,11 @@ def test_a_database_that_takes_no_changes_is_not_ready(app: FastAPI, connection:
         assert client.get("/readyz").status_code == 503
 
 
-def test_the_openapi_document_tells_of_the_token_of_problems_and_of_numbers(app: FastAPI) -> None:
+def test_the_openapi_document_tells_of_the_credentials_of_problems_and_of_numbers(app: FastAPI) -> None:
     document = app.openapi()
     refused = document["paths"]["/v1/patients"]["post"]["responses"]["422"]["content"]
     assert refused == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    assert document["paths"]["/v1/patients"]["get"]["security"] == [{"HTTPBearer": []}]
+    assert document["paths"]["/v1/patients"]["get"]["security"] == [{"session": []}, {"key": []}, {"signature": []}]
     assert "Problem" in document["components"]["schemas"]
     assert "decimal_places" not in json.dumps(document)
     weight = document["components"]["schemas"]["AnnualExamIn"]["properties"]["weight_kg"]
@@ -149,7 +158,7 @@ def test_thirty_megabytes_without_a_length_are_refused_too(client: TestClient) -
     assert answer.status_code == 413
 
 
-def test_health_and_readiness_need_no_token(app: FastAPI) -> None:
+def test_health_and_readiness_ask_nobody(app: FastAPI) -> None:
     with TestClient(app) as client:
         assert client.get("/livez").json() == {"status": "ok"}
         assert client.get("/readyz").json() == {"status": "ok"}
@@ -173,7 +182,7 @@ def test_metrics_tell_when_each_job_last_went_well_and_how_many_wait(client: Tes
     assert "cmc_alert_open 0.0" in counted
 
 
-def test_a_sender_who_hangs_up_is_no_fault_of_ours(app: FastAPI, client: TestClient) -> None:
+def test_a_sender_who_hangs_up_is_no_fault_of_ours(app: FastAPI, client: TestClient, sign_in: Any) -> None:
     async def hang_up() -> dict[str, Any]:
         return {"type": "http.disconnect"}
 
@@ -182,8 +191,10 @@ def test_a_sender_who_hangs_up_is_no_fault_of_ours(app: FastAPI, client: TestCli
     async def send(message: Any) -> None:
         sent.append(message)
 
-    headers = [(b"authorization", f"Bearer {TOKEN}".encode()), (b"content-length", b"5000")]
-    request = {"type": "http", "method": "POST", "path": "/v1/readings", "headers": headers, "query_string": b""}
+    signed_in = {**sign_in(Role.NURSE), "Content-Length": "5000", "Host": "testserver"}
+    headers = [(name.lower().encode(), value.encode()) for name, value in signed_in.items()]
+    where = {"path": "/v1/readings", "raw_path": b"/v1/readings", "query_string": b"", "scheme": "http"}
+    request = {"type": "http", "method": "POST", "headers": headers, **where}
     asyncio.run(app(request, hang_up, send))
     assert sent == []
     counted = client.get("/metrics").text
@@ -202,35 +213,40 @@ def test_another_master_key_is_not_ready(
         key_check.require_ours(session, other)
 
 
+class Real(NamedTuple):
+    app: FastAPI
+    engine: Engine
+    headers: dict[str, str]
+
+
 @pytest.fixture
-def real(engine: Engine, keys: crypto.Keyring) -> Iterator[tuple[FastAPI, Engine]]:
+def real(engine: Engine, keys: crypto.Keyring, sign_in_at: Any) -> Iterator[Real]:
     """The application on a real pool of one connection, to be driven into its limits."""
     small = db.make_engine(engine.url.render_as_string(hide_password=False), pool_size=1)
-    yield build(small, keys, TOKEN), small
+    yield Real(build(small, keys), small, sign_in_at(engine))
     small.dispose()
 
 
-def _get(app: FastAPI, path: str) -> Any:
+def _get(app: FastAPI, path: str, headers: dict[str, str]) -> Any:
     # Without `with`: the lifespan would close the pool that the test still holds a connection of.
-    return TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {TOKEN}"}).get(path)
+    return TestClient(app, raise_server_exceptions=False, headers=headers).get(path)
 
 
-def test_a_full_pool_is_a_503_that_says_when_to_retry(real: tuple[FastAPI, Engine]) -> None:
-    app, engine = real
-    with engine.connect():
-        answer = _get(app, "/v1/organisations")
+def test_a_full_pool_is_a_503_that_says_when_to_retry(real: Real) -> None:
+    with real.engine.connect():
+        answer = _get(real.app, "/v1/organisations", real.headers)
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert int(answer.headers["retry-after"]) >= 1
 
 
 def test_a_database_that_is_away_is_a_503(keys: crypto.Keyring) -> None:
-    app = build(db.make_engine("postgresql+psycopg://nobody@127.0.0.1:1/none"), keys, TOKEN)
-    answer = _get(app, "/readyz")
+    app = build(db.make_engine("postgresql+psycopg://nobody@127.0.0.1:1/none"), keys)
+    answer = _get(app, "/readyz", {})
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
 
-def test_a_commit_that_fails_is_never_acknowledged(real: tuple[FastAPI, Engine]) -> None:
-    app, _ = real
+def test_a_commit_that_fails_is_never_acknowledged(real: Real) -> None:
+    app = real.app
 
     @app.post("/v1/only-here", status_code=201)
     def write(session: WriteSession) -> dict[str, bool]:
@@ -238,20 +254,19 @@ def test_a_commit_that_fails_is_never_acknowledged(real: tuple[FastAPI, Engine])
         session.execute(text("INSERT INTO once VALUES (1), (1)"))
         return {"stored": True}
 
-    headers = {"Authorization": f"Bearer {TOKEN}"}
-    with TestClient(app, raise_server_exceptions=False, headers=headers) as client:
+    with TestClient(app, raise_server_exceptions=False, headers=real.headers) as client:
         answer = client.post("/v1/only-here")
     assert answer.status_code == 409
 
 
-def test_a_fault_of_ours_says_nothing_of_its_cause(real: tuple[FastAPI, Engine]) -> None:
-    app, _ = real
+def test_a_fault_of_ours_says_nothing_of_its_cause(real: Real) -> None:
+    app = real.app
 
     @app.get("/v1/broken")
     def broken() -> None:
         raise RuntimeError(CANARY)
 
-    answer = _get(app, "/v1/broken")
+    answer = _get(app, "/v1/broken", real.headers)
     assert answer.status_code == 500
     assert CANARY not in answer.text
 

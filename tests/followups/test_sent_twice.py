@@ -21,7 +21,6 @@ from cmc.patients.tables import Enrolment, Patient
 TODAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=LOCAL)
 KEY = {"Idempotency-Key": "a-visit/1"}
-TOKEN = "token-of-the-tests"
 
 Form = Callable[..., dict[str, Any]]
 
@@ -72,15 +71,19 @@ def test_a_key_with_control_characters_is_refused(client: TestClient, person: Pa
 
 
 def test_two_requests_at_once_store_one_visit(
-    real: Engine, keys: crypto.Keyring, form: Form, made_person: Callable[[Session, crypto.Keyring], Patient]
+    real: Engine,
+    keys: crypto.Keyring,
+    form: Form,
+    made_person: Callable[[Session, crypto.Keyring], Patient],
+    sign_in_at: Callable[[Engine], dict[str, str]],
 ) -> None:
     with db.transaction(real) as session:
         patient = made_person(session, keys)
     body = form("htn", patient.id)
-    app = build(real, keys, TOKEN)
+    app, signed_in = build(real, keys), sign_in_at(real)
 
     def send(key: str | None) -> tuple[int, Any]:
-        headers = {"Authorization": f"Bearer {TOKEN}"} | ({"Idempotency-Key": key} if key else {})
+        headers = signed_in | ({"Idempotency-Key": key} if key else {})
         answer = TestClient(app, raise_server_exceptions=False).post("/v1/followups", json=body, headers=headers)
         return answer.status_code, answer.json()
 

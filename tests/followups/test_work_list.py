@@ -250,7 +250,7 @@ def test_the_next_day_changes_the_tag(
 ) -> None:
     make_task(0)
     tag = client.get(path).headers["etag"]
-    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=1))
+    monkeypatch.setattr(clock, "today", lambda: TODAY + timedelta(days=1))
     assert client.get(path, headers={"If-None-Match": tag}).status_code == 200
 
 

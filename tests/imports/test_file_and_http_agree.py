@@ -15,11 +15,10 @@ from cmc.core import config, db
 from cmc.main import build
 
 EXAMPLES = Path(__file__).parents[2] / "cmc" / "imports" / "examples"
-TOKEN = "token-of-the-tests"
 ALL_BUT_RECEIPT = "SELECT to_jsonb(r) - ARRAY['receipt_id', 'received_at'] FROM reading r ORDER BY id"
 
 
-def test_file_and_http_agree(centre: Any, server_url: str) -> None:
+def test_file_and_http_agree(centre: Any, server_url: str, sign_in_at: Any) -> None:
     people = 'Patient Number,"Gender (Female=1, Male=2)",Age (years)\n'
     people += "".join(f"{2000 + n}_0_20210301,1,60\n" for n in range(5))
     file = centre.file("p.csv", people)
@@ -38,9 +37,7 @@ def test_file_and_http_agree(centre: Any, server_url: str) -> None:
         readings = centre.file("r.csv", "recording,kind,taken_at_local,mg_dl\n" + lines)
         centre.run("readings", readings, "--mapping", EXAMPLES / "shanghai-t2dm-readings.toml")
         draw.shuffle(rows)
-        client = TestClient(
-            build(other, config.keyring(config.load()), TOKEN), headers={"Authorization": f"Bearer {TOKEN}"}
-        )
+        client = TestClient(build(other, config.keyring(config.load())), headers=sign_in_at(other))
         bodies = [_body(rows[at : at + 100]) for at in range(0, len(rows), 100)]
         with ThreadPoolExecutor(8) as threads:
             answers = list(threads.map(lambda body: client.post("/v1/readings", content=body), bodies + bodies[::3]))

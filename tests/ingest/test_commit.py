@@ -12,13 +12,12 @@ from sqlalchemy import text
 
 from cmc.core import crypto, db
 from cmc.core.scope import Scope
-from cmc.ingest import service
+from cmc.ingest import keeping, service
 from cmc.ingest.formats import native
 from cmc.main import build
 
 KEYS = crypto.keyring(bytes(32))
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
-TOKEN = "token-of-the-tests"
 
 
 def _items(patient_id: Any, count: int) -> list[dict[str, Any]]:
@@ -50,7 +49,7 @@ def test_two_senders_of_the_same_batch_store_each_reading_once(served: Any) -> N
         together.wait()
         with db.transaction(served.engine) as session:
             found = service.store(
-                session, Scope("test"), service.Arrival("test", "native", body, KEYS), parsed, now=NOW
+                session, Scope("test"), keeping.Arrival("test", "native", body, KEYS), parsed, now=NOW
             )
         return [result.status for result in found]
 
@@ -77,10 +76,10 @@ def _fail_at_commit(engine: Any, words: str) -> None:
 @pytest.mark.parametrize(
     "words", ["RAISE EXCEPTION 'no';", "PERFORM pg_terminate_backend(pg_backend_pid());"], ids=["refused", "killed"]
 )
-def test_a_failed_commit_is_never_acknowledged(served: Any, words: str) -> None:
+def test_a_failed_commit_is_never_acknowledged(served: Any, sign_in_at: Any, words: str) -> None:
     _fail_at_commit(served.engine, words)
-    app = build(served.engine, crypto.keyring(bytes(32)), TOKEN)
-    client = TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {TOKEN}"})
+    app = build(served.engine, crypto.keyring(bytes(32)))
+    client = TestClient(app, raise_server_exceptions=False, headers=sign_in_at(served.engine))
     body = {"items": _items(served.patient_id, 3)}
     answer = client.post("/v1/readings", json=body)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
@@ -94,7 +93,7 @@ def test_a_failed_commit_is_never_acknowledged(served: Any, words: str) -> None:
 
 def test_a_month_that_was_rolled_back_is_made_again(served: Any) -> None:
     body = json.dumps({"items": _items(served.patient_id, 1)}).encode()
-    items, arrival = native.read(body).items, service.Arrival("test", "native", body, KEYS)
+    items, arrival = native.read(body).items, keeping.Arrival("test", "native", body, KEYS)
 
     class Stop(Exception):
         pass

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cmc.core.errors import Invalid
@@ -207,6 +207,9 @@ _FIELDS = st.sampled_from([*NativeReading.__struct_fields__, "other", "items"])
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changes=st.dictionaries(_FIELDS, _VALUES, max_size=4), base=st.sampled_from([GLUCOSE, PRESSURE]))
+@example(changes={"sequence": 10**16}, base=GLUCOSE)
+@example(changes={"sequence": 2**64}, base=GLUCOSE)
+@example(changes={"sequence": -(10**39)}, base=GLUCOSE)
 def test_the_fast_path_and_the_careful_one_understand_the_same(changes: dict[str, Any], base: dict[str, Any]) -> None:
     body = json.dumps({"items": [base | changes]}).encode()
     (fast,) = native.read(body).items

@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from cmc.core import http
+from cmc.core import guard
 from cmc.core.crypto import Keyring
 from cmc.core.paging import encode_cursor
 from cmc.core.scope import Scope
@@ -258,7 +258,7 @@ def test_the_held_readings_of_no_clinic_are_not_found(
 
     assert (status(clinic.id), status(clinic.parent_id), status(UUID(int=7))) == (200, 404, 404)
     other = make_clinic("C2")
-    app.dependency_overrides[http.current_scope] = lambda: Scope("gateway", frozenset({other.id}))
+    app.dependency_overrides[guard.current_scope] = lambda: Scope("gateway", frozenset({other.id}))
     assert (status(clinic.id), status(other.id)) == (404, 200)
 
 
@@ -283,13 +283,17 @@ def test_a_clinic_neither_writes_nor_sees_what_is_not_its_own(
     make_patient: Callable[..., Patient],
 ) -> None:
     other = make_clinic("C2")
-    app.dependency_overrides[http.current_scope] = lambda: Scope("gateway", frozenset({other.id}))
+    app.dependency_overrides[guard.current_scope] = lambda: Scope("gateway", frozenset({other.id}))
     assert _statuses(client.post("/v1/readings", json=glucose())) == ["quarantined"]
-    assert client.get("/v1/held-readings").json()["items"] == []
+    (sent,) = client.get("/v1/held-readings").json()["items"]
+    assert sent["item"] == glucose(), "who sent it looks at what belongs to nobody there"
     assert client.get(f"/v1/patients/{glucose()['patient_id']}/readings").status_code == 404
     own = glucose(patient_id=str(make_patient("李明", clinic_id=other.id).id), taken_at="1999-01-01T00:00:00Z")
     assert _statuses(client.post("/v1/readings", json=own)) == ["quarantined"]
-    assert len(client.get("/v1/held-readings").json()["items"]) == 1
+    assert len(client.get("/v1/held-readings").json()["items"]) == 2
+    third = make_clinic("C3").id
+    app.dependency_overrides[guard.current_scope] = lambda: Scope("nurse", frozenset({third}))
+    assert client.get("/v1/held-readings").json()["items"] == []
 
 
 def test_people_with_new_readings_are_marked(client: TestClient, session: Session, glucose: MakeItem) -> None:
@@ -310,7 +314,7 @@ def test_the_body_is_kept_as_it_came_and_sealed(
     row = session.execute(
         text("SELECT r.body, r.format, r.source FROM receipt r JOIN reading d ON d.receipt_id = r.id")
     ).one()
-    assert (row.format, row.source) == ("native", "access-token")
+    assert (row.format, row.source.split(":")[0]) == ("native", "user")
     assert b"glucose" not in row.body
     assert _bodies(session, keys) == [body]
 

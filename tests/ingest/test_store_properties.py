@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from cmc.core import crypto, db
 from cmc.core.scope import Scope
-from cmc.ingest import service
+from cmc.ingest import keeping, service
 from cmc.ingest.formats import native
 from cmc.ingest.results import ItemResult
 from cmc.patients.tables import Patient
@@ -48,7 +48,7 @@ def _store(session: Session, batches: list[list[dict[str, Any]]]) -> list[ItemRe
     found = []
     for batch in batches:
         body = json.dumps({"items": batch}).encode()
-        arrival = service.Arrival("test", "native", body, KEYS)
+        arrival = keeping.Arrival("test", "native", body, KEYS)
         found += service.store(session, Scope("test"), arrival, native.read(body).items, now=NOW)
     return found
 

@@ -24,7 +24,7 @@ PEOPLE = 1203
 def in_clear(new_database: Callable[[], str]) -> str:
     """A database as the version before wrote it, with 1,203 people."""
     url = new_database()
-    migrations.move(url, "0002")
+    migrations.move(url, "0003")
     engine = db.make_engine(url)
     clinic = new_id()
     with engine.begin() as connection:
@@ -85,7 +85,7 @@ def _people(engine: Engine) -> list[Opened]:
 def test_people_in_clear_are_sealed_and_found(in_clear: str) -> None:
     told: list[tuple[str, int, int]] = []
     assert migrations.upgrade(in_clear, keys=lambda: KEYS, progress=lambda *each: told.append(each))
-    assert told == [("0003c", 500, PEOPLE), ("0003c", 1000, PEOPLE), ("0003c", PEOPLE, PEOPLE)]
+    assert told == [("0006", 500, PEOPLE), ("0006", 1000, PEOPLE), ("0006", PEOPLE, PEOPLE)]
     engine = db.make_engine(in_clear)
     people = _people(engine)
     assert [each.name for each in people] == [f"龘靐{number:04d}" for number in range(PEOPLE)]

@@ -6,7 +6,7 @@ import logging
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,19 +15,17 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, make_url, text
 
+from cmc.accounts.roles import Role
 from cmc.clinical.identity_numbers import check_digit
 from cmc.core import crypto, db, key_check, migrations
 from cmc.core.embedded.binaries import MAJOR
 from cmc.core.embedded_postgres import running
-from cmc.core.http import current_scope
 from cmc.core.ids import new_id
-from cmc.core.scope import Scope
 from cmc.core.text import Text
 from cmc.main import build
 from cmc.organisations import service as organisations
-from cmc.organisations.tables import OrganisationKind
+from cmc.organisations.tables import Organisation, OrganisationKind
 
-TOKEN = "token-of-the-canary-test"
 KEYS = crypto.keyring(b"c" * 32)
 NAMES = ("龘靐齉", "犇骉猋", "淼焱垚")
 REASON = "爨癵麤龖来电"
@@ -49,7 +47,6 @@ PEOPLE = tuple(
     for index, name in enumerate(NAMES)
 )
 CANARIES = (*NAMES, STREET, REASON, *(each["citizen_id"] for each in PEOPLE), *(each["phone"] for each in PEOPLE))
-ABROAD = Scope(actor="user:abroad", clinic_ids=frozenset({new_id()}))
 
 
 class Aviary(NamedTuple):
@@ -165,14 +162,17 @@ def _asked_from_abroad(client: TestClient, clinic: str, people: list[str]) -> It
     yield client.get("/v1/worklist").text
 
 
-def _clinic(engine: Engine) -> str:
+def _clinics(engine: Engine) -> tuple[str, Organisation]:
+    """The clinic of the people, and another one."""
     with db.transaction(engine) as session:
         key_check.require_ours(session, KEYS)
-        node = None
+        node, above = None, None
         for kind in (OrganisationKind.REGION, OrganisationKind.DISTRICT, OrganisationKind.CLINIC):
+            above = node
             node = organisations.add(session, kind, code=kind.value, name=Text(kind.value, kind.value), parent=node)
+        other = organisations.add(session, OrganisationKind.CLINIC, code="C2", name=Text("甲", "A"), parent=above)
     assert node is not None
-    return str(node.id)
+    return str(node.id), other
 
 
 def _fault_of_ours(client: TestClient, engine: Engine, person: str) -> str:
@@ -189,7 +189,7 @@ def _fault_of_ours(client: TestClient, engine: Engine, person: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def aviary() -> Iterator[Aviary]:
+def aviary(really_signed_in: Callable[..., dict[str, str]]) -> Iterator[Aviary]:
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="cmc-canary-"))
         folder.chmod(0o711)
@@ -198,16 +198,16 @@ def aviary() -> Iterator[Aviary]:
         migrations.upgrade(url)
         engine = db.make_engine(url)
         stack.callback(engine.dispose)
-        clinic = _clinic(engine)
+        clinic, elsewhere = _clinics(engine)
         logs = stack.enter_context(_listening())
-        app = build(engine, KEYS, TOKEN)
-        client = TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {TOKEN}"})
+        app = build(engine, KEYS)
+        client = TestClient(app, raise_server_exceptions=False, headers=really_signed_in(engine, *Role))
         people = _registered(client, clinic)
         _used_well(client, people)
         refusals = [*_used_badly(client, clinic, people), _fault_of_ours(client, engine, people[0])]
         metrics = client.get("/metrics").text
-        app.dependency_overrides[current_scope] = lambda: ABROAD
-        foreign = list(_asked_from_abroad(client, clinic, people))
+        abroad = TestClient(app, headers=really_signed_in(engine, Role.NURSE, at=elsewhere))
+        foreign = list(_asked_from_abroad(abroad, clinic, people))
         yield Aviary(folder, url, engine, refusals, foreign, metrics, "\n".join(logs))
 
 

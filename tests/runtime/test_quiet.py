@@ -4,8 +4,9 @@ import logging
 
 import pytest
 
-from cmc import demonstration, seed
+from cmc import demonstration
 from cmc.core.config import Settings
+from cmc.simulation.store import Report
 
 
 def _levels(caplog: pytest.LogCaptureFixture) -> list[int]:
@@ -32,11 +33,14 @@ def test_a_request_is_a_debug_line_and_a_fault_of_ours_a_warning(client, app, ca
 @pytest.mark.parametrize(
     ("report", "last"),
     [
-        (seed.Report(), "The demo is complete."),
-        (seed.Report(3, 20, 4, 1500), "Stored 3 demo people with 20 visits, 4 examinations and 1,500 readings."),
+        (Report({}), "The demo is complete."),
+        (
+            Report({"patient": 3, "followup": 20, "annual_exam": 4, "reading": 1500}),
+            "Stored 3 demo people with 20 visits, 4 examinations and 1,500 readings.",
+        ),
     ],
 )
 def test_without_a_terminal_the_demo_says_when_it_begins_and_how_it_ended(monkeypatch, capsys, data_dir, report, last):
-    monkeypatch.setattr(seed, "seed", lambda *_, **__: report)
+    monkeypatch.setattr(demonstration, "_store", lambda *_: report)
     demonstration.store(Settings(data_dir=data_dir), "postgresql+psycopg://nobody@127.0.0.1:1/none")
     assert capsys.readouterr().err.splitlines() == ["Storing the demo clinics …", last]

@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -13,11 +12,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cmc.core import config
 from cmc.core.config import Settings
 from cmc.core.embedded import orphans
 from cmc.core.embedded_postgres import running_url
-from cmc.core.operating import OperatorError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -88,18 +85,15 @@ def test_it_serves_prints_what_a_newcomer_needs_and_stops_everything(up, port, d
     process, printed = up()
     assert f"http://127.0.0.1:{port}" in printed
     assert str(data_dir) in printed
-    token = re.search(r"access token: (cmc_\S+)", printed)
-    assert token is not None
-    assert (data_dir / "token").stat().st_mode & 0o777 == 0o600
+    assert "cmc admin create" in printed
+    assert (data_dir / "master.key").stat().st_mode & 0o777 == 0o600
     assert _status(port, "/readyz") == 200
-    assert _status(port, "/v1/session", token[1]) == 200
     assert _status(port, "/v1/session", "wrong") == 401
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0
     assert _pids(data_dir, "web") + _pids(data_dir, "worker") == []
     assert orphans.processes_on(cluster) == set()
-    again, printed = up()
-    assert token[1] in printed, "the token stays the same"
+    again, _ = up()
     again.terminate()
     assert again.wait(30) == 0
 
@@ -187,9 +181,9 @@ def _refused(environment: dict[str, str], *command: str) -> str:
         ("CMC_DATABASE_URL", "postgresql://u:secret@h/db?sslmode=on&sslmode=off"),
         ("CMC_MASTER_KEY", "not base64"),
         ("CMC_MASTER_KEY", "c2hvcnQ="),
-        ("CMC_TOKEN", "too-short"),
-        ("CMC_TOKEN", "a token with spaces in it"),
-        ("CMC_TOKEN", "密" * 20),
+        ("CMC_PASSWORD_PROFILE", "lax"),
+        ("CMC_PEOPLE_A_DAY", "none"),
+        ("CMC_MACHINE_PER_MINUTE", "0"),
         ("CMC_HOST", "no-such-host.invalid"),
         ("CMC_HOST", "[::1"),
         ("CMC_HOST", "192.0.2.7"),
@@ -211,14 +205,6 @@ def test_a_damaged_key_file_is_told_before_anything_starts(environment, data_dir
         (data_dir / "master.key").write_bytes(content)
         assert _refused(environment, command).startswith("cmc: The master key is not usable")
     assert [path.name for path in data_dir.iterdir()] == ["master.key"]
-
-
-def test_a_token_file_without_a_usable_token_is_refused(data_dir):
-    data_dir.mkdir()
-    for content in (b"", b"short\n", b"\xff" * 20):
-        (data_dir / "token").write_bytes(content)
-        with pytest.raises(OperatorError, match="remove the file, or set CMC_TOKEN"):
-            config.access_token(Settings(data_dir=data_dir))
 
 
 def test_an_address_in_brackets_is_taken_as_it_is_without(monkeypatch, data_dir, port):

@@ -3,16 +3,8 @@ import createClient, { type Middleware } from 'openapi-fetch';
 import { ApiError, problem, TIMED_OUT } from './errors';
 import { revalidate } from './revalidation';
 import type { paths } from './schema';
-import { currentToken } from './token';
 
-const authorise: Middleware = {
-  onRequest({ request }) {
-    const token = currentToken();
-    if (token !== null && !request.headers.has('Authorization')) {
-      request.headers.set('Authorization', `Bearer ${token}`);
-    }
-    return request;
-  },
+const failing: Middleware = {
   onError({ error }) {
     return new ApiError(0, null, error instanceof DOMException && error.name === 'AbortError' ? TIMED_OUT : 'no answer');
   },
@@ -35,7 +27,7 @@ async function fetchInTime(request: Request): Promise<Response> {
 }
 
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: fetchInTime });
-api.use(authorise, revalidate);
+api.use(failing, revalidate);
 
 interface Answer<T> {
   readonly data?: T;
@@ -48,4 +40,10 @@ export async function dataOf<T>(answer: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await answer;
   if (data === undefined) throw problem(response, error);
   return data;
+}
+
+/** Wait for an answer without content; a refusal is thrown as ApiError. */
+export async function done(answer: Promise<Answer<unknown>>): Promise<void> {
+  const { error, response } = await answer;
+  if (!response.ok) throw problem(response, error);
 }

@@ -7,6 +7,7 @@ export class ApiError extends Error {
     readonly status: number,
     readonly requestId: string | null,
     title: string,
+    readonly code: string | null = null,
   ) {
     super(title);
     this.name = 'ApiError';
@@ -23,7 +24,7 @@ const textOf = (body: unknown, field: string): string | null => {
 /** The problem document (RFC 9457) of a refused request. */
 export function problem(response: Response, body: unknown): ApiError {
   const requestId = textOf(body, 'request_id') ?? response.headers.get('x-request-id');
-  return new ApiError(response.status, requestId, textOf(body, 'title') ?? response.statusText);
+  return new ApiError(response.status, requestId, textOf(body, 'title') ?? response.statusText, textOf(body, 'code'));
 }
 
 export const isDenied = (error: unknown): boolean => error instanceof ApiError && error.status === 403;

@@ -8,6 +8,8 @@ type Got<P extends keyof paths> = paths[P] extends {
   : never;
 
 export type Session = Got<'/v1/session'>;
+export type Me = Got<'/v1/me'>;
+export type Right = Me['rights'][number];
 export type Organisation = Got<'/v1/organisations'>['items'][number];
 export type WorkList = Got<'/v1/worklist'>;
 export type WorkItem = WorkList['items'][number];

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 
 import { ApiError, isDenied } from '../api/errors';
-import { forgetToken } from '../api/token';
+import { changeSignIn } from '../api/sign-in';
 import { useWords } from '../locales/language';
 import { Notice } from './Notice';
 
@@ -16,7 +16,7 @@ export function ErrorState({ error, onRetry }: ErrorStateProps) {
   if (isDenied(error)) {
     return (
       <Notice alert title={t('state.deniedTitle')} hint={t('state.deniedHint')}>
-        <Button size="xs" onClick={forgetToken}>
+        <Button size="xs" onClick={() => changeSignIn('out')}>
           {t('state.signInAgain')}
         </Button>
       </Notice>

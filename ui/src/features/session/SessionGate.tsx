@@ -1,23 +1,32 @@
 import { lazy, Suspense, useEffect } from 'react';
 
-import { queryClient } from '../../api/query-client';
-import { forgetAnswers } from '../../api/revalidation';
-import { useSignIn } from '../../api/token';
+import { ApiError } from '../../api/errors';
+import { useSignIn } from '../../api/sign-in';
+import { ErrorState } from '../../components/ErrorState';
 import { LoadingLines } from '../../components/LoadingLines';
+import { ChangePasswordForm } from './ChangePasswordForm';
+import { forgetEverything, useMe } from './session';
 import { SignInForm } from './SignInForm';
+import { useIdleLock } from './useIdleLock';
 
 const TodayPage = lazy(() => import('../today/TodayPage'));
 
 /** The pages for those who are signed in; the form for everyone else, with nothing of the last person left behind. */
 export function SessionGate() {
-  const { token } = useSignIn();
+  const signedIn = useSignIn();
+  const isAway = signedIn !== 'in' && signedIn !== 'asking';
   useEffect(() => {
-    if (token === null) {
-      queryClient.clear();
-      forgetAnswers();
-    }
-  }, [token]);
-  if (token === null) return <SignInForm />;
+    if (isAway) forgetEverything();
+  }, [isAway]);
+  return isAway ? <SignInForm why={signedIn} /> : <Inside />;
+}
+
+function Inside() {
+  const me = useMe();
+  useIdleLock(me.data?.idle_seconds);
+  if (me.isPending || (me.error instanceof ApiError && me.error.status === 401)) return <LoadingLines count={12} />;
+  if (me.isError) return <ErrorState error={me.error} onRetry={() => void me.refetch()} />;
+  if (me.data.must_change_password) return <ChangePasswordForm login={me.data.login} />;
   return (
     <Suspense fallback={<LoadingLines count={12} />}>
       <TodayPage />

@@ -1,75 +1,106 @@
-import { Button, PasswordInput } from '@mantine/core';
+import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
 
 import { ApiError } from '../../api/errors';
-import { queryClient } from '../../api/query-client';
-import { keepToken, useSignIn } from '../../api/token';
+import type { SignedIn } from '../../api/sign-in';
 import { TopBar } from '../../components/TopBar';
 import { useWords, type Words } from '../../locales/language';
-import { verifyToken } from './session';
+import { signIn } from './session';
 import classes from './SignInForm.module.css';
+
+const NEEDS_CODE = 'second-factor-needed';
 
 function explain(error: unknown, { t }: Words): string | null {
   if (error === null) return null;
   if (!(error instanceof ApiError) || error.status === 0) return t('state.network');
-  return error.status === 401 ? t('signIn.refused') : t('state.server', { status: error.status });
+  if (error.code === 'log-in-refused') return t('signIn.refused');
+  if (error.code === 'second-factor-refused') return t('signIn.codeRefused');
+  if (error.code === 'https-needed') return t('signIn.https');
+  if (error.code === NEEDS_CODE) return null;
+  return error.status === 429 ? t('signIn.tooMany') : t('state.server', { status: error.status });
 }
 
-export function SignInForm() {
+export function SignInForm({ why }: { readonly why: SignedIn }) {
   const words = useWords();
   const { t } = words;
-  const { expired } = useSignIn();
-  const [token, setToken] = useState('');
-  const [empty, setEmpty] = useState(false);
-  const field = useRef<HTMLInputElement>(null);
-  const check = useMutation({
-    mutationFn: verifyToken,
-    onSuccess: (session, good) => {
-      queryClient.setQueryData(['session'], session);
-      keepToken(good);
+  const [login, setLogin] = useState('');
+  const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  const [withCode, setWithCode] = useState(false);
+  const [capsLock, setCapsLock] = useState(false);
+  const passwordField = useRef<HTMLInputElement>(null);
+  const codeField = useRef<HTMLInputElement>(null);
+  const attempt = useMutation({
+    mutationFn: signIn,
+    onError: (error) => {
+      if (error instanceof ApiError && error.code === NEEDS_CODE) setWithCode(true);
     },
   });
 
   useEffect(() => {
-    if (check.isError) field.current?.focus();
-  }, [check.isError]);
+    if (attempt.isError) (withCode ? codeField : passwordField).current?.focus();
+  }, [attempt.isError, withCode]);
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    const given = token.trim();
-    setEmpty(given === '');
-    if (given === '') field.current?.focus();
-    else check.mutate(given);
+    if (login.trim() && password) {
+      attempt.mutate({ login: login.trim().toLowerCase(), password, code: withCode ? code.trim() : null });
+    }
   }
 
+  const onKey = (event: KeyboardEvent) => setCapsLock(event.getModifierState('CapsLock'));
   return (
     <>
       <TopBar />
       <main id="main" className={classes.page}>
-        <form className={classes.form} onSubmit={submit} noValidate>
+        <form className={classes.form} onSubmit={submit}>
           <h1>{t('signIn.title')}</h1>
-          {expired && (
+          {(why === 'ended' || why === 'locked') && (
             <p className={classes.expired} role="status">
-              ▲ {t('signIn.expired')}
+              ▲ {t(why === 'locked' ? 'signIn.locked' : 'signIn.expired')}
             </p>
           )}
-          <p className="muted">{t('signIn.hint')}</p>
-          <PasswordInput
-            ref={field}
-            label={t('signIn.token')}
-            description={t('signIn.kept')}
-            value={token}
-            onChange={(event) => setToken(event.currentTarget.value)}
-            error={empty ? t('signIn.empty') : explain(check.error, words)}
-            visibilityToggleButtonProps={{ 'aria-label': t('signIn.show') }}
-            autoComplete="off"
+          <TextInput
+            label={t('signIn.login')}
+            value={login}
+            onChange={(event) => setLogin(event.currentTarget.value)}
+            autoComplete="username"
+            autoCapitalize="none"
             spellCheck={false}
+            maxLength={64}
+            required
             autoFocus
           />
-          <Button type="submit" loading={check.isPending}>
+          <PasswordInput
+            ref={passwordField}
+            label={t('signIn.password')}
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+            onKeyUp={onKey}
+            description={capsLock ? t('signIn.capsLock') : undefined}
+            error={explain(attempt.error, words)}
+            visibilityToggleButtonProps={{ 'aria-label': t('signIn.show') }}
+            autoComplete="current-password"
+            maxLength={128}
+            required
+          />
+          {withCode && (
+            <TextInput
+              ref={codeField}
+              label={t('signIn.code')}
+              description={t('signIn.codeHint')}
+              value={code}
+              onChange={(event) => setCode(event.currentTarget.value)}
+              autoComplete="one-time-code"
+              maxLength={40}
+              required
+            />
+          )}
+          <Button type="submit" loading={attempt.isPending}>
             {t('signIn.submit')}
           </Button>
+          <p className="muted">{t('signIn.hint')}</p>
         </form>
       </main>
     </>

@@ -1,17 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 
-import { api, dataOf } from '../../api/client';
-import { ApiError } from '../../api/errors';
-import type { Session } from '../../api/types';
+import { api, dataOf, done } from '../../api/client';
+import { queryClient } from '../../api/query-client';
+import { forgetAnswers } from '../../api/revalidation';
+import { changeSignIn } from '../../api/sign-in';
+import type { Me, Right } from '../../api/types';
 
-/** What a header can carry and a token consists of: visible ASCII. */
-const SENDABLE = /^[\x21-\x7E]+$/;
-
-/** Who owns this token? Refused with ApiError 401 when nobody does, at once when it cannot be a token. */
-export async function verifyToken(token: string): Promise<Session> {
-  if (!SENDABLE.test(token)) throw new ApiError(401, null, 'not a token');
-  return dataOf(api.GET('/v1/session', { headers: { Authorization: `Bearer ${token}` } }));
-}
+const askMe = (): Promise<Me> => dataOf(api.GET('/v1/me'));
 
 export function useSession() {
   return useQuery({
@@ -19,4 +14,62 @@ export function useSession() {
     queryFn: () => dataOf(api.GET('/v1/session')),
     refetchInterval: 300_000,
   });
+}
+
+/** Who is signed in. The cookie is closed to scripts, so only the server can tell. */
+export function useMe() {
+  return useQuery({
+    queryKey: ['me'],
+    queryFn: async () => {
+      const me = await askMe();
+      changeSignIn('in');
+      return me;
+    },
+    staleTime: 600_000,
+  });
+}
+
+export function useMay(right: Right): boolean {
+  return useMe().data?.rights.includes(right) ?? false;
+}
+
+export interface Credentials {
+  readonly login: string;
+  readonly password: string;
+  readonly code: string | null;
+}
+
+/** Nothing of the last person may stay behind. */
+export function forgetEverything(): void {
+  queryClient.clear();
+  forgetAnswers();
+}
+
+export async function signIn(credentials: Credentials): Promise<void> {
+  await done(api.POST('/v1/session', { body: credentials }));
+  const me = await askMe();
+  forgetEverything();
+  queryClient.setQueryData(['me'], me);
+  changeSignIn('in');
+}
+
+export async function signOut(): Promise<void> {
+  try {
+    await done(api.DELETE('/v1/session'));
+  } finally {
+    changeSignIn('out');
+  }
+}
+
+export async function lock(): Promise<void> {
+  try {
+    await done(api.POST('/v1/session:lock'));
+  } finally {
+    changeSignIn('locked');
+  }
+}
+
+export async function changePassword(present: string, next: string): Promise<void> {
+  await done(api.POST('/v1/me:change-password', { body: { password: present, new_password: next } }));
+  await queryClient.invalidateQueries({ queryKey: ['me'] });
 }

@@ -1,11 +1,10 @@
-import { forgetToken } from '../../api/token';
 import { ErrorState } from '../../components/ErrorState';
 import { LoadingLines } from '../../components/LoadingLines';
 import { Notice } from '../../components/Notice';
 import { TopBar } from '../../components/TopBar';
 import { useWords } from '../../locales/language';
 import { RateColumn } from '../rates/RateColumn';
-import { useSession } from '../session/session';
+import { signOut, useMay, useMe, useSession } from '../session/session';
 import { UpdateBar } from '../session/UpdateBar';
 import { ClinicChooser } from './ClinicChooser';
 import { useClinics } from './clinics';
@@ -15,18 +14,25 @@ import { WorkListCard } from './WorkListCard';
 export default function TodayPage() {
   const { t } = useWords();
   const session = useSession();
+  const me = useMe();
+  const seesPeople = useMay('people.read');
+  const seesRates = useMay('indicators.read');
   const { clinics, organisations, chosen, query } = useClinics();
 
   return (
     <div className={classes.page}>
-      <TopBar actor={session.data?.actor} onSignOut={forgetToken}>
+      <TopBar actor={me.data?.display_name} onSignOut={() => void signOut()}>
         {chosen && <ClinicChooser clinics={clinics} organisations={organisations} chosen={chosen} />}
       </TopBar>
       <UpdateBar serverBuild={session.data?.ui_build} />
-      {chosen ? (
+      {!seesPeople && !seesRates ? (
+        <main id="main">
+          <Notice title={t('state.noWork')} hint={t('state.noWorkHint')} />
+        </main>
+      ) : chosen ? (
         <main id="main" className={classes.main}>
-          <WorkListCard key={chosen.id} clinic={chosen.id} />
-          <RateColumn clinic={chosen.id} />
+          {seesPeople && <WorkListCard key={chosen.id} clinic={chosen.id} />}
+          {seesRates && <RateColumn clinic={chosen.id} />}
         </main>
       ) : (
         <main id="main">

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0004c"
-down_revision = "0003c"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

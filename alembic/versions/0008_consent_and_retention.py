@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0005c"
-down_revision = "0004c"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

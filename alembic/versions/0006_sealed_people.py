@@ -1,6 +1,6 @@
 """what identifies a person, and raw bodies, as ciphertext; tokens to find people by
 
-Widens the tables; `backfill` then seals who is on file, in batches that can be stopped and resumed; 0004c takes the
+Widens the tables; `backfill` then seals who is on file, in batches that can be stopped and resumed; 0007 takes the
 columns in clear away. Migrations have no keys: `cmc.core.migrations.upgrade` gives them to the backfill.
 """
 
@@ -15,8 +15,8 @@ from cmc.core.crypto import Keyring
 from cmc.ingest import receipts
 from cmc.patients.protected import protect
 
-revision = "0003c"
-down_revision = "0002"
+revision = "0006"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

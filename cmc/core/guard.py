@@ -1,0 +1,217 @@
+"""Who is calling: every request to the API is taken for a caller, or refused, before its body is parsed.
+
+The guard is an ASGI layer. It takes what the request presents (a session cookie, a bearer token or a signature), asks
+`authenticate` whose it is, and leaves the caller for the routes. A route says with `requires` which right it needs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Final, Protocol
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute, iter_route_contexts
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Send
+from starlette.types import Scope as AsgiScope
+
+from cmc.core import clock, problems, slots
+from cmc.core.credentials import Presented, Signature
+from cmc.core.errors import CmcError, Forbidden, TooLarge, Unauthenticated
+from cmc.core.limits import Limits
+from cmc.core.scope import Caller, Right, Scope
+
+SECURE_COOKIE: Final = "__Host-cmc"
+PLAIN_COOKIE: Final = "cmc"
+SIGN_IN: Final = "sign in, or send a machine key"
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_CROSS_SITE: Final = "changes are taken from the pages of this address only"
+
+
+Authenticate = Callable[[Presented], Caller]
+"""Tells whose credentials these are; raises `Unauthenticated`. Runs in a thread and may use the database."""
+
+
+class Guard:
+    """ASGI layer that answers 401 before a body is parsed, and 429 to who asks too often."""
+
+    def __init__(self, app: ASGIApp, authenticate: Authenticate, limits: Limits) -> None:
+        self.app, self.authenticate, self.limits = app, authenticate, limits
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _is_guarded(scope["method"], scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            presented, receive = await _presented(request, self.limits.body_bytes)
+            caller = await self._caller(request, presented)
+        except (CmcError, DBAPIError, PoolTimeout) as error:
+            await (await problems.of(request, error))(scope, receive, send)
+            return
+        scope.setdefault("state", {})["caller"] = caller
+        await self.app(scope, receive, send)
+
+    async def _caller(self, request: Request, presented: Presented) -> Caller:
+        if presented == Presented():
+            raise Unauthenticated(SIGN_IN)
+        if presented.cookie is not None:
+            require_same_site(request)
+        async with slots.database_slot(request):
+            caller = await run_in_threadpool(self.authenticate, presented)
+        self.limits.require_pace(caller.actor)
+        return caller
+
+
+def cookie_name(request: Request) -> str:
+    """Return the name of the session cookie: over https one that the browser ties to this very host."""
+    return SECURE_COOKIE if request.url.scheme == "https" else PLAIN_COOKIE
+
+
+def require_same_site(request: Request) -> None:
+    """Raise `Forbidden` when a change does not come from a page of this address (ASVS 5.0 3.5.1, 3.5.3)."""
+    if request.method in _SAFE:
+        return
+    fetched_from = request.headers.get("sec-fetch-site")
+    if fetched_from is not None:
+        same = fetched_from == "same-origin"
+    else:
+        origin = urlsplit(request.headers.get("origin", ""))
+        same = (origin.scheme, origin.netloc) == (request.url.scheme, request.headers.get("host"))
+    if not same:
+        raise Forbidden(_CROSS_SITE, code="cross-site")
+
+
+def caller_of(request: Request) -> Caller:
+    """Return the caller that the guard found; raise `Unauthenticated` when it let the request through unasked."""
+    caller = getattr(request.state, "caller", None)
+    if not isinstance(caller, Caller):
+        raise Unauthenticated(SIGN_IN)
+    return caller
+
+
+@dataclass(frozen=True, slots=True)
+class Requires:
+    """The classification of a route: the right that it needs, None for what concerns the caller alone."""
+
+    right: Right | None
+    is_kept_for_change: bool = False
+    is_opening: bool = False
+
+    async def __call__(self, request: Request) -> None:
+        caller = caller_of(request)
+        if caller.must_change_password and not self.is_kept_for_change:
+            raise Forbidden("change the password first", code="password-change-needed")
+        request.state.scope = caller.scope(self.right)
+        opens = (self.is_opening or request.method in _SAFE) and "patient_id" in request.path_params
+        if opens and caller.user_id is not None:
+            await _count_person(request, caller.user_id)
+
+
+def requires(right: Right, *, opening: bool = False) -> Any:
+    """Return the dependency that every route of the API names in `dependencies=[…]`: what the caller must may do.
+
+    Stands first, so that the scope of the request is that of this right before anything else asks for it. A read that
+    names a person counts towards the daily budget; `opening`: a POST that shows a person does, too.
+    """
+    return Depends(Requires(right, is_opening=opening))
+
+
+def requires_sign_in(*, also_before_change: bool = False) -> Any:
+    """Return the dependency of a route that concerns nobody but the caller.
+
+    `also_before_change`: open to who must change a password before anything else.
+    """
+    return Depends(Requires(None, also_before_change))
+
+
+async def current_scope(request: Request) -> Scope:
+    """Return the scope in which the caller has the right of this route; raise `Unauthenticated` where none is asked."""
+    scope = getattr(request.state, "scope", None)
+    if not isinstance(scope, Scope):
+        raise Unauthenticated(SIGN_IN)
+    return scope
+
+
+CurrentScope = Annotated[Scope, Depends(current_scope)]
+CurrentCaller = Annotated[Caller, Depends(caller_of)]
+
+
+def classified(app: FastAPI) -> dict[tuple[str, str], Requires | None]:
+    """Return each documented route, (method, path), with what it requires; None for a route that does not say."""
+    found: dict[tuple[str, str], Requires | None] = {}
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route if hasattr(context, "original_route") else context
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            named = [each.dependency for each in route.dependencies]
+            required = next((each for each in named if isinstance(each, Requires)), None)
+            found |= {(method, route.path): required for method in route.methods or ()}
+    return found
+
+
+class CountsPeople(Protocol):
+    """The daily budget of users (`cmc/accounts/budget.py`)."""
+
+    def is_counted(self, user_id: UUID, patient_id: UUID, on: date) -> bool: ...
+
+    def spend(self, user_id: UUID, patient_id: UUID, on: date) -> None: ...
+
+
+async def _count_person(request: Request, user_id: UUID) -> None:
+    """Count that a user opens the record that the path names; what is no id is refused further in."""
+    budget: CountsPeople = request.app.state.budget
+    try:
+        patient_id = UUID(request.path_params["patient_id"])
+    except ValueError:
+        return
+    today = clock.today()
+    if not budget.is_counted(user_id, patient_id, today):
+        async with slots.database_slot(request):
+            await run_in_threadpool(budget.spend, user_id, patient_id, today)
+
+
+def _is_guarded(method: str, path: str) -> bool:
+    if (method, path) in {("POST", "/v1/session"), ("POST", "/v1/session:unlock")}:
+        return False
+    return path.startswith("/v1/") or path == "/metrics"
+
+
+async def _presented(request: Request, most: int) -> tuple[Presented, Receive]:
+    """Read what the request brings; a signed body has to be read for it, up to the limit of all bodies."""
+    headers = request.headers
+    if key := headers.get("x-cmc-key"):
+        body, receive = await _body(request, most)
+        query = request.scope["query_string"]
+        target = (request.scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
+        timestamp, nonce, signature = (headers.get(f"x-cmc-{name}", "") for name in ("timestamp", "nonce", "signature"))
+        return Presented(signature=Signature(key, timestamp, nonce, signature, request.method, target, body)), receive
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return Presented(bearer=token.strip()), request.receive
+    return Presented(cookie=request.cookies.get(cookie_name(request)) or None), request.receive
+
+
+async def _body(request: Request, most: int) -> tuple[bytes, Receive]:
+    """Return the body, and a `receive` that gives it again; raise `TooLarge` for one over `most` bytes."""
+    messages: list[Message] = []
+    size, more = 0, True
+    while more and size <= most:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        messages.append(message)
+        size, more = size + len(message.get("body", b"")), message.get("more_body", False)
+    if size > most:
+        raise TooLarge(f"a request body holds at most {most} bytes")
+    body = b"".join(message.get("body", b"") for message in messages)
+    waiting = iter(messages)
+
+    async def again() -> Message:
+        return next(waiting, None) or await request.receive()
+
+    return body, again

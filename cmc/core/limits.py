@@ -1,0 +1,42 @@
+"""How often somebody may ask: counted in this process by the library `limits`, in any sixty seconds."""
+
+from typing import Final
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from cmc.core.errors import TooMany
+
+USER_PER_MINUTE: Final = 600
+MACHINE_PER_MINUTE: Final = 1200
+NAME_PER_MINUTE: Final = 20
+"""Log-ins under one name."""
+ADDRESS_PER_MINUTE: Final = 120
+"""Log-ins from one address: a clinic's whole staff may sit behind one."""
+_WAIT_SECONDS: Final = 15
+
+
+class Limits:
+    """The rates of one web process; `machine_per_minute` is what an operator may raise."""
+
+    def __init__(self, body_bytes: int, *, machine_per_minute: int = MACHINE_PER_MINUTE) -> None:
+        self.body_bytes = body_bytes
+        self._user = RateLimitItemPerMinute(USER_PER_MINUTE)
+        self._machine = RateLimitItemPerMinute(machine_per_minute)
+        self._name = RateLimitItemPerMinute(NAME_PER_MINUTE)
+        self._address = RateLimitItemPerMinute(ADDRESS_PER_MINUTE)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def require_pace(self, actor: str) -> None:
+        """Count a request of an actor; raise `TooMany` when it asks faster than it may."""
+        rate = self._user if actor.startswith("user:") else self._machine
+        if not self._limiter.hit(rate, "pace", actor):
+            raise TooMany("slower, please", retry_after=_WAIT_SECONDS)
+
+    def require_few_log_ins(self, login: str, address: str) -> None:
+        """Count a log-in under a name and from an address; raise `TooMany` when either has tried too often."""
+        counted = ((self._address, "address", address), (self._name, "name", login))
+        for rate, kind, whose in counted:
+            if not self._limiter.hit(rate, kind, whose):
+                raise TooMany("too many log-ins: wait a little", code="too-many-log-ins", retry_after=_WAIT_SECONDS)

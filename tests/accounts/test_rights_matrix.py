@@ -1,0 +1,304 @@
+"""Every route × every kind of caller × own, foreign and absent objects: who may not gets 403, what is foreign is absent.
+
+A route that nobody has classified, or that is not in `CASES`, makes this fail.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from cmc.accounts.roles import MACHINE_RIGHTS, MachineKind, Role, rights_of
+from cmc.accounts.tables import AppUser, AuthSession, MachineKey
+from cmc.clinical.codes import Disease
+from cmc.core.clock import midnight
+from cmc.core.guard import classified
+from cmc.core.scope import Right
+from cmc.main import build
+from cmc.patients.tables import Consent
+from cmc.privacy.tables import RetentionCase
+
+OPEN = {("GET", "/livez"), ("GET", "/readyz"), ("POST", "/v1/session"), ("POST", "/v1/session:unlock")}
+ABSENT = UUID("00000000-0000-7000-8000-000000000000")
+REQUIRED = classified(build(None, None))
+WHOSE = ("absent", "foreign", "own")
+
+
+@dataclass(frozen=True)
+class Ids:
+    """One object of each kind; all of them own, foreign or absent."""
+
+    clinic: UUID = ABSENT
+    patient: UUID = ABSENT
+    enrolment: UUID = ABSENT
+    user: UUID = ABSENT
+    machine: UUID = ABSENT
+    key: str = "cmcgw_0000000000000000"
+    session: UUID = ABSENT
+    consent: UUID = ABSENT
+    case: UUID = ABSENT
+
+
+Case = Callable[[Ids], dict[str, Any]]
+
+
+def _plain(**more: Any) -> Case:
+    return lambda _: more
+
+
+def _visit(ids: Ids) -> dict[str, Any]:
+    measured = {"mode": 1, "sbp_mmhg": 132, "dbp_mmhg": 84}
+    return {"json": {"patient_id": str(ids.patient), "diseases": ["HTN"], "visited_on": "2025-03-03", **measured}}
+
+
+def _readings(ids: Ids) -> dict[str, Any]:
+    item = {"patient_id": str(ids.patient), "kind": "glucose", "value": 6, "unit": "mmol/L"}
+    return {"json": {"items": [item | {"taken_at": "2025-03-01T07:00:00+08:00"}]}}
+
+
+def _person(ids: Ids) -> dict[str, Any]:
+    return {"json": {"clinic_id": str(ids.clinic), "name": "李秀英", "sex": "F", "birth_date": "1958-03-02"}}
+
+
+def _of_clinic(ids: Ids) -> dict[str, Any]:
+    return {"params": {"clinic": str(ids.clinic)}}
+
+
+def _grant(ids: Ids) -> dict[str, Any]:
+    return {"json": {"roles": [{"role": "nurse", "organisation_id": str(ids.clinic)}]}}
+
+
+def _new_user(ids: Ids) -> dict[str, Any]:
+    return {"json": {"login": "new.user", "display_name": "新用户", **_grant(ids)["json"]}}
+
+
+def _gateway(ids: Ids) -> dict[str, Any]:
+    return {"json": {"kind": "gateway", "name": "x", "organisation_id": str(ids.clinic)}}
+
+
+def _search(ids: Ids) -> dict[str, Any]:
+    return {"json": {"text": "王建国", "clinic": str(ids.clinic)}}
+
+
+_ENROLMENT = {
+    "disease": "T2DM",
+    "enrolled_on": "2025-01-05",
+    "confirmed_on": "2025-01-05",
+    "confirmed_at": "x",
+    "consent": True,
+}
+_LOST = {"to_state": "TERMINATED", "on": "2025-06-01", "reason": "MOVED_OUT"}
+_EXAM = {"examined_on": "2025-02-02"}
+_REVEAL = {"field": "name", "reason": "电话随访"}
+_CONSENT = {"purpose": "research", "ground": "consent", "version": "2026-1", "channel": "paper"}
+CASES: dict[tuple[str, str], Case | None] = {
+    ("GET", "/metrics"): None,
+    ("GET", "/v1/session"): None,
+    ("DELETE", "/v1/session"): None,
+    ("POST", "/v1/session:lock"): None,
+    ("GET", "/v1/sessions"): None,
+    ("DELETE", "/v1/sessions/{session_id}"): _plain(),
+    ("GET", "/v1/me"): None,
+    ("POST", "/v1/me:change-password"): None,
+    ("POST", "/v1/me/second-factor"): None,
+    ("POST", "/v1/me/second-factor:confirm"): None,
+    ("POST", "/v1/me/second-factor:disable"): None,
+    ("GET", "/v1/users"): None,
+    ("POST", "/v1/users"): _new_user,
+    ("GET", "/v1/users/{user_id}"): _plain(),
+    ("PUT", "/v1/users/{user_id}/roles"): _grant,
+    ("POST", "/v1/users/{user_id}:reset-password"): _plain(),
+    ("POST", "/v1/users/{user_id}:reset-second-factor"): _plain(),
+    ("POST", "/v1/users/{user_id}:disable"): _plain(),
+    ("POST", "/v1/users/{user_id}:enable"): _plain(),
+    ("GET", "/v1/machine-keys"): None,
+    ("POST", "/v1/machine-keys"): _gateway,
+    ("POST", "/v1/machine-keys/{machine_id}:rotate"): _plain(),
+    ("POST", "/v1/machine-keys/{machine_id}:revoke"): _plain(),
+    ("DELETE", "/v1/machine-keys/{machine_id}/keys/{key_id}"): _plain(),
+    ("GET", "/v1/organisations"): None,
+    ("POST", "/v1/patients"): _person,
+    ("GET", "/v1/patients"): _of_clinic,
+    ("GET", "/v1/patients/{patient_id}"): _plain(),
+    ("POST", "/v1/patients:search"): _search,
+    ("POST", "/v1/patients/{patient_id}:reveal"): _plain(json=_REVEAL),
+    ("GET", "/v1/patients/{patient_id}/consents"): _plain(),
+    ("POST", "/v1/patients/{patient_id}/consents"): _plain(json=_CONSENT),
+    ("POST", "/v1/patients/{patient_id}/consents/{consent_id}:withdraw"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/access-report"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/access-report.html"): _plain(),
+    ("POST", "/v1/patients/{patient_id}:request-erasure"): _plain(),
+    ("GET", "/v1/retention-cases"): None,
+    ("POST", "/v1/retention-cases/{case_id}:approve"): _plain(),
+    ("POST", "/v1/retention-cases/{case_id}:refuse"): _plain(),
+    ("POST", "/v1/patients/{patient_id}:record-death"): _plain(json={"died_on": "2025-08-01"}),
+    ("GET", "/v1/patients/{patient_id}/enrolments"): _plain(),
+    ("POST", "/v1/patients/{patient_id}/enrolments"): _plain(json=_ENROLMENT),
+    ("POST", "/v1/patients/{patient_id}/enrolments/{enrolment_id}/changes"): _plain(json=_LOST),
+    ("POST", "/v1/patients/{patient_id}/enrolments/{enrolment_id}:transfer"): lambda ids: {
+        "json": {"to_clinic_id": str(ids.clinic), "on": "2025-06-01"}
+    },
+    ("POST", "/v1/patients/{patient_id}/annual-exams"): _plain(json=_EXAM),
+    ("GET", "/v1/patients/{patient_id}/annual-exams"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/readings"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/followups"): _plain(),
+    ("POST", "/v1/readings"): _readings,
+    ("GET", "/v1/held-readings"): _of_clinic,
+    ("POST", "/v1/followups:assess"): _visit,
+    ("POST", "/v1/followups"): _visit,
+    ("GET", "/v1/worklist"): _of_clinic,
+    ("GET", "/v1/worklist/counts"): _of_clinic,
+    ("GET", "/v1/indicators"): None,
+    ("GET", "/v1/indicator-values"): lambda ids: {
+        "params": {"scope": str(ids.clinic), "from": "2025-10", "to": "2025-11"}
+    },
+}
+
+
+@dataclass(frozen=True)
+class Who:
+    """A kind of caller: what may be sent along, and the rights that this kind has."""
+
+    name: str
+    headers: Callable[[], dict[str, str]]
+    rights: frozenset[Right]
+    is_user: bool = True
+
+
+@pytest.fixture
+def callers(sign_in: Any, make_key: Any, tree: Any) -> list[Who]:
+    def user(name: str, role: Role, at: Any, *, names: bool = False) -> Who:
+        return Who(name, partial(sign_in, role, at=at, names=names), rights_of(role, with_names=names))
+
+    def machine(kind: MachineKind, at: Any) -> Who:
+        key = make_key(kind, at)
+        headers = {"Authorization": f"Bearer {key}"}
+        return Who(kind.value, headers.copy, MACHINE_RIGHTS[kind], is_user=False)
+
+    return [
+        user("nurse", Role.NURSE, tree.clinic),
+        user("doctor", Role.DOCTOR, tree.clinic),
+        user("manager", Role.MANAGER, tree.clinic),
+        user("supervisor", Role.SUPERVISOR, tree.district),
+        user("supervisor with names", Role.SUPERVISOR, tree.district, names=True),
+        user("admin of a district", Role.ADMIN, tree.district),
+        user("auditor of a district", Role.AUDITOR, tree.district),
+        machine(MachineKind.GATEWAY, tree.clinic),
+        machine(MachineKind.DASHBOARD, tree.district),
+        machine(MachineKind.MONITOR, None),
+    ]
+
+
+@pytest.fixture
+def objects(
+    session: Session, tree: Any, make_patient: Any, make_enrolment: Any, make_key: Any, sign_in: Any
+) -> dict[str, Ids]:
+    def of(clinic: Any) -> Ids:
+        patient = make_patient("王建国", clinic_id=clinic.id)
+        enrolment = make_enrolment(patient, Disease.HTN, enrolled_on=date(2024, 1, 10))
+        sign_in(Role.NURSE, at=clinic, login=f"nurse.{clinic.code.lower()}")
+        user = session.scalars(select(AppUser).where(col(AppUser.login) == f"nurse.{clinic.code.lower()}")).one()
+        opened = session.scalars(select(AuthSession).where(col(AuthSession.user_id) == user.id)).one()
+        key = session.get(MachineKey, "_".join(make_key(MachineKind.GATEWAY, clinic).split("_")[:2]))
+        assert key is not None
+        consent = session.scalars(select(Consent.id).where(col(Consent.patient_id) == patient.id)).one()
+        return Ids(
+            clinic.id, patient.id, enrolment.id, user.id, key.machine_id, key.id, opened.id, consent, _case(patient)
+        )
+
+    def _case(patient: Any) -> UUID:
+        day = date(2026, 1, 1)
+        due = RetentionCase(
+            reason="due", patient_id=patient.id, clinic_id=patient.clinic_id, due_on=day, proposed_by="job:retention",
+            proposed_at=midnight(day),
+        )  # fmt: skip
+        session.add(due)
+        session.flush()
+        return due.id
+
+    return {"absent": Ids(), "foreign": of(tree.other_clinic), "own": of(tree.clinic)}
+
+
+def test_every_route_is_classified_and_has_its_case() -> None:
+    assert {route for route, required in REQUIRED.items() if required is None} == OPEN
+    assert set(CASES) == set(REQUIRED) - OPEN
+
+
+def test_every_right_is_held_by_some_role_and_every_role_has_words() -> None:
+    held = frozenset().union(*(rights_of(role, with_names=True) for role in Role), *MACHINE_RIGHTS.values())
+    assert held == frozenset(Right)
+    assert all(each.text.zh and each.text.en for each in (*Role, *Right, *MachineKind))
+
+
+def test_duties_are_separate() -> None:
+    identified = {
+        Right.READ_PEOPLE,
+        Right.WRITE_PEOPLE,
+        Right.REVEAL_FIELDS,
+        Right.WRITE_VISITS,
+        Right.TRANSFER_PEOPLE,
+        Right.REVIEW_READINGS,
+    }
+    for role in (Role.ADMIN, Role.AUDITOR, Role.SUPERVISOR):
+        assert not rights_of(role) & identified
+    assert rights_of(Role.AUDITOR) == {Right.READ_ORGANISATIONS, Right.READ_AUDIT, Right.DECIDE_DELETIONS}
+    for role in Role:
+        assert not {Right.REVEAL_FIELDS, Right.DECIDE_DELETIONS} <= rights_of(role, with_names=True)
+    assert MACHINE_RIGHTS[MachineKind.GATEWAY] == {Right.ADD_READINGS}
+    assert MACHINE_RIGHTS[MachineKind.DASHBOARD] == {Right.READ_INDICATORS}
+
+
+_NAMED = ("patient", "enrolment", "user", "machine", "session", "consent", "case")
+
+
+def _sent(client: TestClient, route: tuple[str, str], ids: Ids, headers: dict[str, str]) -> Any:
+    method, path = route
+    named = {f"{name}_id": str(getattr(ids, name)) for name in _NAMED}
+    case = CASES[route]
+    return client.request(method, path.format(**named, key_id=ids.key), headers=headers, **(case(ids) if case else {}))
+
+
+def _told(answer: Any) -> tuple[int, dict[str, Any]]:
+    body = {} if answer.status_code == 204 or "json" not in answer.headers.get("content-type", "") else answer.json()
+    return answer.status_code, {name: value for name, value in body.items() if name != "request_id"}
+
+
+@pytest.mark.parametrize("route", sorted(CASES), ids=" ".join)
+def test_who_may_do_what_to_whose(
+    app: FastAPI, route: tuple[str, str], callers: list[Who], objects: dict[str, Ids]
+) -> None:
+    client = TestClient(app, raise_server_exceptions=False)
+    required, case = REQUIRED[route], CASES[route]
+    assert required is not None
+    assert {_sent(client, route, ids, {}).status_code for ids in objects.values()} == {401}
+    for who in callers:
+        answers = {}
+        for whose in WHOSE if case else ("own",):
+            headers = who.headers()
+            ids = objects[whose]
+            answers[whose] = _told(_sent(client, route, ids, headers))
+        if required.right is not None and required.right not in who.rights:
+            assert {status for status, _ in answers.values()} == {403}, who.name
+            assert len({str(body) for _, body in answers.values()}) == 1, who.name
+        elif required.right is None and not who.is_user and route != ("GET", "/v1/session"):
+            assert {status for status, _ in answers.values()} <= {404, 422}, who.name
+        elif route == ("POST", "/v1/readings"):
+            held = [answers[each][1]["summary"] for each in ("absent", "foreign")]
+            assert held == [{"quarantined": 1}] * 2, who.name
+            assert answers["own"][0] == 200, who.name
+        elif route == ("DELETE", "/v1/sessions/{session_id}"):
+            assert {status for status, _ in answers.values()} == {404}, who.name  # all of them another user's
+        else:
+            assert answers["own"][0] not in {401, 403, 404, 500}, (who.name, answers["own"])
+            if case:
+                assert answers["foreign"] == answers["absent"], who.name
+                assert answers["foreign"][0] == 404, who.name
