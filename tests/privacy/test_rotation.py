@@ -4,14 +4,22 @@ import threading
 from contextlib import contextmanager
 from typing import Any
 
+import pyotp
 import pytest
-from sqlalchemy import text
+from sqlalchemy import LargeBinary, text
 
-from cmc.core import config, crypto, db, key_check, master_keys
+from cmc.accounts import access, machines, second_factor, users
+from cmc.accounts.passwords import Profile
+from cmc.accounts.roles import MachineKind, Role, Wanted
+from cmc.accounts.tables import AppUser
+from cmc.core import clock, config, crypto, db, key_check, master_keys
+from cmc.core.credentials import Presented
 from cmc.core.errors import Unavailable
 from cmc.core.operating import OperatorError
+from cmc.core.scope import system_scope
 from cmc.privacy import rotation
 from cmc.privacy.rotation import SealedColumn
+from cmc.tables import METADATA
 
 
 def test_one_command_exchanges_the_key_and_another_forgets_the_old(installation: Any) -> None:
@@ -153,3 +161,59 @@ def test_fields_that_belong_to_no_person_change_over_too(installation: Any) -> N
     rows = installation.rows("SELECT id, secret FROM secret_of_nobody ORDER BY id")
     opened = [only_new.decrypt(bytes(sealed), context=f"secret_of_nobody.secret|{key}") for key, sealed in rows]
     assert opened == ["secret 1", "secret 2"]
+
+
+def test_every_sealed_column_of_nobody_is_known_to_the_exchange() -> None:
+    sealed = {
+        (name, column.name)
+        for name, table in METADATA.tables.items()
+        for column in table.columns
+        if column.name.endswith("_cipher") and isinstance(column.type, LargeBinary) and "data_key" not in table.c
+    }
+    assert sealed == {(each.table, each.column) for each in rotation.SEALED_COLUMNS}
+    assert set(rotation.WRAPPED_KEYS) == {name for name, table in METADATA.tables.items() if "data_key" in table.c}
+
+
+def test_gateways_and_second_factors_go_on_after_an_exchange(installation: Any) -> None:
+    running, scope, now = installation.keys(), system_scope("command:test"), clock.now()
+
+    def gateway(name: str) -> str:
+        with db.transaction(installation.engine) as session:
+            node = installation.clinic_id
+            _, key = machines.add(
+                session, scope, running, MachineKind.GATEWAY, name=name, organisation_id=node, now=now
+            )
+            return key
+
+    before = gateway("before")
+    with db.transaction(installation.engine) as session:
+        user, _ = users.add(session, scope, "admin", display_name="管理员", roles=[Wanted(Role.ADMIN)], now=now)
+        secret, _ = second_factor.begin(session, running, user)
+        user_id = user.id
+    answer = installation.run("keys", "rotate")
+    assert "2 keys and fields" in answer.output, answer.output
+    keys = [before, gateway("after")]
+    assert installation.run("keys", "drop").exit_code == 0
+    after = installation.keys()
+    assert len(after.ids) == 1
+    for key in keys:
+        caller = access.authenticate(installation.engine, after, Presented(bearer=key), profile=Profile.ASVS, now=now)
+        assert caller.actor.startswith("gateway:")
+    with db.transaction(installation.engine) as session:
+        code = pyotp.TOTP(secret).at(now)
+        assert second_factor.confirm(session, after, session.get_one(AppUser, user_id), code, now)
+
+
+def test_a_process_without_the_new_key_hands_out_no_machine_key(installation: Any) -> None:
+    stale, scope = crypto.Keyring(config.key_material(config.load())), system_scope("command:test")
+    installation.run("keys", "rotate")
+    with pytest.raises(Unavailable), db.transaction(installation.engine) as session:
+        machines.add(
+            session,
+            scope,
+            stale,
+            MachineKind.GATEWAY,
+            name="x",
+            organisation_id=installation.clinic_id,
+            now=clock.now(),
+        )
