@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyotp
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, make_url, text
@@ -59,6 +60,7 @@ class Aviary(NamedTuple):
     foreign: list[str]
     metrics: str
     logs: str
+    secrets: list[str]
 
 
 def _registered(client: TestClient, clinic: str) -> list[str]:
@@ -162,6 +164,47 @@ def _asked_from_abroad(client: TestClient, clinic: str, people: list[str]) -> It
     yield client.get("/v1/worklist").text
 
 
+def _signed_in_well_and_badly(client: TestClient, visitor: TestClient, clinic: str) -> tuple[list[str], list[str]]:
+    """Log-ins, second factors and machines, used well, and with somebody's data where they do not belong.
+
+    Returns the refusals, and the secrets that were handed out: they must lie nowhere in clear either.
+    """
+    known, refusals, password = PEOPLE[0], [], "gruene Heringe 7 schwimmen"
+    one_time = client.post("/v1/users", json=_user("nurse.of.the.canaries", clinic)).json()["one_time_password"]
+    log_in = {"login": "nurse.of.the.canaries", "password": one_time}
+    assert visitor.post("/v1/session", json=log_in).status_code == 204
+    changed = visitor.post("/v1/me:change-password", json={"password": one_time, "new_password": password})
+    assert changed.status_code == 204, changed.text
+    secret = visitor.post("/v1/me/second-factor", json={"password": password}).json()["secret"]
+    code = visitor.post("/v1/me/second-factor:confirm", json={"code": pyotp.TOTP(secret).now()})
+    machine = client.post("/v1/machine-keys", json={"kind": "gateway", "name": "x", "organisation_id": clinic})
+    key = machine.json()["key"]
+    cookies = list(visitor.cookies.values())
+    for path, body in (
+        ("/v1/session", {"login": known["citizen_id"], "password": known["phone"]}),
+        ("/v1/session", {"login": known["name"], "password": known["name"]}),
+        ("/v1/session", log_in | {"password": known["phone"], known["name"]: 1}),
+        ("/v1/session:unlock", {"password": known["citizen_id"]}),
+        ("/v1/me:change-password", {"password": known["phone"], "new_password": known["citizen_id"]}),
+        ("/v1/me/second-factor:confirm", {"code": known["phone"]}),
+    ):
+        refusals.append(visitor.post(path, json=body))
+    refusals.append(client.post("/v1/users", json=_user(known["name"], clinic)))
+    refusals.append(client.post("/v1/machine-keys", json={"kind": known["name"], "name": "x"}))
+    phone = {"X-CMC-Key": known["phone"], "X-CMC-Nonce": known["citizen_id"], "X-CMC-Signature": known["phone"]}
+    for headers in ({"Authorization": f"Bearer {known['citizen_id']}"}, {"Cookie": f"cmc={known['phone']}"}, phone):
+        stranger = TestClient(client.app, raise_server_exceptions=False)
+        refusals.append(stranger.post("/v1/readings", json={}, headers=headers))
+    assert {400 <= each.status_code < 500 for each in refusals} == {True}, refusals
+    secrets = [one_time, password, secret, *code.json()["recovery_codes"], key.split("_")[2], *cookies]
+    assert all(len(each) > 8 for each in secrets)
+    return [each.text for each in refusals], secrets
+
+
+def _user(login: str, clinic: str) -> dict[str, Any]:
+    return {"login": login, "display_name": "护士", "roles": [{"role": "nurse", "organisation_id": clinic}]}
+
+
 def _clinics(engine: Engine) -> tuple[str, Organisation]:
     """The clinic of the people, and another one."""
     with db.transaction(engine) as session:
@@ -205,10 +248,12 @@ def aviary(really_signed_in: Callable[..., dict[str, str]]) -> Iterator[Aviary]:
         people = _registered(client, clinic)
         _used_well(client, people)
         refusals = [*_used_badly(client, clinic, people), _fault_of_ours(client, engine, people[0])]
+        visitor = TestClient(app, base_url="http://localhost", headers={"Origin": "http://localhost"})
+        refused, secrets = _signed_in_well_and_badly(client, visitor, clinic)
         metrics = client.get("/metrics").text
         abroad = TestClient(app, headers=really_signed_in(engine, Role.NURSE, at=elsewhere))
         foreign = list(_asked_from_abroad(abroad, clinic, people))
-        yield Aviary(folder, url, engine, refusals, foreign, metrics, "\n".join(logs))
+        yield Aviary(folder, url, engine, refusals + refused, foreign, metrics, "\n".join(logs), secrets)
 
 
 class _listening:  # noqa: N801 - reads as a verb
@@ -270,6 +315,14 @@ def test_the_data_folder_names_nobody(aviary: Aviary) -> None:
     files = [path for path in aviary.folder.rglob("*") if path.is_file() and not path.is_symlink()]
     assert any("pg_wal" in str(path) for path in files)
     assert {path.name for path in files if _sung(path.read_bytes())} == set()
+
+
+def test_what_was_handed_out_once_lies_nowhere_in_clear(aviary: Aviary) -> None:
+    """Passwords, session cookies, machine keys, second factors and recovery codes: neither in logs nor on the disk."""
+    files = [path for path in aviary.folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    places = [path.read_bytes() for path in files] + [each.encode() for each in (aviary.logs, aviary.metrics)]
+    assert len(aviary.secrets) >= 15
+    assert [secret for secret in aviary.secrets if any(secret.encode() in place for place in places)] == []
 
 
 def test_a_dump_names_nobody_and_the_search_would_find_it(aviary: Aviary) -> None:
