@@ -4,7 +4,7 @@ import argparse
 import os
 import platform
 
-from benchmarks import audit, ingest, polls, rls, simulation, startup
+from benchmarks import audit, ingest, polls, rls, search, simulation, startup
 from benchmarks.installation import installation
 
 
@@ -12,6 +12,7 @@ def main() -> None:
     """Print the table; `--people` sets how many people the clinic has."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=400)
+    parser.add_argument("--searched", type=int, default=60_000, help="people among whom somebody is looked for")
     parser.add_argument("--region", type=int, default=6000, help="people of the simulated region")
     given = parser.parse_args()
     people: int = given.people
@@ -20,7 +21,14 @@ def main() -> None:
         for measure in (ingest.batches, ingest.singles, polls.unchanged):
             for line in measure(at):
                 print(line, flush=True)
-    for lines in (simulation.region(given.region), startup.second_start(), audit.trail(), rls.measured(60_000)):
+    tables = (
+        simulation.region(given.region),
+        startup.second_start(),
+        audit.trail(),
+        rls.measured(60_000),
+        search.looked_up(given.searched),
+    )
+    for lines in tables:
         for line in lines:
             print(line, flush=True)
 

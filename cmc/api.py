@@ -11,6 +11,7 @@ from cmc.indicators import routes as indicators
 from cmc.ingest import routes as ingest
 from cmc.organisations import routes as organisations
 from cmc.patients import routes as patients
+from cmc.privacy import routes as privacy
 from cmc.readings import routes as readings
 from cmc.records import routes as records
 
@@ -24,6 +25,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     followups.router,
     indicators.router,
     audit.router,
+    privacy.router,
 )
 
 SAMPLERS: tuple[Sampler, ...] = (

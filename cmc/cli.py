@@ -19,16 +19,17 @@ from cmc import worker as jobs
 from cmc.accounts import reference
 from cmc.accounts.cli import app as administration
 from cmc.audit import cli as audit
-from cmc.core import config, crypto, db, log, migrations, service_role, signed_scope
+from cmc.core import command_line, config, db, log, migrations, service_role, signed_scope
 from cmc.core import openapi as document
+from cmc.core.command_line import database, migrated_database
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running_url
 from cmc.core.guard import classified
 from cmc.core.operating import OperatorError
 from cmc.core.scope import system_scope
-from cmc.core.short_command import database, migrated_database
 from cmc.imports.cli import app as imports
 from cmc.main import build
+from cmc.privacy.cli import app as keys
 from cmc.simulation.cli import app as simulation
 from cmc.web.cli import app as pages
 
@@ -42,6 +43,7 @@ app.add_typer(pages)
 app.add_typer(imports, name="import")
 app.add_typer(simulation, name="simulate")
 app.add_typer(administration, name="admin")
+app.add_typer(keys, name="keys")
 
 
 @contextmanager
@@ -126,9 +128,8 @@ def migrate(
         if make is not None:
             migrations.make(url, make)
             return
-        if not migrations.upgrade(url):
+        if not command_line.migrate(url, settings).changed:
             typer.echo("The schema is up to date.")
-        service_role.keep(url, _database_keys(settings), settings)
 
 
 @app.command()
@@ -161,7 +162,7 @@ def _service_of_others(settings: Settings) -> tuple[str, signed_scope.DatabaseKe
 
 
 def _database_keys(settings: Settings) -> signed_scope.DatabaseKeys:
-    return signed_scope.database_keys(crypto.keyring(config.master_key(settings)))
+    return signed_scope.database_keys(config.keyring(settings))
 
 
 @contextmanager

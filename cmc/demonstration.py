@@ -7,7 +7,7 @@ from uuid import UUID
 from rich.console import Console
 
 from cmc.accounts.demo import DemoAccounts, demo_users
-from cmc.core import clock, config, crypto, db
+from cmc.core import clock, config, db
 from cmc.core.clock import LOCAL
 from cmc.core.config import Settings
 from cmc.core.scope import system_scope
@@ -45,7 +45,7 @@ def _store(settings: Settings, url: str, console: Console) -> Report:
     yesterday = clock.today() - timedelta(days=1)
     plan = Plan(people=_SMALL.people, clinics=_SMALL.clinics, years=_SMALL.years, seed=SEED, end=yesterday)
     truth = TruthFolder(plan, settings.data_dir / TRUTH_FOLDER)
-    engine, keys = db.make_engine(url), crypto.keyring(config.master_key(settings))
+    engine, keys = db.make_engine(url), config.keyring(settings)
     try:
         with bar(console) as progress:
             report = store_region(engine, keys, plan, progress=progress, witness=truth.see)
@@ -90,7 +90,7 @@ def example_reading(url: str) -> str:
 
 def accounts(settings: Settings, url: str) -> DemoAccounts:
     """Add the demo's users and a gateway of the clinic of the example; returns the new passwords and the key."""
-    engine, keys = db.make_engine(url), crypto.keyring(config.master_key(settings))
+    engine, keys = db.make_engine(url), config.keyring(settings)
     patient_id = UUID(json.loads(example_reading(url))["patient_id"])
     try:
         with db.transaction(engine, _SCOPE) as session:

@@ -5,10 +5,12 @@ from cmc.audit import jobs as audit
 from cmc.core.jobs import Job
 from cmc.followups import jobs as followups
 from cmc.indicators import jobs as indicators
+from cmc.privacy import jobs as privacy
 
 JOBS: tuple[Job, ...] = (
     *accounts.JOBS,
     *followups.JOBS,
     *indicators.JOBS,
     *audit.JOBS,
+    *privacy.JOBS,
 )

@@ -95,7 +95,7 @@ def create_app() -> FastAPI:
     """Return the application of this process's settings (what `cmc web` serves)."""
     log.configure("web")
     settings = config.load()
-    keys = crypto.keyring(config.master_key(settings))
+    keys = config.keyring(settings)
     guarded = signed_scope.database_keys(keys)
     url = service_role.url_of(settings, settings.database_url, guarded)
     if url is None:

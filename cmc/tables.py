@@ -10,8 +10,9 @@ from cmc.indicators import tables as indicators
 from cmc.ingest import tables as ingest
 from cmc.organisations import tables as organisations
 from cmc.patients import tables as patients
+from cmc.privacy import tables as privacy
 from cmc.readings import tables as readings
 from cmc.records import tables as records
 
-DOMAINS = (core, audit, organisations, accounts, patients, records, readings, ingest, followups, indicators)
+DOMAINS = (core, audit, organisations, accounts, patients, records, readings, ingest, followups, indicators, privacy)
 METADATA = SQLModel.metadata

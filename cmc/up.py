@@ -13,8 +13,8 @@ from typing import Final
 from rich.console import Console
 
 from cmc.accounts.demo import DemoAccounts
-from cmc.core import crypto, key_check, migrations, service_role, signed_scope
-from cmc.core.config import Settings, master_key
+from cmc.core import command_line
+from cmc.core.config import Settings
 from cmc.core.embedded import lock
 from cmc.core.embedded_postgres import EmbeddedServer
 from cmc.core.operating import OperatorError
@@ -54,10 +54,7 @@ def run(settings: Settings, demo: Demo | None = None) -> int:
             database.append(server)
             url = server.url
         say(console, "Checking the schema …")
-        migrations.upgrade(url)
-        keys = crypto.keyring(master_key(settings))
-        key_check.require_ours_at(url, keys)
-        service = service_role.keep(url, signed_scope.database_keys(keys), settings)
+        service = command_line.migrate(url, settings).service_url
         if demo is not None:
             demo.seed(url)
         child = environment(

@@ -165,6 +165,11 @@ def database_keys(keys: crypto.Keyring) -> DatabaseKeys:
 
 
 @pytest.fixture(scope="session")
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")
 def scope() -> Scope:
     return Scope(actor="test")
 

@@ -10,11 +10,11 @@ import typer
 
 from cmc.accounts import machines, users
 from cmc.accounts.roles import MachineKind, Role, Wanted
-from cmc.core import clock, config, crypto, db, key_check
+from cmc.core import clock, config, db, key_check
+from cmc.core.command_line import service_engine
 from cmc.core.errors import Conflict
 from cmc.core.operating import OperatorError
 from cmc.core.scope import system_scope
-from cmc.core.short_command import service_engine
 from cmc.organisations import queries as organisations
 from cmc.organisations.tables import OrganisationKind
 
@@ -44,7 +44,7 @@ def gateway_keys(
 ) -> None:
     """Add a gateway to every clinic and write {clinic code: key} to a new file; the keys are shown nowhere else."""
     settings = config.load()
-    keyring = crypto.keyring(config.master_key(settings))
+    keyring = config.keyring(settings)
     with service_engine(settings, "cmc admin gateway-keys") as engine, db.transaction(engine, _SCOPE) as session:
         key_check.require_ours(session, keyring)
         made = {

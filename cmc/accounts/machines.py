@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from cmc.accounts import keys, queries
 from cmc.accounts.roles import MachineKind
 from cmc.accounts.tables import Machine, MachineKey
+from cmc.core import key_check
 from cmc.core.crypto import Keyring
 from cmc.core.errors import Conflict, NotFound, invalid
 from cmc.core.scope import Scope
@@ -74,7 +75,8 @@ def revoke(session: Session, scope: Scope, machine_id: UUID, *, now: datetime) -
 
 def _add_key(session: Session, keyring: Keyring, machine: Machine, now: datetime) -> str:
     key_id, secret = keys.make(MachineKind(machine.kind))
-    cipher = keyring.encrypt(secret, context=f"machine_key.secret|{key_id}")
+    under = key_check.current(session, keyring)
+    cipher = keyring.encrypt(secret, context=f"machine_key.secret|{key_id}", under=under)
     session.add(MachineKey(id=key_id, machine_id=machine.id, secret_cipher=cipher, created_at=now))
     session.flush()
     return keys.token(key_id, secret)

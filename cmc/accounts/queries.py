@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import exists, or_, select, text
@@ -16,6 +16,7 @@ from cmc.accounts.tables import AppUser, AuthSession, Machine, MachineKey, OldPa
 from cmc.core.errors import NotFound
 from cmc.core.scope import Grant, Scope
 
+_WITH_ID: Final = frozenset({"user", *MachineKind})
 # The only root of the tree stands for all of it, as a grant without a node does.
 _NODES = """
     (SELECT json_agg(json_build_array(below.id, below.kind)) FROM (
@@ -125,6 +126,16 @@ def users(session: Session, scope: Scope, *, after: str | None = None, limit: in
     """Return up to `limit` users of the scope by login name, after the name `after`."""
     query = select(AppUser).where(_is_managed(scope)).order_by(col(AppUser.login)).limit(limit)
     return list(session.scalars(query if after is None else query.where(col(AppUser.login) > after)))
+
+
+def names_of(session: Session, actors: Iterable[str]) -> dict[str, str]:
+    """Return the names of the users and machines among the actors ("user:<id>", "gateway:<id>", …)."""
+    ids = {actor: UUID(part) for actor in actors for kind, _, part in [actor.partition(":")] if kind in _WITH_ID}
+    wanted = list(ids.values())
+    people = session.execute(select(col(AppUser.id), col(AppUser.display_name)).where(col(AppUser.id).in_(wanted)))
+    boxes = session.execute(select(col(Machine.id), col(Machine.name)).where(col(Machine.id).in_(wanted)))
+    names: dict[UUID, str] = {row[0]: row[1] for row in (*people, *boxes)}
+    return {actor: names[each] for actor, each in ids.items() if each in names}
 
 
 def grants(session: Session, user_ids: Sequence[UUID]) -> list[RoleGrant]:

@@ -41,6 +41,7 @@ _CARE: Final = frozenset(
         Right.READ_ORGANISATIONS,
         Right.READ_PEOPLE,
         Right.WRITE_PEOPLE,
+        Right.REVEAL_FIELDS,
         Right.WRITE_VISITS,
         Right.ADD_READINGS,
         Right.REVIEW_READINGS,
@@ -54,9 +55,15 @@ ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.MANAGER: _CARE | {Right.TRANSFER_PEOPLE, Right.MANAGE_MACHINES},
     Role.SUPERVISOR: frozenset({Right.READ_ORGANISATIONS, Right.READ_INDICATORS}),
     Role.ADMIN: frozenset(
-        {Right.READ_ORGANISATIONS, Right.MANAGE_USERS, Right.MANAGE_MACHINES, Right.READ_METRICS},
+        {
+            Right.READ_ORGANISATIONS,
+            Right.MANAGE_USERS,
+            Right.MANAGE_MACHINES,
+            Right.DECIDE_DELETIONS,
+            Right.READ_METRICS,
+        },
     ),
-    Role.AUDITOR: frozenset({Right.READ_ORGANISATIONS, Right.READ_AUDIT}),
+    Role.AUDITOR: frozenset({Right.READ_ORGANISATIONS, Right.READ_AUDIT, Right.DECIDE_DELETIONS}),
 }
 
 NAMES: Final = frozenset({Right.READ_PEOPLE})

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from cmc.accounts import passwords
 from cmc.accounts.tables import AppUser, RecoveryCode
+from cmc.core import key_check
 from cmc.core.crypto import Keyring
 from cmc.core.errors import Conflict, invalid
 
@@ -27,7 +28,8 @@ def begin(session: Session, keyring: Keyring, user: AppUser) -> tuple[str, str]:
     if user.totp_confirmed_at is not None:
         raise Conflict("a second factor is in force: disable it first", code="second-factor-exists")
     secret = pyotp.random_base32()
-    user.totp_cipher = keyring.encrypt(secret, context=_context(user))
+    under = key_check.current(session, keyring)
+    user.totp_cipher = keyring.encrypt(secret, context=_context(user), under=under)
     user.totp_last_step = None
     session.flush()
     return secret, pyotp.TOTP(secret).provisioning_uri(name=user.login, issuer_name="cmc")

@@ -76,7 +76,8 @@ def _noted(session: Session, actor: str, rows: list[tuple[Act, Any]], key: bytes
         detail = _detail(act, row, noting.clear, key)
         if act is Act.CHANGE and not detail:
             continue  # in the session's list of the dirty, and equal to what is stored
-        people = [] if noting.person is None else [getattr(row, noting.person)]
+        person = None if noting.person is None else getattr(row, noting.person)
+        people = [] if person is None else [person]
         subject_id = getattr(row, noting.subject, None)
         yield values(session, actor, act, str(row.__tablename__), subject_id, people, detail)
 

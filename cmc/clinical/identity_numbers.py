@@ -103,7 +103,7 @@ def parse_citizen_id(text: str, on: date) -> CitizenId:
         raise IdentityNumberError(IdentityProblem.LENGTH)
     if not (_CITIZEN.fullmatch(original) or _LEGACY.fullmatch(original)):
         raise IdentityNumberError(IdentityProblem.CHARACTERS)
-    number = original if len(original) == 18 else _complete(original)
+    number = original if len(original) == 18 else complete(original)
     if check_digit(number[:17]) != number[17]:
         raise IdentityNumberError(IdentityProblem.CHECK_DIGIT)
     birth = _birth(number)
@@ -125,6 +125,15 @@ def mismatch(citizen_id: CitizenId, birth: date | None, sex: Sex | None) -> Reco
         birth=birth is not None and birth != citizen_id.birth,
         sex=sex in {Sex.M, Sex.F} and sex is not citizen_id.sex,
     )
+
+
+def is_citizen_id(text: str) -> bool:
+    """Whether a text is a valid number of 18 or 15 characters, wherever it stands and whoever wrote it there."""
+    try:
+        parse_citizen_id(text, date.max)
+    except IdentityNumberError:
+        return False
+    return True
 
 
 def mask(number: str) -> str:
@@ -196,7 +205,8 @@ def parse_health_record_number(text: str) -> HealthRecordNumber:
     raise IdentityNumberError(IdentityProblem.VILLAGE)
 
 
-def _complete(legacy: str) -> str:
+def complete(legacy: str) -> str:
+    """The 18 characters of a 15-digit number: with "19" and its check digit (IDC-05)."""
     seventeen = legacy[:6] + _LEGACY_CENTURY + legacy[6:]
     return seventeen + check_digit(seventeen)
 

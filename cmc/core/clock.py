@@ -4,8 +4,8 @@ Everything else takes `now` (an aware instant) or `on` (a local date) as an argu
 run for any moment. Monotonic time (waiting, measuring) may be read anywhere.
 """
 
-import time
-from datetime import UTC, date, datetime
+import time as ticking
+from datetime import UTC, date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -25,9 +25,14 @@ def today() -> date:
 
 def epoch_seconds() -> float:
     """Seconds since 1970 (UTC), for what another machine checks against its own clock; rules take `now`."""
-    return time.time()
+    return ticking.time()
 
 
 def local_date(at: datetime) -> date:
     """The local date (Asia/Shanghai) on which the aware instant `at` falls."""
     return at.astimezone(LOCAL).date()
+
+
+def midnight(on: date) -> datetime:
+    """The aware instant at which the local date `on` (Asia/Shanghai) begins."""
+    return datetime.combine(on, time.min, LOCAL)

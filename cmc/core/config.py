@@ -10,7 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from cmc.core import crypto
+from cmc.core import crypto, master_keys
+from cmc.core.master_keys import KeyMaterial
 from cmc.core.operating import OperatorError
 
 
@@ -38,7 +39,10 @@ class Settings(BaseSettings):
     people_a_day: Annotated[int, Field(ge=1)] = 300
     """How many different people's records a user may open on a day."""
     master_key: SecretStr | None = None
-    """The key of the protected fields, 32 bytes in base64; without it one is made and kept in `data_dir`."""
+    """The key of the protected fields, 32 bytes in base64; without it one is made and kept in `data_dir`. While keys
+    are exchanged it holds several, the new one first (see cmc/core/master_keys.py)."""
+    cipher: crypto.Algorithm = crypto.Algorithm.AES_256_GCM
+    """How fields are sealed from now on; what was sealed before opens all the same."""
 
     @field_validator("data_dir")
     @classmethod
@@ -73,7 +77,7 @@ class Settings(BaseSettings):
     @classmethod
     def _whole(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            crypto.keyring(crypto.decode_master_key(value.get_secret_value()))
+            master_keys.parse(value.get_secret_value())
         return value
 
 
@@ -106,14 +110,23 @@ def load() -> Settings:
     return settings
 
 
-def master_key(settings: Settings) -> bytes:
-    """The master key: CMC_MASTER_KEY, else the one in `<data_dir>/master.key`, made at random on first use."""
+def key_material(settings: Settings) -> KeyMaterial:
+    """The master keys: CMC_MASTER_KEY, else those in `<data_dir>/master.key`, the first made at random on first use."""
     try:
         if settings.master_key is not None:
-            return crypto.decode_master_key(settings.master_key.get_secret_value())
-        key = crypto.master_key_of(settings.data_dir)
-        crypto.keyring(key)  # refuses a key of another length
+            return master_keys.parse(settings.master_key.get_secret_value())
+        return master_keys.material_of(settings.data_dir)
     except (OSError, ValueError) as exc:
         reason = "it is not text" if isinstance(exc, UnicodeError) else exc
         raise OperatorError(f"The master key is not usable ({reason}): set CMC_MASTER_KEY.") from exc
-    return key
+
+
+def master_key(settings: Settings) -> bytes:
+    """The current master key."""
+    return key_material(settings).masters[0]
+
+
+def keyring(settings: Settings) -> crypto.Keyring:
+    """The keyring of this process; keys that are added to the key file later are found when they are met."""
+    reread = None if settings.master_key is not None else lambda: key_material(settings)
+    return crypto.Keyring(key_material(settings), algorithm=settings.cipher, reread=reread)

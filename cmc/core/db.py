@@ -127,6 +127,20 @@ def enter_scope(session: Session, scope: Scope) -> None:
         _show_scope(session, session.connection())
 
 
+@contextmanager
+def acting_in(session: Session, scope: Scope) -> Iterator[None]:
+    """Let a session act in `scope` inside the block, and in its own scope again afterwards.
+
+    For what is owed to the caller in full although its scope holds only a part; say at the call why.
+    """
+    before = scope_of(session)
+    if before is None:
+        raise RuntimeError("a session without a scope has nothing to come back to")
+    enter_scope(session, scope)
+    yield
+    enter_scope(session, before)  # an error rolls the transaction back, and the scope with it
+
+
 def _session(bind: Engine | Connection, scope: Scope | None) -> ScopedSession:
     # Savepoint mode only matters for a bind that is in a transaction already, as in the tests.
     session = ScopedSession(bind, expire_on_commit=False, autoflush=False, join_transaction_mode="create_savepoint")

@@ -101,6 +101,7 @@ class Requires:
 
     right: Right | None
     is_kept_for_change: bool = False
+    is_opening: bool = False
 
     async def __call__(self, request: Request) -> None:
         caller = caller_of(request)
@@ -111,16 +112,18 @@ class Requires:
         except Forbidden:
             await _note_denial(request, caller, self.right)
             raise
-        if request.method in _SAFE and caller.user_id is not None and "patient_id" in request.path_params:
+        opens = (self.is_opening or request.method in _SAFE) and "patient_id" in request.path_params
+        if opens and caller.user_id is not None:
             await _count_person(request, caller.user_id)
 
 
-def requires(right: Right) -> Any:
+def requires(right: Right, *, opening: bool = False) -> Any:
     """Return the dependency that every route of the API names in `dependencies=[…]`: what the caller must may do.
 
-    Stands first, so that the scope of the request is that of this right before anything else asks for it.
+    Stands first, so that the scope of the request is that of this right before anything else asks for it. A read that
+    names a person counts towards the daily budget; `opening`: a POST that shows a person does, too.
     """
-    return Depends(Requires(right))
+    return Depends(Requires(right, is_opening=opening))
 
 
 def requires_sign_in(*, also_before_change: bool = False) -> Any:

@@ -1,6 +1,6 @@
 """Bringing the schema up to date with Alembic, by one process at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -8,12 +8,13 @@ from typing import Final
 import psycopg
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, text
 
 from alembic import command
 from cmc.core import db
 from cmc.core.advisory_lock import AdvisoryLock
+from cmc.core.crypto import Keyring
 from cmc.core.log import get_logger
 from cmc.core.operating import OperatorError
 
@@ -29,8 +30,22 @@ def folder() -> Path:
     raise OperatorError(f"The migrations are missing beside {_PACKAGE}: install the package again.")
 
 
-def upgrade(database_url: str, target: str = "head") -> bool:
+Progress = Callable[[str, int, int], None]
+"""Told of long work on rows: the revision, rows done, rows in all."""
+
+
+def upgrade(
+    database_url: str,
+    target: str = "head",
+    *,
+    keys: Callable[[], Keyring] | None = None,
+    progress: Progress = lambda _revision, _done, _total: None,
+) -> bool:
     """Migrate the database to `target`; returns whether anything changed.
+
+    A migration may have a function `backfill(connection, keys)` that changes rows in small transactions of its own and
+    yields (done, total). It is run after its migration and before the next one, and again when a start was killed in
+    the middle of it: a backfill does what is left. `keys` are only asked for when there are rows to seal.
 
     Starters that come together wait for each other. Raises `OperatorError` when the server does not answer, when
     its encoding is not UTF8, or when the database was written by a newer version of the service.
@@ -47,10 +62,30 @@ def upgrade(database_url: str, target: str = "head") -> bool:
             )
         if target == "head" and set(before) == set(scripts.get_heads()):
             return False
-        command.upgrade(config, target)
-        config.attributes["connection"].commit()
+        for script in _upward(scripts, before, target):
+            if script.revision not in before:
+                command.upgrade(config, script.revision)
+                config.attributes["connection"].commit()
+            for done, total in _backfill(script, config.attributes["connection"], keys):
+                progress(script.revision, done, total)
         _log.info("database migrated", revision=target)
         return True
+
+
+def _upward(scripts: ScriptDirectory, before: tuple[str, ...], target: str) -> list[Script]:
+    """The current revision, whose backfill may be unfinished, and those above it up to the target, in order."""
+    above = list(scripts.iterate_revisions(target, before or "base", inclusive=True))
+    return [script for script in reversed(above) if isinstance(script, Script)]
+
+
+def _backfill(script: Script, connection: Connection, keys: Callable[[], Keyring] | None) -> Iterator[tuple[int, int]]:
+    work = getattr(script.module, "backfill", None)
+    if work is not None:
+        yield from work(connection, keys or _no_keys)
+
+
+def _no_keys() -> Keyring:
+    raise OperatorError("The database has people to be sealed: run `cmc migrate`, which has the master key.")
 
 
 def move(database_url: str, target: str) -> None:

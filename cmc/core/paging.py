@@ -4,10 +4,11 @@ import base64
 import binascii
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, Final, TypeVar, cast
 
 import msgspec
 from fastapi import Query
+from pydantic import Field, Strict
 
 from cmc.core.errors import Invalid, invalid
 
@@ -15,10 +16,11 @@ T = TypeVar("T")
 _YEARS = (1900, 2999)
 
 PageSize = Annotated[int, Query(ge=1, le=100, description="rows a page")]
-Cursor = Annotated[
-    str | None,
-    Query(max_length=400, pattern=r"^[A-Za-z0-9_-]+$", description="`next_cursor` of the page before; opaque"),
-]
+_CURSOR: Final = r"^[A-Za-z0-9_-]+$"
+_ABOUT_CURSOR: Final = "`next_cursor` of the page before; opaque"
+Cursor = Annotated[str | None, Query(max_length=400, pattern=_CURSOR, description=_ABOUT_CURSOR)]
+CursorText = Annotated[str, Strict(), Field(max_length=400, pattern=_CURSOR, description=_ABOUT_CURSOR)]
+"""A cursor in a body."""
 
 
 def encode_cursor(key: Sequence[Any]) -> str:

@@ -21,6 +21,7 @@ class Right(NamedStr):
     READ_ORGANISATIONS = "organisations.read", "查看机构", "See the organisation tree"
     READ_PEOPLE = "people.read", "查看居民健康档案", "Read identified records"
     WRITE_PEOPLE = "people.write", "建档与专案管理", "Put people on file and manage their enrolments"
+    REVEAL_FIELDS = "people.reveal", "查看完整个人信息", "See protected fields in full"
     TRANSFER_PEOPLE = "people.transfer", "转出机构", "Move an enrolment to another clinic"
     WRITE_VISITS = "visits.write", "记录随访与体检", "Record visits and examinations"
     ADD_READINGS = "readings.add", "上传测量记录", "Add readings"
@@ -29,6 +30,7 @@ class Right(NamedStr):
     MANAGE_USERS = "users.manage", "管理用户", "Manage users and their roles"
     MANAGE_MACHINES = "machines.manage", "管理设备密钥", "Manage machine keys"
     READ_AUDIT = "audit.read", "查看审计记录", "Read the audit trail"
+    DECIDE_DELETIONS = "deletions.decide", "审批删除处置", "Decide on deletions after the retention period"
     READ_METRICS = "metrics.read", "查看运行指标", "Read the metrics of the service"
 
 

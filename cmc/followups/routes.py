@@ -11,7 +11,7 @@ from cmc.audit.tables import Act
 from cmc.clinical.codes import Disease
 from cmc.core import clock, etag
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import ReadSession, SeeingSession
+from cmc.core.http import Keys, ReadSession, SeeingSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right
@@ -105,6 +105,7 @@ def list_followups(
 def read_work_list(
     session: SeeingSession,
     scope: CurrentScope,
+    keys: Keys,
     clinic: OneClinic = None,
     group: OneGroup = "all",
     disease: Disease | None = None,
@@ -118,7 +119,7 @@ def read_work_list(
     """
     after = decode_cursor(cursor, tuple[int, date, UUID]) if cursor else None
     filters = work_list.WorkFilters(clinic, None if group == "all" else WorkGroup(group), disease)
-    items, following = work_list.page(session, scope, filters, on=clock.today(), after=after, limit=limit)
+    items, following = work_list.page(session, scope, keys, filters, on=clock.today(), after=after, limit=limit)
     found = WorkList(items=items, next_cursor=encode_cursor(following) if following else None)
     answer = etag.answer(found, if_none_match)
     _note(session, scope, found, answer)

@@ -18,6 +18,7 @@ from sqlmodel import col
 from cmc.clinical.codes import Disease, GlucoseFlag, GlucosePeriod, ReadingKind, Sex
 from cmc.clinical.periods import completed_years
 from cmc.clinical.units import mmol_l_words
+from cmc.core.crypto import Keyring
 from cmc.core.scope import Scope
 from cmc.core.text import Text
 from cmc.followups.codes import TaskKind, WorkGroup
@@ -26,7 +27,8 @@ from cmc.followups.plan_facts import OPEN
 from cmc.followups.tables import Task
 from cmc.followups.work_list_schemas import BloodPressure, Glucose, WorkItem, WorkItemPatient, WorkListCounts
 from cmc.organisations import queries as organisations
-from cmc.patients.schemas import mask_phone
+from cmc.patients.masks import mask_phone
+from cmc.patients.protected import Opened
 from cmc.patients.tables import Patient
 
 SOON_DAYS: Final = 7
@@ -70,7 +72,14 @@ class WorkFilters:
 
 
 def page(
-    session: Session, scope: Scope, filters: WorkFilters, *, on: date, after: Key | None = None, limit: int = 50
+    session: Session,
+    scope: Scope,
+    keys: Keyring,
+    filters: WorkFilters,
+    *,
+    on: date,
+    after: Key | None = None,
+    limit: int = 50,
 ) -> tuple[list[WorkItem], Key | None]:
     """Return up to `limit` items of the local date `on` after a key, and the key of the next page if there is one.
 
@@ -88,7 +97,8 @@ def page(
     rows = session.execute(query).all()
     shown = rows[:limit]
     values = _last_values(session, sorted({patient.id for _, patient in shown}), on=on)
-    items = [_item(task, patient, values, on) for task, patient in shown]
+    opened = {patient.id: Opened(keys, patient) for _, patient in shown}
+    items = [_item(task, patient, opened[patient.id], values, on) for task, patient in shown]
     last = shown[-1][0] if len(rows) > limit else None
     return items, (last.urgency, last.due_on, last.id) if last else None
 
@@ -150,17 +160,17 @@ def _conditions(session: Session, scope: Scope, filters: WorkFilters) -> list[Co
     return found
 
 
-def _item(task: Task, patient: Patient, values: dict[tuple[UUID, str], Row[Any]], on: date) -> WorkItem:
+def _item(task: Task, patient: Patient, opened: Opened, values: dict[tuple[UUID, str], Row[Any]], on: date) -> WorkItem:
     pressure = values.get((patient.id, ReadingKind.BLOOD_PRESSURE.value))
     glucose = values.get((patient.id, ReadingKind.GLUCOSE.value))
     return WorkItem(
         id=task.id,
         patient=WorkItemPatient(
             id=patient.id,
-            name=patient.name,
+            name=opened.name,
             sex=Sex(patient.sex),
             age=completed_years(patient.birth_date, on),
-            phone=mask_phone(patient.phone),
+            phone=mask_phone(opened.phone),
         ),
         disease=Disease(task.disease) if task.disease else None,
         kind=TaskKind(task.kind),

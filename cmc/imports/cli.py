@@ -14,11 +14,11 @@ from rich.progress import Progress
 from rich.table import Table as Grid
 from sqlalchemy import Engine
 
-from cmc.core import clock, config, crypto, db, key_check
+from cmc.core import clock, config, db, key_check
+from cmc.core.command_line import service_engine
 from cmc.core.config import Settings
 from cmc.core.db import Transaction
 from cmc.core.scope import system_scope
-from cmc.core.short_command import service_engine
 from cmc.imports import files, patients, readings
 from cmc.imports import mapping as mappings
 from cmc.imports.errors import UnusableFileError
@@ -56,7 +56,7 @@ def import_patients(
     settings = config.load()
 
     def work(transaction: Transaction, table: Table, columns: Mapping, found: Report, now: datetime) -> Iterator[None]:
-        keys = crypto.keyring(config.master_key(settings))
+        keys = config.keyring(settings)
         with transaction() as session:
             key_check.require_ours(session, keys)
             node = organisations.by_code(session, clinic)
@@ -71,11 +71,15 @@ def import_patients(
 @app.command("readings")
 def import_readings(file: File, mapping: MappingFile = None, dry_run: DryRun = False, errors: ErrorFile = None) -> None:
     """Store the readings of a file. What is stored already is a duplicate, so a second run changes nothing."""
+    settings = config.load()
+    keys = config.keyring(settings)
 
     def work(transaction: Transaction, table: Table, columns: Mapping, found: Report, now: datetime) -> Iterator[None]:
-        return readings.run(transaction, _SCOPE, table, columns, found, now=now)
+        with transaction() as session:
+            key_check.require_ours(session, keys)
+        yield from readings.run(transaction, _SCOPE, keys, table, columns, found, now=now)
 
-    _run(config.load(), mappings.READINGS, file, mapping, errors, work, dry_run=dry_run)
+    _run(settings, mappings.READINGS, file, mapping, errors, work, dry_run=dry_run)
 
 
 def _run(

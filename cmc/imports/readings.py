@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, Final
 
 from cmc.clinical.codes import ReadingKind
+from cmc.core.crypto import Keyring
 from cmc.core.db import Transaction
 from cmc.core.errors import FieldError
 from cmc.core.scope import Scope
@@ -27,15 +28,23 @@ Line = tuple[int, list[str]]
 
 
 def run(
-    transaction: Transaction, scope: Scope, table: Table, mapping: Mapping, report: Report, *, now: datetime
+    transaction: Transaction,
+    scope: Scope,
+    keys: Keyring,
+    table: Table,
+    mapping: Mapping,
+    report: Report,
+    *,
+    now: datetime,
 ) -> Iterator[None]:
     """Store the rows of `table` in bounded batches, one transaction each; yields after every batch.
 
-    The receipt of a batch is its rows as CSV; its source is the file's SHA-256.
+    The receipt of a batch is its rows as CSV, without the columns that the mapping does not use: a name beside a
+    reading is none of our business. Its source is the file's SHA-256.
     """
     while lines := list(islice(table.rows, ROWS_A_TRANSACTION)):
         items = [_item(cells, table, mapping) for _, cells in lines]
-        arrival = keeping.Arrival(f"file:{table.sha256}", FORMAT, _body(table, lines))
+        arrival = keeping.Arrival(f"file:{table.sha256}", FORMAT, _body(table, mapping, lines), keys)
         with transaction() as session:
             results = service.store(session, scope, arrival, items, now=now)
         for (number, _), result in zip(lines, results, strict=True):
@@ -66,9 +75,10 @@ def _column(mapping: Mapping, fault: FieldError) -> str:
     return mapping.column_of("patient_value" if name.startswith("patient/") or name == "patient" else name)
 
 
-def _body(table: Table, lines: list[Line]) -> bytes:
+def _body(table: Table, mapping: Mapping, lines: list[Line]) -> bytes:
+    used = [place for place, column in enumerate(table.columns) if column not in mapping.ignored]
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(("row", *table.columns))
-    writer.writerows((number, *cells) for number, cells in lines)
+    writer.writerow(("row", *(table.columns[place] for place in used)))
+    writer.writerows((number, *(cells[place] for place in used if place < len(cells))) for number, cells in lines)
     return text.getvalue().encode("utf-8", "replace")

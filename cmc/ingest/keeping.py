@@ -2,28 +2,36 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from cmc.clinical import identity_numbers
+from cmc.core.crypto import Keyring
 from cmc.core.ids import derived_id
-from cmc.ingest import identity
+from cmc.ingest import identity, receipts
 from cmc.ingest.received import Faults, Received
 from cmc.ingest.tables import HoldKind
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The request body or file part that the items came in. `source`: the caller, or file:<sha256>."""
+    """The request body or file part that the items came in, and its seal. `source`: the caller, or file:<sha256>."""
 
     source: str
     format: str
     body: bytes
+    keys: Keyring
 
     @property
     def receipt_id(self) -> UUID:
         """The same body of the same sender has the same receipt: a gateway that resends for ever adds nothing."""
         return derived_id("receipt", self.source, self.format, hashlib.sha256(self.body).hexdigest())
+
+    def sealed(self, receipt_id: UUID, *, under: bytes | None = None) -> tuple[bytes, bytes]:
+        """Return the receipt's wrapped data key and ciphertext; `under` is the id of the master key that wraps it."""
+        return receipts.sealed(self.keys, receipt_id, self.body, under=under)
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -47,8 +55,16 @@ def held(
 ) -> Held:
     """Return what is held of an item, `whose` being its person and clinic; the pointers count from the item."""
     as_sent = msgspec.json.encode(item.as_sent).decode()
+    shown = msgspec.json.encode(_masked(msgspec.json.decode(as_sent))).decode()
     cut = len(item.pointer)
     told = [{"pointer": each.pointer[cut:], "code": each.code, "detail": each.detail} for each in reasons]
-    return Held(
-        identity.held(kind.value, as_sent), kind, msgspec.json.encode(told).decode(), as_sent, *whose, reading_id
-    )
+    return Held(identity.held(kind.value, as_sent), kind, msgspec.json.encode(told).decode(), shown, *whose, reading_id)
+
+
+def _masked(part: Any) -> Any:
+    """What was sent, with citizen IDs masked: whoever identifies people by them, they never lie here in clear."""
+    if isinstance(part, dict):
+        return {_masked(name): _masked(value) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_masked(each) for each in part]
+    return identity_numbers.mask(part) if isinstance(part, str) and identity_numbers.is_citizen_id(part) else part

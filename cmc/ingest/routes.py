@@ -16,9 +16,10 @@ from sqlalchemy.exc import DBAPIError
 from cmc.audit import service as audit
 from cmc.audit.tables import Act
 from cmc.core import clock, db
+from cmc.core.crypto import Keyring
 from cmc.core.errors import Unavailable
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import SeeingSession
+from cmc.core.http import Keys, SeeingSession
 from cmc.core.log import get_logger
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
@@ -52,7 +53,9 @@ IdempotencyKey = Annotated[
     openapi_extra=REQUEST_BODY,
     dependencies=[requires(Right.ADD_READINGS)],
 )
-async def post_readings(request: Request, scope: CurrentScope, idempotency_key: IdempotencyKey = None) -> Response:
+async def post_readings(
+    request: Request, scope: CurrentScope, keys: Keys, idempotency_key: IdempotencyKey = None
+) -> Response:
     """Take in one reading or a batch of up to 500; the answer comes after the COMMIT.
 
     Every item gets its own result, good items are stored beside bad ones, and sending a batch again changes nothing:
@@ -60,7 +63,7 @@ async def post_readings(request: Request, scope: CurrentScope, idempotency_key: 
     """
     body = await request.body()  # before the slot: a slow sender must not hold a connection
     async with database_slot(request):
-        return await run_in_threadpool(_take_in, request.app.state.engine, scope, native.FORMAT, body)
+        return await run_in_threadpool(_take_in, request.app.state.engine, scope, keys, native.FORMAT, body)
 
 
 @router.get("/v1/held-readings", responses=describe(404), dependencies=[requires(Right.REVIEW_READINGS)])
@@ -86,11 +89,11 @@ def list_held_readings(
     return HeldReadingPage(items=[HeldReadingOut.of(each) for each in found[:limit]], next_cursor=more)
 
 
-def _take_in(engine: Engine | Connection, scope: Scope, read_as: Format, body: bytes) -> Response:
+def _take_in(engine: Engine | Connection, scope: Scope, keys: Keyring, read_as: Format, body: bytes) -> Response:
     started = time.perf_counter()
     now = clock.now()
     items = read_as.read(body).items
-    arrival = keeping.Arrival(scope.actor, read_as.code, body)
+    arrival = keeping.Arrival(scope.actor, read_as.code, body, keys)
     try:
         with db.transaction(engine, scope) as session:
             results = service.store(session, scope, arrival, items, now=now)

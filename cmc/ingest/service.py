@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from cmc.core import key_check
 from cmc.core.clock import local_date
 from cmc.core.errors import FieldError, Unavailable
 from cmc.core.scope import Scope
@@ -49,8 +50,8 @@ _HOLD = text(
     " ON CONFLICT DO NOTHING"
 )
 _KEEP = text(
-    "INSERT INTO receipt (id, received_at, source, format, body)"
-    " VALUES (CAST(:id AS uuid), :at, :source, :format, :body) ON CONFLICT DO NOTHING"
+    "INSERT INTO receipt (id, received_at, source, format, data_key, body)"
+    " VALUES (CAST(:id AS uuid), :at, :source, :format, :data_key, :body) ON CONFLICT DO NOTHING"
 )
 
 
@@ -108,8 +109,10 @@ def _compare(
 
 
 def _keep(session: Session, receipt_id: UUID, arrival: Arrival, now: datetime) -> None:
-    values = {"id": receipt_id, "at": now, "source": arrival.source, "format": arrival.format, "body": arrival.body}
-    session.execute(_KEEP, values)
+    under = key_check.current(session, arrival.keys)
+    data_key, body = arrival.sealed(receipt_id, under=under)
+    values = {"id": receipt_id, "at": now, "source": arrival.source, "format": arrival.format}
+    session.execute(_KEEP, values | {"data_key": data_key, "body": body})
 
 
 def _people(session: Session, scope: Scope, items: Sequence[Received | Faults]) -> dict[PersonKey, Person]:

@@ -20,13 +20,14 @@ class HoldKind(StrEnum):
 
 
 class Receipt(SQLModel, table=True):
-    """A request body or file part exactly as it arrived. Kept once, unless nothing of it was new."""
+    """A request body or file part exactly as it arrived, sealed. Kept once, unless nothing of it was new."""
 
     id: UUID = Field(primary_key=True, description="derived from source, format and body: a resend is the same row")
     received_at: datetime = Field(index=True, description="when it arrived first")
     source: str = Field(description="who sent it: the actor of the request, or file:<sha256 of the file>")
     format: str
-    body: bytes
+    data_key: bytes = Field(description="the key of the body, wrapped by a master key")
+    body: bytes = Field(description="ciphertext: what a sender puts into it is not ours to know (see `receipts`)")
 
 
 class HeldReading(SQLModel, table=True):

@@ -7,16 +7,24 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import EndReason, EnrolmentState
 from cmc.core.errors import Conflict, FieldError, Invalid, NotFound, invalid
 from cmc.core.scope import Scope
 from cmc.organisations import queries as organisations
-from cmc.patients import life_cycle, queries, touched
+from cmc.patients import consents, life_cycle, queries, touched
 from cmc.patients.life_cycle import Change
 from cmc.patients.schemas import EnrolmentIn
 from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient
+
+_LET_FIND = text(
+    "INSERT INTO patient_token (token, clinic_id, patient_id)"
+    " SELECT DISTINCT token, CAST(:clinic_id AS uuid), patient_id FROM patient_token WHERE patient_id = :patient_id"
+    " ON CONFLICT DO NOTHING"
+)
+"""Lets a clinic that comes to manage a person look for them; it never needs to be taken back (see `queries.search`)."""
 
 
 def enrol(
@@ -46,7 +54,9 @@ def enrol(
         doctor=wanted.doctor,
         created_at=now,
     )
-    _open(session, scope, enrolment, now=now)
+    _open(session, scope, patient, enrolment, now=now)
+    agreed = consents.at_enrolment(wanted.consent_version, wanted.consent_channel)
+    consents.note(session, scope, patient_id, agreed, now=now)
     return enrolment
 
 
@@ -126,7 +136,7 @@ def transfer(
     state = EnrolmentState(old.state)
     _apply(session, scope, old, Change(EnrolmentState.TERMINATED, on, EndReason.TRANSFERRED), note=note, now=now)
     new = _continued(old, to_clinic_id, state, on + timedelta(days=1), now)
-    _open(session, scope, new, now=now)
+    _open(session, scope, patient, new, now=now)
     remaining = queries.all_enrolments(session, patient_id)
     if not any(each.state != EnrolmentState.TERMINATED and each.clinic_id == old.clinic_id for each in remaining):
         patient.clinic_id, patient.updated_at, patient.version = to_clinic_id, now, patient.version + 1
@@ -193,8 +203,10 @@ def _last_change_on(enrolment: Enrolment, events: Sequence[EnrolmentEvent]) -> d
     return max((event.happened_on for event in events), default=enrolment.enrolled_on)
 
 
-def _open(session: Session, scope: Scope, enrolment: Enrolment, *, now: datetime) -> None:
+def _open(session: Session, scope: Scope, patient: Patient, enrolment: Enrolment, *, now: datetime) -> None:
     session.add(enrolment)
+    if enrolment.clinic_id != patient.clinic_id:
+        session.execute(_LET_FIND, {"patient_id": patient.id, "clinic_id": enrolment.clinic_id})
     session.flush()
     first = Change(EnrolmentState(enrolment.state), enrolment.enrolled_on)
     session.add(_event(scope, enrolment, None, first, note=None, now=now))

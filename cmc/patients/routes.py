@@ -15,7 +15,8 @@ from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right
 from cmc.organisations import queries as organisations
-from cmc.patients import enrolling, life_cycle, queries, service
+from cmc.patients import consents, enrolling, life_cycle, queries, service
+from cmc.patients.consent_schemas import ConsentIn, ConsentList, ConsentOut
 from cmc.patients.schemas import (
     DeathIn,
     EnrolmentChangeIn,
@@ -24,8 +25,13 @@ from cmc.patients.schemas import (
     EnrolmentOut,
     PatientCreated,
     PatientIn,
+    PatientListed,
     PatientOut,
     PatientPage,
+    RevealIn,
+    RevealOut,
+    SearchIn,
+    SearchPage,
     TransferIn,
 )
 from cmc.patients.tables import Enrolment
@@ -38,49 +44,69 @@ def register_patient(body: PatientIn, session: SeeingSession, scope: CurrentScop
     """Put a person on file; a citizen ID that is on file already is refused with 409 and the record's address."""
     today = clock.today()
     stored = service.register(session, scope, keys, body, now=clock.now(), on=today)
-    return PatientCreated(**PatientOut.of(stored.patient, on=today).model_dump(), warnings=list(stored.warnings))
+    return PatientCreated(**PatientOut.of(keys, stored.patient, on=today).model_dump(), warnings=list(stored.warnings))
 
 
 @router.get("", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
 def list_patients(
     session: SeeingSession,
     scope: CurrentScope,
+    keys: Keys,
     clinic: Annotated[UUID | None, Query(description="only this clinic")] = None,
     disease: Disease | None = None,
     state: EnrolmentState | None = None,
     limit: PageSize = 50,
     cursor: Cursor = None,
 ) -> PatientPage:
-    """People on file by name, a page at a time."""
+    """People on file, the latest first, a page at a time; masked. To find somebody, use `:search`."""
     if clinic is not None:
         organisations.clinic(session, scope, clinic)
-    after = decode_cursor(cursor, tuple[str, UUID]) if cursor else None
+    (after,) = decode_cursor(cursor, tuple[UUID]) if cursor else (None,)
     found = queries.page(session, scope, clinic_id=clinic, disease=disease, state=state, after=after, limit=limit + 1)
-    more = encode_cursor((found[limit - 1].name, found[limit - 1].id)) if len(found) > limit else None
+    more = encode_cursor((found[limit - 1].id,)) if len(found) > limit else None
     today = clock.today()
     asked = {"clinic": clinic and str(clinic), "disease": disease, "state": state}
     audit.seen(session, scope, "patient", (each.id for each in found[:limit]), act=Act.LIST, detail=asked)
-    return PatientPage(items=[PatientOut.of(each, on=today) for each in found[:limit]], next_cursor=more)
+    return PatientPage(items=[PatientListed.of(keys, each, on=today) for each in found[:limit]], next_cursor=more)
 
 
 @router.get("/{patient_id}", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
-def read_patient(patient_id: UUID, session: SeeingSession, scope: CurrentScope) -> PatientOut:
-    """One person, identifiers masked."""
+def read_patient(patient_id: UUID, session: SeeingSession, scope: CurrentScope, keys: Keys) -> PatientOut:
+    """One person, numbers masked."""
     found = queries.get(session, scope, patient_id)
     audit.seen(session, scope, "patient", [patient_id])
-    return PatientOut.of(found, on=clock.today())
+    return PatientOut.of(keys, found, on=clock.today())
+
+
+@router.post(":search", responses=describe(400, 404), dependencies=[requires(Right.READ_PEOPLE)])
+def search_patients(body: SearchIn, session: SeeingSession, scope: CurrentScope, keys: Keys) -> SearchPage:
+    """Find people of the scope by citizen ID, phone, last four, part of the name or pinyin initials; masked."""
+    return service.search(session, scope, keys, body, on=clock.today())
+
+
+@router.post(
+    "/{patient_id}:reveal", responses=describe(400, 404), dependencies=[requires(Right.REVEAL_FIELDS, opening=True)]
+)
+def reveal_field(
+    patient_id: UUID, body: RevealIn, session: SeeingSession, scope: CurrentScope, keys: Keys
+) -> RevealOut:
+    """Give one protected field in full; who asked and why is kept."""
+    value = service.reveal(session, scope, keys, patient_id, body.field, reason=body.reason)
+    return RevealOut(field=body.field, value=value)
 
 
 @router.post(
     "/{patient_id}:record-death", responses=describe(400, 404, 409), dependencies=[requires(Right.WRITE_PEOPLE)]
 )
-def record_death(patient_id: UUID, body: DeathIn, session: SeeingSession, scope: CurrentScope) -> PatientOut:
+def record_death(
+    patient_id: UUID, body: DeathIn, session: SeeingSession, scope: CurrentScope, keys: Keys
+) -> PatientOut:
     """Record a person's death; every open enrolment, at whichever clinic, ends on that day (LIFE-01)."""
     today = clock.today()
     stored = enrolling.record_death(
         session, scope, patient_id, died_on=body.died_on, cause=body.cause, now=clock.now(), on=today
     )
-    return PatientOut.of(stored, on=today)
+    return PatientOut.of(keys, stored, on=today)
 
 
 @router.get("/{patient_id}/enrolments", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
@@ -143,6 +169,35 @@ def transfer_enrolment(
         today=clock.today(),
     )
     return _shown(session, scope, stored)
+
+
+@router.get("/{patient_id}/consents", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
+def list_consents(patient_id: UUID, session: SeeingSession, scope: CurrentScope) -> ConsentList:
+    """On what grounds data of a person are or were used, newest first."""
+    queries.get(session, scope, patient_id)
+    audit.seen(session, scope, "consent", [patient_id])
+    return ConsentList(items=[ConsentOut.of(each) for each in queries.consents(session, scope, patient_id)])
+
+
+@router.post(
+    "/{patient_id}/consents",
+    status_code=201,
+    responses=describe(400, 404, 409),
+    dependencies=[requires(Right.WRITE_PEOPLE)],
+)
+def give_consent(patient_id: UUID, body: ConsentIn, session: SeeingSession, scope: CurrentScope) -> ConsentOut:
+    """Record the ground for a purpose; one stands for each purpose at a time."""
+    return ConsentOut.of(consents.give(session, scope, patient_id, body, now=clock.now()))
+
+
+@router.post(
+    "/{patient_id}/consents/{consent_id}:withdraw",
+    responses=describe(404, 409),
+    dependencies=[requires(Right.WRITE_PEOPLE)],
+)
+def withdraw_consent(patient_id: UUID, consent_id: UUID, session: SeeingSession, scope: CurrentScope) -> ConsentOut:
+    """End a consent; enrolments stay until they are ended."""
+    return ConsentOut.of(consents.withdraw(session, scope, patient_id, consent_id, now=clock.now()))
 
 
 def _shown(session: SeeingSession, scope: CurrentScope, enrolment: Enrolment) -> EnrolmentOut:

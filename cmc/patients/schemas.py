@@ -4,11 +4,17 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState, Sex
 from cmc.clinical.periods import completed_years
+from cmc.core.crypto import Keyring
 from cmc.core.fields import Code, Flag, Line, LocalDate, Name, Note, Whole
+from cmc.core.paging import CursorText
+from cmc.patients.codes import ConsentChannel, RevealReason
+from cmc.patients.masks import mask_citizen_id, mask_name, mask_phone
+from cmc.patients.protected import Opened, ProtectedField
+from cmc.patients.search_terms import TermKind
 from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient
 
 _STRICT = ConfigDict(extra="forbid")
@@ -41,7 +47,7 @@ class PatientIn(BaseModel):
 
 
 class PatientOut(BaseModel):
-    """A person on file; number and phone are masked."""
+    """A person on file; number and phone are masked (see `:reveal`)."""
 
     id: UUID
     clinic_id: UUID
@@ -56,17 +62,18 @@ class PatientOut(BaseModel):
     version: int
 
     @classmethod
-    def of(cls, patient: Patient, *, on: date) -> Self:
+    def of(cls, keys: Keyring, patient: Patient, *, on: date) -> Self:
+        opened = Opened(keys, patient)
         return cls(
             id=patient.id,
             clinic_id=patient.clinic_id,
-            name=patient.name,
+            name=opened.name,
             sex=Sex(patient.sex),
             birth_date=patient.birth_date,
             birth_date_precision=patient.birth_date_precision,
             age=completed_years(patient.birth_date, on),
-            citizen_id=patient.citizen_id_masked,
-            phone=mask_phone(patient.phone),
+            citizen_id=mask_citizen_id(opened.citizen_id),
+            phone=mask_phone(opened.phone),
             died_on=patient.died_on,
             version=patient.version,
         )
@@ -78,11 +85,76 @@ class PatientCreated(PatientOut):
     warnings: list[str] = Field(description="codes such as sex_differs_from_citizen_id (IDC-04)")
 
 
-class PatientPage(BaseModel):
-    """A page of people, by name."""
+class PatientListed(BaseModel):
+    """A person in a list: masked, with the age and never the birth date, which would complete the masked number."""
 
-    items: list[PatientOut]
+    id: UUID
+    clinic_id: UUID
+    name: str = Field(description="masked: the first character", examples=["王**"])
+    sex: Sex
+    age: int = Field(description="completed years today (GEN-04)")
+    citizen_id: str | None = Field(description="masked: first 6 and last 4")
+    phone: str | None = Field(description="masked")
+    died_on: date | None
+
+    @classmethod
+    def of(cls, keys: Keyring, patient: Patient, *, on: date) -> Self:
+        opened = Opened(keys, patient)
+        return cls(
+            id=patient.id,
+            clinic_id=patient.clinic_id,
+            name=mask_name(opened.name),
+            sex=Sex(patient.sex),
+            age=completed_years(patient.birth_date, on),
+            citizen_id=mask_citizen_id(opened.citizen_id),
+            phone=mask_phone(opened.phone),
+            died_on=patient.died_on,
+        )
+
+
+class PatientPage(BaseModel):
+    """A page of people, latest on file first."""
+
+    items: list[PatientListed]
     next_cursor: str | None
+
+
+class SearchIn(BaseModel):
+    """What is known of the person that is looked for; it stands in the body because addresses end up in logs."""
+
+    model_config = _STRICT
+
+    text: Line = Field(
+        description="citizen ID, phone, last four of either, part of a name, or pinyin initials; its form says which",
+        examples=["王建国", "wjg", "6131"],
+    )
+    clinic: UUID | None = Field(default=None, description="only this clinic")
+    limit: Annotated[int, Strict(), Field(ge=1, le=100)] = 20
+    cursor: CursorText | None = None
+
+
+class SearchPage(BaseModel):
+    """People that were found, a page at a time."""
+
+    kinds: list[TermKind] = Field(description="what the text was taken for")
+    items: list[PatientListed]
+    next_cursor: str | None
+
+
+class RevealIn(BaseModel):
+    """Ask for one protected field in full; who asked and why is kept."""
+
+    model_config = _STRICT
+
+    field: ProtectedField
+    reason: RevealReason = Field(description="why it is needed")
+
+
+class RevealOut(BaseModel):
+    """One protected field in full."""
+
+    field: ProtectedField
+    value: str | None = Field(description="null when the record does not have it")
 
 
 class EnrolmentIn(BaseModel):
@@ -98,6 +170,8 @@ class EnrolmentIn(BaseModel):
     doctor: Name | None = None
     primary_disease: Flag = Field(default=True, description="false for secondary hypertension (HTN-EN-02)")
     consent: Flag = Field(description="the person was informed and agreed")
+    consent_version: Code | None = Field(default=None, description="of the form that was signed")
+    consent_channel: ConsentChannel | None = None
 
 
 class ContactEvidenceIn(BaseModel):
@@ -203,10 +277,3 @@ class EnrolmentList(BaseModel):
     """A person's enrolments, newest first."""
 
     items: list[EnrolmentOut]
-
-
-def mask_phone(phone: str | None) -> str | None:
-    """Return a phone number with its middle hidden: 138****6131."""
-    if phone is None:
-        return None
-    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 10 else f"****{phone[-2:]}"

@@ -1,22 +1,31 @@
 """Putting people on file. Nothing here commits."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from cmc.audit import service as audit
+from cmc.audit.tables import Act
 from cmc.clinical import identity_numbers
 from cmc.clinical.codes import Sex
+from cmc.core import key_check
 from cmc.core.crypto import Keyring
 from cmc.core.errors import Conflict, FieldError, Invalid, invalid
 from cmc.core.ids import new_id
+from cmc.core.paging import decode_cursor, encode_cursor
 from cmc.core.scope import Scope
 from cmc.organisations import queries as organisations
-from cmc.patients import queries
-from cmc.patients.schemas import PatientIn
+from cmc.patients import queries, search_terms
+from cmc.patients.codes import RevealReason
+from cmc.patients.protected import Opened, Protected, ProtectedField, protect
+from cmc.patients.schemas import PatientIn, PatientListed, SearchIn, SearchPage
+from cmc.patients.search_terms import citizen_id_token
 from cmc.patients.tables import Patient, PatientIdentifier
 
 _CARD_WORDS = {
@@ -28,6 +37,11 @@ _CARD_WORDS = {
 }
 
 EARLIEST_BIRTH = date(1880, 1, 1)
+
+_ADD_TOKENS = text(
+    "INSERT INTO patient_token (token, clinic_id, patient_id)"
+    " SELECT token, :clinic_id, :patient_id FROM unnest(CAST(:tokens AS bigint[])) AS token"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,34 +63,38 @@ def register(
     organisations.clinic(session, scope, wanted.clinic_id)
     card = _citizen_id(wanted.citizen_id, on) if wanted.citizen_id else None
     sex, birth_date, warnings = _sex_and_birth(wanted, card, on)
+    if card is not None:
+        _refuse_known_card(session, scope, keys, card)
+    _refuse_known_identifiers(session, scope, wanted)
+    person_id = new_id()
+    sealed = _sealed(session, keys, person_id, wanted, card)
     patient = Patient(
-        id=new_id(),
+        id=person_id,
         clinic_id=wanted.clinic_id,
-        name=wanted.name,
         sex=sex.value,
         birth_date=birth_date,
         birth_date_precision="day" if card else wanted.birth_date_precision,
-        phone=wanted.phone,
-        address=wanted.address,
         created_at=now,
         updated_at=now,
     )
-    if card is not None:
-        _protect(session, scope, keys, patient, card)
-    _refuse_known_identifiers(session, scope, wanted)
+    for column, value in sealed.columns().items():
+        setattr(patient, column, value)
     numbers = [
         PatientIdentifier(system=each.system, value=each.value, patient_id=patient.id) for each in wanted.identifiers
     ]
-    _store(session, patient, numbers)
+    _store(session, patient, sealed.tokens, numbers)
     return Registration(patient, warnings)
 
 
-def _store(session: Session, patient: Patient, numbers: list[PatientIdentifier]) -> None:
+def _store(session: Session, patient: Patient, tokens: Collection[int], numbers: Sequence[PatientIdentifier]) -> None:
     """Write the rows; what is on file where this scope does not reach is a `Conflict` like the rest."""
     try:
         with session.begin_nested():
             session.add(patient)
             session.flush()
+            session.execute(
+                _ADD_TOKENS, {"tokens": list(tokens), "clinic_id": patient.clinic_id, "patient_id": patient.id}
+            )
             session.add_all(numbers)
             session.flush()
     except IntegrityError as error:
@@ -112,38 +130,67 @@ def _sex_and_birth(
     return sex, birth_date, tuple(code for code, wrong in found if wrong)
 
 
-def _protect(session: Session, scope: Scope, keys: Keyring, patient: Patient, card: identity_numbers.CitizenId) -> None:
-    known = queries.by_citizen_id(session, token_of(keys, card))
+def _sealed(
+    session: Session, keys: Keyring, person_id: UUID, wanted: PatientIn, card: identity_numbers.CitizenId | None
+) -> Protected:
+    return protect(
+        keys,
+        person_id,
+        name=wanted.name,
+        citizen_id=card.number if card else None,
+        citizen_id_original=card.original if card and card.original != card.number else None,
+        phone=wanted.phone,
+        address=wanted.address,
+        under=key_check.current(session, keys),
+    )
+
+
+def _refuse_known_card(session: Session, scope: Scope, keys: Keyring, card: identity_numbers.CitizenId) -> None:
+    known = queries.by_citizen_id(session, citizen_id_token(keys, card.number))
     if known is not None:
         where = f"the record is /v1/patients/{known.id}" if scope.includes(known.clinic_id) else "ask for a transfer"
         raise Conflict(f"this citizen ID is on file; {where}", code="person-exists")
-    for name, value in protected(keys, patient.id, card).items():
-        setattr(patient, name, value)
-
-
-def protected(keys: Keyring, patient_id: UUID, card: identity_numbers.CitizenId) -> dict[str, bytes | str | None]:
-    """Return the columns that hold a person's citizen ID: token, ciphertexts and mask (IDC-05, IDC-06)."""
-    original = None
-    if card.original != card.number:
-        original = keys.encrypt(card.original, context=f"patient.citizen_id_original|{patient_id}")
-    return {
-        "citizen_id_token": token_of(keys, card),
-        "citizen_id_cipher": keys.encrypt(card.number, context=f"patient.citizen_id|{patient_id}"),
-        "citizen_id_original_cipher": original,
-        "citizen_id_masked": identity_numbers.mask(card.number),
-    }
-
-
-def token_of(keys: Keyring, card: identity_numbers.CitizenId) -> bytes:
-    """Return the look-up token of a citizen ID."""
-    return keys.token("citizen-id", card.number)
 
 
 def _refuse_known_identifiers(session: Session, scope: Scope, wanted: PatientIn) -> None:
     for index, each in enumerate(wanted.identifiers):
+        if identity_numbers.is_citizen_id(each.value):
+            words = "a citizen ID belongs into citizen_id, where it is sealed"
+            raise invalid(f"/identifiers/{index}/value", "citizen_id", words)
         if queries.by_identifier(session, scope, each.system, [each.value]):
             raise Conflict(
                 "this identifier is on file",
                 code="person-exists",
                 errors=(FieldError(f"/identifiers/{index}", "exists", "another record has this identifier"),),
             )
+
+
+def search(session: Session, scope: Scope, keys: Keyring, wanted: SearchIn, *, on: date) -> SearchPage:
+    """Return a page of the people that a text fits; raise `Invalid` when it is too short to look for anybody."""
+    if wanted.clinic is not None:
+        organisations.clinic(session, scope, wanted.clinic)
+    terms = search_terms.terms(keys, wanted.text)
+    if terms is None:
+        raise invalid("/text", "too_short", "give two characters of the name, four digits, or more")
+    after = decode_cursor(wanted.cursor, tuple[UUID, UUID]) if wanted.cursor else None
+    found = queries.search(session, scope, terms, clinic_id=wanted.clinic, after=after, limit=wanted.limit + 1)
+    shown = found[: wanted.limit]
+    page = SearchPage(
+        kinds=list(terms.kinds),
+        items=[PatientListed.of(keys, patient, on=on) for _, patient in shown],
+        next_cursor=encode_cursor(shown[-1][0]) if len(found) > len(shown) else None,
+    )
+    asked = {"kinds": [kind.value for kind in terms.kinds], "clinic": wanted.clinic and str(wanted.clinic)}
+    audit.seen(session, scope, "patient", (patient.id for _, patient in shown), act=Act.SEARCH, detail=asked)
+    return page
+
+
+def reveal(
+    session: Session, scope: Scope, keys: Keyring, patient_id: UUID, field: ProtectedField, *, reason: RevealReason
+) -> str | None:
+    """Return one protected field in full; None when the record does not have it. Raises `NotFound` for a foreign id."""
+    patient = queries.get(session, scope, patient_id)
+    value = Opened(keys, patient).value(field)
+    detail = {"field": field.value, "reason": reason.value}
+    audit.seen(session, scope, "patient", [patient_id], act=Act.REVEAL, detail=detail)
+    return value

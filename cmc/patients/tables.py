@@ -12,37 +12,53 @@ from cmc.audit.changes import audited
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState, Sex
 from cmc.core.db import one_of
 from cmc.core.ids import new_id
+from cmc.patients.codes import ConsentChannel, LegalGround, Purpose
 
 
 @audited("clinic_id", "birth_date_precision", "died_on", "version", person="id")
 class Patient(SQLModel, table=True):
-    """A person on file (居民健康档案). The citizen ID is held as ciphertext and as a look-up token, never in clear."""
+    """A person on file (居民健康档案). What identifies them is ciphertext (see `protected`), never in clear.
+
+    A person whose data key was destroyed is a stump: nobody can name it, what was counted stays countable.
+    """
 
     __table_args__ = (
         one_of("sex", Sex),
         CheckConstraint("birth_date_precision IN ('day', 'year')", name="birth_date_precision"),
         CheckConstraint("birth_date >= '1880-01-01'", name="birth_date"),
         CheckConstraint("(citizen_id_cipher IS NULL) = (citizen_id_token IS NULL)", name="citizen_id"),
-        Index("ix_patient_clinic_id_name_id", "clinic_id", "name", "id"),
+        CheckConstraint("(erased_at IS NULL) = (data_key IS NOT NULL AND name_cipher IS NOT NULL)", name="erased"),
+        Index("ix_patient_clinic_id_id", "clinic_id", "id"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     clinic_id: UUID = Field(foreign_key="organisation.id")
-    name: str
+    data_key: bytes | None = Field(default=None, description="the key of the fields below, wrapped by a master key")
+    name_cipher: bytes | None = None
     sex: str
     birth_date: date
     birth_date_precision: str = Field(default="day", description="'year' when only the age is known")
-    phone: str | None = None
-    address: str | None = None
+    phone_cipher: bytes | None = None
+    address_cipher: bytes | None = None
     citizen_id_cipher: bytes | None = None
     citizen_id_token: bytes | None = Field(default=None, unique=True)
     citizen_id_original_cipher: bytes | None = Field(default=None, description="the 15-digit number as given (IDC-05)")
-    citizen_id_masked: str | None = Field(default=None, description="first 6 and last 4 characters (IDC-06)")
+    erased_at: datetime | None = Field(default=None, description="when the data key was destroyed")
     died_on: date | None = None
     death_cause: str | None = None
     created_at: datetime
     updated_at: datetime
     version: int = Field(default=1)
+
+
+class PatientToken(SQLModel, table=True):
+    """What a person can be found by, as keyed numbers; one row for each clinic that may look for the person."""
+
+    __tablename__ = "patient_token"
+
+    token: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    clinic_id: UUID = Field(primary_key=True)
+    patient_id: UUID = Field(primary_key=True, index=True)
 
 
 @audited("system")
@@ -124,3 +140,34 @@ class Touched(SQLModel, table=True):
     marked_at: datetime
 
     __table_args__ = (Index("ix_touched_topic_id", "topic", "id"),)
+
+
+@audited("purpose", "ground", "version", "channel", "given_at", "withdrawn_at")
+class Consent(SQLModel, table=True):
+    """On what ground data of a person are used for a purpose (PIPL art. 13, 14, 29), and until when."""
+
+    __table_args__ = (
+        one_of("purpose", Purpose),
+        one_of("ground", LegalGround),
+        one_of("channel", ConsentChannel),
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn"),
+        CheckConstraint("withdrawn_at IS NULL OR ground = 'consent'", name="withdrawable"),
+        Index(
+            "uq_consent_standing",
+            "patient_id",
+            "purpose",
+            unique=True,
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    patient_id: UUID = Field(foreign_key="patient.id")
+    purpose: str
+    ground: str
+    version: str = Field(description="of the form that was signed or the notice that was given")
+    channel: str
+    given_at: datetime
+    recorded_by: str
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str | None = None

@@ -10,10 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cmc.core import clock, config, crypto, db, log
+from cmc.core import clock, config, db, log
+from cmc.core.command_line import migrated_database
 from cmc.core.config import Settings
 from cmc.core.operating import OperatorError
-from cmc.core.short_command import migrated_database
 from cmc.simulation import files
 from cmc.simulation.files import FileFormat, TruthFolder
 from cmc.simulation.gateways_cli import gateways
@@ -84,7 +84,7 @@ def _plan(size: SizeName, people: int | None, clinics: int | None, years: int | 
 
 
 def _store(settings: Settings, wanted: Plan, progress: Progress) -> dict[str, int]:
-    keys = crypto.keyring(config.master_key(settings))
+    keys = config.keyring(settings)
     truth = TruthFolder(wanted, settings.data_dir / TRUTH_FOLDER)
     with migrated_database(settings, "cmc simulate") as url:
         engine = db.make_engine(url)

@@ -31,13 +31,14 @@ from cmc.simulation import bulk
 from cmc.simulation.cells import Drawn, draw_all
 from cmc.simulation.plan import ACTOR, Plan, Progress, stream
 from cmc.simulation.region import REGION, Region, region
-from cmc.simulation.rows import exams, people, readings, texts, visits
+from cmc.simulation.rows import exams, people, readings, sealing, texts, visits
+from cmc.simulation.rows.sealing import Seal
 from cmc.simulation.rows.wording import Wording
 from cmc.simulation.visits import judges
 
 TABLES: Final = (
-    "patient", "patient_identifier", "enrolment", "enrolment_event", "followup", "annual_exam", "receipt",
-    "held_reading", "reading",
+    "patient", "patient_token", "patient_identifier", "enrolment", "enrolment_event", "consent", "followup",
+    "annual_exam", "receipt", "held_reading", "reading",
 )  # fmt: skip
 _SCOPE: Final = system_scope(ACTOR)
 _FACT: Final = "simulation"
@@ -64,7 +65,8 @@ def store(
         if stored_plan(session) is not None:
             return Report({})
         _refuse_others(session)
-        rows = _load(session, keys, plan, progress, witness)
+        seal = Seal(keys, key_check.current(session, keys))
+        rows = _load(session, seal, plan, progress, witness)
         session.execute(insert(_installation).values(name=_FACT, value=msgspec.json.encode(plan)))
     live_a_night(engine, plan, progress=progress)
     return Report(rows)
@@ -77,7 +79,7 @@ def stored_plan(session: Session) -> Plan | None:
 
 
 def rows_of(
-    keys: Keyring, plan: Plan, drawn: Drawn, wording: Wording, clinics: list[str]
+    seal: Seal, plan: Plan, drawn: Drawn, wording: Wording, clinics: list[str]
 ) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield table and rows of everything that is known of a cell; `clinics` are the ids of all clinics by number."""
     cell, who, life = drawn.cell, drawn.who, drawn.life
@@ -85,15 +87,18 @@ def rows_of(
     ids = people.patient_ids(rng, life)
     found = visits.records(drawn.visit)
     seen = visits.seen(len(who), life, drawn.visit, found)
-    yield "patient", people.patient_rows(keys, who, life, ids, clinics, home, plan.end)
+    hidden = sealing.people(seal, who, ids, plan.end)
+    yield "patient", people.patient_rows(who, life, ids, hidden, clinics, home)
+    yield "patient_token", people.token_rows(life, ids, hidden, clinics, home)
     yield "patient_identifier", people.identifier_rows(who, ids)
     enrolments, events = people.enrolment_rows(rng, who, life, seen, ids, clinics, home)
     yield "enrolment", enrolments
     yield "enrolment_event", events
+    yield "consent", people.consent_rows(rng, who, life, ids)
     yield "followup", visits.followup_rows(rng, who, life, drawn.visit, found, wording, ids, clinics, home)
     yield "annual_exam", exams.exam_rows(rng, life, drawn.exam, ids, clinics, home)
     sent = readings.uploads(who, drawn.reading)
-    stored, receipts, held = readings.reading_rows(cell, who, life, drawn.reading, sent, ids, clinics)
+    stored, receipts, held = readings.reading_rows(seal, cell, who, life, drawn.reading, sent, ids, clinics)
     yield "receipt", receipts
     yield "held_reading", held
     yield "reading", stored
@@ -131,7 +136,7 @@ def organisations_of(session: Session, plan: Plan, where: Region) -> list[str]:
 
 
 def _load(
-    session: Session, keys: Keyring, plan: Plan, progress: Progress, witness: Callable[[Drawn], None] | None
+    session: Session, seal: Seal, plan: Plan, progress: Progress, witness: Callable[[Drawn], None] | None
 ) -> dict[str, int]:
     where, judging = region(plan), judges()
     wording = Wording(judging)
@@ -143,13 +148,13 @@ def _load(
             progress("people", drawn.cell.first_person, plan.people)
             if witness is not None:
                 witness(drawn)
-            for table, rows in rows_of(keys, plan, drawn, wording, clinics):
+            for table, rows in rows_of(seal, plan, drawn, wording, clinics):
                 copier.put(table, rows)
     progress("people", plan.people, plan.people)
     for done, step in enumerate(steps):
         progress("indexes", done, len(steps))
         bulk.run(session, step)
-    for table in TABLES:
+    for table in (*TABLES, "guard.reach"):  # the last is what triggers keep of who may see whom
         session.execute(text(f"ANALYZE {table}"))
     progress("indexes", len(steps), len(steps))
     return copier.rows

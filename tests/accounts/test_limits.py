@@ -67,6 +67,16 @@ class TestBudget:
         for path in ("", "/readings", "/followups", "/annual-exams", "/enrolments"):
             assert nurse.get(f"/v1/patients/{people[0].id}{path}").status_code == 200
 
+    def test_a_field_shown_in_full_counts_and_a_search_does_not(self, nurse: TestClient, make_patient: Any) -> None:
+        people = [make_patient(f"王{n}甲", phone=f"1381234613{n}") for n in range(4)]
+        body = {"field": "phone", "reason": "call"}
+        for _ in range(5):
+            assert nurse.post("/v1/patients:search", json={"text": "王0"}).status_code == 200
+        asked = [nurse.post(f"/v1/patients/{each.id}:reveal", json=body).status_code for each in people]
+        assert asked == [200, 200, 200, 429]
+        assert nurse.get(f"/v1/patients/{people[3].id}/access-report").status_code == 429
+        assert nurse.get(f"/v1/patients/{people[0].id}/access-report").status_code == 200
+
     def test_guessing_ids_costs_as_much_as_reading(self, nurse: TestClient) -> None:
         assert [nurse.get(f"/v1/patients/{uuid4()}").status_code for _ in range(4)] == [404, 404, 404, 429]
 

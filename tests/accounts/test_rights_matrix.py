@@ -20,9 +20,12 @@ from sqlmodel import col
 from cmc.accounts.roles import MACHINE_RIGHTS, MachineKind, Role, rights_of
 from cmc.accounts.tables import AppUser, AuthSession, MachineKey
 from cmc.clinical.codes import Disease
+from cmc.core.clock import midnight
 from cmc.core.guard import classified
 from cmc.core.scope import Right
 from cmc.main import build
+from cmc.patients.tables import Consent
+from cmc.privacy.tables import RetentionCase
 
 OPEN = {("GET", "/livez"), ("GET", "/readyz"), ("POST", "/v1/session"), ("POST", "/v1/session:unlock")}
 ABSENT = UUID("00000000-0000-7000-8000-000000000000")
@@ -41,6 +44,8 @@ class Ids:
     machine: UUID = ABSENT
     key: str = "cmcgw_0000000000000000"
     session: UUID = ABSENT
+    consent: UUID = ABSENT
+    case: UUID = ABSENT
 
 
 Case = Callable[[Ids], dict[str, Any]]
@@ -80,6 +85,10 @@ def _gateway(ids: Ids) -> dict[str, Any]:
     return {"json": {"kind": "gateway", "name": "x", "organisation_id": str(ids.clinic)}}
 
 
+def _search(ids: Ids) -> dict[str, Any]:
+    return {"json": {"text": "王建国", "clinic": str(ids.clinic)}}
+
+
 _ENROLMENT = {
     "disease": "T2DM",
     "enrolled_on": "2025-01-05",
@@ -89,6 +98,8 @@ _ENROLMENT = {
 }
 _LOST = {"to_state": "TERMINATED", "on": "2025-06-01", "reason": "MOVED_OUT"}
 _EXAM = {"examined_on": "2025-02-02"}
+_REVEAL = {"field": "name", "reason": "call"}
+_CONSENT = {"purpose": "research", "ground": "consent", "version": "2026-1", "channel": "paper"}
 CASES: dict[tuple[str, str], Case | None] = {
     ("GET", "/metrics"): None,
     ("GET", "/v1/session"): None,
@@ -118,6 +129,17 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/patients"): _person,
     ("GET", "/v1/patients"): _of_clinic,
     ("GET", "/v1/patients/{patient_id}"): _plain(),
+    ("POST", "/v1/patients:search"): _search,
+    ("POST", "/v1/patients/{patient_id}:reveal"): _plain(json=_REVEAL),
+    ("GET", "/v1/patients/{patient_id}/consents"): _plain(),
+    ("POST", "/v1/patients/{patient_id}/consents"): _plain(json=_CONSENT),
+    ("POST", "/v1/patients/{patient_id}/consents/{consent_id}:withdraw"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/access-report"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/access-report.html"): _plain(),
+    ("POST", "/v1/patients/{patient_id}:request-erasure"): _plain(),
+    ("GET", "/v1/retention-cases"): None,
+    ("POST", "/v1/retention-cases/{case_id}:approve"): _plain(),
+    ("POST", "/v1/retention-cases/{case_id}:refuse"): _plain(),
     ("POST", "/v1/patients/{patient_id}:record-death"): _plain(json={"died_on": "2025-08-01"}),
     ("GET", "/v1/patients/{patient_id}/enrolments"): _plain(),
     ("POST", "/v1/patients/{patient_id}/enrolments"): _plain(json=_ENROLMENT),
@@ -172,7 +194,7 @@ def callers(sign_in: Any, make_key: Any, tree: Any) -> list[Who]:
         user("supervisor", Role.SUPERVISOR, tree.district),
         user("supervisor with names", Role.SUPERVISOR, tree.district, names=True),
         user("admin of a district", Role.ADMIN, tree.district),
-        user("auditor", Role.AUDITOR, None),
+        user("auditor of a district", Role.AUDITOR, tree.district),
         machine(MachineKind.GATEWAY, tree.clinic),
         machine(MachineKind.DASHBOARD, tree.district),
         machine(MachineKind.MONITOR, None),
@@ -191,7 +213,20 @@ def objects(
         opened = session.scalars(select(AuthSession).where(col(AuthSession.user_id) == user.id)).one()
         key = session.get(MachineKey, "_".join(make_key(MachineKind.GATEWAY, clinic).split("_")[:2]))
         assert key is not None
-        return Ids(clinic.id, patient.id, enrolment.id, user.id, key.machine_id, key.id, opened.id)
+        consent = session.scalars(select(Consent.id).where(col(Consent.patient_id) == patient.id)).one()
+        return Ids(
+            clinic.id, patient.id, enrolment.id, user.id, key.machine_id, key.id, opened.id, consent, _case(patient)
+        )
+
+    def _case(patient: Any) -> UUID:
+        day = date(2026, 1, 1)
+        due = RetentionCase(
+            reason="due", patient_id=patient.id, clinic_id=patient.clinic_id, due_on=day, proposed_by="job:retention",
+            proposed_at=midnight(day),
+        )  # fmt: skip
+        session.add(due)
+        session.flush()
+        return due.id
 
     return {"absent": Ids(), "foreign": of(tree.other_clinic), "own": of(tree.clinic)}
 
@@ -211,21 +246,26 @@ def test_duties_are_separate() -> None:
     identified = {
         Right.READ_PEOPLE,
         Right.WRITE_PEOPLE,
+        Right.REVEAL_FIELDS,
         Right.WRITE_VISITS,
         Right.TRANSFER_PEOPLE,
         Right.REVIEW_READINGS,
     }
     for role in (Role.ADMIN, Role.AUDITOR, Role.SUPERVISOR):
         assert not rights_of(role) & identified
-    reading = {Right.READ_ORGANISATIONS, Right.READ_AUDIT}
-    assert rights_of(Role.AUDITOR) <= reading
+    assert rights_of(Role.AUDITOR) == {Right.READ_ORGANISATIONS, Right.READ_AUDIT, Right.DECIDE_DELETIONS}
+    for role in Role:
+        assert not {Right.REVEAL_FIELDS, Right.DECIDE_DELETIONS} <= rights_of(role, with_names=True)
     assert MACHINE_RIGHTS[MachineKind.GATEWAY] == {Right.ADD_READINGS}
     assert MACHINE_RIGHTS[MachineKind.DASHBOARD] == {Right.READ_INDICATORS}
 
 
+_NAMED = ("patient", "enrolment", "user", "machine", "session", "consent", "case")
+
+
 def _sent(client: TestClient, route: tuple[str, str], ids: Ids, headers: dict[str, str]) -> Any:
     method, path = route
-    named = {f"{name}_id": str(getattr(ids, name)) for name in ("patient", "enrolment", "user", "machine", "session")}
+    named = {f"{name}_id": str(getattr(ids, name)) for name in _NAMED}
     case = CASES[route]
     return client.request(method, path.format(**named, key_id=ids.key), headers=headers, **(case(ids) if case else {}))
 
@@ -258,6 +298,8 @@ def test_who_may_do_what_to_whose(
             held = [answers[each][1]["summary"] for each in ("absent", "foreign")]
             assert held == [{"quarantined": 1}] * 2, who.name
             assert answers["own"][0] == 200, who.name
+        elif route[1].startswith("/v1/audit"):
+            assert {status for status, _ in answers.values()} == {404}, who.name  # the trail is the whole region's
         elif route == ("DELETE", "/v1/sessions/{session_id}"):
             assert {status for status, _ in answers.values()} == {404}, who.name  # all of them another user's
         else:

@@ -15,6 +15,7 @@ from sqlmodel import col
 
 from cmc.audit.tables import Act, AuditEvent
 from cmc.clinical.codes import Disease
+from cmc.core.clock import midnight
 from cmc.core.guard import requires
 from cmc.core.http import SeeingSession
 from cmc.core.openapi import document
@@ -22,9 +23,10 @@ from cmc.core.scope import Right
 from cmc.followups import jobs as followup_jobs
 from cmc.main import build
 from cmc.organisations.tables import Organisation
-from cmc.patients.tables import Enrolment, Patient
+from cmc.patients.tables import Consent, Enrolment, Patient
+from cmc.privacy.tables import RetentionCase
 
-TELLING = {"patient_id", "birth_date", "patient", "citizen_id_masked", "phone_masked", "person_ids"}
+TELLING = {"patient_id", "birth_date", "patient", "citizen_id", "phone", "person_ids"}
 """Fields by which an answer is about an identified person."""
 
 VISIT = {"visited_on": "2026-11-02", "mode": 1, "diseases": ["HTN"], "sbp_mmhg": 138, "dbp_mmhg": 84}
@@ -64,6 +66,7 @@ def telling() -> list[tuple[str, str, str]]:
 
 ROUTES = telling()
 NOT_A_RECORD = {
+    "list_retention_cases": "a case names a record by its id, to people who can open none",
     "post_readings": "an answer per item of what the sender sent itself; the receipt of the body is its account",
 }
 BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
@@ -77,6 +80,13 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     },
     "change_enrolment": lambda _: {"to_state": "TERMINATED", "on": "2026-11-01", "reason": "REFUSED"},
     "transfer_enrolment": lambda case: {"to_clinic_id": str(case.other), "on": "2026-11-01"},
+    "search_patients": lambda _: {"text": "王建国"},
+    "reveal_field": lambda _: {"field": "name", "reason": "call"},
+    "give_consent": lambda _: {"purpose": "research", "ground": "consent", "version": "2026-1", "channel": "paper"},
+    "withdraw_consent": lambda _: {},
+    "request_erasure": lambda _: {},
+    "approve_retention_case": lambda _: {},
+    "refuse_retention_case": lambda _: {},
     "record_annual_exam": lambda _: {"examined_on": "2026-05-12"},
     "assess_followup": lambda case: {"patient_id": str(case.person), **VISIT},
     "record_followup": lambda case: {"patient_id": str(case.person), **VISIT},
@@ -84,16 +94,17 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
 
 
 class Case:
-    """A person with one enrolment, an open task, and a held reading."""
+    """A person with one enrolment, a consent, an open task, a held reading, and a case of deletion."""
 
     def __init__(self, person: UUID, enrolment: UUID, clinic: UUID, other: UUID) -> None:
         self.person, self.enrolment, self.clinic, self.other = person, enrolment, clinic, other
+        self.consent = self.retention = self.unmanaged = person
 
 
 @pytest.fixture
 def case(
     make_patient: Callable[..., Patient], make_enrolment: Callable[..., Enrolment], make_clinic: Callable[..., Organisation],
-    clinic: Organisation, client: TestClient, transaction: Any,
+    clinic: Organisation, client: TestClient, session: Session, transaction: Any,
 ) -> Case:  # fmt: skip
     person = make_patient()
     enrolment = make_enrolment(person, Disease.HTN, enrolled_on=date(2026, 1, 5))
@@ -101,6 +112,19 @@ def case(
     followup_jobs.refresh(transaction, datetime.fromisoformat("2026-11-20T09:00:00+08:00"))
     doubtful = {"patient_id": str(person.id), "kind": "glucose", "value": 20, "unit": "mg/dL"}
     client.post("/v1/readings", json=doubtful | {"taken_at": "2026-11-01T07:00:00+08:00"})
+    case.consent = session.scalars(select(Consent.id).where(col(Consent.patient_id) == person.id)).one()
+    day = date(2026, 1, 1)
+    due = RetentionCase(
+        reason="due",
+        patient_id=person.id,
+        clinic_id=clinic.id,
+        due_on=day,
+        proposed_by="job",
+        proposed_at=midnight(day),
+    )
+    session.add(due)
+    session.flush()
+    case.retention, case.unmanaged = due.id, make_patient().id
     return case
 
 
@@ -113,7 +137,10 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
     operation: str, method: str, path: str, client: TestClient, session: Session, case: Case
 ) -> None:
     before = max((each.seq or 0 for each in _events(session, 0)), default=0)
-    address = path.format(patient_id=case.person, enrolment_id=case.enrolment)
+    person = case.unmanaged if operation == "request_erasure" else case.person
+    address = path.format(
+        patient_id=person, enrolment_id=case.enrolment, consent_id=case.consent, case_id=case.retention
+    )
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"
     body = BODIES[operation](case) if operation in BODIES else None
@@ -126,9 +153,9 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
     assert {each.actor.partition(":")[0] for each in found} == {"user"}
     assert {str(each.request_id) for each in found} == {answer.headers["x-request-id"]}
     if operation == "register_patient":
-        assert {str(person) for each in found for person in each.person_ids} == {answer.json()["id"]}
+        assert {str(named) for each in found for named in each.person_ids} == {answer.json()["id"]}
     elif operation not in {"list_audit_events", "export_audit_events"}:
-        assert case.person in {person for each in found for person in each.person_ids}
+        assert person in {named for each in found for named in each.person_ids}
 
 
 def test_the_list_of_such_routes_is_not_empty_for_want_of_looking() -> None:

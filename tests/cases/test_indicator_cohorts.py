@@ -20,6 +20,7 @@ import yaml
 from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState
+from cmc.core import crypto
 from cmc.core.clock import LOCAL
 from cmc.core.ids import new_id
 from cmc.followups.tables import Followup
@@ -29,6 +30,7 @@ from cmc.indicators.measure import Measure
 from cmc.indicators.periods import Period
 from cmc.indicators.variants import Control, DenomPolicy, GlucoseReading, Reading, StandardRule
 from cmc.organisations.tables import Organisation
+from cmc.patients.protected import protect
 from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient
 from cmc.records.tables import AnnualExam
 
@@ -49,6 +51,7 @@ REASONS = {
     "withdrawn": EndReason.DIAGNOSIS_WITHDRAWN,
     "diagnosis_withdrawn": EndReason.DIAGNOSIS_WITHDRAWN,
 }
+KEYS = crypto.keyring(bytes(range(32)))
 RECORDED = datetime(2026, 1, 1, tzinfo=LOCAL)
 ENROLLED_TWICE = "two enrolment rows"
 
@@ -128,9 +131,11 @@ class Story:
         known(person, PERSON_KEYS)
         self.session, self.person, self.places = session, person, places
         self.home, self.disease = cohort["home_org"], Disease(cohort["disease"])
+        person_id = new_id()
         self.patient = Patient(
+            id=person_id,
             clinic_id=places[self.home].id,
-            name=person["pid"],
+            **protect(KEYS, person_id, name=person["pid"]).columns(),
             sex="U",
             birth_date=day(person["birth"]),
             created_at=RECORDED,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from cmc.clinical.codes import Disease
 from cmc.core import clock, db
 from cmc.core.clock import LOCAL
+from cmc.core.crypto import Keyring
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.followups import jobs, work_list
@@ -111,10 +112,10 @@ def test_a_task_stands_in_exactly_one_group(
     assert found == {name: int(group is not None and name in {group, "all"}) for name in GROUPS}
 
 
-def test_groups_change_with_the_day(session: Session, scope: Scope, make_task: MakeTask) -> None:
+def test_groups_change_with_the_day(session: Session, scope: Scope, keys: Keyring, make_task: MakeTask) -> None:
     make_task(0)
     found = [
-        [item.group for item in work_list.page(session, scope, WorkFilters(), on=_in(days))[0]]
+        [item.group for item in work_list.page(session, scope, keys, WorkFilters(), on=_in(days))[0]]
         for days in (-8, -7, -1, 0, 1)
     ]
     assert found == [[], [WorkGroup.SOON], [WorkGroup.SOON], [WorkGroup.TODAY], [WorkGroup.OVERDUE]]
@@ -150,6 +151,7 @@ def test_only_open_tasks_are_listed(client: TestClient, make_task: MakeTask) -> 
 
 def test_two_clinics_see_their_own_tasks_only(
     session: Session,
+    keys: Keyring,
     client: TestClient,
     make_patient: MakePatient,
     make_clinic: Callable[..., Organisation],
@@ -159,11 +161,11 @@ def test_two_clinics_see_their_own_tasks_only(
     own = make_task(0, patient=make_patient(clinic_id=first.id))
     make_task(0, patient=make_patient(clinic_id=second.id))
     nurse = Scope(actor="nurse", clinic_ids=frozenset({first.id}))
-    items, _ = work_list.page(session, nurse, WorkFilters(), on=TODAY)
+    items, _ = work_list.page(session, nurse, keys, WorkFilters(), on=TODAY)
     assert [item.id for item in items] == [own.id]
     assert work_list.counts(session, nurse, WorkFilters(), on=TODAY).all == 1
     with pytest.raises(NotFound):
-        work_list.page(session, nurse, WorkFilters(second.id), on=TODAY)
+        work_list.page(session, nurse, keys, WorkFilters(second.id), on=TODAY)
     with pytest.raises(NotFound):
         work_list.counts(session, nurse, WorkFilters(second.id), on=TODAY)
     assert client.get("/v1/worklist/counts").json()["all"] == 2
@@ -253,7 +255,12 @@ def test_the_next_day_changes_the_tag(
 
 
 def test_a_page_costs_the_same_statements_whatever_it_shows(
-    session: Session, scope: Scope, connection: Connection, clinic: Organisation, make_task: MakeTask
+    session: Session,
+    scope: Scope,
+    keys: Keyring,
+    connection: Connection,
+    clinic: Organisation,
+    make_task: MakeTask,
 ) -> None:
     statements: list[str] = []
     event.listen(connection, "before_cursor_execute", lambda _c, _u, sql, *_: statements.append(sql))
@@ -261,7 +268,7 @@ def test_a_page_costs_the_same_statements_whatever_it_shows(
     def cost() -> int:
         session.expunge_all()
         statements.clear()
-        work_list.page(session, scope, WorkFilters(clinic.id, WorkGroup.OVERDUE), on=TODAY)
+        work_list.page(session, scope, keys, WorkFilters(clinic.id, WorkGroup.OVERDUE), on=TODAY)
         return len(statements)
 
     make_task(-1)

@@ -102,5 +102,5 @@ def _person(engine: Engine, keys: crypto.Keyring, clinic_id: UUID, number: int) 
         records.record_exam(session, SYSTEM, person.id, AnnualExamIn(examined_on=DAY), now=now, on=DAY)
         reading = f'{{"patient_id": "{person.id}", "kind": "glucose", "value": 6.8, "unit": "mmol/L",'
         body = (reading + ' "taken_at": "2026-08-30T07:00:00+08:00"}').encode()
-        ingest.store(session, SYSTEM, keeping.Arrival("t", "native", body), native.read(body).items, now=now)
+        ingest.store(session, SYSTEM, keeping.Arrival("t", "native", body, keys), native.read(body).items, now=now)
         return person.id, enrolment.id

@@ -62,7 +62,7 @@ def test_every_table_and_partition_of_people_has_forced_row_security_and_the_sco
 @pytest.mark.parametrize(
     "forgotten",
     [
-        "CREATE TABLE consent (patient_id uuid)",
+        "CREATE TABLE medicine (patient_id uuid)",
         "ALTER TABLE followup DISABLE ROW LEVEL SECURITY",
         "ALTER TABLE followup NO FORCE ROW LEVEL SECURITY",
         "DROP POLICY scope ON followup",

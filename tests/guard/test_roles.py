@@ -109,7 +109,11 @@ def test_a_migration_by_such_an_owner_sees_the_rows_it_must_change(own: Own, dat
     migrations.upgrade(own.url)
     owner = db.make_engine(own.url)
     with owner.begin() as connection:
-        connection.execute(text("INSERT INTO receipt VALUES (gen_random_uuid(), now(), 'x', 'x', '')"))
+        connection.execute(
+            text(
+                "INSERT INTO receipt (id, received_at, source, format, data_key, body) VALUES (gen_random_uuid(), now(), 'x', 'x', '', '')"
+            )
+        )
         assert connection.execute(text("UPDATE receipt SET source = 'y'")).rowcount == 1
     with pytest.raises(OperatorError, match="owner"):
         service_role.require_limited_login(owner)

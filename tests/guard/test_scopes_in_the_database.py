@@ -72,7 +72,7 @@ def test_a_forged_scope_shows_nobody_and_changes_nothing(region: Region, forgery
     with region.raw(FORGERIES[forgery](region, genuine)) as connection:
         assert set(counts(connection).values()) == {0}
         for statement in (
-            "UPDATE patient SET name = 'x'",
+            "UPDATE patient SET sex = 'F'",
             "DELETE FROM patient_identifier",
             "UPDATE reading SET glucose_umol_l = 5000",
         ):
@@ -104,8 +104,8 @@ def test_any_single_changed_bit_breaks_the_signature(region: Region, at: int, bi
 
 
 INTRUSIONS = {
-    "a new person at another clinic": "INSERT INTO patient (id, clinic_id, name, sex, birth_date, birth_date_precision,"
-    " created_at, updated_at, version) VALUES (gen_random_uuid(), :foreign_clinic, 'x', 'M', '1960-01-01', 'day',"
+    "a new person at another clinic": "INSERT INTO patient (id, clinic_id, sex, birth_date, birth_date_precision,"
+    " created_at, updated_at, version) VALUES (gen_random_uuid(), :foreign_clinic, 'M', '1960-01-01', 'day',"
     " now(), now(), 1)",
     "an enrolment of a foreign person at one's own clinic": "INSERT INTO enrolment (id, patient_id, clinic_id, disease,"
     " state, primary_disease, enrolled_on, created_at) VALUES (gen_random_uuid(), :foreign_person, :own_clinic, 'T2DM',"
@@ -265,7 +265,9 @@ def test_a_person_on_file_at_a_clinic_out_of_sight_is_refused_without_saying_whe
     assert refused.value.detail == "this person is on file; ask for a transfer"
 
 
-def test_a_device_that_sent_for_a_foreign_person_gets_a_conflict_not_an_endless_retry(region: Region) -> None:
+def test_a_device_that_sent_for_a_foreign_person_gets_a_conflict_not_an_endless_retry(
+    region: Region, keys: crypto.Keyring
+) -> None:
     item = '{{"patient_id": "{}", "kind": "glucose", "value": {}, "unit": "mmol/L", "device": "m7", "sequence": 7,'
     item += ' "taken_at": "2026-08-29T07:00:00+08:00"}}'
     for person, scope, expected in (
@@ -275,17 +277,19 @@ def test_a_device_that_sent_for_a_foreign_person_gets_a_conflict_not_an_endless_
     ):
         body = item.format(person, 6.1).encode()
         with db.transaction(region.engine, scope) as session:
-            arrival = keeping.Arrival(scope.actor, "native", body)
+            arrival = keeping.Arrival(scope.actor, "native", body, keys)
             [result] = ingest.store(session, scope, arrival, native.read(body).items, now=now())
         assert result.status == expected
 
 
-def test_a_gateway_of_one_clinic_keeps_the_reading_of_an_unknown_person_for_its_clinic(region: Region) -> None:
+def test_a_gateway_of_one_clinic_keeps_the_reading_of_an_unknown_person_for_its_clinic(
+    region: Region, keys: crypto.Keyring
+) -> None:
     body = b'{"patient": {"system": "his", "value": "nobody"}, "kind": "glucose", "value": 6, "unit": "mmol/L",'
     body += b' "taken_at": "2026-08-29T07:00:00+08:00"}'
     scope = region.nurse(0)
     with db.transaction(region.engine, scope) as session:
-        arrival = keeping.Arrival(scope.actor, "native", body)
+        arrival = keeping.Arrival(scope.actor, "native", body, keys)
         [result] = ingest.store(session, scope, arrival, native.read(body).items, now=now())
         assert result.status == "quarantined"
     for sees, scope in ((1, region.nurse(0)), (0, region.nurse(1)), (1, SYSTEM)):
@@ -295,7 +299,11 @@ def test_a_gateway_of_one_clinic_keeps_the_reading_of_an_unknown_person_for_its_
 
 def test_without_a_scope_nothing_can_be_stored(region: Region) -> None:
     with pytest.raises(ProgrammingError) as refused, db.transaction(region.engine) as session:
-        session.execute(text("INSERT INTO receipt VALUES (gen_random_uuid(), now(), 'x', 'x', '')"))
+        session.execute(
+            text(
+                "INSERT INTO receipt (id, received_at, source, format, data_key, body) VALUES (gen_random_uuid(), now(), 'x', 'x', '', '')"
+            )
+        )
     assert getattr(refused.value.orig, "sqlstate", None) == "42501"
 
 

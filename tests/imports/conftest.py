@@ -6,14 +6,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from typer.testing import CliRunner
 
-from cmc.core import db, migrations
+from cmc.core import config, db, migrations
 from cmc.core.text import Text
 from cmc.imports.cli import app
+from cmc.ingest import receipts
+from cmc.ingest.tables import Receipt
 from cmc.organisations import service as organisations
 from cmc.organisations.tables import OrganisationKind
+from cmc.patients.protected import Opened
+from cmc.patients.tables import Patient
 
 EXAMPLES = Path(__file__).parents[2] / "cmc" / "imports" / "examples"
 
@@ -34,6 +38,19 @@ class Centre(NamedTuple):
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with db.transaction(self.engine) as session:
             return [tuple(row) for row in session.execute(text(query))]
+
+    def people(self) -> list[Opened]:
+        """Everybody on file, in clear."""
+        keys = config.keyring(config.load())
+        with db.transaction(self.engine) as session:
+            return [Opened(keys, each) for each in session.scalars(select(Patient).order_by(Patient.id))]
+
+    def bodies(self) -> list[bytes]:
+        """Every receipt as it arrived."""
+        keys = config.keyring(config.load())
+        with db.transaction(self.engine) as session:
+            found = session.scalars(select(Receipt).order_by(Receipt.id)).all()
+            return [receipts.opened(keys, each.id, each.data_key, each.body) for each in found]
 
     def file(self, name: str, content: str, *, encoding: str = "utf-8") -> Path:
         path = self.folder / name

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 from sqlalchemy import make_url, text
 
-from cmc.core import crypto, db
+from cmc.core import config, db
 from cmc.main import build
 
 EXAMPLES = Path(__file__).parents[2] / "cmc" / "imports" / "examples"
@@ -37,7 +37,7 @@ def test_file_and_http_agree(centre: Any, server_url: str, sign_in_at: Any) -> N
         readings = centre.file("r.csv", "recording,kind,taken_at_local,mg_dl\n" + lines)
         centre.run("readings", readings, "--mapping", EXAMPLES / "shanghai-t2dm-readings.toml")
         draw.shuffle(rows)
-        client = TestClient(build(other, crypto.keyring(bytes(32))), headers=sign_in_at(other))
+        client = TestClient(build(other, config.keyring(config.load())), headers=sign_in_at(other))
         bodies = [_body(rows[at : at + 100]) for at in range(0, len(rows), 100)]
         with ThreadPoolExecutor(8) as threads:
             answers = list(threads.map(lambda body: client.post("/v1/readings", content=body), bodies + bodies[::3]))

@@ -11,15 +11,18 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState
+from cmc.core import crypto
 from cmc.core.clock import LOCAL
 from cmc.core.ids import new_id
 from cmc.followups.tables import Followup
 from cmc.indicators import facts
 from cmc.indicators.periods import Period
 from cmc.organisations.tables import Organisation
+from cmc.patients.protected import protect
 from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient
 from cmc.records.tables import AnnualExam
 
+KEYS = crypto.keyring(bytes(range(32)))
 RECORDED = datetime(2025, 12, 31, 12, tzinfo=LOCAL)
 YEAR = Period(date(2025, 1, 1), date(2025, 12, 31))
 
@@ -31,9 +34,11 @@ class Histories:
         self.session, self.home = session, home
 
     def person(self, birth: date = date(1960, 5, 4), *, died_on: date | None = None) -> Patient:
+        person_id = new_id()
         patient = Patient(
+            id=person_id,
             clinic_id=self.home.id,
-            name="某人",
+            **protect(KEYS, person_id, name="某人").columns(),
             sex="U",
             birth_date=birth,
             died_on=died_on,

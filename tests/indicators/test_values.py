@@ -243,8 +243,8 @@ def _people(session: Session) -> tuple[list[UUID], UUID]:
     people = list(
         session.scalars(
             text(
-                "INSERT INTO patient (id, clinic_id, name, sex, birth_date, birth_date_precision, created_at, updated_at,"
-                " version) SELECT gen_random_uuid(), :clinic, 'n', 'U', '1960-01-01', 'day', now(), now(), 1"
+                "INSERT INTO patient (id, clinic_id, data_key, name_cipher, sex, birth_date, birth_date_precision,"
+                " created_at, updated_at, version) SELECT gen_random_uuid(), :clinic, '', '', 'U', '1960-01-01', 'day', now(), now(), 1"
                 " FROM generate_series(1, 5) RETURNING id"
             ),
             {"clinic": clinic.id},

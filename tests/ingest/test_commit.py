@@ -16,6 +16,7 @@ from cmc.ingest import keeping, service
 from cmc.ingest.formats import native
 from cmc.main import build
 
+KEYS = crypto.keyring(bytes(32))
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 
 
@@ -47,7 +48,9 @@ def test_two_senders_of_the_same_batch_store_each_reading_once(served: Any) -> N
         parsed = native.read(body).items
         together.wait()
         with db.transaction(served.engine) as session:
-            found = service.store(session, Scope("test"), keeping.Arrival("test", "native", body), parsed, now=NOW)
+            found = service.store(
+                session, Scope("test"), keeping.Arrival("test", "native", body, KEYS), parsed, now=NOW
+            )
         return [result.status for result in found]
 
     with ThreadPoolExecutor(2) as threads:
@@ -90,7 +93,7 @@ def test_a_failed_commit_is_never_acknowledged(served: Any, sign_in_at: Any, wor
 
 def test_a_month_that_was_rolled_back_is_made_again(served: Any) -> None:
     body = json.dumps({"items": _items(served.patient_id, 1)}).encode()
-    items, arrival = native.read(body).items, keeping.Arrival("test", "native", body)
+    items, arrival = native.read(body).items, keeping.Arrival("test", "native", body, KEYS)
 
     class Stop(Exception):
         pass

@@ -10,13 +10,16 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from prometheus_client import REGISTRY
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from cmc.core import guard
+from cmc.core.crypto import Keyring
 from cmc.core.paging import encode_cursor
 from cmc.core.scope import Scope
+from cmc.ingest import receipts
 from cmc.ingest.schemas import READING_SCHEMA
+from cmc.ingest.tables import Receipt
 from cmc.organisations.tables import Organisation
 from cmc.patients import touched
 from cmc.patients.schemas import Identifier
@@ -299,22 +302,32 @@ def test_people_with_new_readings_are_marked(client: TestClient, session: Sessio
     assert [str(each) for each in touched.take(session, touched.FOLLOWUPS)] == [glucose()["patient_id"]]
 
 
-def test_the_body_is_kept_as_it_came(client: TestClient, session: Session, glucose: MakeItem) -> None:
+def _bodies(session: Session, keys: Keyring) -> list[bytes]:
+    return [receipts.opened(keys, each.id, each.data_key, each.body) for each in session.scalars(select(Receipt))]
+
+
+def test_the_body_is_kept_as_it_came_and_sealed(
+    client: TestClient, session: Session, keys: Keyring, glucose: MakeItem
+) -> None:
     body = json.dumps(glucose(), indent=3).encode()
     client.post("/v1/readings", content=body)
     row = session.execute(
         text("SELECT r.body, r.format, r.source FROM receipt r JOIN reading d ON d.receipt_id = r.id")
-    )
-    kept, read_as, source = row.one()
-    assert (kept, read_as, source.split(":")[0]) == (body, "native", "user")
+    ).one()
+    assert (row.format, row.source.split(":")[0]) == ("native", "user")
+    assert b"glucose" not in row.body
+    assert _bodies(session, keys) == [body]
 
 
-def test_what_was_refused_is_kept_as_it_came_and_once(client: TestClient, session: Session, glucose: MakeItem) -> None:
+def test_what_was_refused_is_kept_as_it_came_and_once(
+    client: TestClient, session: Session, keys: Keyring, glucose: MakeItem
+) -> None:
     refused = {"items": [glucose(value=126), glucose(colour="red")]}
     for _ in range(3):
         assert _statuses(client.post("/v1/readings", json=refused)) == ["rejected"] * 2
     assert _count(session, "receipt") == 1
-    assert b'"red"' in session.scalars(text("SELECT body FROM receipt")).one()
+    (body,) = _bodies(session, keys)
+    assert b'"red"' in body
 
 
 def test_an_unreadable_body_or_nothing_new_leaves_no_receipt(

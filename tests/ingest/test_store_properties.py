@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from cmc.core import db
+from cmc.core import crypto, db
 from cmc.core.scope import Scope
 from cmc.ingest import keeping, service
 from cmc.ingest.formats import native
 from cmc.ingest.results import ItemResult
 from cmc.patients.tables import Patient
 
+KEYS = crypto.keyring(bytes(32))
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 QUIET = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -47,7 +48,7 @@ def _store(session: Session, batches: list[list[dict[str, Any]]]) -> list[ItemRe
     found = []
     for batch in batches:
         body = json.dumps({"items": batch}).encode()
-        arrival = keeping.Arrival("test", "native", body)
+        arrival = keeping.Arrival("test", "native", body, KEYS)
         found += service.store(session, Scope("test"), arrival, native.read(body).items, now=NOW)
     return found
 

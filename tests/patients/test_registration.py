@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 from cmc.core import db
 from cmc.core.crypto import Keyring
@@ -14,6 +15,7 @@ from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.organisations.tables import Organisation
 from cmc.patients import queries
+from cmc.patients.protected import Opened
 from cmc.patients.tables import Patient
 
 ID_CARD = "11010519491231002X"
@@ -59,6 +61,11 @@ def test_the_same_citizen_id_points_to_the_record(client: TestClient, clinic: Or
         ({"sex": "X", "birth_date": "1960-01-01"}, "/sex", "enum"),
         ({"sex": "F", "birth_date": "1960-01-01", "phone": "call me"}, "/phone", "string_pattern_mismatch"),
         ({"sex": "F", "birth_date": "1960-01-01", "village": 1}, "/village", "extra_forbidden"),
+        (
+            {"sex": "F", "birth_date": "1960-01-01", "identifiers": [{"system": "card", "value": ID_CARD}]},
+            "/identifiers/0/value",
+            "citizen_id",
+        ),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -77,23 +84,26 @@ def test_an_unknown_clinic_is_not_found(client: TestClient, clinic: Organisation
         assert client.post("/v1/patients", json=person).status_code == 404
 
 
-def test_the_citizen_id_lies_encrypted_in_the_database(
-    client: TestClient, clinic: Organisation, connection: Connection, keys: Keyring
+def test_nothing_that_identifies_a_person_lies_in_clear(
+    client: TestClient, clinic: Organisation, connection: Connection, session: Session, keys: Keyring
 ) -> None:
-    person_id = client.post("/v1/patients", json=_person(clinic, citizen_id=ID_CARD)).json()["id"]
-    row = connection.execute(text("SELECT p::text AS whole, citizen_id_cipher FROM patient p")).one()
-    assert ID_CARD not in row.whole
-    assert keys.decrypt(row.citizen_id_cipher, context=f"patient.citizen_id|{person_id}") == ID_CARD
+    person = _person(clinic, citizen_id=ID_CARD, phone="138 1234 6131", address="天津市河西区平江道8号")
+    person_id = client.post("/v1/patients", json=person).json()["id"]
+    whole = connection.scalar(text("SELECT p::text FROM patient p"))
+    for known in (ID_CARD, "110105", "002X", "张", "1381234", "6131", "平江道"):
+        assert known not in whole.replace(person_id, "")
+        assert known.encode().hex() not in whole
+    opened = Opened(keys, session.get(Patient, UUID(person_id)))
+    assert (opened.name, opened.citizen_id) == ("张桂兰", ID_CARD)
+    assert (opened.phone, opened.address) == ("138 1234 6131", "天津市河西区平江道8号")
 
 
 def test_a_number_of_the_old_form_is_kept_as_it_was_given(
-    client: TestClient, clinic: Organisation, connection: Connection, keys: Keyring
+    client: TestClient, clinic: Organisation, session: Session, keys: Keyring
 ) -> None:
     person_id = client.post("/v1/patients", json=_person(clinic, citizen_id="110105491231002")).json()["id"]
-    row = connection.execute(text("SELECT citizen_id_cipher, citizen_id_original_cipher FROM patient")).one()
-    assert keys.decrypt(row.citizen_id_cipher, context=f"patient.citizen_id|{person_id}") == ID_CARD
-    original = keys.decrypt(row.citizen_id_original_cipher, context=f"patient.citizen_id_original|{person_id}")
-    assert original == "110105491231002"
+    opened = Opened(keys, session.get(Patient, UUID(person_id)))
+    assert (opened.citizen_id, opened.citizen_id_original) == (ID_CARD, "110105491231002")
 
 
 def test_people_of_an_unknown_clinic_are_not_found(client: TestClient) -> None:
@@ -103,9 +113,7 @@ def test_people_of_an_unknown_clinic_are_not_found(client: TestClient) -> None:
 def test_pages_of_people_are_complete_and_without_doubles(
     client: TestClient, clinic: Organisation, make_patient: Callable[..., Patient]
 ) -> None:
-    names = sorted(f"人{index % 7}" for index in range(23))
-    for name in names:
-        make_patient(name)
+    made = [str(make_patient(f"人{index % 7}").id) for index in range(23)]
     seen, cursor = [], None
     while True:
         page = client.get("/v1/patients", params={"limit": 5, **({"cursor": cursor} if cursor else {})}).json()
@@ -113,8 +121,14 @@ def test_pages_of_people_are_complete_and_without_doubles(
         cursor = page["next_cursor"]
         if cursor is None:
             break
-    assert [each["name"] for each in seen] == names
-    assert len({each["id"] for each in seen}) == 23
+    assert [each["id"] for each in seen] == made[::-1], "the latest on file first"
+
+
+def test_lists_mask_what_identifies_a_person(client: TestClient, make_patient: Callable[..., Patient]) -> None:
+    make_patient("王建国", citizen_id=ID_CARD, phone="13812346131")
+    (listed,) = client.get("/v1/patients").json()["items"]
+    assert (listed["name"], listed["citizen_id"], listed["phone"]) == ("王**", "110105********002X", "138****6131")
+    assert "birth_date" not in listed, "first 6, birth date and last 4 are the whole number"
 
 
 def test_a_person_of_another_clinic_is_not_there(

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from cmc import demonstration
-from cmc.core import clock, db, migrations
+from cmc.core import clock, config, db, migrations
 from cmc.core.config import Settings
 from cmc.core.scope import system_scope
 from cmc.ingest import service as ingest
@@ -33,7 +33,7 @@ def test_the_demo_is_stored_once_with_its_truth_beside_it(
     engine = db.make_engine(url)
     body = demonstration.example_reading(url).encode()
     with db.transaction(engine) as session:
-        arrival = Arrival("demo", native.FORMAT.code, body)
+        arrival = Arrival("demo", native.FORMAT.code, body, config.keyring(settings))
         results = ingest.store(session, system_scope("command:test"), arrival, native.read(body).items, now=clock.now())
         latest = session.scalar(text("SELECT max(visited_on) FROM followup"))
     engine.dispose()

@@ -123,7 +123,7 @@ def test_the_imports_take_people_and_readings_as_they_are(
             if kind == mappings.PATIENTS:
                 work = patients.run(transaction, scope, keys, clinic_id, table, columns, found, now=now)
             else:
-                work = readings.run(transaction, scope, table, columns, found, now=now)
+                work = readings.run(transaction, scope, keys, table, columns, found, now=now)
             for _ in work:
                 pass
         results = {result: count for result, count in found.counts.results.items() if count}

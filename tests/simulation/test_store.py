@@ -25,7 +25,16 @@ from cmc.simulation.cells import Drawn
 from cmc.simulation.plan import Plan
 
 PLAN = Plan(people=90, clinics=2, years=1, seed=5, end=date(2025, 10, 31))
-RANDOM = ("citizen_id_cipher", "citizen_id_original_cipher")
+RANDOM = (
+    "data_key",
+    "name_cipher",
+    "citizen_id_cipher",
+    "citizen_id_original_cipher",
+    "phone_cipher",
+    "address_cipher",
+    "body",
+)
+"""Ciphertexts, and the keys of people and bodies: nobody must be able to draw them a second time."""
 _SCHEMA = (
     (
         "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"

@@ -1,18 +1,16 @@
-"""People on file, their numbers, their enrolments and every change of them, as rows."""
+"""People on file, what they are found by, their consents, their enrolments and every change of them, as rows."""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 import numpy as np
 import polars as pl
 
-from cmc.clinical import identity_numbers
 from cmc.clinical.codes import EndReason, EnrolmentState, Sex
-from cmc.core.crypto import Keyring
-from cmc.patients import service as patients
+from cmc.patients import consents
 from cmc.patients.life_cycle import ContactEvidence
+from cmc.patients.protected import Protected
 from cmc.simulation.lives import DOCTORS, HOSPITALS, NEVER, Ending, Lives
 from cmc.simulation.people import DISEASES, Flags, People, Whole
 from cmc.simulation.plan import ACTOR, IDENTIFIER_SYSTEM
@@ -61,7 +59,7 @@ def patient_ids(rng: np.random.Generator, life: Lives) -> pl.Series:
 
 
 def patient_rows(
-    keys: Keyring, who: People, life: Lives, ids: pl.Series, clinics: list[str], home: int, on: date
+    who: People, life: Lives, ids: pl.Series, hidden: list[Protected], clinics: list[str], home: int
 ) -> pl.DataFrame:
     """Return the rows of `patient`; `clinics` are the ids of all clinics by number, `home` the cell's own."""
     transferred, died = life.ending == Ending.TRANSFERRED, life.ending == Ending.DIED
@@ -71,38 +69,55 @@ def patient_rows(
     frame = pl.DataFrame({
         "id": ids,
         "clinic_id": texts.taken(clinics, np.where(transferred, life.to_clinic, home)),
-        "name": pl.Series(who.name.tolist()),
         "sex": texts.taken([Sex.F.value, Sex.M.value], who.male.astype(np.int64)),
         "birth_date": texts.days(who.birth),
         "birth_date_precision": pl.repeat("day", len(who), eager=True),
-        "phone": pl.Series([each or None for each in who.phone.tolist()], dtype=pl.String),
-        "address": pl.Series(who.address.tolist()),
         "died_on": texts.days(np.where(died, life.ended, NEVER), never=NEVER),
         "death_cause": texts.taken([DEATH_CAUSE], np.where(died, 0, -1)),
         "created_at": created,
         "updated_at": updated,
         "version": pl.Series(1 + changed.astype(np.int32)),
     })  # fmt: skip
-    return frame.with_columns(*_protected(keys, who, ids, on))
+    columns = zip(*(each[:-1] for each in hidden), strict=True)
+    names = Protected._fields[:-1]
+    return frame.with_columns(texts.binary(values).alias(name) for name, values in zip(names, columns, strict=True))
+
+
+def token_rows(life: Lives, ids: pl.Series, hidden: list[Protected], clinics: list[str], home: int) -> pl.DataFrame:
+    """Return the rows of `patient_token`: at the clinic that registered the person, and at the one they moved to."""
+    token = pl.Series([number for each in hidden for number in each.tokens], dtype=pl.Int64)
+    person = np.repeat(np.arange(len(hidden)), [len(each.tokens) for each in hidden])
+    moved = np.flatnonzero((life.ending == Ending.TRANSFERRED)[person])
+    at_home = np.full(len(person), home)
+    return pl.DataFrame({
+        "token": pl.concat([token, token.gather(moved)]),
+        "clinic_id": texts.taken(clinics, np.concatenate([at_home, life.to_clinic[person[moved]]])),
+        "patient_id": ids.gather(np.concatenate([person, person[moved]])),
+    })  # fmt: skip
+
+
+def consent_rows(rng: np.random.Generator, who: People, life: Lives, ids: pl.Series) -> pl.DataFrame:
+    """Return the rows of `consent`: what everybody's first enrolment brings with it."""
+    given = consents.at_enrolment(None, None)
+    place = np.flatnonzero(who.has.any(axis=1))
+    day = np.where(who.has, life.enrolled, NEVER).min(axis=1)[place]
+    at = texts.instants(day, ENROLLED_MINUTE)
+    words = {
+        "purpose": given.purpose.value,
+        "ground": given.ground.value,
+        "version": given.version,
+        "channel": given.channel.value,
+        "recorded_by": ACTOR,
+    }
+    return pl.DataFrame({"id": texts.ids(rng, at), "patient_id": ids.gather(place), "given_at": at}).with_columns(
+        pl.lit(word).alias(name) for name, word in words.items()
+    )
 
 
 def given_number(who: People, place: int) -> str | None:
     """Return the citizen ID as a person gives it: with 18 characters, or 15 of the old form; None without one."""
     number = str(who.citizen_id[place])
     return (number[:6] + number[8:17] if who.old_form[place] else number) or None
-
-
-def _protected(keys: Keyring, who: People, ids: pl.Series, on: date) -> list[pl.Series]:
-    names = ("citizen_id_token", "citizen_id_cipher", "citizen_id_original_cipher", "citizen_id_masked")
-    found: dict[str, list[Any]] = {name: [] for name in names}
-    for place, patient_id in enumerate(ids):
-        number = given_number(who, place)
-        card = None if number is None else identity_numbers.parse_citizen_id(number, on)
-        columns = {} if card is None else patients.protected(keys, UUID(patient_id), card)
-        for name in names:
-            value = columns.get(name)
-            found[name].append(f"\\x{value.hex()}" if isinstance(value, bytes) else value)
-    return [pl.Series(name, values, dtype=pl.String) for name, values in found.items()]
 
 
 def identifier_rows(who: People, ids: pl.Series) -> pl.DataFrame:

@@ -26,6 +26,7 @@ from cmc.simulation.plan import IDENTIFIER_SYSTEM
 from cmc.simulation.region import Cell
 from cmc.simulation.rows import texts
 from cmc.simulation.rows.people import CHANGED_MINUTE
+from cmc.simulation.rows.sealing import Seal
 from cmc.simulation.visits import Columns
 
 _KINDS: Final = (ReadingKind.BLOOD_PRESSURE.value, ReadingKind.GLUCOSE.value)
@@ -93,18 +94,28 @@ def devices(who: People, reading: Columns) -> pl.Series:
 
 
 def reading_rows(
-    cell: Cell, who: People, life: Lives, reading: Columns, sent: Uploads, ids: pl.Series, clinics: list[str]
+    seal: Seal,
+    cell: Cell,
+    who: People,
+    life: Lives,
+    reading: Columns,
+    sent: Uploads,
+    ids: pl.Series,
+    clinics: list[str],
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return the rows of `reading`, `receipt` and `held_reading`."""
-    arrivals = [Arrival(f"gateway:{hub(cell)}", native.FORMAT.code, body) for body in sent.bodies]
-    receipt_ids = [each.receipt_id.hex for each in arrivals]
+    arrivals = [Arrival(f"gateway:{hub(cell)}", native.FORMAT.code, body, seal.keys) for body in sent.bodies]
+    named = [each.receipt_id for each in arrivals]
+    receipt_ids = [each.hex for each in named]
+    bodies = [each.sealed(receipt_id, under=seal.under) for each, receipt_id in zip(arrivals, named, strict=True)]
     first = np.unique(reading["upload"], return_index=True)[1]
     receipts = pl.DataFrame({
         "id": pl.Series(receipt_ids, dtype=pl.String),
         "received_at": texts.seconds(reading["received"][first]),
         "source": pl.Series([each.source for each in arrivals], dtype=pl.String),
         "format": pl.Series([each.format for each in arrivals], dtype=pl.String),
-        "body": pl.Series([f"\\x{each.body.hex()}" for each in arrivals], dtype=pl.String),
+        "data_key": texts.binary(data_key for data_key, _ in bodies),
+        "body": texts.binary(body for _, body in bodies),
     })  # fmt: skip
     clinic = _clinics(cell, life, reading)
     aside = reading["shown"] < datetime(judging.EARLIEST_YEAR, 1, 1, tzinfo=UTC).timestamp() - UTC_OFFSET_SECONDS

@@ -54,6 +54,11 @@ def hexadecimal(raw: np.ndarray) -> pl.Series:
     return pl.Series([text[start : start + 32] for start in range(0, len(text), 32)], dtype=pl.String)
 
 
+def binary(values: Iterable[bytes | None]) -> pl.Series:
+    """Return bytes as PostgreSQL reads them."""
+    return pl.Series([None if each is None else f"\\x{each.hex()}" for each in values], dtype=pl.String)
+
+
 def whole(values: Whole, *, least: int = 0) -> pl.Series:
     """Return whole numbers; those below `least` become NULL."""
     series = pl.Series(np.asarray(values, dtype=np.int32))

@@ -1,0 +1,23 @@
+"""What lists show of a protected field (脱敏): enough to tell people apart, too little to use. Pure."""
+
+from cmc.clinical import identity_numbers
+
+STUMP = "***"
+"""Shown instead of the name of a person whose data key was destroyed."""
+
+
+def mask_name(name: str) -> str:
+    """Return a name with all but its first character hidden, of whatever length: 王建国 → 王**."""
+    return f"{name[0]}{'*' * min(len(name) - 1, 2)}" if len(name) > 1 else "*"
+
+
+def mask_phone(phone: str | None) -> str | None:
+    """Return a phone number with its middle hidden: 138****6131."""
+    if phone is None:
+        return None
+    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 10 else f"****{phone[-2:]}"
+
+
+def mask_citizen_id(number: str | None) -> str | None:
+    """Return a citizen ID with first 6 and last 4 characters only (IDC-06)."""
+    return None if number is None else identity_numbers.mask(number)

@@ -1,0 +1,98 @@
+"""Which table is kept how long: one entry for every table, in one tuple. Pure.
+
+Health records of outpatients are kept for at least 15 years after the last care (医疗机构病历管理规定 2013, art. 29).
+The period of raw intake is our own choice [D].
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from cmc.core.text import Text
+from cmc.privacy.codes import RetentionClass
+
+RECORD_YEARS: Final = 15
+INTAKE_YEARS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One table: its class, its name for people, and how its rows lead to a person.
+
+    `person` is the column with the person's id; `through` names a table whose id the column `person` holds instead.
+    `arrived` is the column that ages raw intake. `report` is false for what only repeats other tables.
+    """
+
+    table: str
+    keeps: RetentionClass
+    title: Text
+    person: str | None = None
+    through: str | None = None
+    arrived: str | None = None
+    report: bool = True
+
+
+_R = RetentionClass
+RETENTION: Final = (
+    Kept("patient", _R.IDENTITY, Text("个人信息", "The person"), person="id"),
+    Kept("patient_identifier", _R.IDENTITY, Text("其他系统编号", "Numbers of other systems"), person="patient_id"),
+    Kept("patient_token", _R.IDENTITY, Text("检索标记", "Search tokens"), person="patient_id", report=False),
+    Kept("consent", _R.RECORD, Text("同意与告知", "Consents and legal grounds"), person="patient_id"),
+    Kept("enrolment", _R.RECORD, Text("专案管理", "Enrolments"), person="patient_id"),
+    Kept(
+        "enrolment_event", _R.RECORD, Text("管理状态变更", "Changes of enrolments"),
+        person="enrolment_id", through="enrolment",
+    ),
+    Kept("followup", _R.RECORD, Text("随访记录", "Follow-up visits"), person="patient_id"),
+    Kept("annual_exam", _R.RECORD, Text("年度体检", "Annual examinations"), person="patient_id"),
+    Kept("reading", _R.RECORD, Text("测量记录", "Readings"), person="patient_id"),
+    Kept("task", _R.DERIVED, Text("随访任务", "Tasks"), person="patient_id"),
+    Kept("indicator_fact", _R.DERIVED, Text("指标事实", "Facts of indicators"), person="patient_id"),
+    Kept("touched", _R.DERIVED, Text("变更标记", "Dirty marks"), person="patient_id", report=False),
+    Kept(
+        "held_reading", _R.INTAKE, Text("待核实数据", "Readings kept aside"),
+        person="patient_id", arrived="received_at",
+    ),
+    Kept("receipt", _R.INTAKE, Text("原始报文", "Bodies as they arrived"), arrived="received_at"),
+    Kept("retention_case", _R.DECISION, Text("删除处置", "Cases of deletion"), person="patient_id"),
+    Kept("indicator_value", _R.AGGREGATE, Text("指标值", "Values of indicators")),
+    Kept("indicator_stamp", _R.AGGREGATE, Text("指标版本", "Stamps of indicators")),
+    Kept("seen_person", _R.PASSING, Text("当日已查阅", "Records opened today"), person="patient_id", report=False),
+    Kept("app_user", _R.STAFF, Text("用户", "Users")),
+    Kept("old_password", _R.STAFF, Text("旧密码", "Former passwords of users")),
+    Kept("recovery_code", _R.STAFF, Text("恢复码", "Recovery codes of users")),
+    Kept("role_grant", _R.STAFF, Text("角色授予", "Roles of users")),
+    Kept("auth_session", _R.PASSING, Text("会话", "Sessions")),
+    Kept("machine", _R.STAFF, Text("设备", "Machines")),
+    Kept("machine_key", _R.STAFF, Text("设备密钥", "Keys of machines")),
+    Kept("used_nonce", _R.PASSING, Text("一次性随机数", "Nonces")),
+    Kept("audit_event", _R.TRAIL, Text("审计记录", "Audit trail")),
+    Kept("audit_seal", _R.TRAIL, Text("审计封存", "Seals of the audit trail")),
+    Kept("organisation", _R.TECHNICAL, Text("机构", "Organisations")),
+    Kept("job_run", _R.TECHNICAL, Text("作业记录", "Runs of jobs")),
+    Kept("installation", _R.TECHNICAL, Text("安装信息", "The installation")),
+)  # fmt: skip
+
+
+def years_before(on: date, years: int) -> date:
+    """Return the same day `years` earlier; 29 February becomes the 28th."""
+    try:
+        return on.replace(year=on.year - years)
+    except ValueError:
+        return on.replace(year=on.year - years, day=28)
+
+
+def record_due_on(last_care_on: date) -> date:
+    """Return the first day on which a record may be deleted."""
+    return years_before(last_care_on, -RECORD_YEARS)
+
+
+def deleted_with_the_person() -> tuple[Kept, ...]:
+    """Return the tables whose rows go when a person's record is deleted (the person itself becomes a stump)."""
+    gone = (_R.RECORD, _R.DERIVED, _R.INTAKE)
+    return tuple(each for each in RETENTION if each.keeps in gone and each.person is not None)
+
+
+def reported() -> tuple[Kept, ...]:
+    """Return the tables of which a person is told what they hold."""
+    return tuple(each for each in RETENTION if each.person is not None and each.report)
