@@ -17,12 +17,14 @@ SCOPELESS_QUERIES = {
     # The organisation tree holds no person; a citizen ID is looked up everywhere so that nobody is filed twice.
     ("organisations", "by_code"),
     ("organisations", "clinics_below"),
+    ("organisations", "any_clinic"),
     # Whose credentials these are, before there is a scope; and what hangs on a user or machine found in the scope.
     ("accounts", "session_by_hash"),
     ("accounts", "key_by_id"),
     ("accounts", "user_by_login"),
     ("accounts", "user_by_id"),
     ("accounts", "grants"),
+    ("accounts", "names_of"),
     ("accounts", "sessions"),
     ("accounts", "former_passwords"),
     ("accounts", "machine_keys"),
