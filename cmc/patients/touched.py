@@ -22,10 +22,12 @@ _MARK = text(
     " unnest(CAST(:patient_ids AS uuid[])) AS patient_id"
 ).bindparams(bindparam("patient_ids", type_=ARRAY(Uuid())))
 
+# Materialised: as a sub-select of the DELETE it may be run once for each row, and then takes `limit` each time.
 _TAKE = text(
-    "WITH taken AS (DELETE FROM touched WHERE id IN"
-    " (SELECT id FROM touched WHERE topic = :topic ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED)"
-    " RETURNING patient_id) SELECT DISTINCT patient_id FROM taken"
+    "WITH picked AS MATERIALIZED"
+    " (SELECT id FROM touched WHERE topic = :topic ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED),"
+    " taken AS (DELETE FROM touched USING picked WHERE touched.id = picked.id RETURNING touched.patient_id)"
+    " SELECT DISTINCT patient_id FROM taken"
 )
 
 

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
-import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from cmc.core import db, migrations
 from cmc.patients import touched
@@ -56,4 +55,21 @@ def test_a_job_that_fails_gives_its_marks_back(new_database: Callable[[], str]) 
         failing_job()
     with db.transaction(engine) as session:
         assert touched.take(session, touched.FOLLOWUPS) == [person]
+    engine.dispose()
+
+
+def test_as_many_marks_are_taken_as_asked_for_whatever_the_table_was_measured_at(
+    new_database: Callable[[], str],
+) -> None:
+    """The database once measured the table at one row; its plan must not take `limit` marks for each row it meets."""
+    url = new_database()
+    migrations.upgrade(url)
+    engine: Engine = db.make_engine(url)
+    with db.transaction(engine) as session:
+        touched.mark(session, [uuid4()], at=NOW, topics=(touched.INDICATORS,))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE touched"))
+    with db.transaction(engine) as session:
+        touched.mark(session, [uuid4() for _ in range(6)], at=NOW)
+        assert [len(touched.take(session, touched.FOLLOWUPS, limit=1)) for _ in range(7)] == [1] * 6 + [0]
     engine.dispose()
