@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import Engine, text
 
 from cmc.core import db, migrations
