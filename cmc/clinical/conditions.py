@@ -64,7 +64,11 @@ _OTHER_WORDS: Final[Mapping[str, Condition]] = MappingProxyType(
         "心衰": Condition.HEART_FAILURE,
         "糖尿病酮症酸中毒史": Condition.KETOACIDOSIS_HISTORY,
         "糖尿病酮症酸中毒": Condition.KETOACIDOSIS_HISTORY,
-        "MEN2": Condition.MEN2,
+        "酮症酸中毒": Condition.KETOACIDOSIS_HISTORY,
+        "心功能III级": Condition.HEART_FAILURE_3_4,
+        "心功能IV级": Condition.HEART_FAILURE_3_4,
+        "甲状腺髓样癌史": Condition.MEDULLARY_THYROID_CANCER,
+        "胰腺炎史": Condition.PANCREATITIS,
     }
 )
 

@@ -88,3 +88,8 @@ def test_a_class_is_found_by_its_words(word: str, drug_class: DrugClass | None) 
 def test_no_text_breaks_the_look_up(text: str) -> None:
     found = find(text)
     assert found is None or found.code in catalogue().medicines
+
+
+@pytest.mark.parametrize("name", ["1" * 5000 + "x", "(" * 5000, "片" * 5000 + "x", "0." * 5000, "盐酸" * 2000])
+def test_a_long_name_is_looked_up_at_once(name: str) -> None:
+    assert find(name) is None
