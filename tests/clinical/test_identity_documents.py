@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cmc.clinical.codes import Sex
 from cmc.clinical.identity_documents import DocumentKind, old_card_check_digit, parse_document, recognise
 from cmc.clinical.identity_numbers import IdentityNumberError, IdentityProblem, check_digit
+from cmc.clinical.provinces import PROVINCES, province_of
 
 TODAY = date(2026, 11, 21)
 CITIZEN = "11010519491231002X"
@@ -131,3 +132,12 @@ def test_any_text_is_a_document_that_reads_the_same_again_or_a_named_fault(kind:
 def test_no_representation_shows_a_number() -> None:
     for kind, number in ((K.CITIZEN_ID, CITIZEN), (K.PASSPORT, "E12345678"), (K.FOREIGN_PERMANENT, OLD_CARD)):
         assert number not in repr(parse_document(kind, number, TODAY))
+
+
+@pytest.mark.parametrize(
+    ("region", "zh"), [("120104", "天津市"), ("810000", "香港特别行政区"), ("999999", None), ("", None)]
+)
+def test_idc_04_the_province_is_named_and_an_unknown_region_is_no_fault(region: str, zh: str | None) -> None:
+    province = province_of(region)
+    assert (province and province.zh) == zh
+    assert len(PROVINCES) == 35

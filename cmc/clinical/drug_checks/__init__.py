@@ -69,7 +69,10 @@ class DrugReview:
 
 
 def review(medicines: Iterable[str], facts: DrugFacts) -> DrugReview:
-    """Run every check on all medicines of a person, new and running together, given by name or catalogue code."""
+    """Run every check on all medicines of a person, new and running together, given by name or catalogue code.
+
+    Every medicine stands once: a renewed one takes the place of the running one, else it is a duplicate (DRUG-07).
+    """
     written = list(medicines)
     found = [(name, find(name)) for name in written]
     prescription = Prescription(tuple(each for _, each in found if each is not None))

@@ -20,10 +20,14 @@ ARNI_HOURS_AFTER_ACEI: Final = 36  # DRUG-03
 
 
 def double_blockade(prescription: Prescription, _facts: DrugFacts) -> Answer:
-    """DRUG-01: an ACE inhibitor with an ARB, or either with a renin inhibitor. An ARB inside an ARNI is no ARB here."""
-    acei = prescription.of(DrugClass.ACEI)
-    arb = tuple(each for each in prescription.of(DrugClass.ARB) if not each.has(DrugClass.ARNI))
-    renin = prescription.of(DrugClass.RENIN_INHIBITOR)
+    """DRUG-01: an ACE inhibitor with an ARB, or either with a renin inhibitor.
+
+    The ARB inside an ARNI counts beside a renin inhibitor; beside an ACE inhibitor it is DRUG-03.
+    """
+    acei, renin = prescription.of(DrugClass.ACEI), prescription.of(DrugClass.RENIN_INHIBITOR)
+    arb = prescription.of(DrugClass.ARB)
+    if not renin:
+        arb = tuple(each for each in arb if not each.has(DrugClass.ARNI))
     if sum(map(bool, (acei, arb, renin))) < 2:
         return Answer()
     return Answer(
