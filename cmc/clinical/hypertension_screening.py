@@ -111,10 +111,10 @@ def _criteria(
     if mean is not None and mean.elevated:
         found.append(because("HTN-DX-02", "家庭血压均值≥135/85 mmHg", "Home mean ≥135/85"))
         days = days or (max(day for day, _, _ in evidence.home if day <= on),)
-    high = [each for each in evidence.ambulatory if each.on <= on and each.elevated]
+    high = [each.on for each in evidence.ambulatory if each.on <= on and each.elevated]
     if high:
         found.append(because("HTN-DX-03", "动态血压达到诊断标准", "Ambulatory pressure meets the criteria"))
-        days = days or (high[-1].on,)
+        days = days or (max(high),)
     return tuple(found), days
 
 
@@ -153,6 +153,16 @@ def _usable_home_mean(evidence: HypertensionEvidence, on: date) -> HomeMean | No
     return mean if mean is not None and mean.usable else None
 
 
+def _excluding(evidence: HypertensionEvidence, since: date, on: date) -> Reason | None:
+    """A normal home mean or ambulatory measurement that ended on or after the first elevated day of the office."""
+    mean = _usable_home_mean(evidence, on)
+    if mean is not None and mean.elevated is False and max(day for day, _, _ in evidence.home if day <= on) >= since:
+        return because("HTN-DX-02", "家庭血压均值<135/85 mmHg（白大衣高血压可能）", "Home mean <135/85: white coat?")
+    if any(since <= each.on <= on and each.elevated is False for each in evidence.ambulatory):
+        return because("HTN-DX-03", "动态血压正常（白大衣高血压可能）", "Ambulatory pressure normal: white coat?")
+    return None
+
+
 def _urgent(evidence: HypertensionEvidence, office: list[OfficePressure], on: date) -> tuple[Need, ...]:
     needs: list[Need] = []
     last = office[-1] if office else None
@@ -169,10 +179,9 @@ def _suspected(
     evidence: HypertensionEvidence, series: tuple[date, ...], urgent: tuple[Need, ...], on: date
 ) -> Screening:
     found = because("HTN-SC-02", f"{len(series)}个不同日血压≥140/90 mmHg", f"≥140/90 on {len(series)} day(s)")
-    mean = _usable_home_mean(evidence, on)
-    if mean is not None and mean.elevated is False:
-        why = because("HTN-DX-02", "家庭血压均值<135/85 mmHg（白大衣高血压可能）", "Home mean <135/85: white coat?")
-        return Screening(Verdict.EXCLUDED, (found, why), urgent, series)
+    excluding = _excluding(evidence, series[0], on)
+    if excluding:
+        return Screening(Verdict.EXCLUDED, (found, excluding), urgent, series)
     still = DIAGNOSIS_DAYS - len(series)
     window_ends = series[0] + timedelta(days=DIAGNOSIS_WINDOW_DAYS)
     first = max(on, series[-1] + timedelta(days=1))

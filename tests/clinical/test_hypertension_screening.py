@@ -81,8 +81,8 @@ def test_htn_dx_05_the_next_measurement_is_on_another_day_within_four_weeks(
     assert (need.kind, need.from_on, need.by_on) == (N.MEASURE_PRESSURE, from_on, by_on)
 
 
-def home(sbp: int, dbp: int, *, days: int = 3, per_day: int = 4) -> tuple[tuple[date, int, int], ...]:
-    return tuple((ago(day), sbp, dbp) for day in range(days) for _ in range(per_day))
+def home(sbp: int, dbp: int, *, days: int = 3, per_day: int = 4, last: int = 0) -> tuple[tuple[date, int, int], ...]:
+    return tuple((ago(last + day), sbp, dbp) for day in range(days) for _ in range(per_day))
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,17 @@ def home(sbp: int, dbp: int, *, days: int = 3, per_day: int = 4) -> tuple[tuple[
         ({"home": home(150, 95, days=2, per_day=6)}, V.NOT_SCREENED, set()),
         ({"home": home(150, 95, per_day=3)}, V.NOT_SCREENED, set()),
         ({"office": office((1, 150, 90)), "home": home(134, 84)}, V.EXCLUDED, {"HTN-SC-02", "HTN-DX-02"}),
+        ({"office": office((5, 150, 90)), "home": home(134, 84, last=9)}, V.SUSPECTED, {"HTN-SC-02"}),
+        (
+            {"office": office((5, 150, 90)), "ambulatory": (AmbulatoryPressure(ago(1), whole=(120, 70)),)},
+            V.EXCLUDED,
+            {"HTN-SC-02", "HTN-DX-03"},
+        ),
+        (
+            {"office": office((5, 150, 90)), "ambulatory": (AmbulatoryPressure(ago(6), whole=(120, 70)),)},
+            V.SUSPECTED,
+            {"HTN-SC-02"},
+        ),
         ({"ambulatory": (AmbulatoryPressure(ON, whole=(130, 70)),)}, V.CRITERIA_MET, {"HTN-DX-03"}),
         ({"ambulatory": (AmbulatoryPressure(ON, day=(134, 85)),)}, V.CRITERIA_MET, {"HTN-DX-03"}),
         ({"ambulatory": (AmbulatoryPressure(ON, night=(119, 70)),)}, V.CRITERIA_MET, {"HTN-DX-03"}),
