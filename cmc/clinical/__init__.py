@@ -1,1 +1,1 @@
-"""The clinical kernel: pure functions and constants of the programme, standard library only."""
+"""The clinical kernel: pure functions and constants of the programme, without database, web or clock."""

@@ -21,6 +21,7 @@ _CITIZEN: Final = re.compile(r"[0-9]{17}[0-9X]")
 _LEGACY: Final = re.compile(r"[0-9]{15}")
 _RECORD: Final = re.compile(r"[0-9]{17}")
 _LEGACY_CENTURY: Final = "19"
+LARGEST_SERIAL: Final = 99_999  # HRN-01: five digits
 _SHOWN_FIRST, _SHOWN_LAST, _LEAST_HIDDEN = 6, 4, 5
 
 
@@ -34,6 +35,7 @@ class IdentityProblem(StrEnum):
     FUTURE_BIRTH = "FUTURE_BIRTH"
     DIGITS = "DIGITS"
     VILLAGE = "VILLAGE"
+    KIND = "KIND"
 
 
 class IdentityNumberError(ValueError):
@@ -51,9 +53,12 @@ class HolderKind(NamedStr):
     HONG_KONG = "HONG_KONG", "港澳台居民居住证（香港）", "Residence permit, Hong Kong"
     MACAU = "MACAU", "港澳台居民居住证（澳门）", "Residence permit, Macau"
     TAIWAN = "TAIWAN", "港澳台居民居住证（台湾）", "Residence permit, Taiwan"
+    FOREIGN = "FOREIGN", "外国人永久居留身份证（新版）", "Foreigner's permanent resident card, new form"
 
 
 _PERMITS: Final = {"81": HolderKind.HONG_KONG, "82": HolderKind.MACAU, "83": HolderKind.TAIWAN}
+_FOREIGN_FIRST: Final = "9"
+"""The first digit of foreigners' cards since December 2023; citizens' numbers begin with 1–8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +98,9 @@ def check_digit(first_seventeen: str) -> str:
 
 
 def parse_citizen_id(text: str, on: date) -> CitizenId:
-    """A citizen identity number or a Hong Kong, Macau or Taiwan residence permit (IDC-01…05); `on` is today.
+    """A number of the citizens' rule (IDC-01…05): citizen's card, residence permit or foreigner's new card.
 
+    `on` is today.
     A 15-digit number is completed with "19" and its check digit. Unknown region codes are accepted. Raises
     IdentityNumberError with the first of LENGTH, CHARACTERS, CHECK_DIGIT, BIRTH_DATE, FUTURE_BIRTH that applies.
     """
@@ -115,7 +121,7 @@ def parse_citizen_id(text: str, on: date) -> CitizenId:
         region=number[:6],
         birth=birth,
         sex=Sex.M if int(number[16]) % 2 else Sex.F,
-        holder=_PERMITS.get(number[:2], HolderKind.CITIZEN),
+        holder=_holder(original),
     )
 
 
@@ -203,6 +209,25 @@ def parse_health_record_number(text: str) -> HealthRecordNumber:
         if village in codes:
             return HealthRecordNumber(number, kind)
     raise IdentityNumberError(IdentityProblem.VILLAGE)
+
+
+def compose_health_record_number(region: str, town: str, village: str, serial: int) -> HealthRecordNumber:
+    """The number of its parts: 6 digits region, 3 town, 3 village, and the serial given by the institution (HRN-01).
+
+    Raises IdentityNumberError: LENGTH or DIGITS for a part of another shape or a serial outside 1–99999, VILLAGE for a
+    village code in none of the ranges.
+    """
+    if [len(region), len(town), len(village)] != [6, 3, 3]:
+        raise IdentityNumberError(IdentityProblem.LENGTH)
+    if not 1 <= serial <= LARGEST_SERIAL:
+        raise IdentityNumberError(IdentityProblem.DIGITS)
+    return parse_health_record_number(f"{region}{town}{village}{serial:05d}")
+
+
+def _holder(original: str) -> HolderKind:
+    if len(original) == 18 and original[0] == _FOREIGN_FIRST:
+        return HolderKind.FOREIGN
+    return _PERMITS.get(original[:2], HolderKind.CITIZEN)
 
 
 def complete(legacy: str) -> str:

@@ -4,42 +4,20 @@ SUSPECTED → CONFIRMED → ACTIVE ⇄ LOST → TERMINATED
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from cmc.clinical.codes import EndReason, EnrolmentState
+from cmc.clinical.enrolment import (
+    MIN_CONTACT_ATTEMPTS,
+    MIN_CONTACT_CHANNELS,
+    MIN_CONTACT_SPAN,
+    MIN_UNSEEN,
+    ContactEvidence,
+    next_states,
+)
 from cmc.core.errors import FieldError
 
-MIN_CONTACT_ATTEMPTS = 3
-MIN_CONTACT_CHANNELS = 2
-MIN_CONTACT_SPAN = timedelta(days=14)
-MIN_UNSEEN = timedelta(days=180)
-
-_NEXT: dict[EnrolmentState, frozenset[EnrolmentState]] = {
-    EnrolmentState.SUSPECTED: frozenset({EnrolmentState.CONFIRMED, EnrolmentState.TERMINATED}),
-    EnrolmentState.CONFIRMED: frozenset({EnrolmentState.ACTIVE, EnrolmentState.TERMINATED}),
-    EnrolmentState.ACTIVE: frozenset({EnrolmentState.LOST, EnrolmentState.TERMINATED}),
-    EnrolmentState.LOST: frozenset({EnrolmentState.ACTIVE, EnrolmentState.TERMINATED}),
-    EnrolmentState.TERMINATED: frozenset(),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ContactEvidence:
-    """The attempts to reach a person that LIFE-02 asks for before anyone is called lost."""
-
-    attempts: int
-    channels: int
-    first_on: date
-    last_on: date
-
-    def plain(self) -> dict[str, int | str]:
-        """Return the evidence as JSON types, as it is kept with the event."""
-        return {
-            "attempts": self.attempts,
-            "channels": self.channels,
-            "first_on": self.first_on.isoformat(),
-            "last_on": self.last_on.isoformat(),
-        }
+__all__ = ["Change", "ContactEvidence", "Stint", "faults"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +44,7 @@ class Change:
 def faults(stint: Stint, change: Change) -> list[FieldError]:
     """Return why `change` is not allowed; empty when it is (LIFE-01…05)."""
     found: list[FieldError] = []
-    allowed = _NEXT[stint.state]
+    allowed = next_states(stint.state)
     if change.to_state not in allowed:
         words = ", ".join(sorted(allowed)) or "no further state"
         found.append(FieldError("/to_state", "transition_not_allowed", f"from {stint.state} only: {words}"))

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cmc.clinical import blood_pressure, glucose, renal, stratification, units
+from cmc.clinical import blood_pressure, drug_checks, glucose, long_prescriptions, renal, stratification, units
 from cmc.clinical import identity_numbers as identity
 from cmc.clinical.codes import (
     Classification,
@@ -30,6 +30,7 @@ from cmc.clinical.codes import (
     Hypoglycaemia,
     Sex,
 )
+from cmc.clinical.conditions import Condition, condition_named
 from cmc.followups import rules
 
 Answer = dict[str, Any]
@@ -39,8 +40,6 @@ SECTIONS_WITHOUT_CASES = {"meta"}
 COVERED_ELSEWHERE = {"indicator_cohorts": "tests/cases/test_indicator_cohorts.py"}
 NOT_YET_COVERED = (
     "indicator_formulas",
-    "drug_checks",
-    "drug_checks/long_prescription",
     "payment",
     "international",
 )
@@ -234,6 +233,38 @@ def egfr_by(formula: renal.EgfrFormula) -> Check:
     return check
 
 
+DRUG_FACTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "age": ("age_years", int),
+    "egfr": ("egfr", decimal),
+    "potassium": ("potassium_mmol_l", decimal),
+    "potassium_days_ago": ("potassium_days_ago", int),
+    "creatinine_rise_percent": ("creatinine_rise_percent", decimal),
+    "heart_rate": ("heart_rate_per_min", int),
+    "orthostatic_fall": ("orthostatic_fall_mmhg", int),
+    "low_glucose_events": ("low_glucose_events", int),
+    "hours_since_acei": ("hours_since_acei", decimal),
+    "allergies": ("allergies", tuple),
+    "profile": ("metformin_profile", drug_checks.MetforminProfile),
+}
+
+
+def drug_check(given: Mapping[str, Any], _on: date) -> Answer:
+    refuse_unknown(given, {"drugs", "conditions", "pregnant", *DRUG_FACTS})
+    named = [condition_named(word) for word in given.get("conditions", [])]
+    assert None not in named, f"the check does not know one of {given['conditions']}"
+    conditions = {each for each in named if each} | ({Condition.PREGNANT} if given.get("pregnant") else set())
+    facts = {DRUG_FACTS[key][0]: DRUG_FACTS[key][1](value) for key, value in given.items() if key in DRUG_FACTS}
+    review = drug_checks.review(given["drugs"], drug_checks.DrugFacts(conditions=frozenset(conditions), **facts))
+    assert not review.unknown_medicines, review.unknown_medicines
+    return {"level": review.level, "rule": review.findings[0].reason.rule if review.findings else None}
+
+
+def long_prescription(given: Mapping[str, Any], on: date) -> Answer:
+    refuse_unknown(given, set(long_prescriptions.LongPrescription.__dataclass_fields__))
+    judgement = long_prescriptions.judge(long_prescriptions.LongPrescription(**given), on)
+    return {"level": judgement.level, "rule": judgement.reasons[0].rule if judgement.reasons else None}
+
+
 CHECKS: dict[str, Check] = {
     "followup_classification": followup_classification,
     "identity/citizen": citizen_id,
@@ -245,6 +276,8 @@ CHECKS: dict[str, Check] = {
     "readings/gmi": gmi,
     "risk/htn_grade": htn_grade,
     "risk/htn_risk": htn_risk,
+    "drug_checks": drug_check,
+    "drug_checks/long_prescription": long_prescription,
     "risk/egfr_2009": egfr_by(renal.EgfrFormula.CKD_EPI_2009),
     "risk/egfr_2021": egfr_by(renal.EgfrFormula.CKD_EPI_2021),
 }

@@ -1,18 +1,27 @@
 """Code sets: stored values and words."""
 
+import importlib
 import inspect
+import pkgutil
 from enum import Enum
 
 import pytest
 
-from cmc.clinical import blood_pressure, codes, emergencies, identity_numbers, renal, stratification
+from cmc import clinical
+from cmc.clinical import codes
 
-NAMED = [
-    member
-    for module in (codes, blood_pressure, emergencies, identity_numbers, renal, stratification)
-    for _, member in inspect.getmembers(module, inspect.isclass)
-    if issubclass(member, Enum) and issubclass(member, codes.NamedStr | codes.NamedInt) and len(member)
+MODULES = [
+    importlib.import_module(found.name) for found in pkgutil.walk_packages(clinical.__path__, prefix="cmc.clinical.")
 ]
+NAMED = sorted(
+    {
+        member
+        for module in MODULES
+        for _, member in inspect.getmembers(module, inspect.isclass)
+        if issubclass(member, codes.NamedStr | codes.NamedInt) and len(member)
+    },
+    key=lambda code_set: (code_set.__module__, code_set.__name__),
+)
 
 
 @pytest.mark.parametrize("code_set", NAMED, ids=lambda code_set: code_set.__name__)

@@ -12,6 +12,7 @@ from cmc.clinical.identity_numbers import (
     IdentityNumberError,
     VillageKind,
     check_digit,
+    compose_health_record_number,
     mask,
     mismatch,
     normalise,
@@ -91,7 +92,8 @@ def test_a_fifteen_digit_number_is_completed_and_the_original_kept() -> None:
         ("810000", HolderKind.HONG_KONG),
         ("820000", HolderKind.MACAU),
         ("830000", HolderKind.TAIWAN),
-        ("999999", HolderKind.CITIZEN),
+        ("799999", HolderKind.CITIZEN),
+        ("944156", HolderKind.FOREIGN),
     ],
 )
 def test_residence_permits_share_the_rule_and_unknown_regions_are_accepted(region: str, holder: HolderKind) -> None:
@@ -208,4 +210,36 @@ def test_a_health_record_number_falls_into_its_parts(number: str, kind: VillageK
 def test_a_wrong_health_record_number_is_named(number: str, reason: str) -> None:
     with pytest.raises(IdentityNumberError) as caught:
         parse_health_record_number(number)
+    assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("region", "town", "village", "serial", "number"),
+    [
+        ("120104", "001", "001", 23, "12010400100100023"),
+        ("120104", "001", "199", 99_999, "12010400119999999"),
+        ("120104", "001", "901", 1, "12010400190100001"),
+    ],
+)
+def test_hrn_01_a_number_is_composed_of_its_parts(
+    region: str, town: str, village: str, serial: int, number: str
+) -> None:
+    composed = compose_health_record_number(region, town, village, serial)
+    assert composed.number == number
+    assert composed == parse_health_record_number(number)
+
+
+@pytest.mark.parametrize(
+    ("region", "town", "village", "serial", "reason"),
+    [
+        ("12010", "001", "0011", 1, "LENGTH"),
+        ("120104", "001", "001", 0, "DIGITS"),
+        ("120104", "001", "001", 100_000, "DIGITS"),
+        ("12010A", "001", "001", 1, "DIGITS"),
+        ("120104", "001", "100", 1, "VILLAGE"),
+    ],
+)
+def test_hrn_01_a_wrong_part_is_named(region: str, town: str, village: str, serial: int, reason: str) -> None:
+    with pytest.raises(IdentityNumberError) as caught:
+        compose_health_record_number(region, town, village, serial)
     assert caught.value.reason == reason
