@@ -36,6 +36,8 @@ SUSPECT_KPA_FROM: Final = Decimal(40)  # a systolic of 40 or more is no kPa
 CLOCK_AHEAD: Final = "clock_ahead"
 UNUSUAL: Final = "unusual_value"
 PULSE_OUT_OF_RANGE: Final = "pulse_out_of_range"
+CONTROL_SOLUTION: Final = "control_solution"
+IRREGULAR_PULSE: Final = "irregular_pulse"
 
 _WORDS: Final = {
     Concern.OUT_OF_RANGE: "outside of what is possible",
@@ -43,6 +45,7 @@ _WORDS: Final = {
     Concern.NOT_ABOVE_DIASTOLIC: "systolic must lie above diastolic",
     Concern.NARROW_PULSE_PRESSURE: "systolic must lie at least 10 mmHg above diastolic",
 }
+_CONTROL: Final = "a test with the meter's control solution: it says nothing about the person"
 _UNIT_DOUBTFUL: Final = "a severe hypoglycaemia, or a value in mmol/L: confirm the unit with the person or the device"
 Fault = tuple[str, Concern]
 
@@ -93,6 +96,8 @@ def doubts(item: Received, measured: Measured, *, born_on: date | None, now: dat
     if born_on is None:
         who = "patient_id" if item.identifier is None else "patient"
         found.append(FieldError(f"{item.pointer}/{who}", "unknown_person", "no such person on file here"))
+    if item.control_solution:
+        found.append(FieldError(item.pointer, CONTROL_SOLUTION, _CONTROL))
     if measured.unit_doubtful:
         found.append(FieldError(f"{item.pointer}/value", "unit_doubtful", _UNIT_DOUBTFUL))
     if item.taken_at > now + LARGEST_SKEW:
@@ -106,7 +111,7 @@ def doubts(item: Received, measured: Measured, *, born_on: date | None, now: dat
 
 def notes(item: Received, measured: Measured, *, now: datetime) -> str | None:
     """Return the codes of what is worth knowing about a stored reading, separated by spaces."""
-    found = list(item.notes)
+    found = [*item.notes, *_of_device(item)] if item.notes or item.kind == ReadingKind.BLOOD_PRESSURE else []
     if item.taken_at > now + ORDINARY_SKEW:
         found.append(CLOCK_AHEAD)
     if measured.unusual:
@@ -114,6 +119,16 @@ def notes(item: Received, measured: Measured, *, now: datetime) -> str | None:
     if measured.pulse_left_out:
         found.append(PULSE_OUT_OF_RANGE)
     return " ".join(found) or None
+
+
+def _of_device(item: Received) -> Iterable[str]:
+    """What a cuff says beside its numbers (BP-06), e.g. irregular_pulse, averaged:3, user:2."""
+    if item.irregular_pulse:
+        yield IRREGULAR_PULSE
+    if item.averaged is not None:
+        yield f"averaged:{item.averaged}"
+    if item.user_slot is not None:
+        yield f"user:{item.user_slot}"
 
 
 @lru_cache(maxsize=8192)

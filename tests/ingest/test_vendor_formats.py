@@ -1,0 +1,148 @@
+"""What the clouds and gateways of vendors push, and the answer each needs."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from cmc.ingest import judging
+from cmc.ingest.formats import ava4, bodytrace, lifesense, tellihealth, tenovi
+from cmc.ingest.received import Circumstances, Format, Received
+
+FIXTURES = Path(__file__).parent / "fixtures"
+MG_DL = Circumstances(glucose_unit="mg/dL")
+
+
+def _payload(form: Format, name: str) -> Any:
+    return json.loads((FIXTURES / form.code / "accepted" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def _items(form: Format, payload: Any, given: Circumstances = MG_DL) -> tuple[Any, ...]:
+    return form.read(json.dumps(payload).encode(), given).items
+
+
+def _one(form: Format, name: str, given: Circumstances = MG_DL) -> Any:
+    (item,) = _items(form, _payload(form, name), given)
+    return item
+
+
+MEAL_PERIODS = [
+    (0, "FASTING", None),
+    (1, "AFTER_BREAKFAST_2H", None),
+    (2, "BEFORE_LUNCH", None),
+    (3, "AFTER_LUNCH_2H", None),
+    (4, "BEFORE_DINNER", None),
+    (5, "AFTER_DINNER_2H", None),
+    (6, "BEDTIME", None),
+    (11, "NIGHT_3AM", None),
+    (12, None, "before"),
+    (13, None, "after"),
+    (14, "RANDOM", None),
+    (15, "RANDOM", None),
+    (16, "RANDOM", None),
+    (9, None, None),
+]
+
+
+@pytest.mark.parametrize(("code", "period", "meal"), MEAL_PERIODS)
+def test_lifesense_names_the_meal_by_thirteen_codes(code: int, period: str | None, meal: str | None) -> None:
+    payload = _payload(lifesense.FORMAT, "glucose")
+    payload["data"]["mealPeriod"] = code
+    (item,) = _items(lifesense.FORMAT, payload)
+    assert (item.period, item.meal) == (period, meal)
+    assert ("meal_not_understood" in item.notes) is (code == 9)
+
+
+def test_lifesense_pushes_the_cuff_with_its_user_and_irregular_pulse() -> None:
+    item = _one(lifesense.FORMAT, "blood-pressure")
+    assert (item.systolic.text, item.diastolic.text, item.pulse.text, item.unit) == ("152", "95", "78", "mmHg")
+    assert (item.device, item.user_slot, item.irregular_pulse) == ("LS4000123", 2, True)
+    assert item.identifier == ("lifesense", "880123")
+    assert (item.device_time_text, item.utc_offset_minutes) == ("1795219200000 +08:00", 480)
+
+
+def test_lifesense_repeats_until_it_reads_code_200() -> None:
+    assert lifesense.answer(True) == (200, b'{"code":200}', "application/json")
+    assert b"200" not in lifesense.answer(False).body
+
+
+def test_a_push_that_is_repeated_is_the_same_reading() -> None:
+    payload = _payload(lifesense.FORMAT, "glucose")
+    (first,), (again,) = _items(lifesense.FORMAT, payload), _items(lifesense.FORMAT, payload | {"pushStatus": 2})
+    same = ("kind", "device", "taken_at", "value", "unit", "specimen")
+    assert [getattr(first, name) for name in same] == [getattr(again, name) for name in same]
+
+
+@pytest.mark.parametrize("kind", ["dWeight", "sleep"])
+def test_lifesense_pushes_of_other_things_are_acknowledged_and_skipped(kind: str) -> None:
+    payload = _payload(lifesense.FORMAT, "glucose") | {"dataTypeKey": kind}
+    envelope = lifesense.read(json.dumps(payload).encode())
+    assert (envelope.items, [each.code for each in envelope.skipped]) == ((), ["other_kind"])
+
+
+def test_tellihealth_sends_numbers_as_text_and_names_the_unit() -> None:
+    item = _one(tellihealth.FORMAT, "glucose")
+    assert (item.value.text, item.unit, item.unit_text, item.meal) == ("126", "mg/dL", "mg/dl", "before")
+    assert judging.measure(item).glucose_umol_l == 7000
+    assert item.taken_at.isoformat() == "2026-11-21T00:00:00+00:00"
+    cuff = _one(tellihealth.FORMAT, "blood-pressure")
+    assert (cuff.systolic.text, cuff.irregular_pulse) == ("152", True)
+
+
+def test_a_heartbeat_is_no_reading() -> None:
+    envelope = tellihealth.read(b'{"type":"Heartbeat","deviceId":"868334037510868","time":"1795219200000"}')
+    assert (envelope.items, [each.code for each in envelope.skipped]) == ((), ["heartbeat"])
+
+
+def test_tenovi_sends_pulse_and_irregularity_beside_the_pressure() -> None:
+    item = _one(tenovi.FORMAT, "pressure-with-pulse")
+    assert (item.systolic.text, item.diastolic.text, item.pulse.text) == ("152", "95", "78")
+    assert item.irregular_pulse is True
+    assert item.device == "e9c24a26-7d69-490f-9546-93c5a31486aa"
+    assert item.identifier == ("tenovi", "880123")
+
+
+def test_tenovi_marks_control_solution_in_the_place_of_the_measurement() -> None:
+    payload = _payload(tenovi.FORMAT, "glucose")
+    payload["filter_params"]["measurement_location"] = "control_solution"
+    (item,) = _items(tenovi.FORMAT, payload)
+    assert item.control_solution is True
+
+
+@pytest.mark.parametrize(("form", "name"), [(tenovi.FORMAT, "glucose"), (ava4.FORMAT, "glucose")])
+def test_a_unit_that_is_nowhere_said_is_never_guessed(form: Format, name: str) -> None:
+    assert isinstance(_one(form, name), Received)
+    assert [each.code for each in _one(form, name, Circumstances())] == ["unit_missing"]
+
+
+def test_bp_05_bodytrace_in_pascal_is_the_same_pressure_as_in_mmhg() -> None:
+    item = _one(bodytrace.FORMAT, "pascal")
+    assert (item.value_text, item.unit_text) == ("20265/12666/78", "Pa")
+    measured = judging.measure(item)
+    assert (measured.sbp_mmhg, measured.dbp_mmhg) == (152, 95)
+    assert judging.measure(_one(bodytrace.FORMAT, "millimetres")).sbp_mmhg == 152
+
+
+@pytest.mark.parametrize("name", ["pressure", "glucose"])
+def test_ava4_lists_the_readings_of_its_devices(name: str) -> None:
+    item = _one(ava4.FORMAT, name)
+    assert (item.device, item.device_time_text) == ("aabbccddeeff", "1795219200")
+    assert (item.meal, item.period) == (("after", None) if name == "glucose" else (None, None))
+
+
+def test_ava4_with_a_clock_in_2028_is_understood_and_then_held() -> None:
+    item = _one(ava4.FORMAT, "clock-in-2028")
+    now = item.taken_at - timedelta(days=400)
+    doubts = judging.doubts(item, judging.measure(item), born_on=date(1960, 1, 1), now=now)
+    assert [each.code for each in doubts] == ["clock_in_future"]
+
+
+@pytest.mark.parametrize("form", [lifesense.FORMAT, tenovi.FORMAT])
+def test_a_person_that_is_known_otherwise_wins_over_the_number_of_the_vendor(form: Format) -> None:
+    name = "glucose"
+    known = Circumstances(glucose_unit="mg/dL", patient_id=UUID(int=7))
+    item = _one(form, name, known)
+    assert (item.patient_id, item.identifier) == (known.patient_id, None)
