@@ -111,7 +111,11 @@ def doubts(item: Received, measured: Measured, *, born_on: date | None, now: dat
 
 def notes(item: Received, measured: Measured, *, now: datetime) -> str | None:
     """Return the codes of what is worth knowing about a stored reading, separated by spaces."""
-    found = [*item.notes, *_of_device(item)] if item.notes or item.kind == ReadingKind.BLOOD_PRESSURE else []
+    found = list(item.notes)
+    if item.kind == ReadingKind.BLOOD_PRESSURE:
+        found.extend(_of_cuff(item))
+    elif item.meal is not None:
+        found.append(f"meal:{item.meal}")
     if item.taken_at > now + ORDINARY_SKEW:
         found.append(CLOCK_AHEAD)
     if measured.unusual:
@@ -121,7 +125,7 @@ def notes(item: Received, measured: Measured, *, now: datetime) -> str | None:
     return " ".join(found) or None
 
 
-def _of_device(item: Received) -> Iterable[str]:
+def _of_cuff(item: Received) -> Iterable[str]:
     """What a cuff says beside its numbers (BP-06), e.g. irregular_pulse, averaged:3, user:2."""
     if item.irregular_pulse:
         yield IRREGULAR_PULSE

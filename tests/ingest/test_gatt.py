@@ -110,6 +110,8 @@ def test_glu_01_the_context_of_the_same_sequence_number_says_the_meal(
 ) -> None:
     (item,) = _glucose("062b00ea070b1508000048c011", contexts=[context])
     assert (item.period, item.meal) == (period, meal)
+    noted = judging.notes(item, judging.measure(item), now=item.taken_at)
+    assert noted == (None if meal is None else f"meal:{meal}")
 
 
 @pytest.mark.parametrize(
