@@ -1,7 +1,8 @@
 """What the clouds and gateways of vendors push, and the answer each needs."""
 
+import hashlib
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -67,6 +68,43 @@ def test_lifesense_pushes_the_cuff_with_its_user_and_irregular_pulse() -> None:
 def test_lifesense_repeats_until_it_reads_code_200() -> None:
     assert lifesense.answer(True) == (200, b'{"code":200}', "application/json")
     assert b"200" not in lifesense.answer(False).body
+
+
+SIGN_AT = datetime(2021, 11, 17, 8, 49, 26, tzinfo=UTC)
+SIGNED = {
+    "api_appKey": "lx-key",
+    "api_timestamp": "1637138966894",
+    "api_version": "1.0",
+    "api_sign": hashlib.md5(b"1.01637138966894lx-keylx-secret").hexdigest().upper(),  # noqa: S324 - the vendor's
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "later", "right"),
+    [
+        ({}, timedelta(0), True),
+        ({}, timedelta(minutes=5), True),
+        ({}, timedelta(minutes=6), False),
+        ({}, -timedelta(minutes=6), False),
+        ({"api_sign": SIGNED["api_sign"].lower()}, timedelta(0), False),
+        ({"api_sign": "汉"}, timedelta(0), False),
+        ({"api_appKey": "other"}, timedelta(0), False),
+        ({"api_timestamp": "now"}, timedelta(0), False),
+    ],
+)
+def test_lifesense_signs_who_sends_with_a_secret_and_the_time(
+    change: dict[str, str], later: timedelta, right: bool
+) -> None:
+    assert lifesense.signed(SIGNED | change, "lx-secret", now=SIGN_AT + later) is right
+    assert not lifesense.signed({}, "lx-secret", now=SIGN_AT)
+
+
+@pytest.mark.parametrize(("kind", "name"), [("dBp", "blood-pressure"), ("dBs", "glucose")])
+def test_lifesense_pushes_of_a_device_are_read_like_those_of_a_person(kind: str, name: str) -> None:
+    payload = _payload(lifesense.FORMAT, name)
+    (item,) = _items(lifesense.FORMAT, payload | {"dataTypeKey": kind, "associatedId": None, "userId": None})
+    assert isinstance(item, Received)
+    assert item.identifier is None
 
 
 def test_a_push_that_is_repeated_is_the_same_reading() -> None:

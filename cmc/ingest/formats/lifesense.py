@@ -1,11 +1,16 @@
 """乐心 Lifesense: its cloud pushes one measurement per request and repeats it until it reads {"code":200}.
 
 Glucose is in mmol/L and pressure in mmHg by its documentation. `sn` is the device, `userNo` one of the two users of a
-cuff, `associatedId` the person's number at the customer.
+cuff, `associatedId` the person's number at the customer. The signature covers four parameters and not the body: it
+says who sends, not what.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from cmc.clinical.codes import GlucosePeriod, ReadingKind, Setting, Specimen
@@ -18,6 +23,11 @@ from cmc.ingest.decoding import epochs
 from cmc.ingest.decoding.json_item import JsonItem, as_sent, objects
 from cmc.ingest.decoding.meal_words import UNKNOWN_MEAL
 from cmc.ingest.received import NOTHING_KNOWN, Answer, Circumstances, Envelope, Faults, Format, Identity, Received
+
+PRESSURE: Final = frozenset({"BP", "dBp"})  # of a person, of a device
+GLUCOSE: Final = frozenset({"BS", "dBs"})
+SIGNED: Final = ("api_appKey", "api_timestamp", "api_version")
+SIGNATURE_VALID: Final = timedelta(minutes=5)
 
 _PERIODS: Final = {
     0: GlucosePeriod.FASTING,
@@ -43,7 +53,7 @@ def read(body: bytes, given: Circumstances = NOTHING_KNOWN, /) -> Envelope:
     for pointer, root in objects(exact_json.parse(body)):
         item = JsonItem(root, pointer)
         event, kind = item.text("eventKey", required=True), item.text("dataTypeKey", required=True)
-        if not item.found and (event != "dataPush" or kind not in {"BP", "BS"}):
+        if not item.found and (event != "dataPush" or kind not in PRESSURE | GLUCOSE):
             skipped.append(FieldError(f"{pointer}/dataTypeKey", "other_kind", "neither glucose nor blood pressure"))
         else:
             items.append(_one(item, root, kind, given))
@@ -62,7 +72,7 @@ def _one(item: JsonItem, root: Any, kind: str | None, given: Circumstances) -> R
     device = data.code("sn") or data.code("deviceId") or given.device
     if device is None:
         data.fault("sn", "missing", "which device it was")
-    values = _glucose(data) if kind == "BS" else _pressure(data)
+    values = _glucose(data) if kind in GLUCOSE else _pressure(data)
     if item.found or moment is None:
         return item.faults()
     notes = values.pop("notes")
@@ -110,6 +120,20 @@ def _pressure(data: JsonItem) -> dict[str, Any]:
         "user_slot": data.whole("userNo"),
         "notes": ["body_moved"] if data.truth("movementError") else [],
     }
+
+
+def signature(parameters: Mapping[str, str], secret: str) -> str:
+    """The vendor's signature: MD5 in capitals over the sorted values of three parameters and the secret."""
+    values = sorted(each for each in (*(parameters.get(name, "") for name in SIGNED), secret) if each.strip())
+    return hashlib.md5("".join(values).encode("utf-8", "replace"), usedforsecurity=False).hexdigest().upper()
+
+
+def signed(parameters: Mapping[str, str], secret: str, *, now: datetime) -> bool:
+    """Whether the parameters of a push carry the right `api_sign` and a time within 5 minutes of `now` (aware)."""
+    at = epochs.instant(parameters.get("api_timestamp", ""))
+    current = at is not None and abs(now - at) <= SIGNATURE_VALID
+    given = parameters.get("api_sign", "").encode("utf-8", "replace")
+    return hmac.compare_digest(given, signature(parameters, secret).encode()) and current
 
 
 def answer(stored: bool) -> Answer:
