@@ -90,7 +90,7 @@ def rejection(item: Received, faults: Iterable[Fault]) -> Faults:
 
 def doubts(item: Received, measured: Measured, *, born_on: date | None, now: datetime) -> Faults:
     """Return why an item with a possible value is to be kept aside; empty when not. `born_on` None: person unknown."""
-    pointer = f"{item.pointer}/{item.time_field}"
+    pointer = f"{item.pointer}/{item.time_field}" if item.time_field else item.pointer
     taken_on = local_date(item.taken_at)
     found = []
     if born_on is None:

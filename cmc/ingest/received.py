@@ -53,7 +53,7 @@ class Received(Struct, frozen=True, kw_only=True):
     device_time_text: str
     """The time exactly as the sender wrote it; a local time is followed by its zone."""
     time_field: str = "taken_at"
-    """The field of the payload that held the time."""
+    """The field of the payload that held the time; "" when the item is no object with fields."""
     utc_offset_minutes: int
     notes: tuple[str, ...] = ()
     """Codes of what was settled while reading, e.g. time_ambiguous."""

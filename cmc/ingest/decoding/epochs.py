@@ -22,7 +22,8 @@ def instant(text: str) -> datetime | None:
         return None
     whole = int(text.split(".", maxsplit=1)[0])
     try:
-        return datetime.fromtimestamp(whole // 1000 if whole >= MILLISECONDS_FROM else whole, UTC)
+        seconds = whole // 1000 if whole >= MILLISECONDS_FROM else whole
+        return times.within_calendar(datetime.fromtimestamp(seconds, UTC))
     except (ValueError, OverflowError, OSError):
         return None
 

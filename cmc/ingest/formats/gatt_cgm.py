@@ -14,6 +14,7 @@ from typing import Final
 from cmc.clinical.codes import GlucoseFlag, ReadingKind, Setting, Specimen
 from cmc.clinical.units import GlucoseUnit
 from cmc.core.text import Text
+from cmc.ingest import times
 from cmc.ingest.decoding import gatt
 from cmc.ingest.decoding.ieee11073 import Special
 from cmc.ingest.decoding.json_item import as_sent
@@ -136,9 +137,11 @@ def _moment(sent: gatt.Sent, start: Start, minute: int) -> Moment:
     try:
         if offset is not None:
             fixed = clock.replace(tzinfo=timezone(timedelta(minutes=offset)))
-            return Moment(gatt.utc(fixed + timedelta(minutes=minute)), offset)
-        began = sent.local(clock)  # the session began on the local clock, then real minutes passed
-        return Moment(began.at + timedelta(minutes=minute), began.utc_offset_minutes, began.notes)
+            began = Moment(gatt.utc(fixed), offset)
+        else:
+            began = sent.local(clock)  # the session began on the local clock, then real minutes passed
+        at = times.within_calendar(began.at + timedelta(minutes=minute))
+        return Moment(at, began.utc_offset_minutes, began.notes)
     except (OverflowError, ValueError):
         raise BadOctets("time_unreadable") from None
 
