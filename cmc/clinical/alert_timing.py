@@ -18,8 +18,7 @@ from cmc.core.named import NamedStr
 
 CHECK_WITHIN_DAYS: Final = 14  # HTN-EM-05
 STORM_ALERTS, STORM_WINDOW = 20, timedelta(minutes=10)  # [D]
-REPEAT_AFTER: Final = {ReadingKind.BLOOD_PRESSURE: timedelta(minutes=5), ReadingKind.GLUCOSE: timedelta(0)}
-"""How soon a person is asked to measure again: pressure after 5 minutes, glucose at once on another finger (4.6)."""
+REPEAT_PRESSURE_AFTER: Final = timedelta(minutes=5)  # 4.6
 
 
 class Level(NamedStr):
@@ -48,7 +47,10 @@ DEADLINES: Final[Mapping[AlertTier, Deadlines]] = {
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
-    """An alert as far as time is concerned. `raised_at` is that of the last raising."""
+    """An alert as far as time is concerned.
+
+    `raised_at` is that of the last raising, `cause` that of the newest finding it took in.
+    """
 
     rule: AlertRule
     tier: AlertTier
@@ -64,17 +66,29 @@ class Step(NamedStr):
 
     RAISE = "raise", "新建", "Raise"
     JOIN = "join", "并入", "Join the open alert"
+    AGAIN = "again", "再次报警", "Join the open alert and raise it again"
     NOTHING = "nothing", "不处理", "Nothing"
 
 
 def step_of(finding: Finding, alerts: Iterable[AlertState]) -> Step:
-    """What a finding does to a person's alerts: an open one of its rule takes it in, no cause is raised twice."""
+    """What a finding does to a person's alerts: an open one of its rule takes it in, no cause is raised twice.
+
+    The open alert is raised again when the finding is more urgent than it, or when a further RED comes after somebody
+    has acknowledged the one before: who acknowledged has not seen this one.
+    """
     of_rule = [each for each in alerts if each.rule is finding.rule]
-    if any(each.cause == finding.cause and each.closed_at is None for each in of_rule):
+    if any(each.cause == finding.cause for each in of_rule):
         return Step.NOTHING
-    if any(each.closed_at is None for each in of_rule):
-        return Step.JOIN
-    return Step.NOTHING if any(each.cause == finding.cause for each in of_rule) else Step.RAISE
+    still_open = [each for each in of_rule if each.closed_at is None]
+    if not still_open:
+        return Step.RAISE
+    unseen = finding.tier is AlertTier.RED and all(each.acknowledged_at is not None for each in still_open)
+    worse = all(_urgency(finding.tier) > _urgency(each.tier) for each in still_open)
+    return Step.AGAIN if unseen or worse else Step.JOIN
+
+
+def _urgency(tier: AlertTier) -> int:
+    return -list(AlertTier).index(tier)
 
 
 def to_tell(alert: AlertState, *, now: datetime) -> tuple[Level, ...]:
@@ -123,6 +137,11 @@ def close_problems(alert: AlertState, *, reader: str, action: str, at: datetime)
         CloseProblem.CLOSED: alert.closed_at is not None,
     }
     return tuple(each for each, found in problems.items() if found)
+
+
+def repeat_from(kind: ReadingKind, taken_at: datetime) -> datetime:
+    """From when a critical reading sent from home is repeated (4.6): pressure after 5 minutes, glucose at once."""
+    return taken_at + (REPEAT_PRESSURE_AFTER if kind is ReadingKind.BLOOD_PRESSURE else timedelta(0))
 
 
 def check_by(tier: AlertTier, closed_on: date) -> date | None:

@@ -1,8 +1,8 @@
 """The glucose profile: percentiles by the time of day and by period, over days. Pure, on NumPy.
 
 HI and LO are bounds (GLU-03): they are counted and left out of means, but they take their place at the two ends when
-percentiles are counted, because leaving out the highest values would make a dangerous profile look calm. A percentile
-that falls on a bound is given as this bound.
+percentiles are counted, because leaving out the highest values would make a dangerous profile look calm. Between a
+value and a bound nothing is interpolated: the nearer of the two is given.
 """
 
 from __future__ import annotations
@@ -101,9 +101,10 @@ def _spread(
     umol_l: NDArray[np.int64], days: NDArray[np.int64], bounds: NDArray[np.int64], chosen: NDArray[np.bool_]
 ) -> Spread:
     taken, sides = umol_l[chosen], bounds[chosen]
-    ordered = taken[np.lexsort((taken, sides))]
+    order = np.lexsort((taken, sides))
+    ordered = taken[order]
     numeric = taken[sides == 0]
-    five, quarter, half, three, most = (int(each) for each in _at(ordered, PERCENTILES))
+    five, quarter, half, three, most = (int(each) for each in _at(ordered, sides[order], PERCENTILES))
     return Spread(
         count=len(taken),
         days=len(np.unique(days[chosen])),
@@ -117,11 +118,12 @@ def _spread(
     )
 
 
-def _at(ordered: NDArray[np.int64], percents: Sequence[int]) -> NDArray[np.float64]:
-    """Percentiles of values in order, between neighbours linearly, rounded half-up to whole µmol/L."""
+def _at(ordered: NDArray[np.int64], sides: NDArray[np.int64], percents: Sequence[int]) -> NDArray[np.float64]:
+    """Percentiles of values in order, between two values linearly, rounded half-up to whole µmol/L."""
     places = np.array(percents) / 100 * (len(ordered) - 1)
     below = np.floor(places).astype(np.int64)
     above = np.minimum(below + 1, len(ordered) - 1)
     share = places - below
+    share = np.where(sides[below] == sides[above], share, np.round(share))
     found: NDArray[np.float64] = np.floor(ordered[below] * (1 - share) + ordered[above] * share + 0.5)
     return found

@@ -24,7 +24,7 @@ ELEVATED_FROM: Final = {Setting.OFFICE: OFFICE_ELEVATED_MMHG, Setting.HOME: HOME
 
 @dataclass(frozen=True, slots=True)
 class Limb:
-    """One of the two numbers: mean with one decimal, sample standard deviation (None for one sitting), ends."""
+    """One of the two numbers: unrounded mean, sample standard deviation to 0.1 (None for one sitting), ends."""
 
     mean_mmhg: Decimal
     sd_mmhg: Decimal | None
@@ -127,4 +127,4 @@ def _limb(values: Sequence[int]) -> Limb:
 
 
 def _mean(values: Sequence[int]) -> Decimal:
-    return round_half_up(Decimal(sum(values)) / len(values), Decimal("0.1"))
+    return Decimal(sum(values)) / len(values)

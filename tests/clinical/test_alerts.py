@@ -21,7 +21,7 @@ from cmc.clinical.alert_facts import (
 )
 from cmc.clinical.alert_rules import findings
 from cmc.clinical.alert_timing import AlertState, CloseProblem, Level, Step
-from cmc.clinical.codes import AlertTier, DangerSymptom, GlucoseFlag, GlucosePeriod, Setting
+from cmc.clinical.codes import AlertTier, DangerSymptom, GlucoseFlag, GlucosePeriod, ReadingKind, Setting
 from cmc.clinical.emergencies import reading_tier
 from cmc.clinical.sittings import Pressure
 
@@ -180,6 +180,20 @@ def test_one_cause_is_raised_once() -> None:
     assert timing.step_of(newer, [_alert()]) is Step.JOIN
     assert timing.step_of(found, [_alert(closed_at=RAISED)]) is Step.NOTHING
     assert timing.step_of(newer, [_alert(closed_at=RAISED)]) is Step.RAISE
+
+
+def test_a_further_red_is_not_swallowed_by_an_alert_that_somebody_acknowledged_or_that_was_milder() -> None:
+    (found,) = findings(AlertFacts(glucose=[_g(17.0, timedelta(0))]), now=NOW)
+    late = replace(found, late=True)
+    assert timing.step_of(found, [_alert(acknowledged_at=RAISED)]) is Step.AGAIN
+    assert timing.step_of(found, [_alert(AlertTier.YELLOW)]) is Step.AGAIN
+    assert timing.step_of(late, [_alert(acknowledged_at=RAISED)]) is Step.JOIN
+    assert timing.step_of(late, [_alert(AlertTier.YELLOW)]) is Step.JOIN
+
+
+@pytest.mark.parametrize(("kind", "minutes"), [(ReadingKind.BLOOD_PRESSURE, 5), (ReadingKind.GLUCOSE, 0)])
+def test_a_critical_reading_from_home_is_repeated(kind: ReadingKind, minutes: int) -> None:
+    assert timing.repeat_from(kind, RAISED) == RAISED + minutes * MINUTE
 
 
 MINUTE = timedelta(minutes=1)

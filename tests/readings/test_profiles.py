@@ -55,6 +55,13 @@ def test_glu_03_bounds_stand_at_the_ends_and_not_in_the_mean() -> None:
     assert (whole.least, whole.greatest) == (1100, 33300)
 
 
+def test_glu_03_nothing_is_interpolated_between_a_value_and_a_bound() -> None:
+    values = [_at(7, 6.0, day) for day in range(4)] + [_at(7, 33.3, 4, flag=GlucoseFlag.HI)]
+    whole = glucose_profile(values).whole
+    assert whole is not None
+    assert whole.percentiles == (6000, 6000, 6000, 6000, 33300)
+
+
 def test_nothing_gives_an_empty_profile_and_a_step_must_divide_the_day() -> None:
     assert glucose_profile([]).whole is None
     with pytest.raises(ValueError, match="divide"):
@@ -95,6 +102,14 @@ def test_morning_and_evening_at_home_and_the_doubt_between_clinic_and_home() -> 
     assert set(summary.at_home) == {DayPart.MORNING, DayPart.EVENING}
     assert (summary.white_coat, summary.masked) == (True, False)
     assert pressure_summary(rows[:2]).white_coat is None
+
+
+def test_gen_05_means_are_compared_unrounded() -> None:
+    rows = [_pressure(10, sbp, 80, day=day, setting=Setting.OFFICE) for day, sbp in enumerate([139] + [140] * 24)]
+    rows += [_pressure(7, 130, 80)]
+    summary = pressure_summary(rows)
+    assert summary.by_setting[Setting.OFFICE].sbp.mean_mmhg == Decimal("139.96")
+    assert summary.white_coat is False
 
 
 def test_a_critical_reading_within_a_calmer_sitting_is_counted() -> None:
