@@ -155,7 +155,7 @@ def _row(item: Received, measured: judging.Measured, person: Person, now: dateti
     if item.device is not None and item.sequence is not None:
         reading_id = identity.by_sequence(item.device, item.kind, item.sequence, item.taken_at)
     else:
-        source = f"patient:{person.id}" if item.device is None else f"device:{item.device}"
+        source = f"patient:{person.id}" if item.device is None else identity.device_source(item.device, item.user_slot)
         reading_id = identity.by_content(source, item.kind, item.specimen, item.taken_at, measured.values)
     return NewReading(
         reading_id,

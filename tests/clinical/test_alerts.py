@@ -133,6 +133,43 @@ def test_an_alert_is_red_exactly_when_the_stored_tier_of_the_reading_is(umol_l: 
     assert bool(red) == (reading_tier(glucose_umol_l=umol_l, glucose_flag=flag) is AlertTier.RED)
 
 
+_READINGS = st.lists(
+    st.builds(
+        GlucoseFact,
+        st.integers(0, 60 * 24 * 40).map(lambda minutes: NOW - timedelta(minutes=minutes)),
+        st.integers(1000, 33000),
+        st.sampled_from([None, *GlucosePeriod]),
+        st.sampled_from([None, None, None, *GlucoseFlag]),
+    ),
+    max_size=15,
+)
+_PRESSURES = st.lists(
+    st.builds(_p, st.integers(90, 200), st.integers(50, 85), st.integers(0, 900).map(lambda hours: hours * HOUR)),
+    max_size=20,
+)
+
+
+@given(_READINGS, _READINGS, _PRESSURES, st.booleans())
+def test_more_readings_never_hide_a_critical_one(
+    some: list[GlucoseFact], more: list[GlucoseFact], pressures: list[PressureFact], drugs: bool
+) -> None:
+    few = AlertFacts(glucose=some, on_insulin_or_sulfonylurea=drugs)
+    many = AlertFacts(glucose=[*some, *more], pressures=pressures, on_insulin_or_sulfonylurea=drugs)
+    red = {each.rule for each in findings(few, now=NOW) if each.tier is AlertTier.RED}
+    assert red <= {each.rule for each in findings(many, now=NOW) if each.tier is AlertTier.RED}
+
+
+@given(_READINGS, _PRESSURES, st.randoms(use_true_random=False))
+def test_the_order_of_readings_does_not_matter(
+    glucose: list[GlucoseFact], pressures: list[PressureFact], random: Any
+) -> None:
+    shuffled_glucose, shuffled_pressures = list(glucose), list(pressures)
+    random.shuffle(shuffled_glucose)
+    random.shuffle(shuffled_pressures)
+    shuffled = AlertFacts(glucose=shuffled_glucose, pressures=shuffled_pressures)
+    assert findings(shuffled, now=NOW) == findings(AlertFacts(glucose=glucose, pressures=pressures), now=NOW)
+
+
 def test_a_personal_limit_may_be_stricter_and_never_looser() -> None:
     facts = AlertFacts(pressures=[_p(172, 80)], limits=AlertLimits(sbp_mmhg=170))
     assert [each.rule for each in findings(facts, now=NOW)] == [AlertRule.CRITICAL_PRESSURE]

@@ -93,3 +93,12 @@ def test_a_device_of_nobody_is_held_until_somebody_is_named(session: Session, kn
     nobody = msgspec.structs.replace(known, patient_id=None)
     (result,) = _of(session, nobody, "gatt_blood_pressure", "irregular-pulse.json")
     assert [each.code for each in result.errors] == ["unknown_person"]
+
+
+def test_the_two_users_of_a_cuff_are_told_apart(session: Session, known: Circumstances) -> None:
+    (form,) = (each for each in FORMATS if each.code == "gatt_blood_pressure")
+    same = "0a98005f007200ea070b15080000"
+    body = msgspec.json.encode({"device": "CUFF-7", "measurements": [f"{same}{user}" for user in ("01", "02", "01")]})
+    results = _store(session, form, body, known)
+    assert [each.status for each in results] == [Status.CREATED, Status.CREATED, Status.DUPLICATE]
+    assert sorted(_rows(session, "notes")) == [("user:1",), ("user:2",)]
