@@ -187,6 +187,14 @@ def test_what_arrived_before_the_last_alert_was_closed_is_answered_and_what_arri
     assert found.at == late.local
 
 
+@pytest.mark.parametrize(("arrived", "found"), [(-1, 0), (0, 0), (1, 1)])
+def test_what_arrived_in_the_moment_of_closing_is_answered(arrived: int, found: int) -> None:
+    closed = NOW - HOUR
+    late = _g(17.0, arrived=closed + timedelta(seconds=arrived))
+    facts = AlertFacts(glucose=[late], settled={AlertRule.CRITICAL_GLUCOSE: closed})
+    assert len(findings(facts, now=NOW)) == found
+
+
 @pytest.mark.parametrize(
     ("ago", "tier"), [(_days(3), AlertTier.RED), (_days(3) + HOUR, AlertTier.YELLOW), (_days(90), AlertTier.YELLOW)]
 )

@@ -81,7 +81,8 @@ def test_an_impossible_span_is_refused(interval: int, days: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "interval"), [([0, 5, 10, 15, 120], 5), ([0, 15, 31, 45], 15), ([0, 1, 2, 3], 1), ([0, 5], None)]
+    ("minutes", "interval"),
+    [([0, 5, 10, 15, 120], 5), ([0, 15, 31, 45], 15), ([0, 1, 2, 3], 1), ([0, 5, 10], 5), ([0, 5], None)],
 )
 def test_the_interval_of_a_sensor_is_seen_in_its_values(minutes: list[int], interval: int | None) -> None:
     assert interval_of(START + timedelta(minutes=each) for each in minutes) == interval

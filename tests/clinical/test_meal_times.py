@@ -29,7 +29,10 @@ GLU_01 = [
     ("14:00", None, "AFTER_LUNCH_2H"),
     ("22:10", None, "BEDTIME"),
     ("23:01", None, None),
+    ("00:59", None, None),
+    ("01:00", None, "NIGHT_3AM"),
     ("03:00", None, "NIGHT_3AM"),
+    ("04:59", None, "NIGHT_3AM"),
     ("05:00", None, None),
 ]
 

@@ -1,6 +1,6 @@
 """Sittings and the home week (BP-03, BP-04, BP-06, HTN-DX-02)."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -122,15 +122,17 @@ def test_readings_outside_of_the_week_and_at_the_clinic_do_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hour", "part"),
+    ("at", "part"),
     [
-        (3, DayPart.OTHER),
-        (4, DayPart.MORNING),
-        (11, DayPart.MORNING),
-        (12, DayPart.OTHER),
-        (16, DayPart.EVENING),
-        (23, DayPart.EVENING),
+        ("03:59", DayPart.OTHER),
+        ("04:00", DayPart.MORNING),
+        ("11:59", DayPart.MORNING),
+        ("12:00", DayPart.OTHER),
+        ("15:59", DayPart.OTHER),
+        ("16:00", DayPart.EVENING),
+        ("23:59", DayPart.EVENING),
+        ("00:00", DayPart.OTHER),
     ],
 )
-def test_parts_of_the_day(hour: int, part: DayPart) -> None:
-    assert day_part(datetime(2026, 11, 16, hour, 30).time()) is part  # noqa: DTZ001
+def test_parts_of_the_day(at: str, part: DayPart) -> None:
+    assert day_part(time.fromisoformat(at)) is part

@@ -50,7 +50,8 @@ BACK = [
     (timedelta(days=1, hours=24, seconds=1), ClockReason.BACKWARDS, True),
     (timedelta(days=1, hours=24), ClockReason.SET_BACK, False),
     (timedelta(days=1, hours=1), ClockReason.SET_BACK, False),
-    (timedelta(days=1, minutes=5), None, False),
+    (timedelta(days=1, minutes=10, seconds=1), ClockReason.SET_BACK, False),
+    (timedelta(days=1, minutes=10), None, False),
     (timedelta(hours=3), None, False),
 ]
 

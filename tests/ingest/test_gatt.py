@@ -271,3 +271,45 @@ def test_what_the_gateway_leaves_open_comes_from_the_circumstances() -> None:
     (item,) = gatt_glucose.FORMAT.read(body, known).items
     assert isinstance(item, Received)
     assert (item.device, item.taken_at.isoformat()) == ("M9", "2026-11-21T07:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("08006c000500aabb", None),  # two bytes of checksum
+        ("07006c000500aa", ["trailing_bytes"]),
+        ("09006c000500aabbcc", ["trailing_bytes"]),
+        ("06006c0005", ["too_short"]),
+        ("06016c000500", ["too_short"]),
+        ("0a036c00050001000200", None),  # trend and quality
+        ("09e06c000500000000", None),
+        ("07806c00050004", ["device_fault"]),
+        ("07806c00050001", None),
+        ("0600ff070500", ["not_a_number"]),
+    ],
+)
+def test_a_record_of_a_sensor_has_the_fields_that_its_flags_announce(text: str, codes: list[str] | None) -> None:
+    (item,) = _sensor(text)
+    assert (None if isinstance(item, Received) else [each.code for each in item]) == codes
+
+
+@pytest.mark.parametrize(
+    ("start", "code"),
+    [
+        ("ea070b150800002000aabb", None),
+        ("ea070b150800002000aa", "trailing_bytes"),
+        ("ea070b1508000020", "too_short"),
+        ("ea070d150800002000", "time_unreadable"),
+    ],
+)
+def test_a_session_start_of_another_shape_is_refused(start: str, code: str | None) -> None:
+    (item,) = _sensor("06006c000500", start=start)
+    assert (None if isinstance(item, Received) else item[0].code) == code
+
+
+@pytest.mark.parametrize(
+    ("zone", "offset"), [("20ff", 480), ("8000", 480), ("3800", 840), ("3900", 480), ("d000", -720)]
+)
+def test_an_unknown_or_impossible_zone_of_the_session_is_that_of_the_place(zone: str, offset: int) -> None:
+    (item,) = _sensor("06006c000500", start=f"ea070b15080000{zone}")
+    assert item.utc_offset_minutes == offset

@@ -112,6 +112,29 @@ def test_gen_05_means_are_compared_unrounded() -> None:
     assert summary.white_coat is False
 
 
+@pytest.mark.parametrize(
+    ("office", "home", "white_coat", "masked"),
+    [
+        ((140, 80), (134, 84), True, False),
+        ((120, 90), (134, 84), True, False),
+        ((139, 89), (135, 80), False, True),
+        ((139, 89), (120, 85), False, True),
+        ((140, 90), (135, 85), False, False),
+        ((139, 89), (134, 84), False, False),
+    ],
+)
+def test_either_limb_at_its_limit_makes_a_mean_high(
+    office: tuple[int, int], home: tuple[int, int], white_coat: bool, masked: bool
+) -> None:
+    summary = pressure_summary([_pressure(10, *office, setting=Setting.OFFICE), _pressure(7, *home)])
+    assert (summary.white_coat, summary.masked) == (white_coat, masked)
+    spreads = summary.by_setting
+    assert (spreads[Setting.OFFICE].elevated, spreads[Setting.HOME].elevated) == (
+        int(white_coat or (office, home) == ((140, 90), (135, 85))),
+        int(masked or (office, home) == ((140, 90), (135, 85))),
+    )
+
+
 def test_a_critical_reading_within_a_calmer_sitting_is_counted() -> None:
     rows = [_pressure(7, 182, 90), _pressure(7, 150, 88, minute=1), _pressure(7, 148, 88, minute=2)]
     home = pressure_summary(rows).by_setting[Setting.HOME]
