@@ -128,3 +128,44 @@ def test_dates_that_can_be_read_two_ways_are_refused(dates: list[str], code: str
 def test_times_of_twelve_and_twenty_four_hours(text: str, expected: str | None) -> None:
     found = written_dates.time_of_day(text)
     assert (None if found is None else found.isoformat()) == expected
+
+
+@pytest.mark.parametrize(
+    ("dates", "order"),
+    [(["12-11-2026", "13-11-2026"], Order.DAY_FIRST), (["12-12-2026", "12-13-2026"], Order.MONTH_FIRST)],
+)
+def test_twelve_may_be_a_month_and_thirteen_not(dates: list[str], order: Order) -> None:
+    assert written_dates.order_of(dates) is order
+    with pytest.raises(Invalid):
+        written_dates.order_of(["12-12-2026"])
+
+
+def test_accu_chek_without_lines_above_the_header_has_no_serial_number() -> None:
+    body = b"Date;Time;Result;Unit\n21.11.2026;07:12;7.2;mmol/L\n"
+    (item,) = accu_chek_csv.FORMAT.read(body, Circumstances(device="M9")).items
+    assert not isinstance(item, tuple)
+    assert (item.device, item.unit_text, item.meal) == ("M9", None, None)
+
+
+@pytest.mark.parametrize(
+    ("row", "places"),
+    [
+        ("31.02.2026;07:12;7.2;mmol/L", ["/rows/2/Date:local_time_expected"]),
+        ("21.11.2026;25:12;7.2;mmol/L", ["/rows/2/Date:local_time_expected"]),
+        ("21.11.2026;07:12;;mmol/L", ["/rows/2/Result:missing"]),
+        ("21.11.2026;07:12;7,2;mmol/L", ["/rows/2/Result:number_expected"]),
+        ("21.11.2026;07:12;7.2;g", ["/rows/2/Unit:not_in_list"]),
+        ("21.11.2026;07:12;7.2;", ["/rows/2/Unit:missing"]),
+    ],
+)
+def test_a_bad_row_is_named_by_its_number_and_column(row: str, places: list[str]) -> None:
+    (faults,) = accu_chek_csv.FORMAT.read(f"Date;Time;Result;Unit\n{row}\n".encode(), MG_DL).items
+    assert isinstance(faults, tuple)
+    assert [f"{each.pointer}:{each.code}" for each in faults] == places
+
+
+@pytest.mark.parametrize("line", ['"2026-11-21 07:12:00","7.2","",""', '"21.11.2026","7.2","","",""', ""])
+def test_a_file_of_another_shape_is_no_dump_of_glucometerutils(line: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        glucometerutils_csv.FORMAT.read(line.encode(), MG_DL)
+    assert [each.code for each in caught.value.errors] == ["shape_unknown"]

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from cmc.ingest import judging
+from cmc.ingest.decoding import epochs
 from cmc.ingest.formats import ava4, bodytrace, lifesense, tellihealth, tenovi
 from cmc.ingest.received import Circumstances, Format, Received
 
@@ -184,3 +185,88 @@ def test_a_person_that_is_known_otherwise_wins_over_the_number_of_the_vendor(for
     known = Circumstances(glucose_unit="mg/dL", patient_id=UUID(int=7))
     item = _one(form, name, known)
     assert (item.patient_id, item.identifier) == (known.patient_id, None)
+
+
+def _codes(form: Format, payload: Any) -> list[str]:
+    return [each.code for each in form.read(json.dumps(payload).encode(), MG_DL).skipped]
+
+
+def test_signs_of_life_of_a_gateway_are_skipped_and_other_devices_too() -> None:
+    alive = {"from": "ESP32_GW", "time": 1795219200, "mac": "00:11", "type": "HB_Msg", "data": {"msg": "Online"}}
+    assert _codes(ava4.FORMAT, alive) == ["heartbeat"]
+    scale = _payload(ava4.FORMAT, "pressure")
+    scale["data"]["value"]["device_list"] = [{"scan_time": 1795219200, "ble_addr": "aabb", "weight": 76.3}]
+    assert _codes(ava4.FORMAT, scale) == ["other_kind"]
+    assert _codes(bodytrace.FORMAT, {"imei": "1", "ts": 1795219200, "values": {"weight": 76300}}) == ["other_kind"]
+
+
+def test_ava4_without_a_scan_time_takes_that_of_the_message_and_either_spelling_of_pulse() -> None:
+    payload = _payload(ava4.FORMAT, "pressure")
+    (reading,) = payload["data"]["value"]["device_list"]
+    del reading["scan_time"]
+    reading["pr"] = reading.pop("PR")
+    (item,) = _items(ava4.FORMAT, payload)
+    assert (item.device_time_text, item.pulse.text) == ("1795219200", "78")
+
+
+def test_a_pulse_of_tenovi_without_its_pressure_is_skipped_and_never_joined_to_another() -> None:
+    pressure, pulse, irregular = _payload(tenovi.FORMAT, "pressure-with-pulse")
+    assert _codes(tenovi.FORMAT, [pulse, irregular]) == ["other_kind", "other_kind"]
+    assert _codes(tenovi.FORMAT, [pressure, pulse, irregular]) == []
+    (item,) = _items(tenovi.FORMAT, [pressure, pulse | {"timestamp": "2026-11-21T00:00:01Z"}])
+    assert (item.pulse, item.irregular_pulse) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "known", "device"),
+    [({}, None, "LS5000777"), ({"sn": None}, None, "d-2"), ({"sn": "", "deviceId": None}, "M9", "M9")],
+)
+def test_lifesense_names_the_device_by_its_serial_number_first(
+    change: dict[str, Any], known: str | None, device: str
+) -> None:
+    payload = _payload(lifesense.FORMAT, "glucose")
+    payload["data"] |= change
+    (item,) = _items(lifesense.FORMAT, payload, Circumstances(device=known))
+    assert item.device == device
+
+
+@pytest.mark.parametrize("value", ["-1", "1000001", "1e300"])
+def test_a_pressure_that_no_unit_can_mean_is_refused(value: str) -> None:
+    payload = _payload(bodytrace.FORMAT, "pascal")
+    payload["values"]["systolic"] = value
+    (faults,) = _items(bodytrace.FORMAT, payload)
+    assert [each.code for each in faults] == ["out_of_range"]
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("+08:00", 480),
+        ("+0530", 330),
+        ("-3:30", -210),
+        ("GMT+8", 480),
+        ("8", 480),
+        ("+15:00", None),
+        ("Asia/Shanghai", 480),
+        ("Nowhere/Land", None),
+        (None, None),
+    ],
+)
+def test_the_offset_of_a_clock_in_the_words_of_senders(text: str | None, minutes: int | None) -> None:
+    assert epochs.offset_minutes(text, SIGN_AT) == minutes
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("99999999999", 5138),
+        ("100000000000", 1973),
+        ("1795219200", 2026),
+        ("1795219200000", 2026),
+        ("-1", None),
+        ("x", None),
+    ],
+)
+def test_from_ten_to_the_eleventh_on_an_epoch_counts_milliseconds(text: str, year: int | None) -> None:
+    found = epochs.instant(text)
+    assert (None if found is None else found.year) == year
