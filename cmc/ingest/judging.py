@@ -125,14 +125,14 @@ def notes(item: Received, measured: Measured, *, now: datetime) -> str | None:
     return " ".join(found) or None
 
 
-def _of_cuff(item: Received) -> Iterable[str]:
+def _of_cuff(item: Received) -> list[str]:
     """What a cuff says beside its numbers (BP-06), e.g. irregular_pulse, averaged:3, user:2."""
-    if item.irregular_pulse:
-        yield IRREGULAR_PULSE
+    found = [IRREGULAR_PULSE] if item.irregular_pulse else []
     if item.averaged is not None:
-        yield f"averaged:{item.averaged}"
+        found.append(f"averaged:{item.averaged}")
     if item.user_slot is not None:
-        yield f"user:{item.user_slot}"
+        found.append(f"user:{item.user_slot}")
+    return found
 
 
 @lru_cache(maxsize=8192)
