@@ -36,6 +36,8 @@ SUSPECT_KPA_FROM: Final = Decimal(40)  # a systolic of 40 or more is no kPa
 CLOCK_AHEAD: Final = "clock_ahead"
 UNUSUAL: Final = "unusual_value"
 PULSE_OUT_OF_RANGE: Final = "pulse_out_of_range"
+CONTROL_SOLUTION: Final = "control_solution"
+IRREGULAR_PULSE: Final = "irregular_pulse"
 
 _WORDS: Final = {
     Concern.OUT_OF_RANGE: "outside of what is possible",
@@ -43,6 +45,7 @@ _WORDS: Final = {
     Concern.NOT_ABOVE_DIASTOLIC: "systolic must lie above diastolic",
     Concern.NARROW_PULSE_PRESSURE: "systolic must lie at least 10 mmHg above diastolic",
 }
+_CONTROL: Final = "a test with the meter's control solution: it says nothing about the person"
 _UNIT_DOUBTFUL: Final = "a severe hypoglycaemia, or a value in mmol/L: confirm the unit with the person or the device"
 Fault = tuple[str, Concern]
 
@@ -87,12 +90,14 @@ def rejection(item: Received, faults: Iterable[Fault]) -> Faults:
 
 def doubts(item: Received, measured: Measured, *, born_on: date | None, now: datetime) -> Faults:
     """Return why an item with a possible value is to be kept aside; empty when not. `born_on` None: person unknown."""
-    pointer = f"{item.pointer}/{item.time_field}"
+    pointer = f"{item.pointer}/{item.time_field}" if item.time_field else item.pointer
     taken_on = local_date(item.taken_at)
     found = []
     if born_on is None:
         who = "patient_id" if item.identifier is None else "patient"
         found.append(FieldError(f"{item.pointer}/{who}", "unknown_person", "no such person on file here"))
+    if item.control_solution:
+        found.append(FieldError(item.pointer, CONTROL_SOLUTION, _CONTROL))
     if measured.unit_doubtful:
         found.append(FieldError(f"{item.pointer}/value", "unit_doubtful", _UNIT_DOUBTFUL))
     if item.taken_at > now + LARGEST_SKEW:
@@ -107,6 +112,10 @@ def doubts(item: Received, measured: Measured, *, born_on: date | None, now: dat
 def notes(item: Received, measured: Measured, *, now: datetime) -> str | None:
     """Return the codes of what is worth knowing about a stored reading, separated by spaces."""
     found = list(item.notes)
+    if item.kind == ReadingKind.BLOOD_PRESSURE:
+        found.extend(_of_cuff(item))
+    elif item.meal is not None:
+        found.append(f"meal:{item.meal}")
     if item.taken_at > now + ORDINARY_SKEW:
         found.append(CLOCK_AHEAD)
     if measured.unusual:
@@ -114,6 +123,16 @@ def notes(item: Received, measured: Measured, *, now: datetime) -> str | None:
     if measured.pulse_left_out:
         found.append(PULSE_OUT_OF_RANGE)
     return " ".join(found) or None
+
+
+def _of_cuff(item: Received) -> list[str]:
+    """What a cuff says beside its numbers (BP-06), e.g. irregular_pulse, averaged:3, user:2."""
+    found = [IRREGULAR_PULSE] if item.irregular_pulse else []
+    if item.averaged is not None:
+        found.append(f"averaged:{item.averaged}")
+    if item.user_slot is not None:
+        found.append(f"user:{item.user_slot}")
+    return found
 
 
 @lru_cache(maxsize=8192)

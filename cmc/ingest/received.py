@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
 from msgspec import Struct
 
 from cmc.core.errors import FieldError
 from cmc.core.text import Text
+from cmc.ingest import times
 from cmc.ingest.amounts import Amount
 
 Faults = tuple[FieldError, ...]
@@ -51,10 +53,41 @@ class Received(Struct, frozen=True, kw_only=True):
     device_time_text: str
     """The time exactly as the sender wrote it; a local time is followed by its zone."""
     time_field: str = "taken_at"
-    """The field of the payload that held the time."""
+    """The field of the payload that held the time; "" when the item is no object with fields."""
     utc_offset_minutes: int
     notes: tuple[str, ...] = ()
     """Codes of what was settled while reading, e.g. time_ambiguous."""
+    meal: str | None = None
+    """before or after, when the sender says no more about the meal (`MealMark`): no period follows from it alone."""
+    control_solution: bool = False
+    """A test of the meter with its control solution: it says nothing about the person."""
+    irregular_pulse: bool | None = None
+    """What the cuff says; None when it says nothing (BP-06)."""
+    averaged: int | None = None
+    """The number of measurements that the device itself averaged; None when it is one, or not said."""
+    user_slot: int | None = None
+    """Which user of a cuff for two people."""
+    mean_pressure: Amount | None = None
+    value_text: str | None = None
+    """The value as received, where `value` is another spelling of it (kg/L, Pa)."""
+    unit_text: str | None = None
+    """The unit as received, where `unit` is another spelling of it."""
+
+
+class Circumstances(Struct, frozen=True, kw_only=True):
+    """What is known of a payload besides its bytes. It fills what the payload leaves open; only the person wins."""
+
+    zone: str = times.DEFAULT_ZONE
+    """IANA name of the zone in which the device's clock is set."""
+    received_at: datetime | None = None
+    """Aware; the time of a measurement whose device has no clock."""
+    device: str | None = None
+    patient_id: UUID | None = None
+    glucose_unit: str | None = None
+    """The unit that this device is set to, where the format names none. Without it the value is refused."""
+
+
+NOTHING_KNOWN: Final = Circumstances()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +95,33 @@ class Envelope:
     """A payload taken apart: each item is a reading or the faults that make it none."""
 
     items: tuple[Received | Faults, ...]
+    skipped: tuple[FieldError, ...] = ()
+    """What is no reading and no fault: heartbeats, weights, notes."""
+
+
+class Identity(StrEnum):
+    """What the readings of a format are known by; the rules stand in `identity.py`."""
+
+    SEQUENCE = "sequence"
+    """Device and sequence number, always."""
+    CONTENT = "content"
+    """Device or person, kind, time and values."""
+    EITHER = "either"
+    """By sequence when the item has one, else by content."""
+
+
+class Answer(NamedTuple):
+    """What a sender wants to read in order to stop, or to send again."""
+
+    status: int
+    body: bytes
+    media_type: str = "application/json"
+
+
+class Read(Protocol):
+    """Takes a payload apart; raises `Unreadable` (400) or `Invalid` (422) when the envelope itself is unusable."""
+
+    def __call__(self, body: bytes, given: Circumstances = NOTHING_KNOWN, /) -> Envelope: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +131,8 @@ class Format:
     code: str
     version: int
     name: Text
-    read: Callable[[bytes], Envelope]
-    """Take a payload apart; raises `Unreadable` (400) or `Invalid` (422) when the envelope itself is unusable."""
+    read: Read
+    identity: Identity
+    answer: Callable[[bool], Answer] | None = None
+    """The sender's own answer: True once everything is committed, False for "send it again"; None: an answer per item.
+    """

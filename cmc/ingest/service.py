@@ -158,7 +158,7 @@ def _row(item: Received, measured: judging.Measured, person: Person, now: dateti
     if item.device is not None and item.sequence is not None:
         reading_id = identity.by_sequence(item.device, item.kind, item.sequence, item.taken_at)
     else:
-        source = f"patient:{person.id}" if item.device is None else f"device:{item.device}"
+        source = f"patient:{person.id}" if item.device is None else identity.device_source(item.device, item.user_slot)
         reading_id = identity.by_content(source, item.kind, item.specimen, item.taken_at, measured.values)
     return NewReading(
         reading_id,
@@ -178,8 +178,8 @@ def _row(item: Received, measured: judging.Measured, person: Person, now: dateti
         item.device,
         item.sequence,
         measured.alert_tier,
-        measured.value_text,
-        item.unit,
+        item.value_text or measured.value_text,
+        item.unit_text or item.unit,
         item.device_time_text,
         item.utc_offset_minutes,
         judging.notes(item, measured, now=now),

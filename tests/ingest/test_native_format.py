@@ -89,6 +89,8 @@ RAW = [
     ("taken_at", '"2026-02-30T07:00:00Z"', "/items/1/taken_at", "instant_expected"),
     ("taken_at", '"2026-11-20T24:00:00Z"', "/items/1/taken_at", "instant_expected"),
     ("taken_at", '"0001-01-01T00:00:00+08:00"', "/items/1/taken_at", "instant_expected"),
+    ("taken_at", '"9999-12-31T23:59:59Z"', "/items/1/taken_at", "instant_expected"),
+    ("taken_at", '"0001-06-01T00:00:00Z"', "/items/1/taken_at", "instant_expected"),
     ("taken_at", "1763593200", "/items/1/taken_at", "text_expected"),
     ("taken_at", "null", "/items/1/taken_at", "missing"),
     ("taken_at_local", '"2026-11-20T07:00:00"', "/items/1/taken_at", "not_expected"),

@@ -17,7 +17,7 @@ from cmc.core.errors import FieldError, invalid
 from cmc.core.text import Text
 from cmc.ingest import exact_json
 from cmc.ingest.native_item import NativeReading, field_name, from_fields, understand
-from cmc.ingest.received import Envelope, Faults, Format, Received
+from cmc.ingest.received import NOTHING_KNOWN, Circumstances, Envelope, Faults, Format, Identity, Received
 
 MAX_ITEMS: Final = 500
 
@@ -31,8 +31,11 @@ _single = msgspec.json.Decoder(NativeReading)
 _encode = msgspec.json.encode
 
 
-def read(body: bytes) -> Envelope:
-    """Take a native payload apart; raises `Unreadable` (400), or `Invalid` (422) for a wrong or too large envelope."""
+def read(body: bytes, _given: Circumstances = NOTHING_KNOWN, /) -> Envelope:
+    """Take a native payload apart; raises `Unreadable` (400), or `Invalid` (422) for a wrong or too large envelope.
+
+    A native item says everything itself: nothing is taken from the circumstances.
+    """
     items = _decoded(body)
     if items is None:
         return _item_by_item(exact_json.parse(body))
@@ -83,4 +86,4 @@ def _check_count(count: int) -> None:
         raise invalid("/items", "no_items", "a request holds at least one item")
 
 
-FORMAT: Final = Format("native", 1, Text("本系统接口", "Native API"), read)
+FORMAT: Final = Format("native", 1, Text("本系统接口", "Native API"), read, Identity.EITHER)

@@ -1,0 +1,1 @@
+"""What several formats need to read their payloads: numbers, bytes, texts, dates. Pure."""
