@@ -57,7 +57,21 @@ SAME = {
     *("male", "smoker", "statin", "black", "hispanic", "north", "urban", "insulin", "retinopathy"),
     *("creatinine_umol_l", "diabetes", "hba1c_percent"),
 }
-DMCX = ("age", "egfr", "tchdl", "acr", "smoker", "dm_duration", "sbp", "dbp", "hba1c", "bp_med", "bmi", "insulin", "oral_dm")
+DMCX = (
+    "age",
+    "egfr",
+    "tchdl",
+    "acr",
+    "smoker",
+    "dm_duration",
+    "sbp",
+    "dbp",
+    "hba1c",
+    "bp_med",
+    "bmi",
+    "insulin",
+    "oral_dm",
+)
 DMCX_KEY = "age_egfr_tchdl_acr_smk_dur_sbp_dbp_hba1c_bpmed_bmi_ins_oral"
 
 
@@ -139,7 +153,11 @@ def meant(entry: Values) -> tuple[str, Outcome, Values]:
         region = "north_america" if given.get("north_american") else "elsewhere"
         return f"kfre_{region}_{given.get('years', 5)}y", Outcome.KIDNEY_FAILURE, {}
     if name.startswith("recode_"):
-        called = {"nephropathy": "kidney_failure", "retinopathy": "vision_loss", "neuropathy": "pressure_sensation_loss"}
+        called = {
+            "nephropathy": "kidney_failure",
+            "retinopathy": "vision_loss",
+            "neuropathy": "pressure_sensation_loss",
+        }
         part = name.removeprefix("recode_")
         return "recode_2017_10y", Outcome(called.get(part, part)), {"diabetes": 1}
     plain: Mapping[str, tuple[str, Outcome, Values]] = {
