@@ -52,6 +52,33 @@ NAMES = {
     "anticoag": "anticoagulant",
     "oral_dm": "oral_glucose_lowering",
     "tc_mmol": "tc_mmol_l",
+    "hdl_mmol": "hdl_mmol_l",
+    "scr_umol": "creatinine_umol_l",
+    "Age": "age_years",
+    "Duration": "diabetes_years",
+    "HbA1c": "hba1c_percent",
+    "SBP": "sbp_mmhg",
+    "DBP": "dbp_mmhg",
+    "BMI": "bmi_kg_m2",
+    "HDL": "hdl_mmol_l",
+    "LDL": "ldl_mmol_l",
+    "Triglycerides": "triglycerides_mmol_l",
+    "WBC": "wbc_e9_l",
+    "Hemoglobin": "haemoglobin_g_dl",
+    "bprx": "bp_treated",
+    "Statins": "statin",
+    "Insulin": "insulin",
+    "Non insulin": "oral_glucose_lowering",
+    "History of IHD": "prior_ihd",
+    "History of heart failure": "prior_hf",
+    "History of myocardial infarction": "prior_mi",
+    "History of cerebrovascular disease": "prior_stroke",
+    "History of atrial fibrillation": "prior_af",
+    "History of amputation": "amputation",
+    "History of ulcer of skin": "foot_ulcer",
+    "History of cataract": "cataract",
+    "History of retinopathy": "retinopathy",
+    "History of PVD": "prior_pvd",
 }
 SAME = {
     *("male", "smoker", "statin", "black", "hispanic", "north", "urban", "insulin", "retinopathy"),
@@ -121,6 +148,9 @@ def renamed(name: str, value: Any, given: Values, factor: float) -> Values:
         return {name: value}
     special: Mapping[str, Callable[[], Values]] = {
         "years": dict,
+        "outcome": dict,
+        "status": lambda: {"diabetes": int(value == 2)},
+        "smoking": lambda: {"smoker": int(value == "current"), "ex_smoker": int(value == "ex")},
         "north_american": dict,
         "tc": lambda: {"tc_mmol_l": value * factor},
         "hdl": lambda: {"hdl_mmol_l": value * factor},
@@ -160,6 +190,14 @@ def meant(entry: Values) -> tuple[str, Outcome, Values]:
         }
         part = name.removeprefix("recode_")
         return "recode_2017_10y", Outcome(called.get(part, part)), {"diabetes": 1}
+    if name.startswith("chime"):
+        part, years = name.removeprefix("chime").strip("_"), int(given.get("years", 10))
+        if part.endswith("y") and part.rpartition("_")[2][:-1].isdigit():
+            part, _, late = part.rpartition("_")
+            years = int(late[:-1])
+        called = {"renal_failure": "kidney_failure", "skin_ulcer": "foot_ulcer"}
+        part = part or given["outcome"]
+        return f"chime_2021_{years}y", Outcome(called.get(part, part)), {"diabetes": 1}
     plain: Mapping[str, tuple[str, Outcome, Values]] = {
         "china_par": ("china_par", Outcome.ASCVD, {}),
         "pce": ("pce_2013", Outcome.ASCVD, {}),
