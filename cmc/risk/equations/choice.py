@@ -8,6 +8,7 @@ gets no percentage where the equations are for people without it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -23,7 +24,7 @@ from cmc.risk.equations.bands import CHINESE_GUIDELINE_2019, KDIGO_2024_5_YEARS,
 from cmc.risk.equations.chime_2021 import CHIME_10Y
 from cmc.risk.equations.china_par import CHINA_PAR
 from cmc.risk.equations.ckd_pc_2019 import CKD_PC_DIABETES_CONFIRMED, CKD_PC_NO_DIABETES_ALL
-from cmc.risk.equations.equation import Equation, Estimates, Flag, Outcome
+from cmc.risk.equations.equation import Equation, Estimates, Flag, Outcome, Range
 from cmc.risk.equations.inputs import Column, Inputs
 from cmc.risk.equations.kfre import KFRE_5Y
 from cmc.risk.equations.prevent_2023 import PREVENT_10Y
@@ -32,6 +33,8 @@ from cmc.risk.equations.variables import Variable
 from cmc.risk.equations.who_2019 import WHO_LAB, WHO_NONLAB
 
 DISAGREE_RATIO: Final = 2.0  # our own line: the highest of the applicable numbers is twice the lowest
+AGES_FOR_A_NUMBER: Final = (30.0, 79.0)  # whole years; younger and older no number is trusted
+ANY_AGE: Final = (0.0, math.inf)
 _NONE: Final = -1
 
 
@@ -60,12 +63,16 @@ class Reason(NamedStr):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An equation for a question, and why it stands where it stands; a second opinion is shown, never chosen."""
+    """An equation for a question, and why it stands where it stands; a second opinion is shown, never chosen.
+
+    `ages` in whole years may be narrower than what the equation computes: a calculator's reach is no evidence.
+    """
 
     equation: Equation
     outcome: Outcome
     why: Text
     cuts: Cuts | None = None
+    ages: Range = ANY_AGE
     not_in_diabetes: bool = False
     second_opinion: bool = False
 
@@ -87,18 +94,21 @@ CANDIDATES: Final[Mapping[Question, tuple[Candidate, ...]]] = MappingProxyType(
                 Outcome.ASCVD,
                 Text("中国人群公式，血脂和腰围已知", "made in Chinese adults; lipids and waist are known"),
                 CHINESE_GUIDELINE_2019,
+                ages=AGES_FOR_A_NUMBER,
             ),
             Candidate(
                 WHO_LAB,
                 Outcome.CVD,
                 Text("东亚校正，总胆固醇已知", "calibrated to East Asia; total cholesterol is known"),
                 CHINESE_GUIDELINE_2019,
+                ages=AGES_FOR_A_NUMBER,
             ),
             Candidate(
                 WHO_NONLAB,
                 Outcome.CVD,
                 Text("东亚校正，无化验结果", "calibrated to East Asia; no laboratory values"),
                 CHINESE_GUIDELINE_2019,
+                ages=AGES_FOR_A_NUMBER,
                 not_in_diabetes=True,
             ),
             Candidate(PREVENT_10Y, Outcome.ASCVD, _SECOND, CHINESE_GUIDELINE_2019, second_opinion=True),
@@ -211,7 +221,10 @@ def applicable(question: Question, inputs: Inputs) -> Choice:
     if question in _ONLY_BEFORE_DISEASE:
         prior = _has_disease(question, inputs)
     table = np.stack([found.values[each.outcome] for each, found in zip(candidates, estimates, strict=True)])
-    barred = np.stack([diabetes & each.not_in_diabetes | prior for each in candidates])
+    age = np.floor(inputs.get(Variable.AGE))
+    barred = np.stack(
+        [diabetes & each.not_in_diabetes | (age < each.ages[0]) | (age > each.ages[1]) | prior for each in candidates]
+    )
     table = np.where(barred, np.nan, table)
     applies = ~np.isnan(table)
     choosable = applies & np.array([[not each.second_opinion] for each in candidates])

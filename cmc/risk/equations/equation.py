@@ -76,7 +76,7 @@ class Unit(NamedStr):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """One input of an equation and what is done with values at its edges; ranges include both ends.
+    """One input of an equation and what is done with values at its edges; ranges include both ends, ages whole years.
 
     `refuse`: outside there is no estimate. `clamp`: outside, the nearest limit is taken. `made_for`: outside, the
     value is used and flagged. `must_be`: another value means that the equation is not for this person. `assume`: the
@@ -103,13 +103,14 @@ class Need:
         _mark(flags, unknown, Flag.ASSUMED if self.optional or self.assume is not None else Flag.MISSING)
         if self.must_be is not None:
             _mark(flags, ~np.isnan(value) & (value != self.must_be), Flag.NOT_FOR)
+        compared = np.floor(value) if self.variable is Variable.AGE else value
         for limits, flag in (
             (self.refuse, Flag.OUT_OF_RANGE),
             (self.clamp, Flag.CLAMPED),
             (self.made_for, Flag.EXTRAPOLATED),
         ):
             if limits is not None:
-                _mark(flags, (value < limits[0]) | (value > limits[1]), flag)
+                _mark(flags, (compared < limits[0]) | (compared > limits[1]), flag)
         if self.clamp is not None:
             value = np.clip(value, *self.clamp)
         return np.where(refused(flags), np.nan, value), flags

@@ -87,7 +87,7 @@ _BASE: Final = (
     Need(variable=V.BP_TREATED),
     Need(variable=V.SMOKER),
     Need(variable=V.DIABETES),
-    Need(variable=V.EGFR, clamp=(15, 150)),
+    Need(variable=V.EGFR, clamp=(15, 140)),
     Need(variable=V.PRIOR_CVD, must_be=0, assume=0),
     Need(variable=V.PRIOR_HF, must_be=0, assume=0),
 )
@@ -135,6 +135,6 @@ PREVENT_HBA1C_10Y: Final = _equation(
     Text("PREVENT 10年（含糖化血红蛋白）", "PREVENT with HbA1c, 10 years"),
     10,
     79,
-    (Need(variable=V.HBA1C, clamp=(3, 15)),),
+    (Need(variable=V.HBA1C, clamp=(4.5, 15)),),
 )
 EQUATIONS: Final = (PREVENT_10Y, PREVENT_30Y, PREVENT_UACR_10Y, PREVENT_HBA1C_10Y)
