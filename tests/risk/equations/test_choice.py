@@ -123,6 +123,11 @@ def test_candidates_of_a_question_foretell_the_same_years_unless_they_exclude_ea
     assert not CANDIDATES[question][0].second_opinion
 
 
+def test_nobody_is_answered_with_nothing() -> None:
+    nobody = Inputs.of(**{name: [] for name in KNOWN})
+    assert all(applicable(question, nobody).values.size == 0 for question in Question)
+
+
 def test_a_region_is_answered_as_each_of_its_people_alone() -> None:
     changes: list[dict[str, Any]] = [{}, {"waist_cm": None}, {"prior_cvd": 1}, {**NO_LIPIDS, "diabetes": 0}, NO_LIPIDS]
     people = [{**KNOWN, **each} for each in changes]

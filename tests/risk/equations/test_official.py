@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from cmc.clinical.renal import MG_MMOL_PER_MG_G, UMOL_L_PER_MG_DL
-from cmc.risk.equations import by_id, china_par
+from cmc.risk.equations import bands, by_id, china_par
 from cmc.risk.equations.equation import REFUSED, Outcome
 from cmc.risk.equations.inputs import Inputs
 from cmc.risk.equations.variables import MMOL_L_PER_MG_DL_CHOLESTEROL
@@ -273,6 +273,10 @@ def test_china_par_gives_what_the_official_site_shows_within_a_tenth_of_a_point(
     assert len(entries) >= 34
     assert error.max() <= 0.10
     assert error.mean() <= 0.03
+    displayed = np.round(100 * found.values[Outcome.ASCVD], 1)
+    assert np.mean(np.isclose(displayed, shown)) >= 0.95
+    level = bands.CHINESE_GUIDELINE_2019.level
+    assert np.mean(level(found.values[Outcome.ASCVD]) == level(shown / 100)) >= 0.99
 
 
 SBP_MIDPOINTS = {"<120": 110, "120-139": 130, "140-159": 150, "160-179": 170, ">=180": 190}
