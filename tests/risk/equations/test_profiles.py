@@ -1,6 +1,6 @@
-"""Five people put to every equation give the whole table of the study, one decimal of a percent.
+"""Five people put to every equation give the numbers of an independent computation, one decimal of a percent.
 
-What the table does not list was constant there: LDL 2.8 and triglycerides 1.6 mmol/L, creatinine 1.0 mg/dL (1.45 with
+What the profiles do not list was constant there: LDL 2.8 and triglycerides 1.6 mmol/L, creatinine 1.0 mg/dL (1.45 with
 eGFR below 60), white cells and haemoglobin as the equation assumes them, no history.
 """
 
@@ -73,7 +73,9 @@ SHOWN = [
 
 
 @pytest.mark.parametrize(("person", "name", "percent"), SHOWN)
-def test_a_typical_person_gets_the_number_of_the_study(person: dict[str, Any], name: str, percent: float) -> None:
+def test_a_typical_person_gets_the_number_of_the_other_computation(
+    person: dict[str, Any], name: str, percent: float
+) -> None:
     inputs = Inputs.of(
         **{ours: person[theirs] for theirs, ours in NAMES.items()},
         ldl_mmol_l=2.8,
