@@ -30,6 +30,7 @@ from cmc.core.scope import system_scope
 from cmc.imports.cli import app as imports
 from cmc.main import build
 from cmc.privacy.cli import app as keys
+from cmc.risk.equations import reference as equations
 from cmc.simulation.cli import app as simulation
 from cmc.web.cli import app as pages
 
@@ -143,12 +144,16 @@ def seed() -> None:
 
 @app.command()
 def openapi() -> None:
-    """Write openapi/cmc.json and openapi/reference/rights.md of a checkout."""
+    """Write openapi/cmc.json and the pages of openapi/reference of a checkout."""
     folder = Path(__file__).resolve().parents[1] / "openapi"
     if not folder.is_dir():
         raise OperatorError("openapi/ is missing: run this in a checkout.")
     described = build(None, None)
-    texts = {"cmc.json": document.document(described), "reference/rights.md": reference.page(classified(described))}
+    texts = {
+        "cmc.json": document.document(described),
+        "reference/rights.md": reference.page(classified(described)),
+        "reference/equations.md": equations.page(),
+    }
     for name, content in texts.items():
         typer.echo(f"openapi/{name} " + ("written" if document.write(content, folder / name) else "is current"))
 

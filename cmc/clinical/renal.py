@@ -13,7 +13,7 @@ from cmc.core.named import NamedStr
 
 UMOL_L_PER_MG_DL: Final = Decimal("88.4")
 MG_MMOL_PER_MG_G: Final = Decimal("0.113")
-_KAPPA: Final = MappingProxyType({Sex.F: Decimal("0.7"), Sex.M: Decimal("0.9")})
+KAPPA: Final = MappingProxyType({Sex.F: Decimal("0.7"), Sex.M: Decimal("0.9")})
 
 
 class EgfrFormula(NamedStr):
@@ -24,7 +24,9 @@ class EgfrFormula(NamedStr):
 
 
 @dataclass(frozen=True, slots=True)
-class _Coefficients:
+class Coefficients:
+    """factor · min(r,1)^alpha · max(r,1)^beyond · per_year^age (· female), r = creatinine in mg/dL over kappa."""
+
     factor: Decimal
     alpha: Mapping[Sex, Decimal]
     beyond: Decimal
@@ -32,16 +34,16 @@ class _Coefficients:
     female: Decimal
 
 
-_COEFFICIENTS: Final = MappingProxyType(
+COEFFICIENTS: Final = MappingProxyType(
     {
-        EgfrFormula.CKD_EPI_2009: _Coefficients(
+        EgfrFormula.CKD_EPI_2009: Coefficients(
             Decimal(141),
             {Sex.F: Decimal("-0.329"), Sex.M: Decimal("-0.411")},
             Decimal("-1.209"),
             Decimal("0.993"),
             Decimal("1.018"),
         ),
-        EgfrFormula.CKD_EPI_2021: _Coefficients(
+        EgfrFormula.CKD_EPI_2021: Coefficients(
             Decimal(142),
             {Sex.F: Decimal("-0.241"), Sex.M: Decimal("-0.302")},
             Decimal("-1.200"),
@@ -83,11 +85,11 @@ def egfr(creatinine_umol_l: Decimal, age_years: int, sex: Sex, formula: EgfrForm
         raise ValueError("creatinine must be positive")
     if age_years < 18:
         raise ValueError("the formulas are for adults")
-    if sex not in _KAPPA:
+    if sex not in KAPPA:
         raise ValueError("the formulas need the sex")
     with localcontext(prec=28):
-        ratio = creatinine_umol_l / UMOL_L_PER_MG_DL / _KAPPA[sex]
-        row = _COEFFICIENTS[formula]
+        ratio = creatinine_umol_l / UMOL_L_PER_MG_DL / KAPPA[sex]
+        row = COEFFICIENTS[formula]
         value = (
             row.factor * min(ratio, Decimal(1)) ** row.alpha[sex] * max(ratio, Decimal(1)) ** row.beyond
         ) * row.per_year**age_years

@@ -11,6 +11,7 @@ from cmc.accounts import reference
 from cmc.core import db, migrations, openapi
 from cmc.core.guard import classified
 from cmc.main import build
+from cmc.risk.equations import reference as equations
 from cmc.tables import METADATA
 from cmc.web import builder
 
@@ -25,6 +26,11 @@ def test_the_openapi_document_is_current() -> None:
 def test_the_page_of_rights_is_current() -> None:
     page = reference.page(classified(build(None, None)))
     assert (ROOT / "openapi" / "reference" / "rights.md").read_text(encoding="utf-8") == page, "run `make openapi`"
+
+
+def test_the_page_of_equations_is_current() -> None:
+    path = ROOT / "openapi" / "reference" / "equations.md"
+    assert path.read_text(encoding="utf-8") == equations.page(), "run `make openapi`"
 
 
 def test_the_types_of_the_pages_are_current() -> None:

@@ -62,7 +62,8 @@ def folder() -> Path:
 
 def cohorts() -> Iterator[dict[str, Any]]:
     for path in sorted(folder().glob("*.yaml")):
-        yield from (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("indicator_cohorts") or ()
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        yield from (document.get("indicator_cohorts") or ()) if isinstance(document, dict) else ()
 
 
 CASES = [

@@ -61,6 +61,13 @@ def folder() -> Path:
     return Path(os.environ.get("CMC_CASES") or Path(__file__).parent)
 
 
+def holds_cases(document: Any) -> bool:
+    """Whether a file has sections of worked examples; lists and coefficients of equations are read in tests/risk."""
+    if not isinstance(document, dict) or "source" in document:
+        return False
+    return any(isinstance(cases, list) for cases in document.values())
+
+
 def read_cases() -> Iterator[Case]:
     """Every case of every file; a folder without cases is an error."""
     files = sorted(folder().glob("*.yaml"))
@@ -68,6 +75,8 @@ def read_cases() -> Iterator[Case]:
         raise FileNotFoundError(folder() / "*.yaml")
     for file in files:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if not holds_cases(document):
+            continue
         written = document.get("meta", {}).get("written", date(2026, 11, 21))
         for section, cases in document.items():
             if section in SECTIONS_WITHOUT_CASES:

@@ -1,0 +1,1 @@
+"""Complication risk: published equations (pure)."""
