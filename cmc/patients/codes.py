@@ -30,6 +30,26 @@ class ConsentChannel(NamedStr):
     NOT_STATED = "not_stated", "未注明", "Not stated"
 
 
+class PhoneRelation(NamedStr):
+    """Whose phone a number is, seen from the person."""
+
+    SELF = "SELF", "本人", "The person"
+    SPOUSE = "SPOUSE", "配偶", "Spouse"
+    CHILD = "CHILD", "子女", "Child"
+    PARENT = "PARENT", "父母", "Parent"
+    OTHER_RELATIVE = "OTHER_RELATIVE", "其他亲属", "Other relative"
+    OTHER = "OTHER", "其他联系人", "Somebody else"
+
+
+class Relative(NamedStr):
+    """The relatives that the family history asks for."""
+
+    FATHER = "FATHER", "父亲", "Father"
+    MOTHER = "MOTHER", "母亲", "Mother"
+    SIBLINGS = "SIBLINGS", "兄弟姐妹", "Siblings"
+    CHILDREN = "CHILDREN", "子女（家族史）", "Children, in the family history"
+
+
 class RevealReason(NamedStr):
     """Why a protected field is shown in full. A closed set: what somebody types could name a person in the trail."""
 

@@ -4,18 +4,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, SmallInteger, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 from cmc.audit.changes import audited
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState, Sex
+from cmc.clinical.identity_documents import DocumentKind
 from cmc.core.db import one_of
 from cmc.core.ids import new_id
-from cmc.patients.codes import ConsentChannel, LegalGround, Purpose
+from cmc.patients.codes import ConsentChannel, LegalGround, PhoneRelation, Purpose
 
 
-@audited("clinic_id", "birth_date_precision", "died_on", "version", person="id")
+@audited("clinic_id", "birth_date_precision", "died_on", "merged_into", "version", person="id")
 class Patient(SQLModel, table=True):
     """A person on file (居民健康档案). What identifies them is ciphertext (see `protected`), never in clear.
 
@@ -28,7 +29,9 @@ class Patient(SQLModel, table=True):
         CheckConstraint("birth_date >= '1880-01-01'", name="birth_date"),
         CheckConstraint("(citizen_id_cipher IS NULL) = (citizen_id_token IS NULL)", name="citizen_id"),
         CheckConstraint("(erased_at IS NULL) = (data_key IS NOT NULL AND name_cipher IS NOT NULL)", name="erased"),
+        CheckConstraint("merged_into <> id", name="merged_into"),
         Index("ix_patient_clinic_id_id", "clinic_id", "id"),
+        Index("ix_patient_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -43,12 +46,117 @@ class Patient(SQLModel, table=True):
     citizen_id_cipher: bytes | None = None
     citizen_id_token: bytes | None = Field(default=None, unique=True)
     citizen_id_original_cipher: bytes | None = Field(default=None, description="the 15-digit number as given (IDC-05)")
+    health_record_number: str | None = Field(default=None, unique=True, description="17 digits (HRN-01), never changed")
+    merged_into: UUID | None = Field(
+        default=None, foreign_key="patient.id", description="the record that took this one over, until that is undone"
+    )
     erased_at: datetime | None = Field(default=None, description="when the data key was destroyed")
     died_on: date | None = None
     death_cause: str | None = None
     created_at: datetime
     updated_at: datetime
     version: int = Field(default=1)
+
+
+@audited("residence", "payments", "region_code", "family_doctor", subject="patient_id")
+class BasicInformation(SQLModel, table=True):
+    """The coded fields of the basic information form (个人基本信息表, rules §3.3), as numbered there; all optional.
+
+    `diseases` holds [{"code", "since" (YYYY-MM), "text"}], `family` {relative: [codes]}.
+    """
+
+    __tablename__ = "basic_information"
+
+    patient_id: UUID = Field(primary_key=True, foreign_key="patient.id")
+    residence: int | None = Field(default=None, sa_column=Column(SmallInteger))
+    nationality: str | None = Field(default=None, description="民族: 01 Han, 99 another, GB/T 3304 between")
+    blood_group: int | None = Field(default=None, sa_column=Column(SmallInteger))
+    rhesus: int | None = Field(default=None, sa_column=Column(SmallInteger))
+    education: int | None = Field(default=None, sa_column=Column(SmallInteger))
+    marital_status: int | None = Field(default=None, sa_column=Column(SmallInteger))
+    payments: list[int] | None = Field(default=None, sa_column=Column(ARRAY(SmallInteger)))
+    drug_allergies: list[int] | None = Field(default=None, sa_column=Column(ARRAY(SmallInteger)))
+    exposures: list[int] | None = Field(default=None, sa_column=Column(ARRAY(SmallInteger)))
+    disabilities: list[int] | None = Field(default=None, sa_column=Column(ARRAY(SmallInteger)))
+    diseases: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB))
+    family: dict[str, list[int]] | None = Field(default=None, sa_column=Column(JSONB))
+    region_code: str | None = Field(default=None, description="of the address: 6, 9 or 12 digits")
+    family_doctor: str | None = None
+
+
+@audited("kind")
+class PatientDocument(SQLModel, table=True):
+    """An identity document beside the citizen ID (IDC-05): sealed, and found by the token of its kind and number."""
+
+    __tablename__ = "patient_document"
+    __table_args__ = (one_of("kind", DocumentKind),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    patient_id: UUID = Field(foreign_key="patient.id", index=True)
+    kind: str
+    number_cipher: bytes
+    token: bytes = Field(unique=True)
+
+
+@audited("relation")
+class PatientPhone(SQLModel, table=True):
+    """A phone of the person or of somebody near; number and name are sealed under the person's key."""
+
+    __tablename__ = "patient_phone"
+    __table_args__ = (one_of("relation", PhoneRelation),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    patient_id: UUID = Field(foreign_key="patient.id", index=True)
+    relation: str
+    phone_cipher: bytes
+    contact_cipher: bytes | None = Field(default=None, description="who answers, when it is not the person")
+
+
+class RecordSerial(SQLModel, table=True):
+    """The last serial of health-record numbers given out in a village (12 digits: region, town, village; HRN-01)."""
+
+    __tablename__ = "record_serial"
+    __table_args__ = (CheckConstraint("last BETWEEN 0 AND 99999", name="last"),)
+
+    village: str = Field(primary_key=True)
+    last: int
+
+
+class DuplicateKey(SQLModel, table=True):
+    """What likely duplicates of a person share, as a keyed number (`clinical/duplicates.keys`)."""
+
+    __tablename__ = "duplicate_key"
+    __table_args__ = (
+        Index("ix_duplicate_key_waiting", "patient_id", postgresql_where=text("NOT compared")),
+        Index("ix_duplicate_key_patient_id", "patient_id"),
+    )
+
+    key: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    patient_id: UUID = Field(primary_key=True)
+    compared: bool = Field(default=False, description="the nightly job has looked at the people who share it")
+
+
+@audited("survivor_id", "merged_id", "merged_at", "reverted_at")
+class PatientMerge(SQLModel, table=True):
+    """One record was found to be another's duplicate and taken over; kept for ever, also when undone (LIFE-06).
+
+    `patient_id` is the record that holds everything now: the survivor, or whoever took the survivor over later.
+    """
+
+    __tablename__ = "patient_merge"
+    __table_args__ = (
+        CheckConstraint("(reverted_at IS NULL) = (reverted_by IS NULL)", name="reverted"),
+        Index("uq_patient_merge_standing", "merged_id", unique=True, postgresql_where=text("reverted_at IS NULL")),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    patient_id: UUID = Field(foreign_key="patient.id", index=True)
+    survivor_id: UUID = Field(foreign_key="patient.id")
+    merged_id: UUID = Field(foreign_key="patient.id")
+    merged_at: datetime
+    merged_by: str
+    reverted_at: datetime | None = None
+    reverted_by: str | None = None
 
 
 class PatientToken(SQLModel, table=True):

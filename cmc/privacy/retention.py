@@ -37,6 +37,16 @@ RETENTION: Final = (
     Kept("patient", _R.IDENTITY, Text("个人信息", "The person"), person="id"),
     Kept("patient_identifier", _R.IDENTITY, Text("其他系统编号", "Numbers of other systems"), person="patient_id"),
     Kept("patient_token", _R.IDENTITY, Text("检索标记", "Search tokens"), person="patient_id", report=False),
+    Kept("basic_information", _R.IDENTITY, Text("个人基本信息", "Basic information"), person="patient_id"),
+    Kept("patient_document", _R.IDENTITY, Text("身份证件", "Identity documents"), person="patient_id"),
+    Kept("patient_phone", _R.IDENTITY, Text("联系电话", "Phones"), person="patient_id"),
+    Kept("duplicate_key", _R.IDENTITY, Text("查重标记", "Keys of duplicates"), person="patient_id", report=False),
+    Kept("patient_merge", _R.RECORD, Text("档案合并", "Merges of records"), person="patient_id"),
+    Kept(
+        "merge_row", _R.RECORD, Text("合并明细", "What a merge moved"),
+        person="merge_id", through="patient_merge", report=False,
+    ),
+    Kept("duplicate_pair", _R.DERIVED, Text("疑似重复档案", "Likely duplicates"), person="one_id", report=False),
     Kept("consent", _R.RECORD, Text("同意与告知", "Consents and legal grounds"), person="patient_id"),
     Kept("enrolment", _R.RECORD, Text("专案管理", "Enrolments"), person="patient_id"),
     Kept(
@@ -69,6 +79,7 @@ RETENTION: Final = (
     Kept("audit_event", _R.TRAIL, Text("审计记录", "Audit trail")),
     Kept("audit_seal", _R.TRAIL, Text("审计封存", "Seals of the audit trail")),
     Kept("organisation", _R.TECHNICAL, Text("机构", "Organisations")),
+    Kept("record_serial", _R.TECHNICAL, Text("档案编号流水号", "Serials of health-record numbers")),
     Kept("job_run", _R.TECHNICAL, Text("作业记录", "Runs of jobs")),
     Kept("installation", _R.TECHNICAL, Text("安装信息", "The installation")),
 )  # fmt: skip

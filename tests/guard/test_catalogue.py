@@ -16,6 +16,7 @@ OF_NOBODY = {
     "indicator_stamp": "when those sums changed",
     "installation": "facts about the installation",
     "job_run": "when jobs ran",
+    "record_serial": "the last serial of a village",
     "alembic_version": "which migrations ran",
     "app_user": "who signs in",
     "old_password": "former passwords of users",
