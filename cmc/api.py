@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from cmc.accounts import routes as accounts
 from cmc.audit import routes as audit
 from cmc.core.metrics import Sampler, sample_jobs
+from cmc.duplicates import routes as duplicates
 from cmc.followups import metrics as followup_metrics
 from cmc.followups import routes as followups
 from cmc.indicators import routes as indicators
@@ -19,6 +20,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
     organisations.router,
     patients.router,
+    duplicates.router,
     records.router,
     ingest.router,
     readings.router,

@@ -3,12 +3,14 @@
 from cmc.accounts import jobs as accounts
 from cmc.audit import jobs as audit
 from cmc.core.jobs import Job
+from cmc.duplicates import jobs as duplicates
 from cmc.followups import jobs as followups
 from cmc.indicators import jobs as indicators
 from cmc.privacy import jobs as privacy
 
 JOBS: tuple[Job, ...] = (
     *accounts.JOBS,
+    *duplicates.JOBS,
     *followups.JOBS,
     *indicators.JOBS,
     *audit.JOBS,

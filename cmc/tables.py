@@ -16,6 +16,7 @@ from cmc.readings import tables as readings
 from cmc.records import tables as records
 
 DOMAINS = (
-    core, audit, organisations, accounts, patients, duplicates, records, readings, ingest, followups, indicators, privacy,
+    core, audit, organisations, accounts, patients, duplicates, records, readings, ingest, followups, indicators,
+    privacy,
 )  # fmt: skip
 METADATA = SQLModel.metadata

@@ -51,8 +51,8 @@ _CARE: Final = frozenset(
 
 ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.NURSE: _CARE,
-    Role.DOCTOR: _CARE | {Right.TRANSFER_PEOPLE},
-    Role.MANAGER: _CARE | {Right.TRANSFER_PEOPLE, Right.MANAGE_MACHINES},
+    Role.DOCTOR: _CARE | {Right.TRANSFER_PEOPLE, Right.MERGE_PEOPLE},
+    Role.MANAGER: _CARE | {Right.TRANSFER_PEOPLE, Right.MERGE_PEOPLE, Right.MANAGE_MACHINES},
     Role.SUPERVISOR: frozenset({Right.READ_ORGANISATIONS, Right.READ_INDICATORS}),
     Role.ADMIN: frozenset(
         {

@@ -5,8 +5,10 @@ CmcError
  ├─ Unauthenticated  401
  ├─ Forbidden        403  the caller may not do this to any record
  ├─ Conflict         409  the request contradicts what is stored
+ ├─ Outdated         412  the record changed since the caller read it
  ├─ TooLarge         413
  ├─ Invalid          422  the payload itself is wrong; names each field
+ ├─ TagNeeded        428  a change must name the version that was read
  ├─ TooMany          429  slower, or tomorrow
  └─ Unavailable      503  try again later
 """
@@ -62,6 +64,18 @@ class Conflict(CmcError):
     """The request contradicts what is stored."""
 
     status, code, title = 409, "conflict", "Conflict with what is stored"
+
+
+class Outdated(CmcError):
+    """The record changed since the caller read it (If-Match)."""
+
+    status, code, title = 412, "outdated", "The record changed meanwhile"
+
+
+class TagNeeded(CmcError):
+    """A change must name the version that was read (If-Match)."""
+
+    status, code, title = 428, "tag-needed", "Name the version that was read"
 
 
 class TooLarge(CmcError):

@@ -6,6 +6,9 @@ from typing import Annotated, Any, Final
 from fastapi import Header, Response
 from pydantic import BaseModel
 
+from cmc.core.errors import Outdated, TagNeeded
+
+IfMatch = Annotated[str | None, Header(description="the ETag of the record as it was read")]
 IfNoneMatch = Annotated[str | None, Header()]
 
 NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {
@@ -44,3 +47,17 @@ def matched(if_none_match: str | None, etag: str) -> str | None:
     tags = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
     named = next((form for form in (etag, f'{etag[:-1]}{_GZIPPED}"') if form in tags), None)
     return etag if named is None and "*" in tags else named
+
+
+def of_version(version: int) -> str:
+    """Return the strong tag of a record that counts its versions."""
+    return f'"{version}"'
+
+
+def require(if_match: str | None, version: int) -> None:
+    """Let a change of the record's present version pass. Raises `TagNeeded` without a tag, `Outdated` for another."""
+    if if_match is None:
+        raise TagNeeded("send If-Match with the ETag of the record as you read it")
+    strong = ",".join(each for each in if_match.split(",") if not each.strip().startswith("W/"))
+    if matched(strong, of_version(version)) is None:
+        raise Outdated("read the record again: somebody has changed it")

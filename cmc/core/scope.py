@@ -23,6 +23,7 @@ class Right(NamedStr):
     WRITE_PEOPLE = "people.write", "建档与专案管理", "Put people on file and manage their enrolments"
     REVEAL_FIELDS = "people.reveal", "查看完整个人信息", "See protected fields in full"
     TRANSFER_PEOPLE = "people.transfer", "转出机构", "Move an enrolment to another clinic"
+    MERGE_PEOPLE = "people.merge", "合并重复档案", "Merge duplicate records and undo it"
     WRITE_VISITS = "visits.write", "记录随访与体检", "Record visits and examinations"
     ADD_READINGS = "readings.add", "上传测量记录", "Add readings"
     REVIEW_READINGS = "readings.review", "核实测量记录", "Review readings that were kept aside"

@@ -29,6 +29,8 @@ class DatabaseKeys:
     scope: bytes = field(repr=False)
     audit: bytes = field(repr=False)
     password: str = field(repr=False)
+    fields: Keyring | None = field(default=None, repr=False, compare=False)
+    """The keyring itself, for jobs that read protected fields."""
 
     @property
     def blocks(self) -> tuple[bytes, bytes]:
@@ -43,7 +45,9 @@ def database_keys(keys: Keyring) -> DatabaseKeys:
     def derived(purpose: str) -> bytes:
         return b"".join(keys.token(f"guard-{purpose}", part) for part in ("1", "2"))
 
-    return DatabaseKeys(derived("scope"), derived("audit"), urlsafe_b64encode(derived("password")).decode().rstrip("="))
+    return DatabaseKeys(
+        derived("scope"), derived("audit"), urlsafe_b64encode(derived("password")).decode().rstrip("="), keys
+    )
 
 
 def signed(keys: DatabaseKeys, scope: Scope, *, at: float) -> str:

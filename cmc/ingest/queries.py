@@ -12,7 +12,7 @@ from sqlmodel import col
 from cmc.core.scope import Scope
 from cmc.ingest.tables import HeldReading, HoldKind
 from cmc.patients.queries import visible
-from cmc.patients.tables import Patient, PatientIdentifier
+from cmc.patients.tables import Patient, PatientIdentifier, PatientMerge
 
 
 class Person(NamedTuple):
@@ -45,7 +45,21 @@ def people_by_id(session: Session, scope: Scope, ids: Sequence[UUID]) -> dict[Pe
         ),
         {"ids": ids},
     )
-    return {row[0]: Person(*row) for row in rows}
+    found: dict[PersonKey, Person] = {row[0]: Person(*row) for row in rows}
+    if len(found) < len(set(ids)):
+        found |= _holders(session, scope, [each for each in ids if each not in found])
+    return found
+
+
+def _holders(session: Session, scope: Scope, merged_ids: Sequence[UUID]) -> dict[PersonKey, Person]:
+    """Who holds what records held that were merged: a gateway may go on naming the former id."""
+    rows = session.execute(
+        select(col(PatientMerge.merged_id), col(Patient.id), col(Patient.clinic_id), col(Patient.birth_date))
+        .join(Patient, col(Patient.id) == col(PatientMerge.patient_id))
+        .where(col(PatientMerge.merged_id) == _ids, col(PatientMerge.reverted_at).is_(None), visible(scope)),
+        {"ids": merged_ids},
+    )
+    return {row[0]: Person(*row[1:]) for row in rows}
 
 
 def people_by_identifier(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from cmc.core.crypto import FieldKey, Keyring
+from cmc.core.errors import Conflict
 from cmc.core.named import NamedStr
 from cmc.patients import search_terms
 from cmc.patients.masks import STUMP
@@ -109,6 +110,16 @@ class Opened:
     def address(self) -> str | None:
         """The address as it was given."""
         return self._open("address", self._patient.address_cipher)
+
+    def seal(self, context: str, value: str) -> bytes:
+        """Return the ciphertext of `value` under the person's key; a stump has none and seals nothing."""
+        if self._key is None:
+            raise Conflict("this record is a stump: its identity was destroyed", code="erased")
+        return self._key.encrypt(value, context=context)
+
+    def read(self, context: str, cipher: bytes | None) -> str | None:
+        """Return the text of a ciphertext that `seal` made in another table of the person's."""
+        return None if self._key is None or cipher is None else self._key.decrypt(cipher, context=context)
 
     def value(self, field: ProtectedField) -> str | None:
         """Return one field; None when the record does not have it."""

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Uuid, and_, bindparam, or_, select, true, tuple_, union
+from sqlalchemy import BigInteger, ColumnElement, Select, Uuid, and_, bindparam, or_, select, tuple_, union
 from sqlalchemy.orm import Mapped, Session, aliased
 from sqlmodel import SQLModel, col
 
@@ -14,7 +14,17 @@ from cmc.clinical.codes import Disease, EnrolmentState
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.patients.search_terms import Terms
-from cmc.patients.tables import Consent, Enrolment, EnrolmentEvent, Patient, PatientIdentifier, PatientToken
+from cmc.patients.tables import (
+    Consent,
+    Enrolment,
+    EnrolmentEvent,
+    Patient,
+    PatientDocument,
+    PatientIdentifier,
+    PatientMerge,
+    PatientPhone,
+    PatientToken,
+)
 
 SearchKey = tuple[UUID, UUID]
 """Sort key of what was found: the clinic under whose tokens, and the person."""
@@ -24,24 +34,86 @@ _stint = SQLModel.metadata.tables[str(Enrolment.__tablename__)].alias("stint")
 
 
 def visible(scope: Scope) -> ColumnElement[bool]:
-    """Return the predicate "this person belongs to the scope": by home clinic, or managed there for a disease."""
+    """Return the predicate "this person belongs to the scope": by home clinic, or managed there for a disease.
+
+    A record that was merged into another is nobody: whoever looks for it is sent to the other (`holder`).
+    """
+    stands = col(Patient.merged_into).is_(None)
     if scope.clinic_ids is None:
-        return true()
+        return stands
     managed = select(_stint.c.id).where(
         _stint.c.patient_id == col(Patient.id),
         _stint.c.state != EnrolmentState.TERMINATED.value,
         scope.covers(_stint.c.clinic_id),
     )
-    return or_(scope.covers(col(Patient.clinic_id)), managed.exists())
+    return and_(stands, or_(scope.covers(col(Patient.clinic_id)), managed.exists()))
 
 
 def get(session: Session, scope: Scope, patient_id: UUID, *, for_update: bool = False) -> Patient:
-    """Return one person; raise `NotFound` when absent or foreign. `for_update` locks the row."""
+    """Return one person; raise `NotFound` when absent or foreign. `for_update` locks the row.
+
+    Of a record that was merged into one of the scope the error says where it went.
+    """
     query = select(Patient).where(col(Patient.id) == patient_id, visible(scope))
-    patient = session.scalars(query.with_for_update() if for_update else query).one_or_none()
+    locked = query.with_for_update().execution_options(populate_existing=True)
+    patient = session.scalars(locked if for_update else query).one_or_none()
     if patient is None:
+        other = holder(session, scope, patient_id)
+        if other is not None:
+            raise NotFound(f"this record was merged: see /v1/patients/{other.id}", code="merged")
         raise NotFound("no such person")
     return patient
+
+
+def holder(session: Session, scope: Scope, merged_id: UUID) -> Patient | None:
+    """Return the person who holds what a merged record held; None when it was not merged, or into a foreign one."""
+    query = (
+        select(Patient)
+        .join(PatientMerge, col(PatientMerge.patient_id) == col(Patient.id))
+        .where(col(PatientMerge.merged_id) == merged_id, col(PatientMerge.reverted_at).is_(None), visible(scope))
+    )
+    return session.scalars(query).one_or_none()
+
+
+def taken_over(session: Session, scope: Scope, patient_id: UUID) -> list[tuple[PatientMerge, Patient]]:
+    """Return the records that a person of the scope took over, with their merges, the latest first."""
+    if (
+        scope.clinic_ids is not None
+        and session.scalars(select(col(Patient.id)).where(col(Patient.id) == patient_id, visible(scope))).first()
+        is None
+    ):
+        return []
+    query = (
+        select(PatientMerge, Patient)
+        .join(Patient, col(Patient.id) == col(PatientMerge.merged_id))
+        .where(col(PatientMerge.patient_id) == patient_id, col(PatientMerge.reverted_at).is_(None))
+        .order_by(col(PatientMerge.id).desc())
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def by_document(session: Session, token: bytes) -> Patient | None:
+    """Return the person with the token of a document or citizen ID: the same person must never be filed twice."""
+    other = select(col(PatientDocument.patient_id)).where(col(PatientDocument.token) == token)
+    either = or_(col(Patient.citizen_id_token) == token, col(Patient.id).in_(other))
+    return session.scalars(select(Patient).where(either).limit(1)).one_or_none()
+
+
+def by_health_record_number(session: Session, number: str) -> Patient | None:
+    """Return the person with a health-record number."""
+    return session.scalars(select(Patient).where(col(Patient.health_record_number) == number)).one_or_none()
+
+
+def documents_of(session: Session, patient_ids: Sequence[UUID]) -> list[PatientDocument]:
+    """Return the documents of people whom the caller found in the scope before."""
+    rows = select(PatientDocument).where(col(PatientDocument.patient_id).in_(patient_ids))
+    return list(session.scalars(rows.order_by(col(PatientDocument.id))))
+
+
+def phones_of(session: Session, patient_ids: Sequence[UUID]) -> list[PatientPhone]:
+    """Return the phones of people whom the caller found in the scope before."""
+    rows = select(PatientPhone).where(col(PatientPhone.patient_id).in_(patient_ids))
+    return list(session.scalars(rows.order_by(col(PatientPhone.id))))
 
 
 def by_citizen_id(session: Session, token: bytes) -> Patient | None:

@@ -3,20 +3,21 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from cmc.audit import service as audit
 from cmc.audit.tables import Act
 from cmc.clinical.codes import Disease, EnrolmentState
-from cmc.core import clock
+from cmc.core import clock, etag
 from cmc.core.guard import CurrentScope, requires
 from cmc.core.http import Keys, SeeingSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right
 from cmc.organisations import queries as organisations
-from cmc.patients import consents, enrolling, life_cycle, queries, service
+from cmc.patients import basic_data, consents, enrolling, life_cycle, queries, service
 from cmc.patients.consent_schemas import ConsentIn, ConsentList, ConsentOut
+from cmc.patients.identity_schemas import PatientChange
 from cmc.patients.schemas import (
     DeathIn,
     EnrolmentChangeIn,
@@ -28,6 +29,7 @@ from cmc.patients.schemas import (
     PatientListed,
     PatientOut,
     PatientPage,
+    PatientRecord,
     RevealIn,
     RevealOut,
     SearchIn,
@@ -71,11 +73,30 @@ def list_patients(
 
 
 @router.get("/{patient_id}", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
-def read_patient(patient_id: UUID, session: SeeingSession, scope: CurrentScope, keys: Keys) -> PatientOut:
-    """One person, numbers masked."""
-    found = queries.get(session, scope, patient_id)
-    audit.seen(session, scope, "patient", [patient_id])
-    return PatientOut.of(keys, found, on=clock.today())
+def read_patient(
+    patient_id: UUID, session: SeeingSession, scope: CurrentScope, keys: Keys, response: Response
+) -> PatientRecord:
+    """One person with all basic data, numbers masked; of a merged id the one that took it over. ETag: version."""
+    found = basic_data.record(session, scope, keys, patient_id, on=clock.today())
+    response.headers["ETag"] = etag.of_version(found.version)
+    return found
+
+
+@router.patch("/{patient_id}", responses=describe(400, 404, 409, 412, 428), dependencies=[requires(Right.WRITE_PEOPLE)])
+def change_patient(
+    patient_id: UUID,
+    body: PatientChange,
+    session: SeeingSession,
+    scope: CurrentScope,
+    keys: Keys,
+    response: Response,
+    if_match: etag.IfMatch = None,
+) -> PatientRecord:
+    """Change basic data; If-Match names the version that was read (428 without it, 412 when it is an old one)."""
+    today = clock.today()
+    changed = basic_data.change(session, scope, keys, patient_id, body, if_match=if_match, now=clock.now(), on=today)
+    response.headers["ETag"] = etag.of_version(changed.version)
+    return basic_data.shown(session, scope, keys, changed, asked_for=patient_id, on=today)
 
 
 @router.post(":search", responses=describe(400, 404), dependencies=[requires(Right.READ_PEOPLE)])

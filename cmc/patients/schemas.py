@@ -12,13 +12,21 @@ from cmc.core.crypto import Keyring
 from cmc.core.fields import Code, Flag, Line, LocalDate, Name, Note, Whole
 from cmc.core.paging import CursorText
 from cmc.patients.codes import ConsentChannel, RevealReason
+from cmc.patients.identity_schemas import (
+    DocumentIn,
+    DocumentOut,
+    InformationFields,
+    Phone,
+    PhoneIn,
+    PhoneOut,
+    Village,
+)
 from cmc.patients.masks import mask_citizen_id, mask_name, mask_phone
 from cmc.patients.protected import Opened, ProtectedField
 from cmc.patients.search_terms import TermKind
 from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient
 
 _STRICT = ConfigDict(extra="forbid")
-Phone = Annotated[str, Field(pattern=r"^\+?[0-9][0-9 -]{4,19}$", examples=["13812346131"])]
 
 
 class Identifier(BaseModel):
@@ -44,6 +52,11 @@ class PatientIn(BaseModel):
     phone: Phone | None = None
     address: Line | None = None
     identifiers: list[Identifier] = Field(default_factory=list, max_length=10)
+    documents: list[DocumentIn] = Field(default_factory=list, max_length=5)
+    phones: list[PhoneIn] = Field(default_factory=list, max_length=10, description="beside the main one")
+    information: InformationFields | None = None
+    village: Village | None = Field(default=None, description="gives out the next health-record number there (HRN-01)")
+    health_record_number: Line | None = Field(default=None, description="one that was given before: 17 digits")
 
 
 class PatientOut(BaseModel):
@@ -58,6 +71,7 @@ class PatientOut(BaseModel):
     age: int = Field(description="completed years today (GEN-04)")
     citizen_id: str | None = Field(description="masked: first 6 and last 4")
     phone: str | None = Field(description="masked")
+    health_record_number: str | None = Field(description="17 digits (HRN-01)")
     died_on: date | None
     version: int
 
@@ -74,9 +88,30 @@ class PatientOut(BaseModel):
             age=completed_years(patient.birth_date, on),
             citizen_id=mask_citizen_id(opened.citizen_id),
             phone=mask_phone(opened.phone),
+            health_record_number=patient.health_record_number,
             died_on=patient.died_on,
             version=patient.version,
         )
+
+
+class FormerRecord(BaseModel):
+    """A record that was merged into this one; its documents and phones stay under its own key."""
+
+    id: UUID
+    merge_id: UUID
+    health_record_number: str | None
+    documents: list[DocumentOut]
+    phones: list[PhoneOut]
+
+
+class PatientRecord(PatientOut):
+    """A person on file with all basic data. `asked_for` differs from `id` when the record asked for was merged."""
+
+    asked_for: UUID = Field(description="the id that was asked for; another one than `id` after a merge")
+    documents: list[DocumentOut]
+    phones: list[PhoneOut]
+    information: InformationFields
+    merged: list[FormerRecord] = Field(description="records that were taken over by this one")
 
 
 class PatientCreated(PatientOut):

@@ -13,7 +13,7 @@ The citizen ID itself has its token in the person's row, since it may stand ther
 
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, product
@@ -70,15 +70,23 @@ def citizen_id_token(keys: Keyring, number: str) -> bytes:
     return keys.token("citizen-id", number)
 
 
-def tokens(keys: Keyring, *, name: str, citizen_id: str | None = None, phone: str | None = None) -> tuple[int, ...]:
+def tokens(
+    keys: Keyring,
+    *,
+    name: str,
+    citizen_id: str | None = None,
+    phone: str | None = None,
+    other_phones: Iterable[str] = (),
+) -> tuple[int, ...]:
     """Return the numbers under which a person is found, each once."""
     found = {keys.number("name", gram) for gram in _grams(_letters(name))}
     for each in initials(name):
         found.add(keys.number("initials", each))
         found.add(keys.number("initials", each[:2]))
-    if phone is not None and (digits := plain_phone(phone)):
-        found.add(keys.number("phone", digits))
-        found.add(keys.number("last-four", digits[-LAST:]))
+    for number in (phone, *other_phones):
+        if number is not None and (digits := plain_phone(number)):
+            found.add(keys.number("phone", digits))
+            found.add(keys.number("last-four", digits[-LAST:]))
     if citizen_id is not None:
         found.add(keys.number("last-four", citizen_id[-LAST:]))
     return tuple(found)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from psycopg.errors import UniqueViolation
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -14,6 +13,7 @@ from cmc.audit import service as audit
 from cmc.audit.tables import Act
 from cmc.clinical import identity_numbers
 from cmc.clinical.codes import Sex
+from cmc.clinical.identity_documents import IdentityDocument
 from cmc.core import key_check
 from cmc.core.crypto import Keyring
 from cmc.core.errors import Conflict, FieldError, Invalid, invalid
@@ -21,22 +21,13 @@ from cmc.core.ids import new_id
 from cmc.core.paging import decode_cursor, encode_cursor
 from cmc.core.scope import Scope
 from cmc.organisations import queries as organisations
-from cmc.patients import queries, search_terms
+from cmc.patients import basic_data, documents, queries, record_numbers, search_terms
+from cmc.patients.basic_data import EARLIEST_BIRTH
 from cmc.patients.codes import RevealReason
 from cmc.patients.protected import Opened, Protected, ProtectedField, protect
 from cmc.patients.schemas import PatientIn, PatientListed, SearchIn, SearchPage
 from cmc.patients.search_terms import citizen_id_token
 from cmc.patients.tables import Patient, PatientIdentifier
-
-_CARD_WORDS = {
-    identity_numbers.IdentityProblem.LENGTH: "a citizen ID has 18 characters, or 15 in the old form",
-    identity_numbers.IdentityProblem.CHARACTERS: "a citizen ID has digits, and X only as the last character",
-    identity_numbers.IdentityProblem.CHECK_DIGIT: "the last character does not fit the others: a digit is mistyped",
-    identity_numbers.IdentityProblem.BIRTH_DATE: "the birth date inside the number does not exist",
-    identity_numbers.IdentityProblem.FUTURE_BIRTH: "the birth date inside the number lies in the future",
-}
-
-EARLIEST_BIRTH = date(1880, 1, 1)
 
 _ADD_TOKENS = text(
     "INSERT INTO patient_token (token, clinic_id, patient_id)"
@@ -61,8 +52,9 @@ def register(
     when the citizen ID or an identifier is on file already (IDC-01…06).
     """
     organisations.clinic(session, scope, wanted.clinic_id)
-    card = _citizen_id(wanted.citizen_id, on) if wanted.citizen_id else None
-    sex, birth_date, warnings = _sex_and_birth(wanted, card, on)
+    card = basic_data.card_of(wanted.citizen_id, on) if wanted.citizen_id else None
+    parsed = documents.parsed(wanted.documents, on)
+    sex, birth_date, warnings = _sex_and_birth(wanted, card, parsed, on)
     if card is not None:
         _refuse_known_card(session, scope, keys, card)
     _refuse_known_identifiers(session, scope, wanted)
@@ -74,20 +66,37 @@ def register(
         sex=sex.value,
         birth_date=birth_date,
         birth_date_precision="day" if card else wanted.birth_date_precision,
+        health_record_number=_record_number(session, scope, wanted),
         created_at=now,
         updated_at=now,
     )
     for column, value in sealed.columns().items():
         setattr(patient, column, value)
-    numbers = [
-        PatientIdentifier(system=each.system, value=each.value, patient_id=patient.id) for each in wanted.identifiers
-    ]
-    _store(session, patient, sealed.tokens, numbers)
+    _store(session, scope, keys, patient, wanted, sealed.tokens, parsed)
     return Registration(patient, warnings)
 
 
-def _store(session: Session, patient: Patient, tokens: Collection[int], numbers: Sequence[PatientIdentifier]) -> None:
+def _record_number(session: Session, scope: Scope, wanted: PatientIn) -> str | None:
+    if wanted.health_record_number is not None:
+        if wanted.village is not None:
+            raise invalid("/village", "not_expected", "a number was given: no new one is needed")
+        number = record_numbers.take(session, wanted.health_record_number)
+        basic_data.refuse_known_number(session, scope, number)
+        return number
+    return None if wanted.village is None else record_numbers.issue(session, wanted.village)
+
+
+def _store(
+    session: Session,
+    scope: Scope,
+    keys: Keyring,
+    patient: Patient,
+    wanted: PatientIn,
+    tokens: Collection[int],
+    parsed: Sequence[IdentityDocument],
+) -> None:
     """Write the rows; what is on file where this scope does not reach is a `Conflict` like the rest."""
+    numbers = [PatientIdentifier(system=n.system, value=n.value, patient_id=patient.id) for n in wanted.identifiers]
     try:
         with session.begin_nested():
             session.add(patient)
@@ -97,23 +106,19 @@ def _store(session: Session, patient: Patient, tokens: Collection[int], numbers:
             )
             session.add_all(numbers)
             session.flush()
+            basic_data.fill(
+                session, scope, keys, patient, parsed=parsed, phones=wanted.phones, information=wanted.information
+            )
     except IntegrityError as error:
-        if getattr(error.orig, "sqlstate", None) != UniqueViolation.sqlstate:
-            raise
-        raise Conflict("this person is on file; ask for a transfer", code="person-exists") from error
-
-
-def _citizen_id(number: str, on: date) -> identity_numbers.CitizenId:
-    try:
-        return identity_numbers.parse_citizen_id(number, on)
-    except identity_numbers.IdentityNumberError as error:
-        raise invalid("/citizen_id", error.reason.lower(), _CARD_WORDS[error.reason]) from error
+        raise basic_data.as_conflict(error) from error
 
 
 def _sex_and_birth(
-    wanted: PatientIn, card: identity_numbers.CitizenId | None, on: date
+    wanted: PatientIn, card: identity_numbers.CitizenId | None, parsed: Sequence[IdentityDocument], on: date
 ) -> tuple[Sex, date, tuple[str, ...]]:
-    sex, birth_date = wanted.sex or (card and card.sex), wanted.birth_date or (card and card.birth)
+    told: list[identity_numbers.CitizenId | IdentityDocument] = [*([card] if card else []), *parsed]
+    sex = wanted.sex or next((each.sex for each in told if each.sex), None)
+    birth_date = wanted.birth_date or next((each.birth for each in told if each.birth), None)
     missing = [
         FieldError(f"/{field}", "missing", "needed when there is no citizen ID")
         for field, value in (("sex", sex), ("birth_date", birth_date))
@@ -146,10 +151,7 @@ def _sealed(
 
 
 def _refuse_known_card(session: Session, scope: Scope, keys: Keyring, card: identity_numbers.CitizenId) -> None:
-    known = queries.by_citizen_id(session, citizen_id_token(keys, card.number))
-    if known is not None:
-        where = f"the record is /v1/patients/{known.id}" if scope.includes(known.clinic_id) else "ask for a transfer"
-        raise Conflict(f"this citizen ID is on file; {where}", code="person-exists")
+    basic_data.refuse_known(session, scope, citizen_id_token(keys, card.number))
 
 
 def _refuse_known_identifiers(session: Session, scope: Scope, wanted: PatientIn) -> None:

@@ -56,6 +56,9 @@ SEALED_COLUMNS: tuple[SealedColumn, ...] = (
 )
 """Columns that are sealed by a master key itself, because they belong to no person."""
 
+UNDER_THE_PERSON = ("patient_document", "patient_phone")
+"""Tables whose sealed columns hang on the data key in the person's row: nothing of theirs is exchanged."""
+
 WRAPPED_KEYS = ("patient", "receipt")
 """Tables with an `id` and a column `data_key` that a master key wraps."""
 

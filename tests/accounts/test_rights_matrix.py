@@ -22,7 +22,9 @@ from cmc.accounts.tables import AppUser, AuthSession, MachineKey
 from cmc.clinical.codes import Disease
 from cmc.core.clock import midnight
 from cmc.core.guard import classified
-from cmc.core.scope import Right
+from cmc.core.scope import Right, Scope
+from cmc.duplicates import merging
+from cmc.duplicates.tables import DuplicatePair
 from cmc.main import build
 from cmc.patients.tables import Consent
 from cmc.privacy.tables import RetentionCase
@@ -46,13 +48,16 @@ class Ids:
     session: UUID = ABSENT
     consent: UUID = ABSENT
     case: UUID = ABSENT
+    pair: UUID = ABSENT
+    merge: UUID = ABSENT
+    twin: UUID = ABSENT
 
 
 Case = Callable[[Ids], dict[str, Any]]
 
 
 def _plain(**more: Any) -> Case:
-    return lambda _: more
+    return lambda _: dict(more)
 
 
 def _visit(ids: Ids) -> dict[str, Any]:
@@ -129,6 +134,13 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/patients"): _person,
     ("GET", "/v1/patients"): _of_clinic,
     ("GET", "/v1/patients/{patient_id}"): _plain(),
+    ("PATCH", "/v1/patients/{patient_id}"): _plain(json={"address": "河西区"}, headers={"If-Match": "*"}),
+    ("POST", "/v1/patients:check"): lambda ids: {"json": {"clinic_id": str(ids.clinic), "name": "王建国"}},
+    ("GET", "/v1/duplicates"): _of_clinic,
+    ("GET", "/v1/duplicates/{pair_id}"): _plain(),
+    ("POST", "/v1/duplicates/{pair_id}:dismiss"): _plain(),
+    ("POST", "/v1/merges"): lambda ids: {"json": {"survivor_id": str(ids.patient), "merged_id": str(ids.twin)}},
+    ("POST", "/v1/merges/{merge_id}:revert"): _plain(),
     ("POST", "/v1/patients:search"): _search,
     ("POST", "/v1/patients/{patient_id}:reveal"): _plain(json=_REVEAL),
     ("GET", "/v1/patients/{patient_id}/consents"): _plain(),
@@ -215,8 +227,28 @@ def objects(
         assert key is not None
         consent = session.scalars(select(Consent.id).where(col(Consent.patient_id) == patient.id)).one()
         return Ids(
-            clinic.id, patient.id, enrolment.id, user.id, key.machine_id, key.id, opened.id, consent, _case(patient)
+            clinic.id,
+            patient.id,
+            enrolment.id,
+            user.id,
+            key.machine_id,
+            key.id,
+            opened.id,
+            consent,
+            _case(patient),
+            *_pair(patient, clinic),
         )
+
+    def _pair(patient: Any, clinic: Any) -> tuple[UUID, UUID, UUID]:
+        twin, former = (make_patient("王建国", clinic_id=clinic.id) for _ in range(2))
+        done, _ = merging.merge(session, Scope("test"), patient.id, former.id, now=midnight(date(2026, 1, 1)))
+        one, other = sorted((patient.id, twin.id))
+        pair = DuplicatePair(
+            one_id=one, other_id=other, score=75, likeness="PROBABLE", reasons=[], found_at=midnight(date(2026, 1, 1))
+        )
+        session.add(pair)
+        session.flush()
+        return pair.id, done.id, twin.id
 
     def _case(patient: Any) -> UUID:
         day = date(2026, 1, 1)
@@ -249,6 +281,7 @@ def test_duties_are_separate() -> None:
         Right.REVEAL_FIELDS,
         Right.WRITE_VISITS,
         Right.TRANSFER_PEOPLE,
+        Right.MERGE_PEOPLE,
         Right.REVIEW_READINGS,
     }
     for role in (Role.ADMIN, Role.AUDITOR, Role.SUPERVISOR):
@@ -260,14 +293,16 @@ def test_duties_are_separate() -> None:
     assert MACHINE_RIGHTS[MachineKind.DASHBOARD] == {Right.READ_INDICATORS}
 
 
-_NAMED = ("patient", "enrolment", "user", "machine", "session", "consent", "case")
+_NAMED = ("patient", "enrolment", "user", "machine", "session", "consent", "case", "pair", "merge")
 
 
 def _sent(client: TestClient, route: tuple[str, str], ids: Ids, headers: dict[str, str]) -> Any:
     method, path = route
     named = {f"{name}_id": str(getattr(ids, name)) for name in _NAMED}
     case = CASES[route]
-    return client.request(method, path.format(**named, key_id=ids.key), headers=headers, **(case(ids) if case else {}))
+    more = case(ids) if case else {}
+    headers = headers | more.pop("headers", {})
+    return client.request(method, path.format(**named, key_id=ids.key), headers=headers, **more)
 
 
 def _told(answer: Any) -> tuple[int, dict[str, Any]]:

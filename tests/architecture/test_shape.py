@@ -29,8 +29,12 @@ SCOPELESS_QUERIES = {
     ("accounts", "former_passwords"),
     ("accounts", "machine_keys"),
     ("patients", "by_citizen_id"),
+    ("patients", "by_document"),
+    ("patients", "by_health_record_number"),
     # Of a person that was found in the scope before: an overlap or a death concerns every clinic.
     ("patients", "all_enrolments"),
+    ("patients", "documents_of"),
+    ("patients", "phones_of"),
     # Compares readings by their global identity; nothing of it is shown to a caller.
     ("readings", "contents"),
     # Counts and ids of organisations: no person comes out of them.

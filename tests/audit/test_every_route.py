@@ -19,7 +19,9 @@ from cmc.core.clock import midnight
 from cmc.core.guard import requires
 from cmc.core.http import SeeingSession
 from cmc.core.openapi import document
-from cmc.core.scope import Right
+from cmc.core.scope import Right, Scope
+from cmc.duplicates import merging
+from cmc.duplicates.tables import DuplicatePair
 from cmc.followups import jobs as followup_jobs
 from cmc.main import build
 from cmc.organisations.tables import Organisation
@@ -73,6 +75,10 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     "register_patient": lambda case: {
         "clinic_id": str(case.clinic), "name": "李秀英", "sex": "F", "birth_date": "1958-03-02"
     },
+    "change_patient": lambda _: {"address": "河西区友谊路"},
+    "check_patient": lambda case: {"clinic_id": str(case.clinic), "name": "王建国", "birth_date": "1960-05-04"},
+    "merge_patients": lambda case: {"survivor_id": str(case.person), "merged_id": str(case.unmanaged)},
+    "revert_merge": lambda _: {},
     "record_death": lambda _: {"died_on": "2026-11-01"},
     "enrol_patient": lambda _: {
         "disease": "T2DM", "enrolled_on": "2026-01-10", "confirmed_on": "2026-01-10", "confirmed_at": "市第一医院",
@@ -98,7 +104,7 @@ class Case:
 
     def __init__(self, person: UUID, enrolment: UUID, clinic: UUID, other: UUID) -> None:
         self.person, self.enrolment, self.clinic, self.other = person, enrolment, clinic, other
-        self.consent = self.retention = self.unmanaged = person
+        self.consent = self.retention = self.unmanaged = self.pair = self.merge = person
 
 
 @pytest.fixture
@@ -125,7 +131,18 @@ def case(
     session.add(due)
     session.flush()
     case.retention, case.unmanaged = due.id, make_patient().id
+    case.pair = _pair(session, case.person, make_patient().id)
+    case.merge = merging.merge(session, Scope("test"), case.person, make_patient().id, now=midnight(day))[0].id
     return case
+
+
+def _pair(session: Session, one: UUID, other: UUID) -> UUID:
+    pair = DuplicatePair(
+        one_id=one, other_id=other, score=75, likeness="PROBABLE", reasons=[], found_at=midnight(date(2026, 1, 1))
+    )
+    session.add(pair)
+    session.flush()
+    return pair.id
 
 
 def _events(session: Session, since: int) -> list[AuditEvent]:
@@ -139,12 +156,14 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
     before = max((each.seq or 0 for each in _events(session, 0)), default=0)
     person = case.unmanaged if operation == "request_erasure" else case.person
     address = path.format(
-        patient_id=person, enrolment_id=case.enrolment, consent_id=case.consent, case_id=case.retention
-    )
+        patient_id=person, enrolment_id=case.enrolment, consent_id=case.consent, case_id=case.retention,
+        pair_id=case.pair, merge_id=case.merge,
+    )  # fmt: skip
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"
     body = BODIES[operation](case) if operation in BODIES else None
-    answer = client.request(method.upper(), address, json=body)
+    tagged = {"If-Match": "*"} if method == "patch" else {}
+    answer = client.request(method.upper(), address, json=body, headers=tagged)
     if operation in NOT_A_RECORD:
         return
     assert answer.status_code in {200, 201}, answer.text

@@ -60,7 +60,7 @@ def test_the_same_citizen_id_points_to_the_record(client: TestClient, clinic: Or
         ({"sex": "F", "birth_date": "1879-12-31"}, "/birth_date", "out_of_range"),
         ({"sex": "X", "birth_date": "1960-01-01"}, "/sex", "enum"),
         ({"sex": "F", "birth_date": "1960-01-01", "phone": "call me"}, "/phone", "string_pattern_mismatch"),
-        ({"sex": "F", "birth_date": "1960-01-01", "village": 1}, "/village", "extra_forbidden"),
+        ({"sex": "F", "birth_date": "1960-01-01", "hamlet": 1}, "/hamlet", "extra_forbidden"),
         (
             {"sex": "F", "birth_date": "1960-01-01", "identifiers": [{"system": "card", "value": ID_CARD}]},
             "/identifiers/0/value",

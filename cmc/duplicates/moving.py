@@ -1,0 +1,89 @@
+"""The statements that move a person's rows and bring them back: one text for every table of the registry.
+
+Rows are moved set-wise; what was moved or set aside stands in `merge_row`, so that just that is brought back. A row
+that was deleted meanwhile is not, and one that was changed comes back as it is now.
+"""
+
+from functools import lru_cache
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from cmc.duplicates.registry import MOVED, Subject
+
+
+def move(session: Session, merge_id: UUID, *, source: UUID, target: UUID) -> None:
+    """Move everything of one person to another."""
+    values = {"merge_id": merge_id, "source": source, "target": target}
+    for subject in MOVED:
+        for statement in _set_aside(subject):
+            session.execute(statement, values)
+        session.execute(_move(subject), values)
+
+
+def bring_back(session: Session, merge_id: UUID, *, source: UUID, target: UUID) -> None:
+    """Undo `move`: `source` is who was merged, `target` who holds the rows now."""
+    values = {"merge_id": merge_id, "source": source, "target": target}
+    for subject in reversed(MOVED):
+        session.execute(_move_back(subject), values)
+        for statement in _restore(subject):
+            session.execute(statement, {"merge_id": merge_id})
+
+
+# The names in these texts are those of the registry, never a caller's.
+@lru_cache
+def _set_aside(subject: Subject) -> tuple[TextClause, ...]:
+    if not subject.alike:
+        return ()
+    like = f"EXISTS (SELECT FROM {subject.table} AS o WHERE o.{subject.person} = :target AND {subject.alike})"
+    mine = f"r.{subject.person} = :source AND {like}"
+    hanging = [
+        f"DELETE FROM {table} AS c USING {subject.table} AS r"  # noqa: S608
+        f" WHERE c.{column} = r.id AND {mine} RETURNING to_jsonb(c)"
+        for table, column in subject.children
+    ]
+    own = f"DELETE FROM {subject.table} AS r WHERE {mine} RETURNING to_jsonb(r)"  # noqa: S608
+    names = [*(table for table, _ in subject.children), subject.table]
+    return tuple(
+        text(
+            f"WITH gone(kept) AS ({statement}) INSERT INTO merge_row (merge_id, table_name, kept)"  # noqa: S608
+            f" SELECT :merge_id, '{name}', kept FROM gone"
+        )
+        for name, statement in zip(names, [*hanging, own], strict=True)
+    )
+
+
+@lru_cache
+def _move(subject: Subject) -> TextClause:
+    key = ", ".join(f"'{each}', r.{each}" for each in subject.key)
+    return text(
+        f"WITH moved(row_key) AS (UPDATE {subject.table} AS r SET {subject.person} = :target"  # noqa: S608
+        f" WHERE r.{subject.person} = :source RETURNING jsonb_build_object({key}))"
+        " INSERT INTO merge_row (merge_id, table_name, row_key)"
+        f" SELECT :merge_id, '{subject.table}', row_key FROM moved"
+    )
+
+
+@lru_cache
+def _move_back(subject: Subject) -> TextClause:
+    same = " AND ".join(f"r.{each} = k.{each}" for each in subject.key)
+    return text(
+        f"UPDATE {subject.table} AS r SET {subject.person} = :source FROM merge_row AS m"  # noqa: S608
+        f" CROSS JOIN LATERAL jsonb_populate_record(NULL::{subject.table}, m.row_key) AS k"
+        f" WHERE m.merge_id = :merge_id AND m.table_name = '{subject.table}' AND m.row_key IS NOT NULL"
+        f" AND r.{subject.person} = :target AND {same}"
+    )
+
+
+@lru_cache
+def _restore(subject: Subject) -> tuple[TextClause, ...]:
+    if not subject.alike:
+        return ()
+    return tuple(
+        text(
+            f"INSERT INTO {name} SELECT (jsonb_populate_record(NULL::{name}, m.kept)).* FROM merge_row AS m"  # noqa: S608
+            f" WHERE m.merge_id = :merge_id AND m.table_name = '{name}' AND m.kept IS NOT NULL"
+        )
+        for name in (subject.table, *(table for table, _ in subject.children))
+    )

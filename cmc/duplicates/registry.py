@@ -1,0 +1,71 @@
+"""What a merge does with the rows of every table that names a person: one entry a table, in one tuple. Pure.
+
+Three ways:
+
+- MOVES: the rows go to the survivor. Where the survivor has their like already (one open enrolment per disease, one
+  standing consent per purpose), the survivor's row stands and the other is set aside whole, until the merge is undone.
+- REBUILT: rows that follow from others; both people are marked, and the jobs make them anew.
+- STAYS: rows that belong to the record itself and not to the person's care: what is sealed under its own key, and what
+  was decided or noted about just this record.
+
+What is recorded after a merge is the survivor's and stays there when the merge is undone.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+
+class Way(StrEnum):
+    """What becomes of a table's rows."""
+
+    MOVES = "moves"
+    REBUILT = "rebuilt"
+    STAYS = "stays"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One table: how its rows are told apart (`key`), and by which columns a like of them is known.
+
+    `alike` compares columns of the row `r` with the survivor's row `o`, in SQL. `children` are (table, column) of rows
+    that hang on a row that is set aside.
+    """
+
+    table: str
+    way: Way
+    why: str = ""
+    key: tuple[str, ...] = ("id",)
+    alike: str = ""
+    person: str = "patient_id"
+    children: tuple[tuple[str, str], ...] = field(default=())
+
+
+M, B, S = Way.MOVES, Way.REBUILT, Way.STAYS
+SUBJECTS: Final = (
+    Subject(
+        "enrolment", M, alike="o.disease = r.disease AND o.state <> 'TERMINATED' AND r.state <> 'TERMINATED'",
+        children=(("enrolment_event", "enrolment_id"),),
+    ),
+    Subject("consent", M, alike="o.purpose = r.purpose AND o.withdrawn_at IS NULL AND r.withdrawn_at IS NULL"),
+    Subject("patient_identifier", M, key=("system", "value")),
+    Subject("patient_token", M, key=("token", "clinic_id"), alike="o.token = r.token AND o.clinic_id = r.clinic_id"),
+    Subject("followup", M),
+    Subject("annual_exam", M),
+    Subject("reading", M, key=("id", "taken_on")),
+    Subject("held_reading", M),
+    Subject("task", M, alike="o.kind = r.kind AND o.cause = r.cause"),
+    Subject("patient_merge", M, "who holds what former merges moved"),
+    Subject("indicator_fact", B, "facts are counted anew for whom is marked"),
+    Subject("touched", B, "marks are taken within seconds; both people get new ones"),
+    Subject("patient", S, "the record itself: it says where its person went", person="merged_into"),
+    Subject("basic_information", S, "of the record: the survivor's own stands"),
+    Subject("patient_document", S, "sealed under the record's own key, and shown with the survivor"),
+    Subject("patient_phone", S, "sealed under the record's own key, and shown with the survivor"),
+    Subject("duplicate_key", S, "of the record's own words"),
+    Subject("duplicate_pair", S, "says that these two records are alike", person="one_id"),
+    Subject("retention_case", S, "two people decided about just this record"),
+    Subject("seen_person", S, "whom a user opened today"),
+)  # fmt: skip
+
+MOVED: Final = tuple(each for each in SUBJECTS if each.way is Way.MOVES)
