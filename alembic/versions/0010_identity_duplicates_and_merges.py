@@ -23,9 +23,7 @@ BOTH = (
     "(SELECT guard.whole()) OR (EXISTS (SELECT FROM guard.reach AS r WHERE r.patient_id = duplicate_pair.one_id)"
     " AND EXISTS (SELECT FROM guard.reach AS r WHERE r.patient_id = duplicate_pair.other_id))"
 )
-OF_MERGE = (
-    "(SELECT guard.whole()) OR EXISTS (SELECT FROM patient_merge AS m WHERE m.id = merge_row.merge_id)"
-)
+OF_MERGE = "(SELECT guard.whole()) OR EXISTS (SELECT FROM patient_merge AS m WHERE m.id = merge_row.merge_id)"
 
 # An enrolment may change its person: who reaches whom follows it.
 FOLLOW_THE_PERSON = """
@@ -67,6 +65,7 @@ def upgrade() -> None:
 def _widen_patient() -> None:
     op.add_column("patient", sa.Column("health_record_number", sa.String(), nullable=True))
     op.add_column("patient", sa.Column("merged_into", sa.Uuid(), nullable=True))
+    op.add_column("enrolment", sa.Column("referred_on", sa.Date(), nullable=True))
     op.create_unique_constraint(op.f("uq_patient_health_record_number"), "patient", ["health_record_number"])
     op.create_foreign_key(op.f("fk_patient_merged_into_patient"), "patient", "patient", ["merged_into"], ["id"])
     op.create_check_constraint(op.f("ck_patient_merged_into"), "patient", "merged_into <> id")
@@ -200,5 +199,6 @@ def downgrade() -> None:
         op.drop_table(name)
     op.drop_index("ix_patient_merged_into", table_name="patient")
     op.drop_constraint(op.f("ck_patient_merged_into"), "patient")
+    op.drop_column("enrolment", "referred_on")
     op.drop_column("patient", "merged_into")
     op.drop_column("patient", "health_record_number")

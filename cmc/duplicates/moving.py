@@ -12,6 +12,24 @@ from sqlalchemy.orm import Session
 
 from cmc.duplicates.registry import MOVED, Subject
 
+_ADDED = "patient_token, added"
+"""Name in `merge_row` of tokens that nobody had: the survivor's clinics find the person by the other record's words."""
+
+_SPREAD = text(
+    "WITH added AS (INSERT INTO patient_token (token, clinic_id, patient_id)"
+    " SELECT DISTINCT t.token, c.clinic_id, t.patient_id FROM patient_token AS t CROSS JOIN"
+    " (SELECT clinic_id FROM patient WHERE id = :target UNION SELECT clinic_id FROM enrolment"
+    " WHERE patient_id = :target) AS c WHERE t.patient_id = :target ON CONFLICT DO NOTHING RETURNING token, clinic_id)"
+    " INSERT INTO merge_row (merge_id, table_name, row_key)"
+    " SELECT :merge_id, :name, jsonb_build_object('token', token, 'clinic_id', clinic_id) FROM added"
+)
+_GATHER = text(
+    "DELETE FROM patient_token AS t USING merge_row AS m"
+    " CROSS JOIN LATERAL jsonb_populate_record(NULL::patient_token, m.row_key) AS k"
+    " WHERE m.merge_id = :merge_id AND m.table_name = :name AND t.patient_id = :target"
+    " AND t.token = k.token AND t.clinic_id = k.clinic_id"
+)
+
 
 def move(session: Session, merge_id: UUID, *, source: UUID, target: UUID) -> None:
     """Move everything of one person to another."""
@@ -20,11 +38,13 @@ def move(session: Session, merge_id: UUID, *, source: UUID, target: UUID) -> Non
         for statement in _set_aside(subject):
             session.execute(statement, values)
         session.execute(_move(subject), values)
+    session.execute(_SPREAD, {"merge_id": merge_id, "target": target, "name": _ADDED})
 
 
 def bring_back(session: Session, merge_id: UUID, *, source: UUID, target: UUID) -> None:
     """Undo `move`: `source` is who was merged, `target` who holds the rows now."""
     values = {"merge_id": merge_id, "source": source, "target": target}
+    session.execute(_GATHER, {"merge_id": merge_id, "target": target, "name": _ADDED})
     for subject in reversed(MOVED):
         session.execute(_move_back(subject), values)
         for statement in _restore(subject):

@@ -219,7 +219,8 @@ def _identity(
             if token is not None:
                 refuse_known(session, scope, token, but=patient.id)
             original = card.original if card and card.original != card.number else None
-            patient.citizen_id_token, patient.citizen_id_cipher = token, sealed("citizen_id", card.number if card else None)
+            patient.citizen_id_token = token
+            patient.citizen_id_cipher = sealed("citizen_id", card.number if card else None)
             patient.citizen_id_original_cipher = sealed("citizen_id_original", original)
     for column in ("sex", "birth_date", "birth_date_precision"):
         if column in given:

@@ -10,11 +10,13 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cmc.clinical.codes import EndReason, EnrolmentState
+from cmc.clinical.codes import Disease, EndReason, EnrolmentState
+from cmc.clinical.enrolment import ARROWS, Requirement
 from cmc.core.errors import Conflict, FieldError, Invalid, NotFound, invalid
 from cmc.core.scope import Scope
 from cmc.organisations import queries as organisations
 from cmc.patients import consents, life_cycle, queries, touched
+from cmc.patients.codes import Purpose
 from cmc.patients.life_cycle import Change
 from cmc.patients.schemas import EnrolmentIn
 from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient
@@ -30,7 +32,10 @@ _LET_FIND = text(
 def enrol(
     session: Session, scope: Scope, patient_id: UUID, wanted: EnrolmentIn, *, now: datetime, on: date
 ) -> Enrolment:
-    """Take a person into management of a disease as ACTIVE (HTN-EN-01, one open enrolment per person and disease)."""
+    """Begin an enrolment: a suspicion, a confirmed diagnosis, or management (HTN-EN-01).
+
+    One open enrolment per person and disease. Raises `NotFound`, `Invalid` that names what the state needs, `Conflict`.
+    """
     patient = queries.get(session, scope, patient_id, for_update=True)
     clinic_id = wanted.clinic_id or patient.clinic_id
     organisations.clinic(session, scope, clinic_id)
@@ -46,7 +51,8 @@ def enrol(
         patient_id=patient_id,
         clinic_id=clinic_id,
         disease=wanted.disease.value,
-        state=EnrolmentState.ACTIVE.value,
+        state=wanted.state.value,
+        referred_on=wanted.referred_on,
         primary_disease=wanted.primary_disease,
         confirmed_on=wanted.confirmed_on,
         confirmed_at=wanted.confirmed_at,
@@ -55,8 +61,25 @@ def enrol(
         created_at=now,
     )
     _open(session, scope, patient, enrolment, now=now)
-    agreed = consents.at_enrolment(wanted.consent_version, wanted.consent_channel)
-    consents.note(session, scope, patient_id, agreed, now=now)
+    if wanted.consent:
+        agreed = consents.at_enrolment(wanted.consent_version, wanted.consent_channel)
+        consents.note(session, scope, patient_id, agreed, now=now)
+    return enrolment
+
+
+def refer(
+    session: Session, scope: Scope, patient_id: UUID, enrolment_id: UUID, *, referred_on: date, now: datetime, on: date
+) -> Enrolment:
+    """Note that a suspicion was referred up to be confirmed; its result is asked for within 2 weeks (HTN-SC-02)."""
+    queries.get(session, scope, patient_id, for_update=True)
+    enrolment = _one(session, scope, patient_id, enrolment_id)
+    if enrolment.state != EnrolmentState.SUSPECTED:
+        raise Conflict("only a suspicion is referred to be confirmed", code="not-suspected")
+    if not enrolment.enrolled_on <= referred_on <= on:
+        raise invalid("/on", "out_of_range", "must lie between the day of the suspicion and today")
+    enrolment.referred_on = referred_on
+    session.flush()
+    touched.mark(session, [patient_id], at=now)
     return enrolment
 
 
@@ -153,6 +176,7 @@ def _continued(old: Enrolment, clinic_id: UUID, state: EnrolmentState, enrolled_
         primary_disease=old.primary_disease,
         confirmed_on=old.confirmed_on,
         confirmed_at=old.confirmed_at,
+        referred_on=old.referred_on,
         enrolled_on=enrolled_on,
         last_follow_up_on=old.last_follow_up_on,
         created_at=now,
@@ -163,16 +187,39 @@ def _check_enrolment(patient: Patient, wanted: EnrolmentIn, on: date) -> None:
     faults = []
     if wanted.enrolled_on > on:
         faults.append(FieldError("/enrolled_on", "in_future", "must not lie in the future"))
+    needs = ARROWS.get((None, wanted.state))
+    if needs is None:
+        words = "an enrolment begins as SUSPECTED, CONFIRMED or ACTIVE (LIFE-01)"
+        raise invalid("/state", "transition_not_allowed", words)
+    if Requirement.CONFIRMATION in needs:
+        faults += [
+            FieldError(f"/{name}", "missing", f"{words} (HTN-EN-01)")
+            for name, value, words in (
+                ("confirmed_on", wanted.confirmed_on, "needs the date of the confirmation"),
+                ("confirmed_at", wanted.confirmed_at, "needs the institution that confirmed"),
+            )
+            if value is None
+        ]
+    if wanted.referred_on is not None and not wanted.enrolled_on <= wanted.referred_on <= on:
+        faults.append(FieldError("/referred_on", "out_of_range", "must lie between the suspicion and today"))
+    faults += _confirmation_faults(patient, wanted)
+    if patient.died_on is not None:
+        faults.append(FieldError("/enrolled_on", "after_death", "this person has died"))
+    if Requirement.CONSENT in needs and not wanted.consent:
+        faults.append(FieldError("/consent", "missing", "enrolment needs the person's consent (HTN-EN-01)"))
+    if faults:
+        raise Invalid(errors=tuple(faults))
+
+
+def _confirmation_faults(patient: Patient, wanted: EnrolmentIn) -> list[FieldError]:
+    faults: list[FieldError] = []
+    if wanted.confirmed_on is None:
+        return faults
     if wanted.confirmed_on > wanted.enrolled_on:
         faults.append(FieldError("/confirmed_on", "after_enrolment", "must not lie after the enrolment"))
     if wanted.confirmed_on < patient.birth_date:
         faults.append(FieldError("/confirmed_on", "before_birth", "must not lie before the birth date"))
-    if patient.died_on is not None:
-        faults.append(FieldError("/enrolled_on", "after_death", "this person has died"))
-    if not wanted.consent:
-        faults.append(FieldError("/consent", "missing", "enrolment needs the person's consent (HTN-EN-01)"))
-    if faults:
-        raise Invalid(errors=tuple(faults))
+    return faults
 
 
 def _one(session: Session, scope: Scope, patient_id: UUID, enrolment_id: UUID) -> Enrolment:
@@ -190,12 +237,20 @@ def _apply(
         enrolment.enrolled_on,
         _last_change_on(enrolment, queries.events(session, scope, [enrolment.id])),
         enrolment.last_follow_up_on,
+        disease=Disease(enrolment.disease),
+        confirmed_on=enrolment.confirmed_on,
+        confirmed_at=enrolment.confirmed_at,
+        clinic=str(enrolment.clinic_id),
+        doctor=enrolment.doctor,
+        consent=consents.allows(session, scope, enrolment.patient_id, Purpose.MANAGEMENT),
     )
     faults = life_cycle.faults(stint, wanted)
     if faults:
         raise Invalid(errors=tuple(faults))
     _write(session, scope, enrolment, wanted, note=note, now=now)
     session.flush()
+    if wanted.consent:
+        consents.note(session, scope, enrolment.patient_id, consents.at_enrolment(None, None), now=now)
     touched.mark(session, [enrolment.patient_id], at=now)
 
 
@@ -218,6 +273,11 @@ def _write(
     session: Session, scope: Scope, enrolment: Enrolment, wanted: Change, *, note: str | None = None, now: datetime
 ) -> None:
     before, enrolment.state = EnrolmentState(enrolment.state), wanted.to_state.value
+    enrolment.confirmed_on = wanted.confirmed_on or enrolment.confirmed_on
+    enrolment.confirmed_at = wanted.confirmed_at or enrolment.confirmed_at
+    enrolment.doctor = wanted.doctor or enrolment.doctor
+    if before is EnrolmentState.CONFIRMED and wanted.to_state is EnrolmentState.ACTIVE:
+        enrolment.enrolled_on = wanted.on  # the first managed day: a suspicion is no management
     if wanted.to_state is EnrolmentState.TERMINATED:
         enrolment.ended_on = wanted.on
         enrolment.end_reason = wanted.reason.value if wanted.reason else None

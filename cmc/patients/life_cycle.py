@@ -6,13 +6,16 @@ SUSPECTED → CONFIRMED → ACTIVE ⇄ LOST → TERMINATED
 from dataclasses import dataclass
 from datetime import date
 
-from cmc.clinical.codes import EndReason, EnrolmentState
+from cmc.clinical import enrolment
+from cmc.clinical.codes import Disease, EndReason, EnrolmentState
 from cmc.clinical.enrolment import (
+    ARROWS,
     MIN_CONTACT_ATTEMPTS,
     MIN_CONTACT_CHANNELS,
     MIN_CONTACT_SPAN,
     MIN_UNSEEN,
     ContactEvidence,
+    Requirement,
     next_states,
 )
 from cmc.core.errors import FieldError
@@ -29,6 +32,13 @@ class Stint:
     last_change_on: date
     last_follow_up_on: date | None = None
     """The last valid follow-up, if there was one."""
+    disease: Disease = Disease.HTN
+    birth: date | None = None
+    confirmed_on: date | None = None
+    confirmed_at: str | None = None
+    clinic: str | None = None
+    doctor: str | None = None
+    consent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,14 @@ class Change:
     on: date
     reason: EndReason | None = None
     evidence: ContactEvidence | None = None
+    confirmed_on: date | None = None
+    confirmed_at: str | None = None
+    doctor: str | None = None
+    consent: bool = False
+
+
+_GIVEN = frozenset({Requirement.CONFIRMATION, Requirement.CONSENT, Requirement.MANAGING})
+_ITS_FIELDS = frozenset({"confirmed_on", "confirmed_at", "consent", "clinic", "doctor"})
 
 
 def faults(stint: Stint, change: Change) -> list[FieldError]:
@@ -50,11 +68,40 @@ def faults(stint: Stint, change: Change) -> list[FieldError]:
         found.append(FieldError("/to_state", "transition_not_allowed", f"from {stint.state} only: {words}"))
     if change.on < max(stint.enrolled_on, stint.last_change_on):
         found.append(FieldError("/on", "before_last_change", "must not lie before the last change of this enrolment"))
+    if _GIVEN & set(ARROWS.get((stint.state, change.to_state), ())):
+        found.extend(_lacking(stint, change))
     found.extend(_end_faults(change))
     if change.to_state is EnrolmentState.LOST or change.reason is EndReason.LOST:
         found.extend(_evidence_faults(change))
         found.extend(_seen_lately(stint, change))
     return found
+
+
+def _lacking(stint: Stint, change: Change) -> list[FieldError]:
+    """What HTN-EN-01 asks for on the way to a confirmed diagnosis and into management."""
+    before = enrolment.Stint(
+        disease=stint.disease,
+        state=stint.state,
+        birth=stint.birth,
+        confirmed_on=stint.confirmed_on,
+        confirmed_at=stint.confirmed_at,
+        clinic=stint.clinic,
+        doctor=stint.doctor,
+        consent=stint.consent,
+    )
+    wanted = enrolment.Change(
+        to_state=change.to_state,
+        on=change.on,
+        confirmed_on=change.confirmed_on,
+        confirmed_at=change.confirmed_at,
+        doctor=change.doctor,
+        consent=change.consent,
+    )
+    return [
+        FieldError(f"/{each.field}", each.code, f"{each.reason.text.en} ({each.reason.rule})")
+        for each in enrolment.faults(before, wanted, change.on)
+        if each.field in _ITS_FIELDS
+    ]
 
 
 def _seen_lately(stint: Stint, change: Change) -> list[FieldError]:

@@ -30,13 +30,14 @@ from cmc.patients.schemas import (
     PatientOut,
     PatientPage,
     PatientRecord,
+    ReferralIn,
     RevealIn,
     RevealOut,
     SearchIn,
     SearchPage,
     TransferIn,
 )
-from cmc.patients.tables import Enrolment
+from cmc.patients.tables import Enrolment, Patient
 
 router = APIRouter(prefix="/v1/patients", tags=["patients"])
 
@@ -161,9 +162,25 @@ def change_enrolment(
 ) -> EnrolmentOut:
     """Change the state of an enrolment: lost with evidence, back in care, ended with reason (LIFE-01…04)."""
     evidence = life_cycle.ContactEvidence(**body.evidence.model_dump()) if body.evidence else None
-    wanted = life_cycle.Change(body.to_state, body.on, body.reason, evidence)
+    given = body.model_dump(include={"to_state", "on", "reason", "confirmed_on", "confirmed_at", "doctor", "consent"})
+    wanted = life_cycle.Change(**given, evidence=evidence)
     stored = enrolling.change(
         session, scope, patient_id, enrolment_id, wanted, note=body.note, now=clock.now(), on=clock.today()
+    )
+    return _shown(session, scope, stored)
+
+
+@router.post(
+    "/{patient_id}/enrolments/{enrolment_id}:refer",
+    responses=describe(400, 404, 409),
+    dependencies=[requires(Right.WRITE_PEOPLE)],
+)
+def refer_suspicion(
+    patient_id: UUID, enrolment_id: UUID, body: ReferralIn, session: SeeingSession, scope: CurrentScope
+) -> EnrolmentOut:
+    """Note that a suspicion was referred up; its result is asked for within 2 weeks (HTN-SC-02)."""
+    stored = enrolling.refer(
+        session, scope, patient_id, enrolment_id, referred_on=body.on, now=clock.now(), on=clock.today()
     )
     return _shown(session, scope, stored)
 
@@ -222,4 +239,5 @@ def withdraw_consent(patient_id: UUID, consent_id: UUID, session: SeeingSession,
 
 
 def _shown(session: SeeingSession, scope: CurrentScope, enrolment: Enrolment) -> EnrolmentOut:
-    return EnrolmentOut.of(enrolment, queries.events(session, scope, [enrolment.id]))
+    birth = session.get_one(Patient, enrolment.patient_id).birth_date
+    return EnrolmentOut.of(enrolment, queries.events(session, scope, [enrolment.id]), birth=birth)

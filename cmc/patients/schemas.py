@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState, Sex
+from cmc.clinical.enrolment import statutory
 from cmc.clinical.periods import completed_years
 from cmc.core.crypto import Keyring
 from cmc.core.fields import Code, Flag, Line, LocalDate, Name, Note, Whole
@@ -193,18 +194,23 @@ class RevealOut(BaseModel):
 
 
 class EnrolmentIn(BaseModel):
-    """Take a person into management of one disease (HTN-EN-01)."""
+    """Begin an enrolment for one disease: as ACTIVE it needs confirmation and consent (HTN-EN-01).
+
+    A suspicion needs neither, a confirmed diagnosis only the confirmation.
+    """
 
     model_config = _STRICT
 
     disease: Disease
-    enrolled_on: LocalDate
-    confirmed_on: LocalDate
-    confirmed_at: Line = Field(description="institution that confirmed the diagnosis")
+    state: EnrolmentState = Field(default=EnrolmentState.ACTIVE, description="SUSPECTED, CONFIRMED or ACTIVE")
+    enrolled_on: LocalDate = Field(description="first day in this state")
+    confirmed_on: LocalDate | None = None
+    confirmed_at: Line | None = Field(default=None, description="institution that confirmed the diagnosis")
+    referred_on: LocalDate | None = Field(default=None, description="when a suspicion was referred up (HTN-SC-02)")
     clinic_id: UUID | None = Field(default=None, description="managing clinic; the person's own when left out")
     doctor: Name | None = None
     primary_disease: Flag = Field(default=True, description="false for secondary hypertension (HTN-EN-02)")
-    consent: Flag = Field(description="the person was informed and agreed")
+    consent: Flag = Field(default=False, description="the person was informed and agreed")
     consent_version: Code | None = Field(default=None, description="of the form that was signed")
     consent_channel: ConsentChannel | None = None
 
@@ -229,6 +235,10 @@ class EnrolmentChangeIn(BaseModel):
     on: LocalDate
     reason: EndReason | None = None
     evidence: ContactEvidenceIn | None = None
+    confirmed_on: LocalDate | None = None
+    confirmed_at: Line | None = None
+    doctor: Name | None = Field(default=None, description="responsible doctor, needed to become ACTIVE")
+    consent: Flag = Field(default=False, description="the person was informed and agreed")
     note: Note | None = None
 
 
@@ -239,6 +249,14 @@ class DeathIn(BaseModel):
 
     died_on: LocalDate
     cause: Note | None = None
+
+
+class ReferralIn(BaseModel):
+    """A suspicion was referred up to be confirmed."""
+
+    model_config = _STRICT
+
+    on: LocalDate
 
 
 class TransferIn(BaseModel):
@@ -273,14 +291,17 @@ class EnrolmentOut(BaseModel):
     state: EnrolmentState
     primary_disease: bool
     confirmed_on: date | None
+    confirmed_at: str | None
+    referred_on: date | None
     enrolled_on: date
     ended_on: date | None
     end_reason: EndReason | None
     doctor: str | None
+    statutory: bool = Field(description="belongs to the statutory population on its first day (HTN-EN-02, DM-FU-01)")
     events: list[EnrolmentEventOut]
 
     @classmethod
-    def of(cls, enrolment: Enrolment, events: list[EnrolmentEvent]) -> Self:
+    def of(cls, enrolment: Enrolment, events: list[EnrolmentEvent], *, birth: date) -> Self:
         return cls(
             id=enrolment.id,
             patient_id=enrolment.patient_id,
@@ -289,6 +310,13 @@ class EnrolmentOut(BaseModel):
             state=EnrolmentState(enrolment.state),
             primary_disease=enrolment.primary_disease,
             confirmed_on=enrolment.confirmed_on,
+            confirmed_at=enrolment.confirmed_at,
+            referred_on=enrolment.referred_on,
+            statutory=statutory(
+                Disease(enrolment.disease),
+                completed_years(birth, max(birth, enrolment.enrolled_on)),
+                primary=enrolment.primary_disease,
+            ),
             enrolled_on=enrolment.enrolled_on,
             ended_on=enrolment.ended_on,
             end_reason=EndReason(enrolment.end_reason) if enrolment.end_reason else None,

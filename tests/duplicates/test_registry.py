@@ -8,7 +8,10 @@ from sqlalchemy import Connection, Engine, LargeBinary, text
 from cmc.duplicates.registry import MOVED, SUBJECTS, Way
 from cmc.tables import METADATA
 
-OF_THE_MERGE = {"merge_row": "what the merge itself moved; hangs on patient_merge", "audit_event": "a trail is never rewritten"}
+OF_THE_MERGE = {
+    "merge_row": "what the merge itself moved; hangs on patient_merge",
+    "audit_event": "a trail is never rewritten",
+}
 THROUGH = {"enrolment_event": "enrolment"}
 NAMING = (
     "SELECT DISTINCT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"

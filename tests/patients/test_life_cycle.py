@@ -37,7 +37,9 @@ ALLOWED = {
 @pytest.mark.parametrize("before", S)
 @pytest.mark.parametrize("after", S)
 def test_only_the_drawn_arrows_exist(before: EnrolmentState, after: EnrolmentState) -> None:
-    found = faults(Stint(before, date(2024, 1, 1), date(2024, 1, 1)), _change(after))
+    day = date(2024, 1, 1)
+    given = {"confirmed_on": day, "confirmed_at": "市第一医院", "clinic": "C1", "doctor": "赵医生", "consent": True}
+    found = faults(Stint(before, day, day, **given), _change(after))
     assert (found == []) == ((before, after) in ALLOWED)
 
 
@@ -89,3 +91,22 @@ def test_ending_as_lost_needs_the_same_evidence() -> None:
     without = faults(ACTIVE, Change(S.TERMINATED, ON, EndReason.LOST))
     assert [fault.pointer for fault in without] == ["/evidence"]
     assert faults(ACTIVE, Change(S.TERMINATED, ON, EndReason.LOST, ENOUGH)) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lacking"),
+    [
+        (EnrolmentState.SUSPECTED, EnrolmentState.CONFIRMED, ["/confirmed_on", "/confirmed_at"]),
+        (
+            EnrolmentState.CONFIRMED,
+            EnrolmentState.ACTIVE,
+            ["/confirmed_on", "/confirmed_at", "/consent", "/clinic", "/doctor"],
+        ),
+    ],
+)
+def test_each_arrow_names_the_evidence_it_lacks(
+    before: EnrolmentState, after: EnrolmentState, lacking: list[str]
+) -> None:
+    day = date(2026, 1, 1)
+    found = faults(Stint(before, day, day), Change(after, day))
+    assert [each.pointer for each in found] == lacking
