@@ -15,6 +15,7 @@ from cmc.patients import routes as patients
 from cmc.privacy import routes as privacy
 from cmc.readings import routes as readings
 from cmc.records import routes as records
+from cmc.screening import routes as screening
 
 ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
@@ -25,6 +26,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     ingest.router,
     readings.router,
     followups.router,
+    screening.router,
     indicators.router,
     audit.router,
     privacy.router,

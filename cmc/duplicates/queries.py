@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, distinct, func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import SQLModel, col
 
@@ -55,7 +55,8 @@ def without_keys(session: Session, scope: Scope, *, after: UUID, limit: int) -> 
 def waiting(session: Session, scope: Scope, *, limit: int) -> list[UUID]:
     """Return people whose keys nobody has compared yet."""
     query = (
-        select(distinct(col(DuplicateKey.patient_id)))
+        select(col(DuplicateKey.patient_id))
+        .distinct()
         .join(Patient, col(Patient.id) == col(DuplicateKey.patient_id))
         .where(col(DuplicateKey.compared).is_(False), visible(scope))
     )

@@ -211,9 +211,7 @@ class Enrolment(SQLModel, table=True):
     confirmed_on: date | None = Field(default=None, description="date of the confirmed diagnosis")
     confirmed_at: str | None = Field(default=None, description="institution that confirmed it")
     referred_on: date | None = Field(default=None, description="when a suspicion was referred up (HTN-SC-02)")
-    enrolled_on: date = Field(
-        description="first managed day at this clinic; before that, of the suspicion"
-    )
+    enrolled_on: date = Field(description="first managed day at this clinic; before that, of the suspicion")
     ended_on: date | None = Field(default=None, description="last managed day at this clinic")
     end_reason: str | None = None
     doctor: str | None = None

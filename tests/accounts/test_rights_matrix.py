@@ -137,6 +137,8 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("PATCH", "/v1/patients/{patient_id}"): _plain(json={"address": "河西区"}, headers={"If-Match": "*"}),
     ("POST", "/v1/patients:check"): lambda ids: {"json": {"clinic_id": str(ids.clinic), "name": "王建国"}},
     ("GET", "/v1/duplicates"): _of_clinic,
+    ("GET", "/v1/screening"): _of_clinic,
+    ("POST", "/v1/patients/{patient_id}/enrolments/{enrolment_id}:refer"): _plain(json={"on": "2025-06-01"}),
     ("GET", "/v1/duplicates/{pair_id}"): _plain(),
     ("POST", "/v1/duplicates/{pair_id}:dismiss"): _plain(),
     ("POST", "/v1/merges"): lambda ids: {"json": {"survivor_id": str(ids.patient), "merged_id": str(ids.twin)}},

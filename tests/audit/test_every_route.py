@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from cmc.audit.tables import Act, AuditEvent
-from cmc.clinical.codes import Disease
+from cmc.clinical.codes import Disease, EnrolmentState
 from cmc.core.clock import midnight
 from cmc.core.guard import requires
 from cmc.core.http import SeeingSession
@@ -25,6 +25,8 @@ from cmc.duplicates.tables import DuplicatePair
 from cmc.followups import jobs as followup_jobs
 from cmc.main import build
 from cmc.organisations.tables import Organisation
+from cmc.patients import enrolling
+from cmc.patients.schemas import EnrolmentIn
 from cmc.patients.tables import Consent, Enrolment, Patient
 from cmc.privacy.tables import RetentionCase
 
@@ -85,6 +87,7 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
         "consent": True,
     },
     "change_enrolment": lambda _: {"to_state": "TERMINATED", "on": "2026-11-01", "reason": "REFUSED"},
+    "refer_suspicion": lambda _: {"on": "2026-11-02"},
     "transfer_enrolment": lambda case: {"to_clinic_id": str(case.other), "on": "2026-11-01"},
     "search_patients": lambda _: {"text": "王建国"},
     "reveal_field": lambda _: {"field": "name", "reason": "call"},
@@ -136,6 +139,16 @@ def case(
     return case
 
 
+def _suspicion(session: Session, person: UUID) -> UUID:
+    day = date(2026, 11, 1)
+    wanted = EnrolmentIn(disease=Disease.T2DM, state=EnrolmentState.SUSPECTED, enrolled_on=day)
+    return enrolling.enrol(session, Scope("test"), person, wanted, now=midnight(day), on=day).id
+
+
+QUERIES = {"list_screening": {"disease": "T2DM", "verdict": "HIGH_RISK"}}
+"""What a list is asked with so that it shows the person."""
+
+
 def _pair(session: Session, one: UUID, other: UUID) -> UUID:
     pair = DuplicatePair(
         one_id=one, other_id=other, score=75, likeness="PROBABLE", reasons=[], found_at=midnight(date(2026, 1, 1))
@@ -153,17 +166,18 @@ def _events(session: Session, since: int) -> list[AuditEvent]:
 def test_a_route_that_shows_a_person_says_so_in_the_trail(
     operation: str, method: str, path: str, client: TestClient, session: Session, case: Case
 ) -> None:
+    enrolment = _suspicion(session, case.person) if operation == "refer_suspicion" else case.enrolment
     before = max((each.seq or 0 for each in _events(session, 0)), default=0)
     person = case.unmanaged if operation == "request_erasure" else case.person
     address = path.format(
-        patient_id=person, enrolment_id=case.enrolment, consent_id=case.consent, case_id=case.retention,
+        patient_id=person, enrolment_id=enrolment, consent_id=case.consent, case_id=case.retention,
         pair_id=case.pair, merge_id=case.merge,
     )  # fmt: skip
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"
     body = BODIES[operation](case) if operation in BODIES else None
     tagged = {"If-Match": "*"} if method == "patch" else {}
-    answer = client.request(method.upper(), address, json=body, headers=tagged)
+    answer = client.request(method.upper(), address, json=body, headers=tagged, params=QUERIES.get(operation))
     if operation in NOT_A_RECORD:
         return
     assert answer.status_code in {200, 201}, answer.text
