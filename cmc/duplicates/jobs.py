@@ -1,19 +1,22 @@
 """The nightly search for records that may be one person."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
 from cmc.core import db
 from cmc.core.crypto import Keyring
 from cmc.core.db import Transaction
-from cmc.core.jobs import Daily, Job
+from cmc.core.jobs import Daily, Every, Job
 from cmc.core.operating import OperatorError
 from cmc.core.scope import system_scope
-from cmc.duplicates import finding, queries
+from cmc.duplicates import finding, merging, queries
 from cmc.patients import traits
 
 _SCOPE: Final = system_scope("job:duplicates.nightly")
+_MAY_ARRIVE_LATE: Final = timedelta(hours=1)
+"""No transaction lasts so long: later nothing can reach a merged record any more."""
+
 BATCH: Final = 200
 """People a transaction."""
 
@@ -50,4 +53,18 @@ def _review(transaction: Transaction, keys: Keyring, now: datetime) -> int:
         return len(people)
 
 
-JOBS: Final = (Job("duplicates.nightly", nightly, Daily(time(2, 20))),)
+def stragglers(transaction: Transaction, now: datetime) -> int:
+    """Gather what reached records just after they were merged; returns how many rows."""
+    with transaction() as session:
+        merges = queries.recent_merges(session, _SCOPE, since=now - _MAY_ARRIVE_LATE)
+    rows = 0
+    for each in merges:
+        with transaction() as session:
+            rows += merging.gather(session, _SCOPE, each, now=now)
+    return rows
+
+
+JOBS: Final = (
+    Job("duplicates.nightly", nightly, Daily(time(2, 20))),
+    Job("duplicates.stragglers", stragglers, Every(60)),
+)

@@ -89,6 +89,22 @@ def revert(session: Session, scope: Scope, merge_id: UUID, *, now: datetime) -> 
     return found, True
 
 
+def gather(session: Session, scope: Scope, merge_id: UUID, *, now: datetime) -> int:
+    """Move what reached a merged record although it was merged; returns how many rows.
+
+    Who had found the person just before the merge may have stored something just after it.
+    """
+    before = queries.merge(session, scope, merge_id)
+    patients.get(session, scope, before.patient_id, for_update=True)
+    found = queries.merge(session, scope, merge_id)
+    if found.reverted_at is not None or found.patient_id != before.patient_id:
+        return 0
+    rows = moving.move(session, found.id, source=found.merged_id, target=found.patient_id)
+    if rows:
+        touched.mark(session, [found.patient_id, found.merged_id], at=now)
+    return rows
+
+
 def _changed(session: Session, *people: Patient, now: datetime) -> None:
     for each in people:
         each.updated_at, each.version = now, each.version + 1

@@ -31,14 +31,15 @@ _GATHER = text(
 )
 
 
-def move(session: Session, merge_id: UUID, *, source: UUID, target: UUID) -> None:
-    """Move everything of one person to another."""
+def move(session: Session, merge_id: UUID, *, source: UUID, target: UUID) -> int:
+    """Move everything of one person to another; returns how many rows were moved or set aside."""
     values = {"merge_id": merge_id, "source": source, "target": target}
+    rows = 0
     for subject in MOVED:
-        for statement in _set_aside(subject):
-            session.execute(statement, values)
-        session.execute(_move(subject), values)
+        for statement in (*_set_aside(subject), _move(subject)):
+            rows += int(getattr(session.execute(statement, values), "rowcount", 0))
     session.execute(_SPREAD, {"merge_id": merge_id, "target": target, "name": _ADDED})
+    return rows
 
 
 def bring_back(session: Session, merge_id: UUID, *, source: UUID, target: UUID) -> None:

@@ -1,6 +1,7 @@
 """Reads of likely duplicates and of merges; each takes the caller's scope."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, tuple_
@@ -120,6 +121,16 @@ def merge(session: Session, scope: Scope, merge_id: UUID) -> PatientMerge:
     if found is None:
         raise NotFound("no such merge")
     return found
+
+
+def recent_merges(session: Session, scope: Scope, *, since: datetime) -> list[UUID]:
+    """Return the merges that stand and were made since an instant."""
+    query = (
+        select(col(PatientMerge.id))
+        .join(Patient, col(Patient.id) == col(PatientMerge.patient_id))
+        .where(col(PatientMerge.merged_at) >= since, col(PatientMerge.reverted_at).is_(None), visible(scope))
+    )
+    return list(session.scalars(query.order_by(col(PatientMerge.id))))
 
 
 def standing_merge(session: Session, scope: Scope, merged_id: UUID) -> PatientMerge | None:
