@@ -12,7 +12,8 @@ from cmc.core.fields import Line, LocalDate, Name
 from cmc.duplicates.codes import PairState
 from cmc.duplicates.tables import DuplicatePair
 from cmc.patients.identity_schemas import CheckedDocument, DocumentIn, Phone
-from cmc.patients.schemas import PatientListed, PatientRecord
+from cmc.patients.record_schemas import PatientRecord
+from cmc.patients.schemas import PatientListed
 from cmc.patients.tables import PatientMerge
 
 _STRICT = ConfigDict(extra="forbid")

@@ -21,7 +21,8 @@ from cmc.core.scope import Scope
 from cmc.patients import documents, queries, search_terms, touched, traits
 from cmc.patients.identity_schemas import InformationFields, PatientChange, PhoneIn
 from cmc.patients.protected import Opened
-from cmc.patients.schemas import FormerRecord, PatientOut, PatientRecord
+from cmc.patients.record_schemas import FormerRecord, PatientRecord
+from cmc.patients.schemas import PatientOut
 from cmc.patients.search_terms import citizen_id_token
 from cmc.patients.tables import BasicInformation, Patient
 

@@ -18,6 +18,7 @@ from cmc.organisations import queries as organisations
 from cmc.patients import basic_data, consents, enrolling, life_cycle, queries, service
 from cmc.patients.consent_schemas import ConsentIn, ConsentList, ConsentOut
 from cmc.patients.identity_schemas import PatientChange
+from cmc.patients.record_schemas import PatientRecord
 from cmc.patients.schemas import (
     DeathIn,
     EnrolmentChangeIn,
@@ -29,14 +30,10 @@ from cmc.patients.schemas import (
     PatientListed,
     PatientOut,
     PatientPage,
-    PatientRecord,
     ReferralIn,
-    RevealIn,
-    RevealOut,
-    SearchIn,
-    SearchPage,
     TransferIn,
 )
+from cmc.patients.search_schemas import RevealIn, RevealOut, SearchIn, SearchPage
 from cmc.patients.tables import Enrolment, Patient
 
 router = APIRouter(prefix="/v1/patients", tags=["patients"])

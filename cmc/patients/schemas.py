@@ -4,27 +4,23 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, ConfigDict, Field
 
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState, Sex
 from cmc.clinical.enrolment import statutory
 from cmc.clinical.periods import completed_years
 from cmc.core.crypto import Keyring
 from cmc.core.fields import Code, Flag, Line, LocalDate, Name, Note, Whole
-from cmc.core.paging import CursorText
-from cmc.patients.codes import ConsentChannel, RevealReason
+from cmc.patients.codes import ConsentChannel
 from cmc.patients.identity_schemas import (
     DocumentIn,
-    DocumentOut,
     InformationFields,
     Phone,
     PhoneIn,
-    PhoneOut,
     Village,
 )
 from cmc.patients.masks import mask_citizen_id, mask_name, mask_phone
-from cmc.patients.protected import Opened, ProtectedField
-from cmc.patients.search_terms import TermKind
+from cmc.patients.protected import Opened
 from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient
 
 _STRICT = ConfigDict(extra="forbid")
@@ -95,26 +91,6 @@ class PatientOut(BaseModel):
         )
 
 
-class FormerRecord(BaseModel):
-    """A record that was merged into this one; its documents and phones stay under its own key."""
-
-    id: UUID
-    merge_id: UUID
-    health_record_number: str | None
-    documents: list[DocumentOut]
-    phones: list[PhoneOut]
-
-
-class PatientRecord(PatientOut):
-    """A person on file with all basic data. `asked_for` differs from `id` when the record asked for was merged."""
-
-    asked_for: UUID = Field(description="the id that was asked for; another one than `id` after a merge")
-    documents: list[DocumentOut]
-    phones: list[PhoneOut]
-    information: InformationFields
-    merged: list[FormerRecord] = Field(description="records that were taken over by this one")
-
-
 class PatientCreated(PatientOut):
     """The registered person, and what a nurse should check."""
 
@@ -153,44 +129,6 @@ class PatientPage(BaseModel):
 
     items: list[PatientListed]
     next_cursor: str | None
-
-
-class SearchIn(BaseModel):
-    """What is known of the person that is looked for; it stands in the body because addresses end up in logs."""
-
-    model_config = _STRICT
-
-    text: Line = Field(
-        description="citizen ID, phone, last four of either, part of a name, or pinyin initials; its form says which",
-        examples=["王建国", "wjg", "6131"],
-    )
-    clinic: UUID | None = Field(default=None, description="only this clinic")
-    limit: Annotated[int, Strict(), Field(ge=1, le=100)] = 20
-    cursor: CursorText | None = None
-
-
-class SearchPage(BaseModel):
-    """People that were found, a page at a time."""
-
-    kinds: list[TermKind] = Field(description="what the text was taken for")
-    items: list[PatientListed]
-    next_cursor: str | None
-
-
-class RevealIn(BaseModel):
-    """Ask for one protected field in full; who asked and why is kept."""
-
-    model_config = _STRICT
-
-    field: ProtectedField
-    reason: RevealReason = Field(description="why it is needed")
-
-
-class RevealOut(BaseModel):
-    """One protected field in full."""
-
-    field: ProtectedField
-    value: str | None = Field(description="null when the record does not have it")
 
 
 class EnrolmentIn(BaseModel):

@@ -25,7 +25,8 @@ from cmc.patients import basic_data, documents, queries, record_numbers, search_
 from cmc.patients.basic_data import EARLIEST_BIRTH
 from cmc.patients.codes import RevealReason
 from cmc.patients.protected import Opened, Protected, ProtectedField, protect
-from cmc.patients.schemas import PatientIn, PatientListed, SearchIn, SearchPage
+from cmc.patients.schemas import PatientIn, PatientListed
+from cmc.patients.search_schemas import SearchIn, SearchPage
 from cmc.patients.search_terms import citizen_id_token
 from cmc.patients.tables import Patient, PatientIdentifier
 
