@@ -37,6 +37,7 @@ BY_OTHER_MEANS = {
     "enrolment_event",
     "seen_person",
     "patient_token",
+    "duplicate_key",
 }
 """Tables of people that are written past the session, or are a log themselves."""
 
