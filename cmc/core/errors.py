@@ -13,6 +13,9 @@ CmcError
 
 from dataclasses import dataclass
 
+PERSON_EXISTS = "person-exists"
+"""Code of a conflict that tells that somebody is on file."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:

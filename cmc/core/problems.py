@@ -1,7 +1,7 @@
 """RFC 9457 problem documents: one shape for every error, and never an echo of what was sent."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
@@ -176,10 +176,15 @@ async def of(request: Request, error: CmcError | DBAPIError | PoolTimeout) -> Re
     return await (_database(request, error) if isinstance(error, DBAPIError) else _pool(request, error))
 
 
-def register(app: FastAPI) -> None:
-    """Make every error of `app` a problem document."""
+def register(app: FastAPI, *, noting: Callable[[Request, CmcError], Awaitable[None]]) -> None:
+    """Make every error of `app` a problem document; `noting` is told each error of ours before."""
+
+    async def ours(request: Request, error: CmcError) -> Response:
+        await noting(request, error)
+        return await _ours(request, error)
+
     handlers: dict[type[Exception], Any] = {
-        CmcError: _ours,
+        CmcError: ours,
         RequestValidationError: _validation,
         HTTPException: _http,
         StarletteHTTPException: _http,

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
 from cmc.audit import service as audit
 from cmc.audit.tables import Act
@@ -79,8 +79,11 @@ def read_patient(patient_id: UUID, session: SeeingSession, scope: CurrentScope, 
 
 
 @router.post(":search", responses=describe(400, 404), dependencies=[requires(Right.READ_PEOPLE)])
-def search_patients(body: SearchIn, session: SeeingSession, scope: CurrentScope, keys: Keys) -> SearchPage:
+def search_patients(
+    body: SearchIn, session: SeeingSession, scope: CurrentScope, keys: Keys, request: Request
+) -> SearchPage:
     """Find people of the scope by citizen ID, phone, last four, part of the name or pinyin initials; masked."""
+    request.app.state.limits.require_few_searches(scope.actor)
     return service.search(session, scope, keys, body, on=clock.today())
 
 

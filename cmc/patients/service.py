@@ -16,7 +16,7 @@ from cmc.clinical import identity_numbers
 from cmc.clinical.codes import Sex
 from cmc.core import key_check
 from cmc.core.crypto import Keyring
-from cmc.core.errors import Conflict, FieldError, Invalid, invalid
+from cmc.core.errors import PERSON_EXISTS, Conflict, FieldError, Invalid, invalid
 from cmc.core.ids import new_id
 from cmc.core.paging import decode_cursor, encode_cursor
 from cmc.core.scope import Scope
@@ -100,7 +100,7 @@ def _store(session: Session, patient: Patient, tokens: Collection[int], numbers:
     except IntegrityError as error:
         if getattr(error.orig, "sqlstate", None) != UniqueViolation.sqlstate:
             raise
-        raise Conflict("this person is on file; ask for a transfer", code="person-exists") from error
+        raise Conflict("this person is on file; ask for a transfer", code=PERSON_EXISTS) from error
 
 
 def _citizen_id(number: str, on: date) -> identity_numbers.CitizenId:
@@ -149,7 +149,7 @@ def _refuse_known_card(session: Session, scope: Scope, keys: Keyring, card: iden
     known = queries.by_citizen_id(session, citizen_id_token(keys, card.number))
     if known is not None:
         where = f"the record is /v1/patients/{known.id}" if scope.includes(known.clinic_id) else "ask for a transfer"
-        raise Conflict(f"this citizen ID is on file; {where}", code="person-exists")
+        raise Conflict(f"this citizen ID is on file; {where}", code=PERSON_EXISTS)
 
 
 def _refuse_known_identifiers(session: Session, scope: Scope, wanted: PatientIn) -> None:
@@ -160,7 +160,7 @@ def _refuse_known_identifiers(session: Session, scope: Scope, wanted: PatientIn)
         if queries.by_identifier(session, scope, each.system, [each.value]):
             raise Conflict(
                 "this identifier is on file",
-                code="person-exists",
+                code=PERSON_EXISTS,
                 errors=(FieldError(f"/identifiers/{index}", "exists", "another record has this identifier"),),
             )
 
