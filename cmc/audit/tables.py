@@ -37,6 +37,7 @@ class AuditEvent(SQLModel, table=True):
         PrimaryKeyConstraint("at", "seq"),
         one_of("act", Act),
         CheckConstraint("seq > 0", name="seq"),
+        CheckConstraint("at BETWEEN '2020-01-01 00:00Z' AND '2200-01-01 00:00Z'", name="at"),
         Index("ix_audit_event_seq", "seq", postgresql_using="brin"),
         Index("ix_audit_event_actor_at", "actor", "at"),
         Index("ix_audit_event_person_ids", "person_ids", postgresql_using="gin"),

@@ -258,8 +258,7 @@ def test_there_is_a_partition_for_each_month_before_it_comes(kept: Trail) -> Non
 
 def test_a_row_of_a_month_without_partition_has_a_place(kept: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db.clock, "now", lambda: NOW + timedelta(days=400))
-    with db.transaction(kept.owner, SCOPE) as session:  # the service writes of the present alone
-        service.record(session, SCOPE, Act.READ, "patient")
+    kept.add(1)
     with db.transaction(kept.engine, SCOPE) as session:
         assert session.scalar(text("SELECT count(*) FROM audit_event")) == 1
     assert kept.seal() == 1
@@ -275,7 +274,7 @@ def test_a_row_of_a_month_without_partition_has_a_place(kept: Trail, monkeypatch
     ],
     ids=["at a chosen place", "at the end of time", "before all time"],
 )
-def test_the_service_chooses_neither_place_nor_time_of_a_row(kept: Trail, row: str) -> None:
+def test_the_service_chooses_no_place_and_no_impossible_time_of_a_row(kept: Trail, row: str) -> None:
     with pytest.raises(ProgrammingError) as refused, db.transaction(kept.engine) as session:
         session.execute(text(f"INSERT INTO audit_event {row}"))
     assert getattr(refused.value.orig, "sqlstate", None) == "42501"
