@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from typer.testing import CliRunner
 
 from cmc import cli
@@ -275,9 +275,9 @@ def test_a_row_of_a_month_without_partition_has_a_place(kept: Trail, monkeypatch
     ids=["at a chosen place", "at the end of time", "before all time"],
 )
 def test_the_service_chooses_no_place_and_no_impossible_time_of_a_row(kept: Trail, row: str) -> None:
-    with pytest.raises(ProgrammingError) as refused, db.transaction(kept.engine) as session:
+    with pytest.raises(DBAPIError) as refused, db.transaction(kept.engine) as session:
         session.execute(text(f"INSERT INTO audit_event {row}"))
-    assert getattr(refused.value.orig, "sqlstate", None) == "42501"
+    assert getattr(refused.value.orig, "sqlstate", None) in {"42501", "23514"}
 
 
 def test_who_sees_a_part_of_the_region_cannot_seal(kept: Trail) -> None:
