@@ -14,12 +14,14 @@ from cmc.patients import routes as patients
 from cmc.privacy import routes as privacy
 from cmc.readings import routes as readings
 from cmc.records import routes as records
+from cmc.records.medical import routes as medical
 
 ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
     organisations.router,
     patients.router,
     records.router,
+    medical.router,
     ingest.router,
     readings.router,
     followups.router,
