@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from cmc.accounts import routes as accounts
 from cmc.audit import routes as audit
+from cmc.charts import routes as charts
 from cmc.core.metrics import Sampler, sample_jobs
 from cmc.followups import metrics as followup_metrics
 from cmc.followups import routes as followups
@@ -22,6 +23,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     patients.router,
     records.router,
     medical.router,
+    charts.router,
     ingest.router,
     readings.router,
     followups.router,

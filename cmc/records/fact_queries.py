@@ -83,3 +83,17 @@ def latest(session: Session, scope: Scope, table: type[Row], patient_id: UUID, f
     if found is None:
         raise NotFound("no such fact")
     return found
+
+
+def unreplaced(session: Session, scope: Scope, table: type[Row], patient_id: UUID, row_id: UUID) -> Row | None:
+    """Return one row of a person of the scope by its own id unless it was replaced, locked; None else."""
+    later = aliased(table)
+    replaced = select(col(later.id)).where(col(later.replaces_id) == col(table.id))
+    query = (
+        select(table)
+        .join(Patient, col(Patient.id) == col(table.patient_id))
+        .where(
+            col(table.id) == row_id, col(table.patient_id) == patient_id, patients.visible(scope), ~replaced.exists()
+        )
+    )
+    return session.scalars(query.with_for_update(of=table)).one_or_none()
