@@ -26,7 +26,7 @@ from sqlalchemy import (
     select,
     table,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlmodel import col
 
 from cmc.charts.chart import AsOf, GlucoseBrief, PressureBrief, Visit
@@ -60,7 +60,7 @@ def visits(ids: Sequence[UUID], as_of: AsOf) -> Select[Any]:
     c = followup.c
     return (
         select(c.patient_id, *(c[name] for name in _VISIT))
-        .distinct(c.patient_id, c.disease)
+        .ext(distinct_on(c.patient_id, c.disease))
         .where(among(c.patient_id, ids), c.visited_on <= as_of.on, *recorded_by(c.recorded_at, as_of))
         .order_by(c.patient_id, c.disease, c.visited_on.desc(), c.id.desc())
     )
@@ -85,7 +85,7 @@ def exams(ids: Sequence[UUID], as_of: AsOf) -> Select[Any]:
     c = AnnualExam.__table__.c  # type: ignore[attr-defined]
     return (
         select(*c, c.examined_on.label("happened_on"))
-        .distinct(c.patient_id)
+        .ext(distinct_on(c.patient_id))
         .where(among(c.patient_id, ids), c.examined_on <= as_of.on, *recorded_by(c.recorded_at, as_of))
         .order_by(c.patient_id, c.examined_on.desc(), c.id.desc())
     )

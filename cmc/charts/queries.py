@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     select,
 )  # fmt: skip
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -178,7 +179,7 @@ def _latest_labs(scope: Scope, ids: Sequence[UUID], as_of: AsOf) -> Select[Any]:
     query = fact_queries.of_people(LaboratoryResult, scope, ids, on=as_of.on, known_at=as_of.known_at)
     return (
         query.with_only_columns(*_LAB_COLUMNS)
-        .distinct(_LAB.patient_id, _LAB.analyte)
+        .ext(distinct_on(_LAB.patient_id, _LAB.analyte))
         .order_by(_LAB.patient_id, _LAB.analyte, _LAB.happened_on.desc(), _LAB.id.desc())
     )
 
@@ -212,7 +213,7 @@ def _examinations(scope: Scope, ids: Sequence[UUID], as_of: AsOf) -> Select[Any]
     query = fact_queries.of_people(Examination, scope, ids, on=as_of.on, known_at=as_of.known_at)
     return (
         query.with_only_columns(c.patient_id, c.kind, c.happened_on, c.findings)
-        .distinct(c.patient_id, c.kind)
+        .ext(distinct_on(c.patient_id, c.kind))
         .order_by(c.patient_id, c.kind, c.happened_on.desc(), c.id.desc())
     )
 
@@ -226,7 +227,7 @@ def _living(scope: Scope, ids: Sequence[UUID], as_of: AsOf) -> Select[Any]:
     query = fact_queries.of_people(Lifestyle, scope, ids, on=as_of.on, known_at=as_of.known_at)
     return (
         query.with_only_columns(c.patient_id, c.happened_on, c.smoking, c.passive_smoking)
-        .distinct(c.patient_id)
+        .ext(distinct_on(c.patient_id))
         .order_by(c.patient_id, c.happened_on.desc(), c.id.desc())
     )
 

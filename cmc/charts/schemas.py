@@ -28,7 +28,7 @@ from cmc.core.text import Text
 from cmc.patients.schemas import PatientListed
 from cmc.patients.tables import Patient
 from cmc.records.codes import Frequency
-from cmc.records.fact_schemas import MedicationOut
+from cmc.records.fact_schemas import MedicationOut, trimmed
 from cmc.records.fact_tables import Medication
 
 _TENTH = Decimal("0.1")
@@ -350,7 +350,7 @@ class Summary(BaseModel):
 
 
 def _part(made: Any, part: Any) -> Any:
-    return made(**{name: getattr(part, name) for name in made.model_fields})
+    return made(**{name: trimmed(getattr(part, name)) for name in made.model_fields})
 
 
 def _results(chart: Chart) -> list[SummaryResult]:
@@ -360,7 +360,7 @@ def _results(chart: Chart) -> list[SummaryResult]:
             analyte=each.analyte,
             text=known[each.analyte].text,
             on=each.on,
-            value=each.value.normalize() if each.value == 0 else Decimal(f"{each.value:f}".rstrip("0").rstrip(".")),
+            value=trimmed(each.value),
             unit=known[each.analyte].unit,
             beyond=each.beyond,
             flag=each.flag,

@@ -74,7 +74,8 @@ class FactOut(BaseModel):
             "replaces": row.replaces_id,
             "retracted": row.is_retracted,
         }
-        held = {name: getattr(row, name) for name in cls.model_fields if name not in given and hasattr(row, name)}
+        own = (name for name in cls.model_fields if name not in given and hasattr(row, name))
+        held = {name: trimmed(getattr(row, name)) for name in own}
         return cls.model_validate(held | given)
 
 
@@ -191,8 +192,7 @@ class LaboratoryResultOut(FactOut):
     def of(cls, row: Fact) -> Self:
         """The answer for a row of laboratory results, with the analyte's unit."""
         told = super().of(row)
-        numbers = {name: _trimmed(getattr(told, name)) for name in ("value", "range_low", "range_high")}
-        return told.model_copy(update={"unit": laboratory.analytes()[told.analyte].unit} | numbers)
+        return told.model_copy(update={"unit": laboratory.analytes()[told.analyte].unit})
 
 
 class ExaminationIn(FactIn):
@@ -266,9 +266,9 @@ class HospitalStayOut(HospitalStayFields, FactOut):
     """A stay in hospital."""
 
 
-def _trimmed(value: Decimal | None) -> Decimal | None:
-    """A stored number without the zeros that the column's scale adds."""
-    if value is None or "." not in f"{value:f}":
+def trimmed(value: Any) -> Any:
+    """A value as stored, a decimal number without the zeros that its column adds."""
+    if not isinstance(value, Decimal) or "." not in f"{value:f}":
         return value
     return Decimal(f"{value:f}".rstrip("0").rstrip("."))
 
