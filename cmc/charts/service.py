@@ -115,7 +115,7 @@ def _propose(
         state=ReviewState.BLOCKED.value,
         level=level.value,
         rule_ids=list(dict.fromkeys(each.reason.rule for each in found.findings)),
-        proposed=wanted.model_dump(mode="json"),
+        proposed=_proposed(wanted),
         replaces_id=last.id if last else None,
         reason=reason,
         findings=[_finding(each) for each in found.findings],
@@ -187,6 +187,11 @@ def _blocking(findings: list[dict[str, Any]], row: MedicineReview) -> list[dict[
     known = find(row.proposed["name"])
     code = known.code if known else None
     return [each for each in findings if each["level"] == DrugLevel.BLOCK and code in each["medicines"]]
+
+
+def _proposed(wanted: MedicationIn) -> dict[str, Any]:
+    """A medicine as it would be sent: its dose a number, of at most 4 decimals."""
+    return wanted.model_dump(mode="json") | {"dose": None if wanted.dose is None else float(wanted.dose)}
 
 
 def _finding(found: DrugFinding) -> dict[str, Any]:
