@@ -181,7 +181,8 @@ def fact(table, columns, checks):
     )
     op.create_index(f"ix_{table}_patient_id_happened_on", table, ["patient_id", "happened_on"])
     op.create_index(f"ix_{table}_fact_id", table, ["fact_id"])
-    op.create_index(f"uq_{table}_replaces_id", table, ["replaces_id"], unique=True)
+    corrects = sa.text("replaces_id IS NOT NULL")
+    op.create_index(f"uq_{table}_replaces_id", table, ["replaces_id"], unique=True, postgresql_where=corrects)
     op.execute(f"CREATE TRIGGER only_moved BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION guard.only_moved()")
     op.execute(f"SELECT guard.protect_person('{table}', 'patient_id', 'clinic_id')")
 

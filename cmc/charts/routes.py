@@ -15,10 +15,10 @@ from cmc.charts.schemas import (
     MedicineReviewList,
     MedicineReviewOut,
     OverrideIn,
-    Summary,
     TimelineEntry,
     TimelinePage,
 )
+from cmc.charts.summary_schemas import Summary
 from cmc.clinical.care_gaps import due
 from cmc.core import clock
 from cmc.core.etag import IfMatch, tagged

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from cmc.core.db import one_of
@@ -43,6 +43,11 @@ def fact_arguments(table: str, *more: Any) -> tuple[Any, ...]:
         CheckConstraint("replaces_id IS NOT NULL OR NOT is_retracted", name="retracted"),
         Index(f"ix_{table}_patient_id_happened_on", "patient_id", "happened_on"),
         Index(f"ix_{table}_fact_id", "fact_id"),
-        Index(f"uq_{table}_replaces_id", "replaces_id", unique=True),
+        Index(
+            f"uq_{table}_replaces_id",
+            "replaces_id",
+            unique=True,
+            postgresql_where=text("replaces_id IS NOT NULL"),
+        ),
         *more,
     )
