@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from cmc.accounts import routes as accounts
 from cmc.audit import routes as audit
+from cmc.charts import routes as charts
 from cmc.core.metrics import Sampler, sample_jobs
 from cmc.followups import metrics as followup_metrics
 from cmc.followups import routes as followups
@@ -14,12 +15,15 @@ from cmc.patients import routes as patients
 from cmc.privacy import routes as privacy
 from cmc.readings import routes as readings
 from cmc.records import routes as records
+from cmc.records.medical import routes as medical
 
 ROUTERS: tuple[APIRouter, ...] = (
     accounts.router,
     organisations.router,
     patients.router,
     records.router,
+    medical.router,
+    charts.router,
     ingest.router,
     readings.router,
     followups.router,

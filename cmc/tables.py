@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from cmc.accounts import tables as accounts
 from cmc.audit import tables as audit
+from cmc.charts import tables as charts
 from cmc.core import tables as core
 from cmc.followups import tables as followups
 from cmc.indicators import tables as indicators
@@ -14,5 +15,7 @@ from cmc.privacy import tables as privacy
 from cmc.readings import tables as readings
 from cmc.records import tables as records
 
-DOMAINS = (core, audit, organisations, accounts, patients, records, readings, ingest, followups, indicators, privacy)
+DOMAINS = (
+    core, audit, organisations, accounts, patients, records, readings, ingest, charts, followups, indicators, privacy,
+)  # fmt: skip
 METADATA = SQLModel.metadata

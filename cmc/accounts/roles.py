@@ -51,7 +51,7 @@ _CARE: Final = frozenset(
 
 ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.NURSE: _CARE,
-    Role.DOCTOR: _CARE | {Right.TRANSFER_PEOPLE},
+    Role.DOCTOR: _CARE | {Right.TRANSFER_PEOPLE, Right.OVERRIDE_CHECKS},
     Role.MANAGER: _CARE | {Right.TRANSFER_PEOPLE, Right.MANAGE_MACHINES},
     Role.SUPERVISOR: frozenset({Right.READ_ORGANISATIONS, Right.READ_INDICATORS}),
     Role.ADMIN: frozenset(

@@ -5,8 +5,10 @@ CmcError
  ├─ Unauthenticated  401
  ├─ Forbidden        403  the caller may not do this to any record
  ├─ Conflict         409  the request contradicts what is stored
+ ├─ Stale            412  the caller saw a version that is no longer the latest (If-Match)
  ├─ TooLarge         413
  ├─ Invalid          422  the payload itself is wrong; names each field
+ ├─ VersionNeeded    428  a change must say which version it was made on (If-Match)
  ├─ TooMany          429  slower, or tomorrow
  └─ Unavailable      503  try again later
 """
@@ -65,6 +67,18 @@ class Conflict(CmcError):
     """The request contradicts what is stored."""
 
     status, code, title = 409, "conflict", "Conflict with what is stored"
+
+
+class Stale(CmcError):
+    """The caller saw a version that is no longer the latest."""
+
+    status, code, title = 412, "stale", "Changed in between"
+
+
+class VersionNeeded(CmcError):
+    """A change must say, by If-Match, on which version it was made."""
+
+    status, code, title = 428, "version-needed", "Say which version you saw"
 
 
 class TooLarge(CmcError):

@@ -24,8 +24,10 @@ _TITLES = {  # ours, because Python's own words for a status differ between its 
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict with what is stored",
+    412: "Changed in between",
     413: "Body too large",
     422: "The request contains invalid fields",
+    428: "Say which version you saw",
     429: "Too many requests",
     503: "Temporarily unavailable",
 }

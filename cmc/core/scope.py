@@ -24,6 +24,7 @@ class Right(NamedStr):
     REVEAL_FIELDS = "people.reveal", "查看完整个人信息", "See protected fields in full"
     TRANSFER_PEOPLE = "people.transfer", "转出机构", "Move an enrolment to another clinic"
     WRITE_VISITS = "visits.write", "记录随访与体检", "Record visits and examinations"
+    OVERRIDE_CHECKS = "medicines.override", "处理用药核对", "Let a blocked medicine through, with a reason"
     ADD_READINGS = "readings.add", "上传测量记录", "Add readings"
     REVIEW_READINGS = "readings.review", "核实测量记录", "Review readings that were kept aside"
     READ_INDICATORS = "indicators.read", "查看指标", "Read indicator values"

@@ -3,8 +3,8 @@
 A route that nobody has classified, or that is not in `CASES`, makes this fail.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import Any
@@ -46,6 +46,8 @@ class Ids:
     session: UUID = ABSENT
     consent: UUID = ABSENT
     case: UUID = ABSENT
+    review: UUID = ABSENT
+    facts: Mapping[str, UUID] = field(default_factory=dict)
 
 
 Case = Callable[[Ids], dict[str, Any]]
@@ -100,6 +102,25 @@ _LOST = {"to_state": "TERMINATED", "on": "2025-06-01", "reason": "MOVED_OUT"}
 _EXAM = {"examined_on": "2025-02-02"}
 _REVEAL = {"field": "name", "reason": "call"}
 _CONSENT = {"purpose": "research", "ground": "consent", "version": "2026-1", "channel": "paper"}
+_FACTS: dict[str, dict[str, Any]] = {
+    "diagnoses": {"on": "2024-03-01", "icd10": "I10"},
+    "allergies": {"on": "2020-01-01", "substance": "青霉素类"},
+    "medications": {"on": "2024-03-01", "name": "阿莫西林"},
+    "labs": {"on": "2025-05-01", "analyte": "HBA1C", "value": "7.2", "unit": "%"},
+    "examinations": {"on": "2025-04-01", "findings": {"kind": "eye", "retinopathy": 2}},
+    "lifestyle": {"on": "2025-04-01", "smoking": 3},
+    "family-history": {"on": "2025-04-01", "relation": "father", "disease": 7},
+    "hospital-stays": {"on": "2025-02-01", "institution": "市第一医院"},
+}
+_FACT_CASES: dict[tuple[str, str], Case | None] = {
+    (method, f"/v1/patients/{{patient_id}}/{path}{more}"): _plain(**sent)
+    for path, body in _FACTS.items()
+    for method, more, sent in (
+        ("GET", "", {}),
+        ("POST", "", {"json": body}),
+        ("POST", "/{fact_id}:correct", {"json": {"reason": "x", "fact": body}}),
+    )
+}
 CASES: dict[tuple[str, str], Case | None] = {
     ("GET", "/metrics"): None,
     ("GET", "/v1/session"): None,
@@ -149,6 +170,14 @@ CASES: dict[tuple[str, str], Case | None] = {
     },
     ("POST", "/v1/patients/{patient_id}/annual-exams"): _plain(json=_EXAM),
     ("GET", "/v1/patients/{patient_id}/annual-exams"): _plain(),
+    **_FACT_CASES,
+    ("GET", "/v1/patients/{patient_id}/summary"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/timeline"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/care-gaps"): _plain(),
+    ("POST", "/v1/patients/{patient_id}/medications:check"): _plain(json=_FACTS["medications"]),
+    ("GET", "/v1/patients/{patient_id}/medicine-reviews"): _plain(),
+    ("POST", "/v1/patients/{patient_id}/medicine-reviews/{review_id}:override"): _plain(json={"reason": "x"}),
+    ("POST", "/v1/patients/{patient_id}/medicine-reviews/{review_id}:confirm"): _plain(),
     ("GET", "/v1/patients/{patient_id}/readings"): _plain(),
     ("GET", "/v1/patients/{patient_id}/followups"): _plain(),
     ("POST", "/v1/readings"): _readings,
@@ -203,7 +232,7 @@ def callers(sign_in: Any, make_key: Any, tree: Any) -> list[Who]:
 
 @pytest.fixture
 def objects(
-    session: Session, tree: Any, make_patient: Any, make_enrolment: Any, make_key: Any, sign_in: Any
+    app: FastAPI, session: Session, tree: Any, make_patient: Any, make_enrolment: Any, make_key: Any, sign_in: Any
 ) -> dict[str, Ids]:
     def of(clinic: Any) -> Ids:
         patient = make_patient("王建国", clinic_id=clinic.id)
@@ -215,8 +244,19 @@ def objects(
         assert key is not None
         consent = session.scalars(select(Consent.id).where(col(Consent.patient_id) == patient.id)).one()
         return Ids(
-            clinic.id, patient.id, enrolment.id, user.id, key.machine_id, key.id, opened.id, consent, _case(patient)
-        )
+            clinic.id, patient.id, enrolment.id, user.id, key.machine_id, key.id, opened.id, consent, _case(patient),
+            *_record(client, patient),
+        )  # fmt: skip
+
+    client = TestClient(app, headers=sign_in(*Role))
+
+    def _record(client: TestClient, patient: Any) -> tuple[UUID, dict[str, UUID]]:
+        """A review that waits for a doctor, and a fact of each kind."""
+        known = _FACTS | {"medications": {"on": "2024-03-01", "name": "氨氯地平片"}}
+        told = {path: client.post(f"/v1/patients/{patient.id}/{path}", json=known[path]).json() for path in known}
+        blocked = client.post(f"/v1/patients/{patient.id}/medications", json=_FACTS["medications"]).json()
+        assert blocked["state"] == "blocked"
+        return UUID(blocked["id"]), {path: UUID((one.get("medication") or one)["id"]) for path, one in told.items()}
 
     def _case(patient: Any) -> UUID:
         day = date(2026, 1, 1)
@@ -260,13 +300,14 @@ def test_duties_are_separate() -> None:
     assert MACHINE_RIGHTS[MachineKind.DASHBOARD] == {Right.READ_INDICATORS}
 
 
-_NAMED = ("patient", "enrolment", "user", "machine", "session", "consent", "case")
+_NAMED = ("patient", "enrolment", "user", "machine", "session", "consent", "case", "review")
 
 
 def _sent(client: TestClient, route: tuple[str, str], ids: Ids, headers: dict[str, str]) -> Any:
     method, path = route
     named = {f"{name}_id": str(getattr(ids, name)) for name in _NAMED}
     case = CASES[route]
+    named["fact_id"] = str(ids.facts.get(path.split("/")[4] if path.count("/") > 3 else "", ABSENT))
     return client.request(method, path.format(**named, key_id=ids.key), headers=headers, **(case(ids) if case else {}))
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from cmc.audit.tables import Act, AuditEvent
+from cmc.charts.tables import MedicineReview
 from cmc.clinical.codes import Disease
 from cmc.core.clock import midnight
 from cmc.core.guard import requires
@@ -88,17 +89,41 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     "approve_retention_case": lambda _: {},
     "refuse_retention_case": lambda _: {},
     "record_annual_exam": lambda _: {"examined_on": "2026-05-12"},
+    "check_medication": lambda _: FACTS["medication"][1],
+    "override_medicine_review": lambda _: {"reason": "皮试阴性"},
+    "confirm_medicine_review": lambda _: {},
     "assess_followup": lambda case: {"patient_id": str(case.person), **VISIT},
     "record_followup": lambda case: {"patient_id": str(case.person), **VISIT},
 }  # fmt: skip
+FACTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "diagnosis": ("diagnoses", {"on": "2024-03-01", "icd10": "I10"}),
+    "medication": ("medications", {"on": "2024-03-01", "name": "氨氯地平片"}),
+    "allergy": ("allergies", {"on": "2020-01-01", "substance": "青霉素类"}),
+    "laboratory_result": ("labs", {"on": "2026-05-01", "analyte": "HBA1C", "value": "7.2", "unit": "%"}),
+    "examination": ("examinations", {"on": "2026-04-01", "findings": {"kind": "eye", "retinopathy": 2}}),
+    "lifestyle": ("lifestyle", {"on": "2026-04-01", "smoking": 3}),
+    "family_history": ("family-history", {"on": "2026-04-01", "relation": "father", "disease": 7}),
+    "hospital_stay": ("hospital-stays", {"on": "2026-02-01", "institution": "市第一医院"}),
+}
+"""Address and body of each kind of fact."""
+for _kind, (_, _body) in FACTS.items():
+    BODIES[f"record_{_kind}"] = lambda _, body=_body: body
+    BODIES[f"correct_{_kind}"] = lambda _, body=_body: {"reason": "复核", "fact": body}
 
 
 class Case:
-    """A person with one enrolment, a consent, an open task, a held reading, and a case of deletion."""
+    """A person with one enrolment, a consent, an open task, a held reading, a case of deletion, facts and reviews."""
 
     def __init__(self, person: UUID, enrolment: UUID, clinic: UUID, other: UUID) -> None:
         self.person, self.enrolment, self.clinic, self.other = person, enrolment, clinic, other
-        self.consent = self.retention = self.unmanaged = person
+        self.consent = self.retention = self.unmanaged = self.blocked = self.half = person
+        self.facts: dict[str, UUID] = {}
+
+    def version(self, operation: str) -> str | None:
+        """What If-Match names."""
+        fact = self.facts.get(operation.removeprefix("correct_"))
+        versions = {"override_medicine_review": 1, "confirm_medicine_review": 2}
+        return str(fact or versions.get(operation, ""))
 
 
 @pytest.fixture
@@ -125,6 +150,17 @@ def case(
     session.add(due)
     session.flush()
     case.retention, case.unmanaged = due.id, make_patient().id
+    for kind, (path, body) in FACTS.items():
+        told = client.post(f"/v1/patients/{person.id}/{path}", json=body).json()
+        case.facts[kind] = UUID((told.get("medication") or told)["id"])
+    penicillin = {"on": "2026-03-01", "name": "阿莫西林"}
+    case.blocked, case.half = (
+        UUID(client.post(f"/v1/patients/{person.id}/medications", json=penicillin).json()["id"]) for _ in range(2)
+    )
+    half = session.get_one(MedicineReview, case.half)
+    half.state, half.overridden_by, half.overridden_at, half.override_reason = "half", "user:x", half.recorded_at, "x"
+    half.version = 2
+    session.flush()
     return case
 
 
@@ -139,12 +175,17 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
     before = max((each.seq or 0 for each in _events(session, 0)), default=0)
     person = case.unmanaged if operation == "request_erasure" else case.person
     address = path.format(
-        patient_id=person, enrolment_id=case.enrolment, consent_id=case.consent, case_id=case.retention
+        patient_id=person,
+        enrolment_id=case.enrolment,
+        consent_id=case.consent,
+        case_id=case.retention,
+        fact_id=case.facts.get(operation.removeprefix("correct_")),
+        review_id=case.half if operation == "confirm_medicine_review" else case.blocked,
     )
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"
     body = BODIES[operation](case) if operation in BODIES else None
-    answer = client.request(method.upper(), address, json=body)
+    answer = client.request(method.upper(), address, json=body, headers={"If-Match": f'"{case.version(operation)}"'})
     if operation in NOT_A_RECORD:
         return
     assert answer.status_code in {200, 201}, answer.text
