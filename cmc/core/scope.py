@@ -69,11 +69,6 @@ class Scope:
         """Return the clinic of a scope of one clinic, such as a gateway's; None for any other scope."""
         return next(iter(self.clinic_ids)) if self.clinic_ids is not None and len(self.clinic_ids) == 1 else None
 
-    def require(self, right: Right) -> None:
-        """Raise `Forbidden` unless `right` holds in the whole scope."""
-        if right not in self.rights:
-            raise Forbidden
-
 
 @dataclass(frozen=True, slots=True)
 class Grant:
