@@ -5,6 +5,7 @@ from sqlmodel import SQLModel
 from cmc.accounts import tables as accounts
 from cmc.audit import tables as audit
 from cmc.core import tables as core
+from cmc.devices import tables as devices
 from cmc.followups import tables as followups
 from cmc.indicators import tables as indicators
 from cmc.ingest import tables as ingest
@@ -14,5 +15,18 @@ from cmc.privacy import tables as privacy
 from cmc.readings import tables as readings
 from cmc.records import tables as records
 
-DOMAINS = (core, audit, organisations, accounts, patients, records, readings, ingest, followups, indicators, privacy)
+DOMAINS = (
+    core,
+    audit,
+    organisations,
+    accounts,
+    patients,
+    records,
+    devices,
+    readings,
+    ingest,
+    followups,
+    indicators,
+    privacy,
+)
 METADATA = SQLModel.metadata

@@ -26,6 +26,7 @@ class Right(NamedStr):
     WRITE_VISITS = "visits.write", "记录随访与体检", "Record visits and examinations"
     ADD_READINGS = "readings.add", "上传测量记录", "Add readings"
     REVIEW_READINGS = "readings.review", "核实测量记录", "Review readings that were kept aside"
+    MANAGE_DEVICES = "devices.manage", "管理测量设备", "Keep the register of measuring devices"
     READ_INDICATORS = "indicators.read", "查看指标", "Read indicator values"
     MANAGE_USERS = "users.manage", "管理用户", "Manage users and their roles"
     MANAGE_MACHINES = "machines.manage", "管理设备密钥", "Manage machine keys"

@@ -23,6 +23,7 @@ from cmc.clinical.codes import Disease
 from cmc.core.clock import midnight
 from cmc.core.guard import classified
 from cmc.core.scope import Right
+from cmc.devices.tables import Device
 from cmc.main import build
 from cmc.patients.tables import Consent
 from cmc.privacy.tables import RetentionCase
@@ -46,6 +47,7 @@ class Ids:
     session: UUID = ABSENT
     consent: UUID = ABSENT
     case: UUID = ABSENT
+    device: UUID = ABSENT
 
 
 Case = Callable[[Ids], dict[str, Any]]
@@ -83,6 +85,14 @@ def _new_user(ids: Ids) -> dict[str, Any]:
 
 def _gateway(ids: Ids) -> dict[str, Any]:
     return {"json": {"kind": "gateway", "name": "x", "organisation_id": str(ids.clinic)}}
+
+
+def _device(ids: Ids) -> dict[str, Any]:
+    return {"json": {"code": f"M-{ids.clinic}", "kind": "meter", "clinic_id": str(ids.clinic)}}
+
+
+def _issue(ids: Ids) -> dict[str, Any]:
+    return {"json": {"patient_id": str(ids.patient)}}
 
 
 def _search(ids: Ids) -> dict[str, Any]:
@@ -156,6 +166,12 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("GET", "/v1/patients/{patient_id}/followups"): _plain(),
     ("POST", "/v1/readings"): _readings,
     ("GET", "/v1/held-readings"): _of_clinic,
+    ("POST", "/v1/devices"): _device,
+    ("GET", "/v1/devices"): _of_clinic,
+    ("GET", "/v1/devices/{device_id}"): _plain(),
+    ("PATCH", "/v1/devices/{device_id}"): _plain(json={"model": "X"}),
+    ("POST", "/v1/devices/{device_id}:issue"): _issue,
+    ("POST", "/v1/devices/{device_id}:return"): _plain(json={}),
     ("POST", "/v1/followups:assess"): _visit,
     ("POST", "/v1/followups"): _visit,
     ("GET", "/v1/worklist"): _of_clinic,
@@ -218,8 +234,18 @@ def objects(
         assert key is not None
         consent = session.scalars(select(Consent.id).where(col(Consent.patient_id) == patient.id)).one()
         return Ids(
-            clinic.id, patient.id, enrolment.id, user.id, key.machine_id, key.id, opened.id, consent, _case(patient)
-        )
+            clinic.id, patient.id, enrolment.id, user.id, key.machine_id, key.id, opened.id, consent, _case(patient),
+            _device_of(clinic),
+        )  # fmt: skip
+
+    def _device_of(clinic: Any) -> UUID:
+        device = Device(
+            code=f"D-{clinic.code}", kind="meter", clinic_id=clinic.id, zone="Asia/Shanghai",
+            in_use_since=midnight(date(2025, 1, 1)), recorded_by="test", recorded_at=midnight(date(2025, 1, 1)),
+        )  # fmt: skip
+        session.add(device)
+        session.flush()
+        return device.id
 
     def _case(patient: Any) -> UUID:
         day = date(2026, 1, 1)
@@ -263,7 +289,7 @@ def test_duties_are_separate() -> None:
     assert MACHINE_RIGHTS[MachineKind.DASHBOARD] == {Right.READ_INDICATORS}
 
 
-_NAMED = ("patient", "enrolment", "user", "machine", "session", "consent", "case")
+_NAMED = ("patient", "enrolment", "user", "machine", "session", "consent", "case", "device")
 
 
 def _sent(client: TestClient, route: tuple[str, str], ids: Ids, headers: dict[str, str]) -> Any:

@@ -66,6 +66,7 @@ def telling() -> list[tuple[str, str, str]]:
 
 ROUTES = telling()
 NOT_A_RECORD = {
+    "add_device": "a new device, which nobody holds",
     "list_retention_cases": "a case names a record by its id, to people who can open none",
     "post_readings": "an answer per item of what the sender sent itself; the receipt of the body is its account",
 }
@@ -88,6 +89,10 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     "approve_retention_case": lambda _: {},
     "refuse_retention_case": lambda _: {},
     "record_annual_exam": lambda _: {"examined_on": "2026-05-12"},
+    "add_device": lambda case: {"code": "M-2", "kind": "meter", "clinic_id": str(case.clinic)},
+    "change_device": lambda _: {"calibration_due_on": "2027-01-01"},
+    "issue_device": lambda case: {"patient_id": str(case.person), "user_slot": 2},
+    "return_device": lambda _: {},
     "assess_followup": lambda case: {"patient_id": str(case.person), **VISIT},
     "record_followup": lambda case: {"patient_id": str(case.person), **VISIT},
 }  # fmt: skip
@@ -98,7 +103,7 @@ class Case:
 
     def __init__(self, person: UUID, enrolment: UUID, clinic: UUID, other: UUID) -> None:
         self.person, self.enrolment, self.clinic, self.other = person, enrolment, clinic, other
-        self.consent = self.retention = self.unmanaged = person
+        self.consent = self.retention = self.unmanaged = self.device = person
 
 
 @pytest.fixture
@@ -125,6 +130,10 @@ def case(
     session.add(due)
     session.flush()
     case.retention, case.unmanaged = due.id, make_patient().id
+    known = client.post("/v1/devices", json={"code": "M-1", "kind": "cuff", "clinic_id": str(clinic.id)})
+    case.device = known.json()["id"]
+    issued = {"patient_id": str(person.id), "user_slot": 1}
+    assert client.post(f"/v1/devices/{case.device}:issue", json=issued).status_code == 201
     return case
 
 
@@ -139,8 +148,9 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
     before = max((each.seq or 0 for each in _events(session, 0)), default=0)
     person = case.unmanaged if operation == "request_erasure" else case.person
     address = path.format(
-        patient_id=person, enrolment_id=case.enrolment, consent_id=case.consent, case_id=case.retention
-    )
+        patient_id=person, enrolment_id=case.enrolment, consent_id=case.consent, case_id=case.retention,
+        device_id=case.device,
+    )  # fmt: skip
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"
     body = BODIES[operation](case) if operation in BODIES else None
