@@ -65,6 +65,10 @@ class Scope:
         """Tell whether a node, a clinic or one above clinics, lies in the scope with all that is below it."""
         return self.includes(organisation_id) or organisation_id in self.organisation_ids
 
+    def listed(self) -> list[UUID] | None:
+        """Return the clinics as a parameter for a written statement; None for the whole region."""
+        return None if self.clinic_ids is None else sorted(self.clinic_ids)
+
     def only_clinic(self) -> UUID | None:
         """Return the clinic of a scope of one clinic, such as a gateway's; None for any other scope."""
         return next(iter(self.clinic_ids)) if self.clinic_ids is not None and len(self.clinic_ids) == 1 else None

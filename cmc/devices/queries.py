@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, bindparam, or_, select
+from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -44,25 +44,22 @@ class KnownDevice(NamedTuple):
         return found.pop() if len(found) == 1 else None
 
 
-_codes = any_(bindparam("codes", type_=ARRAY(Text())))
+# Written out: it is part of every batch that names a device.
+_KNOWN = text(
+    "SELECT d.code, d.zone, d.glucose_unit, d.in_use_since, i.patient_id, i.user_slot, i.from_at, i.to_at"
+    " FROM device AS d LEFT JOIN device_issue AS i ON i.device_id = d.id"
+    " AND (CAST(:clinics AS uuid[]) IS NULL OR i.clinic_id = ANY (CAST(:clinics AS uuid[])))"
+    " WHERE d.code = ANY (CAST(:codes AS text[])) ORDER BY d.code, i.from_at DESC"
+)
 
 
 def known(session: Session, scope: Scope, codes: Sequence[str]) -> dict[str, KnownDevice]:
     """Return what the registry knows of the devices with these codes; one statement. Holders: those of the scope."""
     if not codes:
         return {}
-    issue = (col(DeviceIssue.device_id) == col(Device.id)) & scope.covers(col(DeviceIssue.clinic_id))
-    query = (
-        select(
-            *(getattr(Device, name) for name in KnownDevice._fields[:4]),
-            *(getattr(DeviceIssue, name) for name in Holding._fields),
-        )
-        .outerjoin(DeviceIssue, issue)
-        .where(col(Device.code) == _codes, col(Device.retired_at).is_(None))
-        .order_by(col(Device.code), col(DeviceIssue.from_at).desc())
-    )
+    values = {"codes": list(codes), "clinics": scope.listed()}
     found: dict[str, KnownDevice] = {}
-    for code, zone, unit, since, *held in session.execute(query, {"codes": list(codes)}):
+    for code, zone, unit, since, *held in session.execute(_KNOWN, values):
         device = found.get(code) or KnownDevice(code, zone, unit, since, ())
         more = () if held[0] is None else (Holding(*held),)
         found[code] = device._replace(holdings=device.holdings + more)

@@ -68,6 +68,7 @@ ROUTES = telling()
 NOT_A_RECORD = {
     "add_device": "a new device, which nobody holds",
     "list_retention_cases": "a case names a record by its id, to people who can open none",
+    "post_formatted": "as post_readings",
     "post_readings": "an answer per item of what the sender sent itself; the receipt of the body is its account",
 }
 BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
@@ -93,9 +94,17 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     "change_device": lambda _: {"calibration_due_on": "2027-01-01"},
     "issue_device": lambda case: {"patient_id": str(case.person), "user_slot": 2},
     "return_device": lambda _: {},
+    "assign_held_reading": lambda case: {"patient_id": str(case.person)},
+    "replay_held_reading": lambda _: {"glucose_unit": "mmol/L"},
+    "dismiss_held_reading": lambda _: {"reason": "unknown"},
+    "undo_held_reading": lambda _: {},
     "assess_followup": lambda case: {"patient_id": str(case.person), **VISIT},
     "record_followup": lambda case: {"patient_id": str(case.person), **VISIT},
 }  # fmt: skip
+
+
+HELD = {"assign_held_reading": "unmatched", "undo_held_reading": "decided"}
+"""Which held reading of the case is asked about, where it is not the ordinary one."""
 
 
 class Case:
@@ -103,7 +112,9 @@ class Case:
 
     def __init__(self, person: UUID, enrolment: UUID, clinic: UUID, other: UUID) -> None:
         self.person, self.enrolment, self.clinic, self.other = person, enrolment, clinic, other
-        self.consent = self.retention = self.unmanaged = self.device = person
+        self.consent = self.retention = self.unmanaged = self.device = self.held = self.unmatched = self.decided = (
+            person
+        )
 
 
 @pytest.fixture
@@ -116,7 +127,13 @@ def case(
     case = Case(person.id, enrolment.id, clinic.id, make_clinic("C2").id)
     followup_jobs.refresh(transaction, datetime.fromisoformat("2026-11-20T09:00:00+08:00"))
     doubtful = {"patient_id": str(person.id), "kind": "glucose", "value": 20, "unit": "mg/dL"}
-    client.post("/v1/readings", json=doubtful | {"taken_at": "2026-11-01T07:00:00+08:00"})
+    sent = client.post("/v1/readings", json=doubtful | {"taken_at": "2026-11-01T07:00:00+08:00"})
+    case.held = sent.json()["results"][0]["id"]
+    unmatched = {"device": "X-1", "kind": "glucose", "value": 6, "unit": "mmol/L", "taken_at": "2026-11-01T07:00:00Z"}
+    case.unmatched = client.post("/v1/readings", json=unmatched).json()["results"][0]["id"]
+    sent = client.post("/v1/readings", json=doubtful | {"taken_at": "2026-11-02T07:00:00+08:00"})
+    case.decided = sent.json()["results"][0]["id"]
+    assert client.post(f"/v1/held-readings/{case.decided}:dismiss", json={"reason": "unknown"}).status_code == 200
     case.consent = session.scalars(select(Consent.id).where(col(Consent.patient_id) == person.id)).one()
     day = date(2026, 1, 1)
     due = RetentionCase(
@@ -149,7 +166,7 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
     person = case.unmanaged if operation == "request_erasure" else case.person
     address = path.format(
         patient_id=person, enrolment_id=case.enrolment, consent_id=case.consent, case_id=case.retention,
-        device_id=case.device,
+        device_id=case.device, held_id=getattr(case, HELD.get(operation, "held")), format_code="native",
     )  # fmt: skip
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"
