@@ -73,7 +73,8 @@ class DeviceHealth(NamedTuple):
 _GATEWAYS: Final = text(
     "SELECT m.id, m.name, m.organisation_id, count(r.id), coalesce(sum(r.items), 0), coalesce(sum(r.created), 0),"
     " coalesce(sum(r.held), 0), coalesce(sum(r.refused), 0), max(r.received_at),"
-    " (percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(r.least_lag_seconds, 0)))::int, max(r.most_lag_seconds),"
+    " (percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(r.least_lag_seconds, 0))"
+    " FILTER (WHERE r.least_lag_seconds IS NOT NULL))::int, max(r.most_lag_seconds),"
     " greatest(0, -min(r.least_lag_seconds))"
     " FROM machine AS m LEFT JOIN receipt AS r ON r.source = 'gateway:' || m.id AND r.received_at >= :since"
     " WHERE m.kind = 'gateway' AND m.revoked_at IS NULL "

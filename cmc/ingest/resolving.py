@@ -17,6 +17,7 @@ from sqlmodel import col
 
 from cmc.audit import service as audit
 from cmc.audit.tables import Act
+from cmc.clinical.emergencies import reading_tier
 from cmc.core.crypto import Keyring
 from cmc.core.errors import Conflict, FieldError, Invalid
 from cmc.core.scope import Scope
@@ -169,6 +170,9 @@ def _row(item: Received, person: Person, fix: ReplayIn, *, received_at: datetime
     left = tuple(each for each in doubts if each.code != UNIT_DOUBTFUL or fix.glucose_unit is None)
     if left:
         raise Invalid(errors=left)
+    if measured.unit_doubtful and measured.glucose_umol_l is not None:  # a severe hypoglycaemia, now that it is one
+        tier = reading_tier(glucose_umol_l=measured.glucose_umol_l)
+        measured = msgspec.structs.replace(measured, unit_doubtful=False, alert_tier=tier)
     decided = "time_corrected" if fix.taken_at is not None else None
     unit = "unit_confirmed" if fix.glucose_unit is not None else None
     noted = " ".join(each for each in ("reviewed", decided, unit) if each is not None)
