@@ -44,26 +44,31 @@ class KnownDevice(NamedTuple):
         return found.pop() if len(found) == 1 else None
 
 
-# Written out: it is part of every batch that names a device.
-_KNOWN = text(
-    "SELECT d.code, d.zone, d.glucose_unit, d.in_use_since, i.patient_id, i.user_slot, i.from_at, i.to_at"
-    " FROM device AS d LEFT JOIN device_issue AS i ON i.device_id = d.id"
-    " AND (CAST(:clinics AS uuid[]) IS NULL OR i.clinic_id = ANY (CAST(:clinics AS uuid[])))"
-    " WHERE d.code = ANY (CAST(:codes AS text[])) ORDER BY d.code, i.from_at DESC"
+# Written out, and the holders only for devices that are on file: it is part of every late batch that names a device.
+_KNOWN = text("SELECT id, code, zone, glucose_unit, in_use_since FROM device WHERE code = ANY (CAST(:codes AS text[]))")
+_HELD = text(
+    "SELECT device_id, patient_id, user_slot, from_at, to_at FROM device_issue"
+    " WHERE device_id = ANY (CAST(:ids AS uuid[]))"
+    " AND (CAST(:clinics AS uuid[]) IS NULL OR clinic_id = ANY (CAST(:clinics AS uuid[])))"
+    " ORDER BY from_at DESC, id DESC"
 )
 
 
 def known(session: Session, scope: Scope, codes: Sequence[str]) -> dict[str, KnownDevice]:
-    """Return what the registry knows of the devices with these codes; one statement. Holders: those of the scope."""
-    if not codes:
+    """Return what the registry knows of the devices with these codes. Holders: those of the scope.
+
+    One statement, and a second one only when any of them is on file.
+    """
+    devices = session.execute(_KNOWN, {"codes": list(codes)}).all() if codes else []
+    if not devices:
         return {}
-    values = {"codes": list(codes), "clinics": scope.listed()}
-    found: dict[str, KnownDevice] = {}
-    for code, zone, unit, since, *held in session.execute(_KNOWN, values):
-        device = found.get(code) or KnownDevice(code, zone, unit, since, ())
-        more = () if held[0] is None else (Holding(*held),)
-        found[code] = device._replace(holdings=device.holdings + more)
-    return found
+    holdings: dict[UUID, list[Holding]] = {each.id: [] for each in devices}
+    for device_id, *held in session.execute(_HELD, {"ids": list(holdings), "clinics": scope.listed()}):
+        holdings[device_id].append(Holding(*held))
+    return {
+        code: KnownDevice(code, zone, unit, since, tuple(holdings[device_id]))
+        for device_id, code, zone, unit, since in devices
+    }
 
 
 def device(session: Session, scope: Scope, device_id: UUID) -> Device:

@@ -1,8 +1,8 @@
 """What the register of devices adds to a batch: the settings of each device, who held it, whether its clock is right.
 
-The two never mix up people: a payload that names a person keeps its word, and the register only speaks where nobody is
-named. A batch without devices asks nothing here; one with devices costs one statement, and the history of a device is
-only read for readings that did not arrive within minutes of being taken.
+A payload that names a person keeps its word: the register only speaks where nobody is named. A reading that names
+somebody and arrived within minutes of being taken asks nothing here; one that did not costs one statement a batch, and
+the history of a device is only read when the device is on file.
 """
 
 from __future__ import annotations
@@ -21,11 +21,18 @@ from cmc.core.scope import Scope
 from cmc.devices import queries as devices
 from cmc.devices.queries import KnownDevice
 from cmc.ingest import queries
-from cmc.ingest.clock_check import HOLDING, LATEST_CONSIDERED, ClockReason, ClockVerdict, Seen, check_clock
+from cmc.ingest.clock_check import (
+    HOLDING,
+    LATEST_CONSIDERED,
+    LIVE_WITHIN,
+    ClockReason,
+    ClockVerdict,
+    Seen,
+    check_clock,
+)
 from cmc.ingest.received import Circumstances, Envelope, Faults, Format, Received
 
 HISTORY: Final = timedelta(days=45)
-HELD_REASONS: Final = {each.value for each in HOLDING}
 _NOTED: Final = (ClockReason.SET_BACK, ClockReason.RESTARTED)
 _WORDS: Final = {
     ClockReason.RESET: "the device's clock was probably reset",
@@ -64,10 +71,24 @@ def _settings(given: Circumstances, device: KnownDevice) -> Circumstances:
     return msgspec.structs.replace(given, zone=zone, glucose_unit=given.glucose_unit or device.glucose_unit)
 
 
-def known_devices(session: Session, scope: Scope, items: Items) -> dict[str, KnownDevice]:
-    """Return what the register knows of the devices of a batch; nothing is asked when it names none."""
-    codes = {item.device for item in items if isinstance(item, Received) and item.device is not None}
+def known_devices(session: Session, scope: Scope, items: Items, *, now: datetime) -> dict[str, KnownDevice]:
+    """Return what the register knows of the devices of a batch.
+
+    Only devices that it is needed for are asked about: nobody is named, or the reading did not arrive live, so that its
+    time can be doubted. An ordinary reading costs nothing here.
+    """
+    codes = {
+        item.device
+        for item in items
+        if isinstance(item, Received)
+        and item.device is not None
+        and (not _names_somebody(item) or abs(now - item.taken_at) > LIVE_WITHIN)
+    }
     return devices.known(session, scope, sorted(codes))
+
+
+def _names_somebody(item: Received) -> bool:
+    return item.patient_id is not None or item.identifier is not None
 
 
 def with_holders(items: Items, known: dict[str, KnownDevice]) -> Items:
@@ -76,7 +97,7 @@ def with_holders(items: Items, known: dict[str, KnownDevice]) -> Items:
 
 
 def _with_holder(item: Received | Faults, known: dict[str, KnownDevice]) -> Received | Faults:
-    if not isinstance(item, Received) or item.patient_id is not None or item.identifier is not None:
+    if not isinstance(item, Received) or _names_somebody(item):
         return item
     device = None if item.device is None else known.get(item.device)
     holder = None if device is None else device.holder(item.taken_at, item.user_slot)

@@ -69,7 +69,7 @@ def store(
     the same reading.
     """
     work = _Work()
-    known = registry.known_devices(session, scope, items)
+    known = registry.known_devices(session, scope, items, now=now)
     items = registry.with_holders(items, known)
     clocks = registry.clocks(session, scope, items, known, now=now)
     _judge(work, items, _people(session, scope, items), scope.only_clinic(), clocks, now)
