@@ -110,22 +110,32 @@ def held_page(
     scope: Scope,
     *,
     kind: HoldKind | None = None,
+    unmatched: bool | None = None,
+    resolved: bool = False,
     clinic_id: UUID | None = None,
     before: tuple[datetime, UUID] | None = None,
     limit: int = 50,
 ) -> list[HeldReading]:
-    """Return up to `limit` unresolved held readings, newest first.
+    """Return up to `limit` held readings, newest first: those that wait, or those `resolved`.
+
+    `unmatched` true: only those of no known person, false: only those of one.
 
     What belongs to no known person is seen by the clinic that sent it, or by the whole region when that is unclear.
     """
+    decided = col(HeldReading.resolved_at)
     query = (
         select(HeldReading)
-        .where(col(HeldReading.resolved_at).is_(None), scope.covers(type_coerce(col(HeldReading.clinic_id), Uuid())))
+        .where(
+            decided.is_not(None) if resolved else decided.is_(None),
+            scope.covers(type_coerce(col(HeldReading.clinic_id), Uuid())),
+        )
         .order_by(col(HeldReading.received_at).desc(), col(HeldReading.id).desc())
         .limit(limit)
     )
     if kind is not None:
         query = query.where(col(HeldReading.kind) == kind.value)
+    if unmatched is not None:
+        query = query.where(col(HeldReading.patient_id).is_(None) == unmatched)
     if clinic_id is not None:
         query = query.where(col(HeldReading.clinic_id) == clinic_id)
     if before is not None:

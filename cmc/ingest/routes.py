@@ -131,11 +131,15 @@ def list_held_readings(
     session: SeeingSession,
     scope: CurrentScope,
     kind: HoldKind | None = None,
+    unmatched: Annotated[bool | None, Query(description="true: only those of no known person")] = None,
+    resolved: Annotated[
+        bool, Query(description="those that somebody decided about, instead of those that wait")
+    ] = False,
     clinic: UUID | None = None,
     limit: PageSize = 50,
     cursor: Cursor = None,
 ) -> HeldReadingPage:
-    """What was kept aside and waits for a person, newest first.
+    """What was kept aside and waits for a person, newest first; conflicts are of the kind `conflict`.
 
     `reasons` say why: unknown person, unbelievable clock, doubtful unit or conflict. `unit_doubtful` is a glucose value
     of up to 33.3 mg/dL: perhaps a severe hypoglycaemia, perhaps mmol/L; it counts nowhere until somebody has asked.
@@ -143,7 +147,16 @@ def list_held_readings(
     if clinic is not None:
         organisations.clinic(session, scope, clinic)
     before = decode_cursor(cursor, tuple[datetime, UUID]) if cursor else None
-    found = queries.held_page(session, scope, kind=kind, clinic_id=clinic, before=before, limit=limit + 1)
+    found = queries.held_page(
+        session,
+        scope,
+        kind=kind,
+        unmatched=unmatched,
+        resolved=resolved,
+        clinic_id=clinic,
+        before=before,
+        limit=limit + 1,
+    )
     audit.seen(session, scope, "held_reading", filter(None, (each.patient_id for each in found[:limit])), act=Act.LIST)
     more = encode_cursor((found[limit - 1].received_at, found[limit - 1].id)) if len(found) > limit else None
     return HeldReadingPage(items=[HeldReadingOut.of(each) for each in found[:limit]], next_cursor=more)

@@ -219,3 +219,16 @@ def test_a_vendors_reading_is_replayed_through_its_raw_body(
     assert decide(client, held, "assign", patient_id=person).status_code == 200
     (found,) = client.get(f"/v1/patients/{person}/readings").json()["items"]
     assert (found["value_text"], found["unit_text"], found["device"]) == ("109.8", "mg/dL", "860000000000001")
+
+
+def test_the_list_is_asked_for_what_is_unmatched_and_for_what_was_decided(client: TestClient, person: str) -> None:
+    unmatched = send(client)["id"]
+    doubtful = send(client, value=27, unit="mg/dL", patient_id=person)["id"]
+
+    def listed(**query: Any) -> list[str]:
+        return [each["id"] for each in client.get("/v1/held-readings", params=query).json()["items"]]
+
+    assert (listed(unmatched=True), listed(unmatched=False)) == ([unmatched], [doubtful])
+    assert set(listed()) == {unmatched, doubtful}
+    decide(client, doubtful, "dismiss", reason="wrong_value")
+    assert (listed(), listed(resolved=True)) == ([unmatched], [doubtful])
