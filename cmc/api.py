@@ -6,6 +6,7 @@ from cmc.accounts import routes as accounts
 from cmc.audit import routes as audit
 from cmc.charts import routes as charts
 from cmc.core.metrics import Sampler, sample_jobs
+from cmc.devices import routes as devices
 from cmc.followups import metrics as followup_metrics
 from cmc.followups import routes as followups
 from cmc.indicators import routes as indicators
@@ -24,7 +25,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     records.router,
     medical.router,
     charts.router,
-    ingest.router,
+    ingest.router,  # before devices: /v1/devices/health is no device
+    devices.router,
     readings.router,
     followups.router,
     indicators.router,

@@ -6,6 +6,7 @@ from cmc.accounts import tables as accounts
 from cmc.audit import tables as audit
 from cmc.charts import tables as charts
 from cmc.core import tables as core
+from cmc.devices import tables as devices
 from cmc.followups import tables as followups
 from cmc.indicators import tables as indicators
 from cmc.ingest import tables as ingest
@@ -16,6 +17,18 @@ from cmc.readings import tables as readings
 from cmc.records import tables as records
 
 DOMAINS = (
-    core, audit, organisations, accounts, patients, records, readings, ingest, charts, followups, indicators, privacy,
-)  # fmt: skip
+    core,
+    audit,
+    organisations,
+    accounts,
+    patients,
+    records,
+    devices,
+    readings,
+    ingest,
+    charts,
+    followups,
+    indicators,
+    privacy,
+)
 METADATA = SQLModel.metadata

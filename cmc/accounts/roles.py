@@ -45,6 +45,7 @@ _CARE: Final = frozenset(
         Right.WRITE_VISITS,
         Right.ADD_READINGS,
         Right.REVIEW_READINGS,
+        Right.MANAGE_DEVICES,
         Right.READ_INDICATORS,
     }
 )

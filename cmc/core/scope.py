@@ -27,6 +27,7 @@ class Right(NamedStr):
     OVERRIDE_CHECKS = "medicines.override", "处理用药核对", "Let a blocked medicine through, with a reason"
     ADD_READINGS = "readings.add", "上传测量记录", "Add readings"
     REVIEW_READINGS = "readings.review", "核实测量记录", "Review readings that were kept aside"
+    MANAGE_DEVICES = "devices.manage", "管理测量设备", "Keep the register of measuring devices"
     READ_INDICATORS = "indicators.read", "查看指标", "Read indicator values"
     MANAGE_USERS = "users.manage", "管理用户", "Manage users and their roles"
     MANAGE_MACHINES = "machines.manage", "管理设备密钥", "Manage machine keys"
@@ -64,6 +65,10 @@ class Scope:
     def oversees(self, organisation_id: UUID) -> bool:
         """Tell whether a node, a clinic or one above clinics, lies in the scope with all that is below it."""
         return self.includes(organisation_id) or organisation_id in self.organisation_ids
+
+    def listed(self) -> list[UUID] | None:
+        """Return the clinics as a parameter for a written statement; None for the whole region."""
+        return None if self.clinic_ids is None else sorted(self.clinic_ids)
 
     def only_clinic(self) -> UUID | None:
         """Return the clinic of a scope of one clinic, such as a gateway's; None for any other scope."""

@@ -67,7 +67,9 @@ def telling() -> list[tuple[str, str, str]]:
 
 ROUTES = telling()
 NOT_A_RECORD = {
+    "add_device": "a new device, which nobody holds",
     "list_retention_cases": "a case names a record by its id, to people who can open none",
+    "post_formatted": "as post_readings",
     "post_readings": "an answer per item of what the sender sent itself; the receipt of the body is its account",
 }
 BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
@@ -92,6 +94,14 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     "check_medication": lambda _: FACTS["medication"][1],
     "override_medicine_review": lambda _: {"reason": "皮试阴性"},
     "confirm_medicine_review": lambda _: {},
+    "add_device": lambda case: {"code": "M-2", "kind": "meter", "clinic_id": str(case.clinic)},
+    "change_device": lambda _: {"calibration_due_on": "2027-01-01"},
+    "issue_device": lambda case: {"patient_id": str(case.person), "user_slot": 2},
+    "return_device": lambda _: {},
+    "assign_held_reading": lambda case: {"patient_id": str(case.person)},
+    "replay_held_reading": lambda _: {"glucose_unit": "mmol/L"},
+    "dismiss_held_reading": lambda _: {"reason": "unknown"},
+    "undo_held_reading": lambda _: {},
     "assess_followup": lambda case: {"patient_id": str(case.person), **VISIT},
     "record_followup": lambda case: {"patient_id": str(case.person), **VISIT},
 }  # fmt: skip
@@ -111,12 +121,17 @@ for _kind, (_, _body) in FACTS.items():
     BODIES[f"correct_{_kind}"] = lambda _, body=_body: {"reason": "复核", "fact": body}
 
 
+HELD = {"assign_held_reading": "unmatched", "undo_held_reading": "decided"}
+"""Which held reading of the case is asked about, where it is not the ordinary one."""
+
+
 class Case:
     """A person with one enrolment, a consent, an open task, a held reading, a case of deletion, facts and reviews."""
 
     def __init__(self, person: UUID, enrolment: UUID, clinic: UUID, other: UUID) -> None:
         self.person, self.enrolment, self.clinic, self.other = person, enrolment, clinic, other
         self.consent = self.retention = self.unmanaged = self.blocked = self.half = person
+        self.device = self.held = self.unmatched = self.decided = person
         self.facts: dict[str, UUID] = {}
 
     def version(self, operation: str) -> str | None:
@@ -136,7 +151,13 @@ def case(
     case = Case(person.id, enrolment.id, clinic.id, make_clinic("C2").id)
     followup_jobs.refresh(transaction, datetime.fromisoformat("2026-11-20T09:00:00+08:00"))
     doubtful = {"patient_id": str(person.id), "kind": "glucose", "value": 20, "unit": "mg/dL"}
-    client.post("/v1/readings", json=doubtful | {"taken_at": "2026-11-01T07:00:00+08:00"})
+    sent = client.post("/v1/readings", json=doubtful | {"taken_at": "2026-11-01T07:00:00+08:00"})
+    case.held = sent.json()["results"][0]["id"]
+    unmatched = {"device": "X-1", "kind": "glucose", "value": 6, "unit": "mmol/L", "taken_at": "2026-11-01T07:00:00Z"}
+    case.unmatched = client.post("/v1/readings", json=unmatched).json()["results"][0]["id"]
+    sent = client.post("/v1/readings", json=doubtful | {"taken_at": "2026-11-02T07:00:00+08:00"})
+    case.decided = sent.json()["results"][0]["id"]
+    assert client.post(f"/v1/held-readings/{case.decided}:dismiss", json={"reason": "unknown"}).status_code == 200
     case.consent = session.scalars(select(Consent.id).where(col(Consent.patient_id) == person.id)).one()
     day = date(2026, 1, 1)
     due = RetentionCase(
@@ -161,6 +182,10 @@ def case(
     half.state, half.overridden_by, half.overridden_at, half.override_reason = "half", "user:x", half.recorded_at, "x"
     half.version = 2
     session.flush()
+    known = client.post("/v1/devices", json={"code": "M-1", "kind": "cuff", "clinic_id": str(clinic.id)})
+    case.device = known.json()["id"]
+    issued = {"patient_id": str(person.id), "user_slot": 1}
+    assert client.post(f"/v1/devices/{case.device}:issue", json=issued).status_code == 201
     return case
 
 
@@ -181,6 +206,9 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
         case_id=case.retention,
         fact_id=case.facts.get(operation.removeprefix("correct_")),
         review_id=case.half if operation == "confirm_medicine_review" else case.blocked,
+        device_id=case.device,
+        held_id=getattr(case, HELD.get(operation, "held")),
+        format_code="native",
     )
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"
