@@ -21,7 +21,8 @@ from sqlalchemy import Engine
 
 from cmc.accounts import machines
 from cmc.accounts.roles import MachineKind
-from cmc.core import clock, crypto, db, migrations
+from cmc.core import clock, crypto, db, migrations, service_role, signed_scope
+from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running
 from cmc.core.scope import system_scope
 from cmc.organisations import queries as tree
@@ -32,6 +33,7 @@ from cmc.simulation.store import store
 
 _SCOPE = system_scope("command:benchmark")
 MASTER_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+_KEYS = crypto.keyring(crypto.decode_master_key(MASTER_KEY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ def installation(people_count: int) -> Iterator[Installation]:
         folder = data_folder(stack)
         url = stack.enter_context(running(folder))
         migrations.upgrade(url)
+        service_role.keep(url, signed_scope.database_keys(_KEYS), Settings())
         engine = db.make_engine(url)
         stack.callback(engine.dispose)
         clinic, patients = _people(engine, people_count)
@@ -122,9 +125,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _people(engine: Engine, count: int) -> tuple[Organisation, list[UUID]]:
-    keys = crypto.keyring(crypto.decode_master_key(MASTER_KEY))
     plan = Plan(people=count, clinics=1, years=1, seed=SEED, end=clock.today() - timedelta(days=1))
-    store(engine, keys, plan, progress=lambda *_: None)
+    store(engine, _KEYS, plan, progress=lambda *_: None)
     with db.read_only(engine) as session:
         clinic = next(each for each in tree.visible(session, _SCOPE) if each.kind == OrganisationKind.CLINIC)
         numbers = [str(number) for number in range(count)]
@@ -133,10 +135,10 @@ def _people(engine: Engine, count: int) -> tuple[Organisation, list[UUID]]:
 
 
 def _keys(engine: Engine, clinic: Organisation) -> tuple[str, str]:
-    keyring, now = crypto.keyring(crypto.decode_master_key(MASTER_KEY)), clock.now()
+    now = clock.now()
     with db.transaction(engine) as session:
         gateway, dashboard = (
-            machines.add(session, _SCOPE, keyring, kind, name=kind.value, organisation_id=clinic.id, now=now)[1]
+            machines.add(session, _SCOPE, _KEYS, kind, name=kind.value, organisation_id=clinic.id, now=now)[1]
             for kind in (MachineKind.GATEWAY, MachineKind.DASHBOARD)
         )
     return gateway, dashboard

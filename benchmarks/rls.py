@@ -41,7 +41,7 @@ from cmc.simulation.store import store
 
 KEYS = crypto.keyring(crypto.decode_master_key(MASTER_KEY))
 CLINICS = 266
-PLAN = Plan(people=0, clinics=CLINICS, years=1, seed=SEED, end=date(2025, 12, 31))
+PLAN = Plan(people=60_000, clinics=CLINICS, years=1, seed=SEED, end=date(2025, 12, 31))
 ON = PLAN.end + timedelta(days=1)
 YEAR = year_to_date(PLAN.end.year, PLAN.end.month)
 ROUNDS = 7

@@ -1,7 +1,7 @@
 """Finding a person among 600,000 by sealed fields, against a look-up by primary key in the same run.
 
-`python -m benchmarks.search [--people N]`. Every look-up is a statement of its own over one warm connection: the terms
-are made, the rows are read; what is found is opened and masked apart, as a page of 20 and a work-list page of 50.
+`python -m benchmarks.search [--people N]`. Every look-up is a statement of its own over one warm connection of the
+service, under row-level security: the terms are made, the rows are read; what is found is opened and masked apart.
 """
 
 import argparse
@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from benchmarks.installation import MASTER_KEY, data_folder
 from benchmarks.load import table_line
 from cmc.clinical.identity_numbers import check_digit
-from cmc.core import clock, crypto, db, migrations
+from cmc.core import clock, crypto, db, migrations, service_role, signed_scope
+from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running
 from cmc.core.ids import new_id
 from cmc.core.scope import Scope
@@ -124,7 +125,10 @@ def looked_up(count: int) -> Iterator[str]:
             for table in ("patient", "patient_token"):
                 size = session.scalar(select(func.pg_total_relation_size(table)))
                 yield f"{table}: {size / 2**20:,.0f} MB with its indexes, {size / count:,.0f} bytes a person"
-        with db.read_only(engine) as session:
+        database_keys = signed_scope.database_keys(KEYS)
+        service = db.make_engine(service_role.keep(url, database_keys, Settings()), keys=database_keys)
+        stack.callback(service.dispose)
+        with db.read_only(service, REGION) as session:
             yield from _lines(session, sample)
 
 
@@ -138,10 +142,10 @@ def _sealing() -> Iterator[str]:
 
 
 def _lines(session: Session, sample: list[Person]) -> Iterator[str]:
-    ways: dict[str, Callable[[Person], object]] = {
-        "primary key": lambda person: queries.get(session, REGION, person.id),
-        "primary key, a clinic": lambda person: queries.get(session, _nurse(person), person.id),
-        "page of a list, a clinic": lambda person: queries.page(session, _nurse(person), limit=50),
+    ways: dict[str, Callable[[Scope, Person], object]] = {
+        "primary key, the region": lambda scope, person: queries.get(session, scope, person.id),
+        "primary key, a clinic": lambda scope, person: queries.get(session, scope, person.id),
+        "page of a list, a clinic": lambda scope, _: queries.page(session, scope, limit=50),
     }
     for words, of in {
         "citizen ID": lambda person: person.citizen_id,
@@ -151,18 +155,21 @@ def _lines(session: Session, sample: list[Person]) -> Iterator[str]:
         "part of a name": lambda person: person.name[1:],
         "initials": lambda person: next(iter(search_terms.initials(person.name))),
     }.items():
-        ways[f"{words}, a clinic"] = lambda person, of=of: _find(session, _nurse(person), of(person))
-        ways[f"{words}, the region"] = lambda person, of=of: _find(session, REGION, of(person))
+        for where in ("a clinic", "the region"):
+            ways[f"{words}, {where}"] = lambda scope, person, of=of: _find(session, scope, of(person))
     times: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(2):  # the first warms plans and pages
         for person in sample:
             for name, way in ways.items():
+                scope = REGION if name.endswith("the region") else _nurse(person)
+                db.enter_scope(session, scope)
                 started = time.perf_counter()
-                way(person)
+                way(scope, person)
                 if turn:
                     times[name].append((time.perf_counter() - started) * 1000)
                 session.expunge_all()
-    bare = median(times["primary key"])
+    db.enter_scope(session, REGION)
+    bare = median(times["primary key, the region"])
     for name, found in times.items():
         worst = sorted(found)[int(len(found) * 0.99)]
         yield table_line(f"found by {name}", median(found), "ms", "primary key", bare, note=f" (p99 {worst:.2f})")

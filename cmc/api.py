@@ -4,7 +4,9 @@ from fastapi import APIRouter
 
 from cmc.accounts import routes as accounts
 from cmc.audit import routes as audit
+from cmc.charts import routes as charts
 from cmc.core.metrics import Sampler, sample_jobs
+from cmc.devices import routes as devices
 from cmc.duplicates import routes as duplicates
 from cmc.followups import metrics as followup_metrics
 from cmc.followups import routes as followups
@@ -15,6 +17,7 @@ from cmc.patients import routes as patients
 from cmc.privacy import routes as privacy
 from cmc.readings import routes as readings
 from cmc.records import routes as records
+from cmc.records.medical import routes as medical
 from cmc.screening import routes as screening
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -23,7 +26,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     patients.router,
     duplicates.router,
     records.router,
-    ingest.router,
+    medical.router,
+    charts.router,
+    ingest.router,  # before devices: /v1/devices/health is no device
+    devices.router,
     readings.router,
     followups.router,
     screening.router,

@@ -92,6 +92,8 @@ def web() -> None:
             http="httptools",
             lifespan="on",
             server_header=False,
+            proxy_headers=settings.trusted_proxies is not None,
+            forwarded_allow_ips=settings.trusted_proxies,
             access_log=False,
             log_config=None,
             timeout_graceful_shutdown=25,

@@ -23,7 +23,7 @@ from cmc.core import routes as service
 from cmc.core.config import Settings
 from cmc.core.credentials import Presented
 from cmc.core.errors import Unavailable
-from cmc.core.guard import Guard
+from cmc.core.guard import Guard, note_refusal
 from cmc.core.http import MAX_BODY_BYTES, RequestEdge
 from cmc.core.limits import Limits
 from cmc.core.operating import OperatorError
@@ -64,7 +64,7 @@ def build(
     app.include_router(service.router)
     for router in ROUTERS:
         app.include_router(router, responses=problems.describe(401, 403, 413, 422, 429, 503))
-    problems.register(app)
+    problems.register(app, noting=note_refusal)
     openapi.complete(app)
     web.mount(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)

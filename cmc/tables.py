@@ -4,7 +4,9 @@ from sqlmodel import SQLModel
 
 from cmc.accounts import tables as accounts
 from cmc.audit import tables as audit
+from cmc.charts import tables as charts
 from cmc.core import tables as core
+from cmc.devices import tables as devices
 from cmc.duplicates import tables as duplicates
 from cmc.followups import tables as followups
 from cmc.indicators import tables as indicators
@@ -16,7 +18,19 @@ from cmc.readings import tables as readings
 from cmc.records import tables as records
 
 DOMAINS = (
-    core, audit, organisations, accounts, patients, duplicates, records, readings, ingest, followups, indicators,
+    core,
+    audit,
+    organisations,
+    accounts,
+    patients,
+    duplicates,
+    records,
+    devices,
+    readings,
+    ingest,
+    charts,
+    followups,
+    indicators,
     privacy,
-)  # fmt: skip
+)
 METADATA = SQLModel.metadata

@@ -127,6 +127,16 @@ def engine(database_url: str, database_keys: DatabaseKeys) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
+def as_service(database_keys: DatabaseKeys) -> Callable[[str], Engine]:
+    """as_service(url) → an engine of the service on a migrated database of one's own: its role, its policies."""
+
+    def engine_of(url: str) -> Engine:
+        return db.make_engine(service_role.keep(url, database_keys, Settings()), keys=database_keys)
+
+    return engine_of
+
+
+@pytest.fixture(scope="session")
 def owner(database_url: str) -> Iterator[Engine]:
     """The engine of the same database's owner, whom nothing limits."""
     engine = db.make_engine(database_url)

@@ -69,6 +69,7 @@ END $$;
 CREATE TABLE audit_event_prest PARTITION OF audit_event DEFAULT;
 SELECT guard.protect_audit('audit_event');
 SELECT guard.protect_audit('audit_event_prest');
+SELECT guard.protect('audit_seal', 'true', '(SELECT guard.whole())');
 SELECT make_audit_partition(CAST(date_trunc('month', now()) + n * interval '1 month' AS date))
 FROM generate_series(0, 1) AS n;
 
@@ -103,6 +104,8 @@ def upgrade() -> None:
         sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("row_hash", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("act IN (" + ", ".join(f"'{act}'" for act in ACTS) + ")", name=op.f("ck_audit_event_act")),
+        sa.CheckConstraint("seq > 0", name=op.f("ck_audit_event_seq")),
+        sa.CheckConstraint("at BETWEEN '2020-01-01 00:00Z' AND '2200-01-01 00:00Z'", name=op.f("ck_audit_event_at")),
         sa.PrimaryKeyConstraint("at", "seq", name=op.f("pk_audit_event")),
         postgresql_partition_by="RANGE (at)",
     )

@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision: str | None = "0009"
 branch_labels = None
 depends_on = None
 

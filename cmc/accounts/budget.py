@@ -16,6 +16,7 @@ from cmc.core.scope import Scope
 
 _REMEMBERED: Final = 20_000
 _HOUR: Final = 3600
+_ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:user_id, 20))")
 _SPEND: Final = text("""
     WITH spent AS (
         SELECT count(*) AS people, COALESCE(bool_or(patient_id = :patient_id), false) AS known
@@ -44,6 +45,7 @@ class Budget:
         """Count that a user opens a person's record; raise `TooMany` when today's budget is spent."""
         values = {"user_id": user_id, "patient_id": patient_id, "on": on, "most": self._most}
         with db.transaction(self._engine, Scope(f"user:{user_id}", frozenset())) as session:
+            session.execute(_ONE_AT_A_TIME, {"user_id": str(user_id)})
             allowed = session.scalars(_SPEND, values).one()
         if not allowed:
             words = f"you have opened the records of {self._most} different people today: ask your administrator"

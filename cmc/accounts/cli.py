@@ -24,7 +24,7 @@ _SCOPE: Final = system_scope("command:admin")
 
 @app.command("create")
 def create(login: Annotated[str, typer.Argument(help="Login name: a-z, 0-9, dot, underscore, hyphen.")]) -> None:
-    """Add an administrator of the whole installation; prints a password that is good for one log-in."""
+    """Add an administrator of the whole installation; prints a first password, to be changed within 72 hours."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,31}", login):
         raise OperatorError("A login name has 2 to 32 of a-z, 0-9, dot, underscore, hyphen; it begins with a-z or 0-9.")
     with service_engine(config.load(), "cmc admin create") as engine:

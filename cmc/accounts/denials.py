@@ -1,5 +1,6 @@
 """Noting who was denied what, in a transaction of its own: the request itself changes nothing."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
@@ -7,12 +8,14 @@ from sqlalchemy import Connection, Engine
 from cmc.audit import service as audit
 from cmc.audit.tables import Act
 from cmc.core import db
-from cmc.core.scope import Caller, Right, Scope
+from cmc.core.scope import Caller, Scope
 
 
-def note(engine: Engine | Connection, caller: Caller, right: Right | None, asked: str, request_id: str) -> None:
-    """Add the row of a denial: `right` is what the caller lacks, `asked` the method and the path's template."""
+def note(
+    engine: Engine | Connection, caller: Caller, missing: str, asked: str, request_id: str, people: Sequence[UUID]
+) -> None:
+    """Add the row of a denial: what was `missing` (a right, or an error's code), method and path template, whose."""
     scope = Scope(caller.actor, frozenset())
     with db.transaction(engine, scope) as session:
         session.info[db.REQUEST_ID] = UUID(request_id)
-        audit.record(session, scope, Act.DENIED, right.value if right else "sign-in", detail={"asked": asked})
+        audit.record(session, scope, Act.DENIED, missing, person_ids=people, detail={"asked": asked})

@@ -94,6 +94,15 @@ class LogIns:
         async with self._turn():
             await self._in_transaction(slot, change)
 
+    async def begin_second_factor(self, slot: Slot, user_id: UUID) -> tuple[str, str]:
+        """Begin a second factor of who was confirmed; returns secret and address for an authenticator."""
+
+        def begin(session: Session) -> tuple[str, str]:
+            user = queries.user_by_id(session, user_id, for_update=True)
+            return second_factor.begin(session, self._keyring, user)
+
+        return await self._in_transaction(slot, begin)
+
     async def disable_second_factor(self, slot: Slot, user_id: UUID) -> None:
         """Take away the second factor of who was confirmed."""
 

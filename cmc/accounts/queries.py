@@ -128,9 +128,24 @@ def users(session: Session, scope: Scope, *, after: str | None = None, limit: in
     return list(session.scalars(query if after is None else query.where(col(AppUser.login) > after)))
 
 
+def givers_of(session: Session, actor: str) -> set[str]:
+    """Return the actors who gave a user the roles of today."""
+    query = select(col(RoleGrant.granted_by)).where(col(RoleGrant.user_id) == _id_of(actor))
+    return set(session.scalars(query))
+
+
+def _id_of(actor: str) -> UUID | None:
+    """The id in an actor's name; None for jobs and commands, and for what is no actor of ours."""
+    kind, _, part = actor.partition(":")
+    try:
+        return UUID(part) if kind in _WITH_ID else None
+    except ValueError:
+        return None
+
+
 def names_of(session: Session, actors: Iterable[str]) -> dict[str, str]:
     """Return the names of the users and machines among the actors ("user:<id>", "gateway:<id>", …)."""
-    ids = {actor: UUID(part) for actor in actors for kind, _, part in [actor.partition(":")] if kind in _WITH_ID}
+    ids = {actor: each for actor in actors if (each := _id_of(actor)) is not None}
     wanted = list(ids.values())
     people = session.execute(select(col(AppUser.id), col(AppUser.display_name)).where(col(AppUser.id).in_(wanted)))
     boxes = session.execute(select(col(Machine.id), col(Machine.name)).where(col(Machine.id).in_(wanted)))

@@ -45,13 +45,14 @@ _CARE: Final = frozenset(
         Right.WRITE_VISITS,
         Right.ADD_READINGS,
         Right.REVIEW_READINGS,
+        Right.MANAGE_DEVICES,
         Right.READ_INDICATORS,
     }
 )
 
 ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.NURSE: _CARE,
-    Role.DOCTOR: _CARE | {Right.TRANSFER_PEOPLE, Right.MERGE_PEOPLE},
+    Role.DOCTOR: _CARE | {Right.TRANSFER_PEOPLE, Right.MERGE_PEOPLE, Right.OVERRIDE_CHECKS},
     Role.MANAGER: _CARE | {Right.TRANSFER_PEOPLE, Right.MERGE_PEOPLE, Right.MANAGE_MACHINES},
     Role.SUPERVISOR: frozenset({Right.READ_ORGANISATIONS, Right.READ_INDICATORS}),
     Role.ADMIN: frozenset(

@@ -79,13 +79,13 @@ async def unlock_session(body: UnlockIn, request: Request, response: Response) -
     _set_cookie(request, response, await _log_ins(request).unlock(slot, cookie, body.password, now=clock.now()))
 
 
-@router.post("/session:lock", status_code=204, dependencies=[_OWN_ALWAYS])
+@router.post("/session:lock", status_code=204, dependencies=[_OWN_ALWAYS], responses=describe(404))
 def lock_session(session: WriteSession, caller: CurrentCaller) -> None:
     """Lock this session: it answers nothing until it is unlocked with the password."""
     sessions.lock(session, _of_user(caller)[1], clock.now())
 
 
-@router.delete("/session", status_code=204, dependencies=[_OWN_ALWAYS])
+@router.delete("/session", status_code=204, dependencies=[_OWN_ALWAYS], responses=describe(404))
 def log_out(
     session: WriteSession, scope: CurrentScope, caller: CurrentCaller, request: Request, response: Response
 ) -> None:
@@ -97,7 +97,7 @@ def log_out(
     response.headers["Clear-Site-Data"] = '"cache"'
 
 
-@router.get("/sessions", dependencies=[_OWN])
+@router.get("/sessions", dependencies=[_OWN], responses=describe(404))
 def list_own_sessions(session: ReadSession, caller: CurrentCaller) -> OwnSessions:
     """One's own open sessions: where, since when."""
     found = queries.sessions(session, _of_user(caller)[0])
@@ -122,16 +122,20 @@ def read_own_account(session: ReadSession, caller: CurrentCaller) -> MeOut:
 @router.post("/me:change-password", status_code=204, responses=describe(400, 404), dependencies=[_OWN_ALWAYS])
 async def change_own_password(body: PasswordIn, caller: CurrentCaller, request: Request) -> None:
     """Change one's own password; all other sessions end."""
+    _require_safe_page(request)
     user_id, now = _of_user(caller)[0], clock.now()
     slot = partial(database_slot, request)
     await _log_ins(request).confirm(slot, user_id, body.password, now=now)
     await _log_ins(request).change_password(slot, caller, body.new_password, now=now)
 
 
-@router.post("/me/second-factor", responses=describe(404, 409), dependencies=[_OWN])
-def begin_second_factor(session: WriteSession, caller: CurrentCaller, keys: Keys) -> SecondFactorOut:
-    """Begin a second factor: a secret for an authenticator, in force once it is confirmed."""
-    secret, uri = second_factor.begin(session, keys, _own_account(session, caller))
+@router.post("/me/second-factor", responses=describe(400, 404, 409), dependencies=[_OWN])
+async def begin_second_factor(body: UnlockIn, caller: CurrentCaller, request: Request) -> SecondFactorOut:
+    """Begin a second factor, with the password: a secret for an authenticator, in force once it is confirmed."""
+    _require_safe_page(request)
+    slot, user_id = partial(database_slot, request), _of_user(caller)[0]
+    await _log_ins(request).confirm(slot, user_id, body.password, now=clock.now())
+    secret, uri = await _log_ins(request).begin_second_factor(slot, user_id)
     return SecondFactorOut(secret=secret, uri=uri)
 
 
@@ -145,6 +149,7 @@ def confirm_second_factor(body: CodeIn, session: WriteSession, caller: CurrentCa
 @router.post("/me/second-factor:disable", status_code=204, responses=describe(400, 404), dependencies=[_OWN])
 async def disable_second_factor(body: UnlockIn, caller: CurrentCaller, request: Request) -> None:
     """Take one's own second factor away, with the password."""
+    _require_safe_page(request)
     slot, user_id = partial(database_slot, request), _of_user(caller)[0]
     await _log_ins(request).confirm(slot, user_id, body.password, now=clock.now())
     await _log_ins(request).disable_second_factor(slot, user_id)
@@ -162,7 +167,7 @@ def list_users(session: ReadSession, scope: CurrentScope, limit: PageSize = 50, 
 
 @router.post("/users", status_code=201, responses=describe(400, 404, 409), dependencies=[_USERS])
 def add_user(body: UserIn, session: WriteSession, scope: CurrentScope) -> PasswordOut:
-    """Add a user with roles; answers with a password that is good for one log-in."""
+    """Add a user with roles; answers with a first password, to be changed at the first log-in within 72 hours."""
     roles = [each.wanted() for each in body.roles]
     user, password = users.add(session, scope, body.login, display_name=body.display_name, roles=roles, now=clock.now())
     return PasswordOut(user=_shown(session, user), one_time_password=password)
@@ -188,7 +193,7 @@ def set_user_roles(
 def reset_user_password(
     user_id: UUID, session: WriteSession, scope: CurrentScope, caller: CurrentCaller
 ) -> PasswordOut:
-    """Give a user a password that is good for one log-in; all sessions end."""
+    """Give a user a first password, to be changed at the next log-in within 72 hours; all sessions end."""
     user = users.other(session, scope, caller, user_id)
     password = users.reset_password(session, user, now=clock.now())
     return PasswordOut(user=_shown(session, user), one_time_password=password)

@@ -131,7 +131,7 @@ class UserPage(BaseModel):
 
 
 class PasswordOut(BaseModel):
-    """A password that is good for one log-in; shown this once."""
+    """A first password, to be changed at the first log-in within 72 hours; shown this once."""
 
     user: UserOut
     one_time_password: str

@@ -19,6 +19,9 @@ from cmc.core.errors import NotFound, Unauthenticated
 TRIES: Final = 5
 FIRST_LOCK: Final = timedelta(minutes=15)
 LONGEST_LOCK: Final = timedelta(hours=24)
+FIRST_PASSWORD: Final = timedelta(hours=72)
+"""How long a password lasts that somebody else has handed over."""
+
 MOST_SESSIONS: Final = {Profile.ASVS: 5, Profile.DENGBAO3: 2}
 REFUSED: Final = (
     "login name or password are not right; after five wrong tries an account takes no log-in for 15 minutes or longer"
@@ -89,7 +92,7 @@ def succeed(
     (`second-factor-needed` without a code); the caller then counts a wrong try.
     """
     user = queries.user_by_id(session, user_id, for_update=True)
-    if is_locked(user, now) or user.disabled_at is not None:
+    if is_locked(user, now) or user.disabled_at is not None or _is_stale(user, now):
         raise Unauthenticated(REFUSED, code="log-in-refused")
     if with_code and user.totp_confirmed_at is not None:
         if not code:
@@ -100,6 +103,11 @@ def succeed(
     user.password_hash = better_hash or user.password_hash
     session.flush()
     return user
+
+
+def _is_stale(user: AppUser, now: datetime) -> bool:
+    """Whether the password was handed over and not used in time to choose an own one."""
+    return user.must_change_password and now - user.password_changed_at >= FIRST_PASSWORD
 
 
 def open_session(session: Session, user: AppUser, browser: Browser, *, profile: Profile, now: datetime) -> Opened:

@@ -25,7 +25,7 @@ _OF_CLINICS: Final = frozenset({Role.NURSE, Role.DOCTOR, Role.MANAGER})
 def add(
     session: Session, scope: Scope, login: str, *, display_name: str, roles: Sequence[Wanted], now: datetime
 ) -> tuple[AppUser, str]:
-    """Add a user; returns it with a password that is good for one log-in, to be handed over.
+    """Add a user; returns it with a first password to be handed over, which lasts 72 hours.
 
     Raises `Conflict` when the login name is taken or the roles exclude each other, `NotFound` for a foreign node.
     """
@@ -89,7 +89,7 @@ def other(session: Session, scope: Scope, caller: Caller, user_id: UUID) -> AppU
 
 
 def reset_password(session: Session, user: AppUser, *, now: datetime) -> str:
-    """Give a user a new password that is good for one log-in, and end all sessions."""
+    """Give a user a first password, to be changed within 72 hours, and end all sessions."""
     password = passwords.made()
     _replace(session, user, password, now)
     user.must_change_password, user.failed_attempts, user.locked_until = True, 0, None

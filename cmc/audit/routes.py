@@ -1,5 +1,6 @@
 """HTTP of the audit trail, for who may see the whole region's: the trail itself, as CSV, and who looked at a person."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
@@ -21,6 +22,7 @@ from cmc.core.scope import Right, Scope
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 _READ = requires(Right.READ_AUDIT)
 
+_PLACE: Final = re.compile(r"[1-9][0-9]{0,17}")
 CSV_ROWS: Final = 10_000
 """Rows of a CSV answer at most: the newest that the filters leave."""
 
@@ -51,7 +53,7 @@ def list_audit_events(
 ) -> AuditPage:
     """The trail, newest first, a page at a time. Looking at it leaves a row too."""
     before = decode_cursor(cursor, tuple[datetime, str]) if cursor else None
-    place = (before[0], int(before[1])) if before and before[1].isdigit() else None
+    place = (before[0], int(before[1])) if before and _PLACE.fullmatch(before[1]) else None
     found = queries.page(session, scope, asked, before=place, limit=limit + 1)
     more = encode_cursor((found[limit - 1].at, str(found[limit - 1].seq))) if len(found) > limit else None
     service.seen(session, scope, "audit_event", [asked.person_id] if asked.person_id else [])

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final, Self
@@ -77,7 +78,7 @@ def csv_of(events: Iterable[AuditEvent]) -> str:
     for event in events:
         out = AuditEventOut.of(event).model_dump(mode="json")
         out["person_ids"] = " ".join(out["person_ids"])
-        out["detail"] = "" if not out["detail"] else f" {out['detail']}"
+        out["detail"] = json.dumps(out["detail"], ensure_ascii=False) if out["detail"] else ""
         writer.writerow([_harmless(out[name]) for name in COLUMNS])
     return "\ufeff" + text.getvalue()
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Index, PrimaryKeyConstraint, Uuid, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Column, DateTime, Index, PrimaryKeyConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -36,6 +36,8 @@ class AuditEvent(SQLModel, table=True):
     __table_args__ = (
         PrimaryKeyConstraint("at", "seq"),
         one_of("act", Act),
+        CheckConstraint("seq > 0", name="seq"),
+        CheckConstraint("at BETWEEN '2020-01-01 00:00Z' AND '2200-01-01 00:00Z'", name="at"),
         Index("ix_audit_event_seq", "seq", postgresql_using="brin"),
         Index("ix_audit_event_actor_at", "actor", "at"),
         Index("ix_audit_event_person_ids", "person_ids", postgresql_using="gin"),

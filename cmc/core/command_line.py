@@ -35,7 +35,7 @@ def migrated_database(settings: Settings, command: str) -> Iterator[str]:
 def owner_engine(settings: Settings, command: str) -> Iterator[Engine]:
     """An engine of the owner on the database as it is: for keys, which no scope limits."""
     with database(settings, command) as url:
-        engine = db.make_engine(url, pool_size=1)
+        engine = db.make_engine(url, pool_size=2)
         try:
             yield engine
         finally:

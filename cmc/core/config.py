@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=_default_data_dir, validate_default=True)
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    trusted_proxies: str | None = None
+    """Addresses of the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, comma-separated; else none."""
     password_profile: Literal["asvs", "dengbao3"] = "asvs"  # noqa: S105 - the name of the rules
     """Which rules hold for passwords: OWASP ASVS 5.0, or GB/T 22239 level 3."""
     machine_per_minute: Annotated[int, Field(ge=1)] = 1200

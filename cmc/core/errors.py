@@ -5,15 +5,18 @@ CmcError
  ├─ Unauthenticated  401
  ├─ Forbidden        403  the caller may not do this to any record
  ├─ Conflict         409  the request contradicts what is stored
- ├─ Outdated         412  the record changed since the caller read it
+ ├─ Stale            412  the caller saw a version that is no longer the latest (If-Match)
  ├─ TooLarge         413
  ├─ Invalid          422  the payload itself is wrong; names each field
- ├─ TagNeeded        428  a change must name the version that was read
+ ├─ VersionNeeded    428  a change must say which version it was made on (If-Match)
  ├─ TooMany          429  slower, or tomorrow
  └─ Unavailable      503  try again later
 """
 
 from dataclasses import dataclass
+
+PERSON_EXISTS = "person-exists"
+"""Code of a conflict that tells that somebody is on file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +69,16 @@ class Conflict(CmcError):
     status, code, title = 409, "conflict", "Conflict with what is stored"
 
 
-class Outdated(CmcError):
-    """The record changed since the caller read it (If-Match)."""
+class Stale(CmcError):
+    """The caller saw a version that is no longer the latest."""
 
-    status, code, title = 412, "outdated", "The record changed meanwhile"
+    status, code, title = 412, "stale", "Changed in between"
 
 
-class TagNeeded(CmcError):
-    """A change must name the version that was read (If-Match)."""
+class VersionNeeded(CmcError):
+    """A change must say, by If-Match, on which version it was made."""
 
-    status, code, title = 428, "tag-needed", "Name the version that was read"
+    status, code, title = 428, "version-needed", "Say which version you saw"
 
 
 class TooLarge(CmcError):

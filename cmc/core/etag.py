@@ -1,21 +1,22 @@
 """Answers that are polled: an entity tag for the body, and 304 for who has it already (RFC 9110 §13.1.2)."""
 
 import hashlib
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Header, Response
 from pydantic import BaseModel
 
-from cmc.core.errors import Outdated, TagNeeded
+from cmc.core.errors import Stale, VersionNeeded
 
-IfMatch = Annotated[str | None, Header(description="the ETag of the record as it was read")]
 IfNoneMatch = Annotated[str | None, Header()]
+IfMatch = Annotated[str | None, Header(max_length=400, description="the ETag of the version that is changed")]
 
 NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {
     304: {"description": "Unchanged since the ETag of If-None-Match"}
 }
 """For the `responses` of a route that may answer so."""
 
+_Model = TypeVar("_Model", bound=BaseModel)
 _GZIPPED = "-gzip"
 
 
@@ -30,6 +31,20 @@ def answer(model: BaseModel, if_none_match: str | None) -> Response:
     if known := matched(if_none_match, etag):
         return Response(status_code=304, headers=head | {"ETag": known})
     return Response(body, media_type="application/json", headers=head)
+
+
+def require_match(if_match: str | None, version: object) -> None:
+    """Raise `VersionNeeded` without If-Match, `Stale` when it does not name `version` (strong comparison)."""
+    if if_match is None:
+        raise VersionNeeded("send If-Match with the ETag of the version that you saw")
+    if f'"{version}"' not in [each.strip().replace('-gzip"', '"') for each in if_match.split(",")]:
+        raise Stale("read it again: there is a newer version")
+
+
+def tagged(response: Response, model: _Model, version: object) -> _Model:
+    """Return an answer under the ETag of its version, which a change of it names by If-Match."""
+    response.headers["ETag"] = f'"{version}"'
+    return model
 
 
 def headers(etag: str) -> dict[str, str]:
@@ -47,17 +62,3 @@ def matched(if_none_match: str | None, etag: str) -> str | None:
     tags = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
     named = next((form for form in (etag, f'{etag[:-1]}{_GZIPPED}"') if form in tags), None)
     return etag if named is None and "*" in tags else named
-
-
-def of_version(version: int) -> str:
-    """Return the strong tag of a record that counts its versions."""
-    return f'"{version}"'
-
-
-def require(if_match: str | None, version: int) -> None:
-    """Let a change of the record's present version pass. Raises `TagNeeded` without a tag, `Outdated` for another."""
-    if if_match is None:
-        raise TagNeeded("send If-Match with the ETag of the record as you read it")
-    strong = ",".join(each for each in if_match.split(",") if not each.strip().startswith("W/"))
-    if matched(strong, of_version(version)) is None:
-        raise Outdated("read the record again: somebody has changed it")

@@ -6,11 +6,11 @@ for 1 and "6.1" for 6.1. These types refuse all of that with a code and plain wo
 
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Strict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 _FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn"})
@@ -56,6 +56,12 @@ def _form_code(value: Any) -> Any:
     return value
 
 
+def _instant(value: datetime) -> datetime:
+    if not 1900 <= value.year <= 2999:
+        raise PydanticCustomError("out_of_range", "must lie in the years 1900 to 2999")
+    return value.astimezone(UTC)
+
+
 _T = TypeVar("_T")
 
 FormCode = Annotated[_T, BeforeValidator(_form_code)]
@@ -88,3 +94,6 @@ Flag = Annotated[bool, Strict()]
 
 LocalDate = Annotated[date, BeforeValidator(_date_text)]
 """A calendar date of the centre (Asia/Shanghai), ISO 8601."""
+
+Instant = Annotated[AwareDatetime, AfterValidator(_instant)]
+"""A moment with its offset from UTC, of the years 1900 to 2999, in UTC."""

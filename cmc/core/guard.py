@@ -4,11 +4,10 @@ The guard is an ASGI layer. It takes what the request presents (a session cookie
 `authenticate` whose it is, and leaves the caller for the routes. A route says with `requires` which right it needs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final, Protocol
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from fastapi import Depends, FastAPI, Request
@@ -22,7 +21,7 @@ from starlette.types import Scope as AsgiScope
 
 from cmc.core import clock, problems, slots
 from cmc.core.credentials import Presented, Signature
-from cmc.core.errors import CmcError, Forbidden, TooLarge, Unauthenticated
+from cmc.core.errors import PERSON_EXISTS, CmcError, Forbidden, NotFound, TooLarge, Unauthenticated
 from cmc.core.limits import Limits
 from cmc.core.scope import Caller, Right, Scope
 
@@ -81,8 +80,7 @@ def require_same_site(request: Request) -> None:
     if fetched_from is not None:
         same = fetched_from == "same-origin"
     else:
-        origin = urlsplit(request.headers.get("origin", ""))
-        same = (origin.scheme, origin.netloc) == (request.url.scheme, request.headers.get("host"))
+        same = request.headers.get("origin") == f"{request.url.scheme}://{request.headers.get('host')}"
     if not same:
         raise Forbidden(_CROSS_SITE, code="cross-site")
 
@@ -110,7 +108,7 @@ class Requires:
         try:
             request.state.scope = caller.scope(self.right)
         except Forbidden:
-            await _note_denial(request, caller, self.right)
+            await note_denial(request, caller, self.right.value if self.right else "sign-in")
             raise
         opens = (self.is_opening or request.method in _SAFE) and "patient_id" in request.path_params
         if opens and caller.user_id is not None:
@@ -166,15 +164,37 @@ class CountsPeople(Protocol):
     def spend(self, user_id: UUID, patient_id: UUID, on: date) -> None: ...
 
 
-NoteDenial = Callable[[Caller, Right | None, str, str], None]
-"""Keeps that a caller was denied: the right that was missing, method and path template, the request's id."""
+NoteDenial = Callable[[Caller, str, str, str, Sequence[UUID]], None]
+"""Keeps that a caller was denied: what was missing, method and path template, the request's id, and whose record."""
 
 
-async def _note_denial(request: Request, caller: Caller, right: Right | None) -> None:
+async def note_denial(request: Request, caller: Caller, missing: str, people: Sequence[UUID] = ()) -> None:
+    """Keep in the trail that a request was refused, in a transaction of its own."""
     note: NoteDenial = request.app.state.note_denial
     asked = f"{request.method} {request.scope['route'].path}"
     async with slots.database_slot(request):
-        await run_in_threadpool(note, caller, right, asked, request.state.request_id)
+        await run_in_threadpool(note, caller, missing, asked, request.state.request_id, people)
+
+
+async def note_refusal(request: Request, error: CmcError) -> None:
+    """Keep that a user asked for a record that is absent or foreign, or for somebody who is on file already.
+
+    Both answers tell something of a person to who asks often enough.
+    """
+    caller = getattr(request.state, "caller", None)
+    if not isinstance(caller, Caller) or caller.user_id is None:
+        return
+    if isinstance(error, NotFound) and "patient_id" in request.path_params:
+        await note_denial(request, caller, error.code, _ids(request.path_params["patient_id"]))
+    elif error.code == PERSON_EXISTS:
+        await note_denial(request, caller, error.code)
+
+
+def _ids(text: str) -> list[UUID]:
+    try:
+        return [UUID(text)]
+    except ValueError:
+        return []
 
 
 async def _count_person(request: Request, user_id: UUID) -> None:

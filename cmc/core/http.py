@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from anyio import CancelScope
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from prometheus_client import Counter, Histogram
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from starlette.types import Scope as AsgiScope
 
 from cmc.core import db, problems
 from cmc.core.crypto import Keyring
+from cmc.core.fields import Instant
 from cmc.core.guard import CurrentScope
 from cmc.core.ids import new_id
 from cmc.core.log import get_logger
@@ -91,6 +92,9 @@ ReadSession = Annotated[Session, Depends(_read_session, scope="function")]
 
 SeeingSession = Annotated[Session, Depends(_seeing_session, scope="function")]
 """For routes that show identified people: an error unless the route has noted in the audit trail whom it shows."""
+
+KnownAt = Annotated[Instant | None, Query(description="as it was known at this instant; left out: now")]
+History = Annotated[bool, Query(description="also what was corrected or retracted")]
 
 NobodysSession = Annotated[Session, Depends(_nobodys_session, scope="function")]
 """A transaction in no scope, for what answers before anybody has signed in: to it the database shows no person."""

@@ -8,7 +8,7 @@ processes change over in the same moment.
 import hmac
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
@@ -23,6 +23,8 @@ _installation = SQLModel.metadata.tables[str(Installation.__tablename__)]
 _NAME: Final = "master-key-check"
 _CURRENT: Final = "master-key-current"
 _IN_USE: Final = "master-key:"
+_WRAPPING: Final = text("SELECT pg_advisory_xact_lock_shared(hashtext('cmc keys'))")
+_EXCHANGING: Final = text("SELECT pg_advisory_xact_lock(hashtext('cmc keys'))")
 
 
 def is_ours(session: Session, keys: Keyring) -> bool:
@@ -50,8 +52,10 @@ def require_ours(session: Session, keys: Keyring) -> None:
 def current(session: Session, keys: Keyring) -> bytes:
     """Return the id of the master key that wraps new data keys, in every process of the installation.
 
+    Until the transaction ends nobody exchanges or forgets a key: what it wraps would else hang on a forgotten one.
     Raises `Unavailable` when this process does not have it: keys are being exchanged and it was not started again.
     """
+    session.execute(_WRAPPING)
     known: bytes | None = session.scalar(select(_installation.c.value).where(_installation.c.name == _CURRENT))
     if known is None:
         return keys.current
@@ -60,8 +64,14 @@ def current(session: Session, keys: Keyring) -> bytes:
     return known
 
 
+def exchange(session: Session) -> None:
+    """Wait until no transaction wraps anything, and keep new ones waiting to the end of this one."""
+    session.execute(_EXCHANGING)
+
+
 def change(session: Session, keys: Keyring) -> None:
     """Make the current key of `keys` the one that wraps new data keys; the one before stays in use until `retire`."""
+    exchange(session)
     name, value = _row(keys.current)
     session.execute(insert(_installation).values(name=name, value=value).on_conflict_do_nothing())
     now_current = insert(_installation).values(name=_CURRENT, value=keys.current)

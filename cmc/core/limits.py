@@ -14,6 +14,8 @@ NAME_PER_MINUTE: Final = 20
 """Log-ins under one name."""
 ADDRESS_PER_MINUTE: Final = 120
 """Log-ins from one address: a clinic's whole staff may sit behind one."""
+SEARCHES_PER_MINUTE: Final = 60
+"""Searches for a person by a user: who tries numbers through is stopped long before the first thousand."""
 _WAIT_SECONDS: Final = 15
 
 
@@ -26,6 +28,7 @@ class Limits:
         self._machine = RateLimitItemPerMinute(machine_per_minute)
         self._name = RateLimitItemPerMinute(NAME_PER_MINUTE)
         self._address = RateLimitItemPerMinute(ADDRESS_PER_MINUTE)
+        self._searches = RateLimitItemPerMinute(SEARCHES_PER_MINUTE)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def require_pace(self, actor: str) -> None:
@@ -33,6 +36,11 @@ class Limits:
         rate = self._user if actor.startswith("user:") else self._machine
         if not self._limiter.hit(rate, "pace", actor):
             raise TooMany("slower, please", retry_after=_WAIT_SECONDS)
+
+    def require_few_searches(self, actor: str) -> None:
+        """Count a search, or another question whether somebody is on file; raise `TooMany` when there are too many."""
+        if not self._limiter.hit(self._searches, "searches", actor):
+            raise TooMany("too many searches: wait a little", code="too-many-searches", retry_after=_WAIT_SECONDS)
 
     def require_few_log_ins(self, login: str, address: str) -> None:
         """Count a log-in under a name and from an address; raise `TooMany` when either has tried too often."""

@@ -78,8 +78,12 @@ def _numbers(node: Any) -> None:
             _numbers(each)
     if not isinstance(node, dict):
         return
+    if "decimal_places" in node and "anyOf" not in node:  # of an answer, where it is text
+        for name in ("decimal_places", "max_digits", "ge", "le", "gt", "lt"):
+            node.pop(name, None)
     if "decimal_places" in node:
         limits = {"minimum": node.pop("ge", None), "maximum": node.pop("le", None)}
+        limits["exclusiveMinimum"] = node.pop("gt", None)
         limits["multipleOf"] = f"1e-{node.pop('decimal_places')}"
         for name in ("anyOf", "max_digits"):
             node.pop(name)

@@ -1,7 +1,7 @@
 """RFC 9457 problem documents: one shape for every error, and never an echo of what was sent."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
@@ -24,10 +24,10 @@ _TITLES = {  # ours, because Python's own words for a status differ between its 
     404: "Not found",
     405: "Method not allowed",
     409: "Conflict with what is stored",
-    412: "The record changed meanwhile",
+    412: "Changed in between",
     413: "Body too large",
     422: "The request contains invalid fields",
-    428: "Name the version that was read",
+    428: "Say which version you saw",
     429: "Too many requests",
     503: "Temporarily unavailable",
 }
@@ -178,10 +178,15 @@ async def of(request: Request, error: CmcError | DBAPIError | PoolTimeout) -> Re
     return await (_database(request, error) if isinstance(error, DBAPIError) else _pool(request, error))
 
 
-def register(app: FastAPI) -> None:
-    """Make every error of `app` a problem document."""
+def register(app: FastAPI, *, noting: Callable[[Request, CmcError], Awaitable[None]]) -> None:
+    """Make every error of `app` a problem document; `noting` is told each error of ours before."""
+
+    async def ours(request: Request, error: CmcError) -> Response:
+        await noting(request, error)
+        return await _ours(request, error)
+
     handlers: dict[type[Exception], Any] = {
-        CmcError: _ours,
+        CmcError: ours,
         RequestValidationError: _validation,
         HTTPException: _http,
         StarletteHTTPException: _http,

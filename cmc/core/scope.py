@@ -25,8 +25,10 @@ class Right(NamedStr):
     TRANSFER_PEOPLE = "people.transfer", "转出机构", "Move an enrolment to another clinic"
     MERGE_PEOPLE = "people.merge", "合并重复档案", "Merge duplicate records and undo it"
     WRITE_VISITS = "visits.write", "记录随访与体检", "Record visits and examinations"
+    OVERRIDE_CHECKS = "medicines.override", "处理用药核对", "Let a blocked medicine through, with a reason"
     ADD_READINGS = "readings.add", "上传测量记录", "Add readings"
     REVIEW_READINGS = "readings.review", "核实测量记录", "Review readings that were kept aside"
+    MANAGE_DEVICES = "devices.manage", "管理测量设备", "Keep the register of measuring devices"
     READ_INDICATORS = "indicators.read", "查看指标", "Read indicator values"
     MANAGE_USERS = "users.manage", "管理用户", "Manage users and their roles"
     MANAGE_MACHINES = "machines.manage", "管理设备密钥", "Manage machine keys"
@@ -65,14 +67,13 @@ class Scope:
         """Tell whether a node, a clinic or one above clinics, lies in the scope with all that is below it."""
         return self.includes(organisation_id) or organisation_id in self.organisation_ids
 
+    def listed(self) -> list[UUID] | None:
+        """Return the clinics as a parameter for a written statement; None for the whole region."""
+        return None if self.clinic_ids is None else sorted(self.clinic_ids)
+
     def only_clinic(self) -> UUID | None:
         """Return the clinic of a scope of one clinic, such as a gateway's; None for any other scope."""
         return next(iter(self.clinic_ids)) if self.clinic_ids is not None and len(self.clinic_ids) == 1 else None
-
-    def require(self, right: Right) -> None:
-        """Raise `Forbidden` unless `right` holds in the whole scope."""
-        if right not in self.rights:
-            raise Forbidden
 
 
 @dataclass(frozen=True, slots=True)

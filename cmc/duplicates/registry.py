@@ -54,6 +54,10 @@ SUBJECTS: Final = (
     Subject("annual_exam", M),
     Subject("reading", M, key=("id", "taken_on")),
     Subject("held_reading", M),
+    *(Subject(table, M) for table in (
+        "diagnosis", "medication", "allergy", "laboratory_result", "examination", "lifestyle", "family_history",
+        "hospital_stay", "medicine_review", "device_issue",
+    )),
     Subject("task", M, alike="o.kind = r.kind AND o.cause = r.cause"),
     Subject("patient_merge", M, "who holds what former merges moved"),
     Subject("indicator_fact", B, "facts are counted anew for whom is marked"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.console import Console
@@ -17,14 +18,17 @@ from sqlalchemy import Engine
 from cmc.core import clock, config, db, key_check
 from cmc.core.command_line import service_engine
 from cmc.core.config import Settings
+from cmc.core.crypto import Keyring
 from cmc.core.db import Transaction
 from cmc.core.scope import system_scope
-from cmc.imports import files, patients, readings
+from cmc.imports import files, patients, payloads, readings
 from cmc.imports import mapping as mappings
 from cmc.imports.errors import UnusableFileError
 from cmc.imports.files import Table
 from cmc.imports.mapping import Mapping
 from cmc.imports.report import Counts, Report, report
+from cmc.ingest import times
+from cmc.ingest.received import Circumstances
 from cmc.organisations import queries as organisations
 from cmc.organisations.tables import OrganisationKind
 
@@ -37,6 +41,12 @@ MappingFile = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do everything, say what would happen, and take it back.")]
 ErrorFile = Annotated[Path | None, typer.Option("--errors", help="Where refused rows are listed [./NAME.errors.csv].")]
+FormatCode = Annotated[
+    str | None, typer.Option("--format", help="Wire format of the file, e.g. accu_chek_csv, libreview_csv, omron_csv.")
+]
+PersonId = Annotated[UUID | None, typer.Option("--patient", help="With --format: whose readings these are.")]
+DeviceCode = Annotated[str | None, typer.Option("--device", help="With --format: the device, where the file has none.")]
+Zone = Annotated[str, typer.Option("--timezone", help="With --format: in which the device's clock is set.")]
 ClinicCode = Annotated[str, typer.Option("--clinic", help="Code of the clinic that the people go to.")]
 
 _ME = "cmc import"
@@ -69,10 +79,28 @@ def import_patients(
 
 
 @app.command("readings")
-def import_readings(file: File, mapping: MappingFile = None, dry_run: DryRun = False, errors: ErrorFile = None) -> None:
-    """Store the readings of a file. What is stored already is a duplicate, so a second run changes nothing."""
+def import_readings(
+    file: File,
+    mapping: MappingFile = None,
+    dry_run: DryRun = False,
+    errors: ErrorFile = None,
+    code: FormatCode = None,
+    patient: PersonId = None,
+    device: DeviceCode = None,
+    zone: Zone = times.DEFAULT_ZONE,
+) -> None:
+    """Store the readings of a file. What is stored already is a duplicate, so a second run changes nothing.
+
+    A table of our own columns, or with --format the file of a device or program as it was exported.
+    """
     settings = config.load()
     keys = config.keyring(settings)
+    if code is not None:
+        if times.zone(zone) is None:
+            raise typer.BadParameter("the IANA name of a time zone such as Asia/Shanghai", param_hint="--timezone")
+        given = Circumstances(zone=zone, device=device, patient_id=patient)
+        _run_payload(settings, keys, file, code, given, errors, dry_run=dry_run)
+        return
 
     def work(transaction: Transaction, table: Table, columns: Mapping, found: Report, now: datetime) -> Iterator[None]:
         with transaction() as session:
@@ -80,6 +108,32 @@ def import_readings(file: File, mapping: MappingFile = None, dry_run: DryRun = F
         yield from readings.run(transaction, _SCOPE, keys, table, columns, found, now=now)
 
     _run(settings, mappings.READINGS, file, mapping, errors, work, dry_run=dry_run)
+
+
+def _run_payload(
+    settings: Settings,
+    keys: Keyring,
+    file: Path,
+    code: str,
+    given: Circumstances,
+    errors: Path | None,
+    *,
+    dry_run: bool,
+) -> None:
+    try:
+        form, body = payloads.form_of(code), payloads.body_of(file)
+        with (
+            report(errors or _error_file(file)) as found,
+            service_engine(settings, _ME) as engine,
+            _transactions(engine, dry_run=dry_run) as transaction,
+        ):
+            with transaction() as session:
+                key_check.require_ours(session, keys)
+            payloads.run(transaction, _SCOPE, keys, body, form, given, found, now=clock.now())
+        _show(Console(), mappings.READINGS, (), found, dry_run=dry_run)
+    except UnusableFileError as error:
+        typer.echo(f"cmc: {error}", err=True)
+        raise typer.Exit(2) from error
 
 
 def _run(
@@ -100,7 +154,7 @@ def _run(
             )
             with service_engine(settings, _ME) as engine, _transactions(engine, dry_run=dry_run) as transaction:
                 _with_progress(console, table, work(transaction, table, columns, found, clock.now()))
-            _show(console, kind, columns, found, dry_run=dry_run)
+            _show(console, kind, columns.ignored, found, dry_run=dry_run)
     except UnusableFileError as error:
         typer.echo(f"cmc: {error}", err=True)
         raise typer.Exit(2) from error
@@ -130,7 +184,7 @@ def _error_file(file: Path) -> Path:
     return Path(f"{name}.errors.csv")
 
 
-def _show(console: Console, kind: str, columns: Mapping, found: Report, *, dry_run: bool) -> None:
+def _show(console: Console, kind: str, unused: Sequence[str], found: Report, *, dry_run: bool) -> None:
     counts: Counts = found.counts
     grid = Grid(title=f"Import of {kind}" + (" (dry run: nothing was kept)" if dry_run else ""))
     grid.add_column("rows")
@@ -142,7 +196,7 @@ def _show(console: Console, kind: str, columns: Mapping, found: Report, *, dry_r
             if of == result:
                 grid.add_row(f"    {code}", f"{count:,}")
     console.print(grid)
-    if columns.ignored:
-        console.print(f"Columns not used: {', '.join(columns.ignored)}", markup=False)
+    if unused:
+        console.print(f"Columns not used: {', '.join(unused)}", markup=False)
     if counts.reasons:
         console.print(f"Rows with something to say are listed in {found.path}", markup=False)

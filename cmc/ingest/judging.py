@@ -94,7 +94,8 @@ def doubts(item: Received, measured: Measured, *, born_on: date | None, now: dat
     taken_on = local_date(item.taken_at)
     found = []
     if born_on is None:
-        who = "patient_id" if item.identifier is None else "patient"
+        unsaid = item.patient_id is None and item.device is not None
+        who = "patient" if item.identifier is not None else "device" if unsaid else "patient_id"
         found.append(FieldError(f"{item.pointer}/{who}", "unknown_person", "no such person on file here"))
     if item.control_solution:
         found.append(FieldError(item.pointer, CONTROL_SOLUTION, _CONTROL))

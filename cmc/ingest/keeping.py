@@ -44,6 +44,7 @@ class Held(msgspec.Struct, frozen=True):
     patient_id: UUID | None
     clinic_id: UUID | None
     reading_id: UUID | None
+    device: str | None
 
 
 def held(
@@ -58,7 +59,15 @@ def held(
     shown = msgspec.json.encode(_masked(msgspec.json.decode(as_sent))).decode()
     cut = len(item.pointer)
     told = [{"pointer": each.pointer[cut:], "code": each.code, "detail": each.detail} for each in reasons]
-    return Held(identity.held(kind.value, as_sent), kind, msgspec.json.encode(told).decode(), shown, *whose, reading_id)
+    return Held(
+        identity.held(kind.value, as_sent),
+        kind,
+        msgspec.json.encode(told).decode(),
+        shown,
+        *whose,
+        reading_id,
+        item.device,
+    )
 
 
 def _masked(part: Any) -> Any:

@@ -177,8 +177,10 @@ def _ref(value: Any, faults: _Collector) -> PatientRef | None:
 
 
 def _person(item: NativeReading, faults: _Collector) -> tuple[UUID | None, tuple[str, str] | None]:
+    if item.patient_id is None and item.patient is None and item.device is not None:
+        return None, None  # whose it is follows from who held the device, or somebody is asked
     if (item.patient_id is None) == (item.patient is None):
-        words = "say whose reading it is: patient_id, or patient with system and value, not both"
+        words = "say whose reading it is: patient_id, or patient with system and value, or a device on file; not both"
         faults.add("patient_id", "missing" if item.patient is None else "not_expected", words)
     elif item.patient_id is not None:
         if _UUID.match(item.patient_id):

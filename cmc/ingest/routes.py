@@ -3,38 +3,70 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated
+from datetime import datetime, timedelta
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from cmc.audit import service as audit
 from cmc.audit.tables import Act
+from cmc.clinical.units import GlucoseUnit
 from cmc.core import clock, db
 from cmc.core.crypto import Keyring
-from cmc.core.errors import Unavailable
+from cmc.core.errors import NotFound, Unavailable, invalid
+from cmc.core.fields import Code
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import Keys, SeeingSession
+from cmc.core.http import Keys, ReadSession, SeeingSession
 from cmc.core.log import get_logger
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right, Scope
 from cmc.core.slots import database_slot
-from cmc.ingest import keeping, metrics, queries, service
-from cmc.ingest.formats import native
-from cmc.ingest.received import Format
+from cmc.ingest import health, keeping, metrics, queries, registry, resolving, reviewing, service, times
+from cmc.ingest.formats import FORMATS, native
+from cmc.ingest.health_schemas import DeviceHealthOut, GatewayHealthOut, HealthPage
+from cmc.ingest.held_schemas import AssignIn, DismissIn, HeldReadingDetail, ReplayIn
+from cmc.ingest.received import NOTHING_KNOWN, Answer, Circumstances, Faults, Format
 from cmc.ingest.results import ItemResult
-from cmc.ingest.schemas import REQUEST_BODY, HeldReadingOut, HeldReadingPage, IngestAnswer
+from cmc.ingest.schemas import (
+    FORMAT_BODY,
+    REQUEST_BODY,
+    FormatList,
+    FormatOut,
+    HeldReadingOut,
+    HeldReadingPage,
+    IngestAnswer,
+)
 from cmc.ingest.tables import HoldKind
 from cmc.organisations import queries as organisations
 
 router = APIRouter(tags=["readings"])
 _logger = get_logger(__name__)
+_FORMATS: Final = {each.code: each for each in FORMATS}
+FormatCode = Annotated[
+    str, Path(description="a code of GET /v1/reading-formats", json_schema_extra={"enum": [*_FORMATS]})
+]
+
+
+def _circumstances(
+    device: Annotated[Code | None, Query(description="the device, where the payload names none")] = None,
+    patient_id: Annotated[UUID | None, Query(description="whose readings these are, for a file of one person")] = None,
+    timezone: Annotated[str | None, Query(max_length=64, description="IANA name; before that of the register")] = None,
+    glucose_unit: Annotated[GlucoseUnit | None, Query(description="where the format names none")] = None,
+) -> Circumstances:
+    if timezone is not None and times.zone(timezone) is None:
+        raise invalid("/timezone", "not_in_list", "the IANA name of a time zone such as Asia/Shanghai")
+    unit = None if glucose_unit is None else glucose_unit.value
+    zone = timezone or times.DEFAULT_ZONE
+    return Circumstances(zone=zone, device=device, patient_id=patient_id, glucose_unit=unit)
+
+
+Given = Annotated[Circumstances, Depends(_circumstances)]
 
 IdempotencyKey = Annotated[
     str | None,
@@ -66,16 +98,48 @@ async def post_readings(
         return await run_in_threadpool(_take_in, request.app.state.engine, scope, keys, native.FORMAT, body)
 
 
+@router.get("/v1/reading-formats", dependencies=[requires(Right.ADD_READINGS)])
+def list_formats() -> FormatList:
+    """The wire formats that are taken, and what each sender is answered."""
+    return FormatList(items=[FormatOut.of(each) for each in FORMATS])
+
+
+@router.post(
+    "/v1/readings/{format_code}",
+    response_model=IngestAnswer,
+    responses=describe(400, 404, 413) | {204: {"description": "The empty answer that some senders wait for"}},
+    openapi_extra=FORMAT_BODY,
+    dependencies=[requires(Right.ADD_READINGS)],
+)
+async def post_formatted(
+    request: Request, format_code: FormatCode, scope: CurrentScope, keys: Keys, given: Given
+) -> Response:
+    """Take in a payload of another format; answered after the COMMIT with exactly what its sender waits for.
+
+    Zone, unit and person of each device come from the register; what is given in the address goes before it.
+    """
+    read_as = _FORMATS.get(format_code)
+    if read_as is None:
+        raise NotFound("no such format")
+    body = await request.body()
+    async with database_slot(request):
+        return await run_in_threadpool(_take_in, request.app.state.engine, scope, keys, read_as, body, given)
+
+
 @router.get("/v1/held-readings", responses=describe(404), dependencies=[requires(Right.REVIEW_READINGS)])
 def list_held_readings(
     session: SeeingSession,
     scope: CurrentScope,
     kind: HoldKind | None = None,
+    unmatched: Annotated[bool | None, Query(description="true: only those of no known person")] = None,
+    resolved: Annotated[
+        bool, Query(description="those that somebody decided about, instead of those that wait")
+    ] = False,
     clinic: UUID | None = None,
     limit: PageSize = 50,
     cursor: Cursor = None,
 ) -> HeldReadingPage:
-    """What was kept aside and waits for a person, newest first.
+    """What was kept aside and waits for a person, newest first; conflicts are of the kind `conflict`.
 
     `reasons` say why: unknown person, unbelievable clock, doubtful unit or conflict. `unit_doubtful` is a glucose value
     of up to 33.3 mg/dL: perhaps a severe hypoglycaemia, perhaps mmol/L; it counts nowhere until somebody has asked.
@@ -83,30 +147,138 @@ def list_held_readings(
     if clinic is not None:
         organisations.clinic(session, scope, clinic)
     before = decode_cursor(cursor, tuple[datetime, UUID]) if cursor else None
-    found = queries.held_page(session, scope, kind=kind, clinic_id=clinic, before=before, limit=limit + 1)
+    found = queries.held_page(
+        session,
+        scope,
+        kind=kind,
+        unmatched=unmatched,
+        resolved=resolved,
+        clinic_id=clinic,
+        before=before,
+        limit=limit + 1,
+    )
     audit.seen(session, scope, "held_reading", filter(None, (each.patient_id for each in found[:limit])), act=Act.LIST)
     more = encode_cursor((found[limit - 1].received_at, found[limit - 1].id)) if len(found) > limit else None
     return HeldReadingPage(items=[HeldReadingOut.of(each) for each in found[:limit]], next_cursor=more)
 
 
-def _take_in(engine: Engine | Connection, scope: Scope, keys: Keyring, read_as: Format, body: bytes) -> Response:
+@router.get("/v1/held-readings/{held_id}", responses=describe(404), dependencies=[requires(Right.REVIEW_READINGS)])
+def read_held_reading(held_id: UUID, session: SeeingSession, scope: CurrentScope, keys: Keys) -> HeldReadingDetail:
+    """One held reading with whose it may be, the likeliest first; in a conflict with the reading on file."""
+    shown = reviewing.detail(session, scope, keys, held_id, on=clock.today())
+    people = [each.person.id for each in shown.candidates] + [shown.patient_id] * (shown.patient_id is not None)
+    audit.seen(session, scope, "held_reading", filter(None, people), detail={"held_reading": str(held_id)})
+    return shown
+
+
+@router.post(
+    "/v1/held-readings/{held_id}:assign",
+    responses=describe(400, 404, 409),
+    dependencies=[requires(Right.REVIEW_READINGS)],
+)
+def assign_held_reading(
+    held_id: UUID, body: AssignIn, session: SeeingSession, scope: CurrentScope, keys: Keys
+) -> HeldReadingOut:
+    """Say whose a held reading is: it is read again from its raw body, judged, and stored for this person."""
+    fix = ReplayIn(patient_id=body.patient_id)
+    return HeldReadingOut.of(resolving.settle(session, scope, keys, held_id, fix, now=clock.now()))
+
+
+@router.post(
+    "/v1/held-readings/{held_id}:replay",
+    responses=describe(400, 404, 409),
+    dependencies=[requires(Right.REVIEW_READINGS)],
+)
+def replay_held_reading(
+    held_id: UUID, body: ReplayIn, session: SeeingSession, scope: CurrentScope, keys: Keys
+) -> HeldReadingOut:
+    """Store a held reading with what was found out: person, right time, unit. 422 names what still speaks against."""
+    return HeldReadingOut.of(resolving.settle(session, scope, keys, held_id, body, now=clock.now()))
+
+
+@router.post(
+    "/v1/held-readings/{held_id}:dismiss",
+    responses=describe(400, 404, 409),
+    dependencies=[requires(Right.REVIEW_READINGS)],
+)
+def dismiss_held_reading(held_id: UUID, body: DismissIn, session: SeeingSession, scope: CurrentScope) -> HeldReadingOut:
+    """Decide that a held reading counts for nobody; in a conflict that the reading on file is right."""
+    return HeldReadingOut.of(resolving.dismiss(session, scope, held_id, body.reason, now=clock.now()))
+
+
+@router.post(
+    "/v1/held-readings/{held_id}:undo", responses=describe(404, 409), dependencies=[requires(Right.REVIEW_READINGS)]
+)
+def undo_held_reading(held_id: UUID, session: SeeingSession, scope: CurrentScope) -> HeldReadingOut:
+    """Take a decision back: what it stored is removed again, and the reading waits as before."""
+    return HeldReadingOut.of(resolving.undo(session, scope, held_id, now=clock.now()))
+
+
+@router.get(
+    "/v1/devices/health", responses=describe(404), dependencies=[requires(Right.MANAGE_DEVICES)], tags=["devices"]
+)
+def read_health(
+    session: ReadSession,
+    scope: CurrentScope,
+    clinic: UUID | None = None,
+    days: Annotated[int, Query(ge=7, le=90, description="how many days back")] = 7,
+    limit: PageSize = 50,
+    cursor: Cursor = None,
+) -> HealthPage:
+    """How gateways and devices are: lag, skew of the clock, share of errors, silence, calibration due."""
+    if clinic is not None:
+        organisations.clinic(session, scope, clinic)
+    now = clock.now()
+    since, (after,) = now - timedelta(days=days), decode_cursor(cursor, tuple[str]) if cursor else ("",)
+    found = health.devices(session, scope, clinic_id=clinic, since=since, after=after, limit=limit + 1)
+    return HealthPage(
+        since=since,
+        gateways=[GatewayHealthOut.of(each) for each in health.gateways(session, scope, clinic_id=clinic, since=since)]
+        if cursor is None
+        else [],
+        devices=[DeviceHealthOut.of(each, now=now, on=clock.local_date(now)) for each in found[:limit]],
+        next_cursor=encode_cursor((found[limit - 1].code,)) if len(found) > limit else None,
+    )
+
+
+def _take_in(
+    engine: Engine | Connection,
+    scope: Scope,
+    keys: Keyring,
+    read_as: Format,
+    body: bytes,
+    given: Circumstances = NOTHING_KNOWN,
+) -> Response:
     started = time.perf_counter()
     now = clock.now()
-    items = read_as.read(body).items
+    native_envelope = read_as.read(body) if read_as is native.FORMAT else None
     arrival = keeping.Arrival(scope.actor, read_as.code, body, keys)
     try:
         with db.transaction(engine, scope) as session:
-            results = service.store(session, scope, arrival, items, now=now)
-    except DBAPIError as error:
+            envelope = native_envelope or registry.read(session, scope, read_as, body, given, now=now)
+            results = service.store(session, scope, arrival, envelope.items, now=now) if envelope.items else []
+    except (DBAPIError, Unavailable) as error:
+        if read_as.answer is not None:
+            _logger.error("ingest_failed", error=type(error).__name__)  # noqa: TRY400 - its words may name a person
+            return _told(read_as.answer(False))
+        if isinstance(error, Unavailable):
+            raise
         # What the sender can get wrong was judged before: this is ours, also a COMMIT that failed or whose outcome is
         # unknown. The sender keeps its readings and sends them again; their identity settles what was stored.
         state = getattr(error.orig, "sqlstate", None)
         _logger.error("ingest_failed", error=type(error).__name__, sqlstate=state)  # noqa: TRY400 - its words may name a person
         raise Unavailable("the readings could not be stored: send them again") from error
-    metrics.record(read_as.code, items, results, received_at=now, seconds=time.perf_counter() - started)
-    return Response(_answer(results), media_type="application/json")
+    metrics.record(read_as.code, envelope.items, results, received_at=now, seconds=time.perf_counter() - started)
+    if read_as.answer is not None:
+        return _told(read_as.answer(True))
+    return Response(_answer(results, envelope.skipped), media_type="application/json")
 
 
-def _answer(results: Sequence[ItemResult]) -> bytes:
+def _told(answer: Answer) -> Response:
+    return Response(answer.body, status_code=answer.status, media_type=answer.media_type if answer.body else None)
+
+
+def _answer(results: Sequence[ItemResult], skipped: Faults) -> bytes:
     summary = Counter(result.status for result in results)
-    return msgspec.json.encode({"results": results, "summary": summary})
+    answer: dict[str, object] = {"results": results, "summary": summary}
+    return msgspec.json.encode(answer | {"skipped": skipped} if skipped else answer)

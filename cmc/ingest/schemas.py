@@ -16,8 +16,9 @@ from cmc.clinical.units import GlucoseUnit, PressureUnit
 from cmc.core.problems import FieldProblem
 from cmc.ingest.formats.native import MAX_ITEMS
 from cmc.ingest.native_item import MAX_SEQUENCE
+from cmc.ingest.received import Format, Identity
 from cmc.ingest.results import Status
-from cmc.ingest.tables import HeldReading, HoldKind
+from cmc.ingest.tables import DismissReason, HeldReading, HoldKind, Resolution
 
 
 def _enum(*members: type[StrEnum], **more: Any) -> dict[str, Any]:
@@ -85,6 +86,9 @@ class IngestAnswer(BaseModel):
 
     results: list[ItemOut]
     summary: dict[Status, int] = Field(examples=[{"created": 499, "rejected": 1}])
+    skipped: list[FieldProblem] | None = Field(
+        default=None, description="only other formats: what is no reading and no fault, e.g. a sign of life"
+    )
 
 
 class HeldReadingOut(BaseModel):
@@ -98,11 +102,17 @@ class HeldReadingOut(BaseModel):
     clinic_id: UUID | None
     reading_id: UUID | None = Field(description="the stored reading that a conflict is with")
     received_at: datetime
+    device: str | None
+    resolved_at: datetime | None
+    resolution: Resolution | None = Field(description="what became of it; null while it waits")
+    resolved_by: str | None
+    dismissed_because: DismissReason | None
+    stored_id: UUID | None = Field(description="the reading that it became")
 
     @classmethod
     def of(cls, held: HeldReading) -> Self:
         """Return the held reading as the API shows it."""
-        return cls.model_validate(held.model_dump(exclude={"receipt_id", "resolved_at"}))
+        return cls.model_validate(held.model_dump(exclude={"receipt_id", "stored_on"}))
 
 
 class HeldReadingPage(BaseModel):
@@ -153,3 +163,45 @@ REQUEST_BODY: Final[dict[str, Any]] = {
         },
     }
 }
+FORMAT_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "description": "the payload exactly as the vendor's cloud, the gateway or the program wrote it",
+        "content": {
+            "application/json": {"schema": {}},
+            "text/csv": {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+
+
+class FormatOut(BaseModel):
+    """A wire format and how it is answered."""
+
+    code: str
+    version: int
+    zh: str
+    en: str
+    known_by: Identity = Field(description="what makes two arrivals the same reading")
+    answer_status: int = Field(description="of the answer that the sender waits for, once everything is committed")
+    answer_body: str | None = Field(description="exactly this; null: a result for every item, as JSON")
+
+    @classmethod
+    def of(cls, form: Format) -> Self:
+        """Return a format as the API shows it."""
+        answer = None if form.answer is None else form.answer(True)
+        return cls(
+            code=form.code,
+            version=form.version,
+            zh=form.name.zh,
+            en=form.name.en,
+            known_by=form.identity,
+            answer_status=200 if answer is None else answer.status,
+            answer_body=None if answer is None else answer.body.decode(),
+        )
+
+
+class FormatList(BaseModel):
+    """Every format that `POST /v1/readings/{format}` takes."""
+
+    items: list[FormatOut]

@@ -5,6 +5,7 @@ already, marks, held items, receipt. People are resolved first and in the same t
 nobody. Nothing here commits: the caller acknowledges after its COMMIT.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +18,7 @@ from cmc.core import key_check
 from cmc.core.clock import local_date
 from cmc.core.errors import FieldError, Unavailable
 from cmc.core.scope import Scope
-from cmc.ingest import identity, judging, queries
+from cmc.ingest import identity, judging, queries, registry
 from cmc.ingest.keeping import Arrival, Held, held
 from cmc.ingest.queries import Person, PersonKey
 from cmc.ingest.received import Faults, Received
@@ -36,22 +37,25 @@ class _Work:
     results: dict[int, ItemResult] = field(default_factory=dict)
     candidates: list[tuple[int, NewReading]] = field(default_factory=list)
     held: dict[UUID, Held] = field(default_factory=dict)
+    doubted: list[tuple[int, NewReading, Faults]] = field(default_factory=list)
 
 
 _CONFLICT = "the same reading is on file with other content: the first is kept, this one is held for review"
 _HOLD = text(
     "INSERT INTO held_reading"
-    " (id, kind, reasons, item, patient_id, clinic_id, reading_id, receipt_id, received_at)"
-    " SELECT id, kind, CAST(reasons AS jsonb), CAST(item AS jsonb), patient_id, clinic_id, reading_id,"
+    " (id, kind, reasons, item, patient_id, clinic_id, reading_id, device, receipt_id, received_at)"
+    " SELECT id, kind, CAST(reasons AS jsonb), CAST(item AS jsonb), patient_id, clinic_id, reading_id, device,"
     " CAST(:receipt_id AS uuid), :received_at"
     " FROM unnest(CAST(:id AS uuid[]), CAST(:kind AS text[]), CAST(:reasons AS text[]), CAST(:item AS text[]),"
-    " CAST(:patient_id AS uuid[]), CAST(:clinic_id AS uuid[]), CAST(:reading_id AS uuid[]))"
-    " AS new (id, kind, reasons, item, patient_id, clinic_id, reading_id)"
+    " CAST(:patient_id AS uuid[]), CAST(:clinic_id AS uuid[]), CAST(:reading_id AS uuid[]),"
+    " CAST(:device AS text[])) AS new (id, kind, reasons, item, patient_id, clinic_id, reading_id, device)"
     " ON CONFLICT DO NOTHING"
 )
 _KEEP = text(
-    "INSERT INTO receipt (id, received_at, source, format, data_key, body)"
-    " VALUES (CAST(:id AS uuid), :at, :source, :format, :data_key, :body) ON CONFLICT DO NOTHING"
+    "INSERT INTO receipt (id, received_at, source, format, data_key, body,"
+    " clinic_id, items, created, held, refused, least_lag_seconds, most_lag_seconds)"
+    " VALUES (CAST(:id AS uuid), :at, :source, :format, :data_key, :body, CAST(:clinic_id AS uuid),"
+    " :items, :created, :held, :refused, :least_lag_seconds, :most_lag_seconds) ON CONFLICT DO NOTHING"
 )
 
 
@@ -65,13 +69,17 @@ def store(
     the same reading.
     """
     work = _Work()
-    _judge(work, items, _people(session, scope, items), scope.only_clinic(), now)
+    known = registry.known_devices(session, scope, items, now=now)
+    items = registry.with_holders(items, known)
+    clocks = registry.clocks(session, scope, items, known, now=now)
+    _judge(work, items, _people(session, scope, items), scope.only_clinic(), clocks, now)
+    _settle_doubted(session, work, items)
     receipt_id = arrival.receipt_id
     _store_candidates(session, work, items, receipt_id, now)
     _hold(session, work.held, receipt_id=receipt_id, now=now)
     results = [work.results[index] for index in range(len(items))]
     if any(result.status is not Status.DUPLICATE for result in results):
-        _keep(session, receipt_id, arrival, now)
+        _keep(session, receipt_id, arrival, now, _account(scope, items, results, now))
     return results
 
 
@@ -108,11 +116,32 @@ def _compare(
             _conflict(work, index, items[index], row)
 
 
-def _keep(session: Session, receipt_id: UUID, arrival: Arrival, now: datetime) -> None:
+def _account(
+    scope: Scope, items: Sequence[Received | Faults], results: list[ItemResult], now: datetime
+) -> dict[str, object]:
+    """What the receipt says of its items: how many became what, and how late the new ones came (below zero: early)."""
+    told = Counter(each.status for each in results)
+    moments = [
+        item.taken_at
+        for item, result in zip(items, results, strict=True)
+        if result.status is Status.CREATED and isinstance(item, Received)
+    ]
+    return {
+        "clinic_id": scope.only_clinic(),
+        "items": len(results),
+        "created": told[Status.CREATED],
+        "held": told[Status.QUARANTINED] + told[Status.CONFLICT],
+        "refused": told[Status.REJECTED],
+        "least_lag_seconds": int((now - max(moments)).total_seconds()) if moments else None,
+        "most_lag_seconds": int((now - min(moments)).total_seconds()) if moments else None,
+    }
+
+
+def _keep(session: Session, receipt_id: UUID, arrival: Arrival, now: datetime, account: dict[str, object]) -> None:
     under = key_check.current(session, arrival.keys)
     data_key, body = arrival.sealed(receipt_id, under=under)
     values = {"id": receipt_id, "at": now, "source": arrival.source, "format": arrival.format}
-    session.execute(_KEEP, values | {"data_key": data_key, "body": body})
+    session.execute(_KEEP, values | account | {"data_key": data_key, "body": body})
 
 
 def _people(session: Session, scope: Scope, items: Sequence[Received | Faults]) -> dict[PersonKey, Person]:
@@ -130,6 +159,7 @@ def _judge(
     items: Sequence[Received | Faults],
     people: dict[PersonKey, Person],
     sent_from: UUID | None,
+    clocks: registry.Clocks,
     now: datetime,
 ) -> None:
     """`sent_from`: the clinic that looks at what belongs to nobody known, when only one clinic can have sent it."""
@@ -147,14 +177,41 @@ def _judge(
         doubts = judging.doubts(item, measured, born_on=None if person is None else person.birth_date, now=now)
         if person is None or doubts:
             whose = (None, sent_from) if person is None else (person.id, person.clinic_id)
-            aside = held(HoldKind.QUARANTINED, item, doubts, whose)
-            work.held[aside.id] = aside
-            work.results[index] = ItemResult(index, Status.QUARANTINED, aside.id, doubts)
+            _quarantine(work, index, item, doubts, whose)
+            continue
+        verdict = clocks.check(item)
+        row = new_row(item, measured, person, now, noted=registry.clock_notes(verdict))
+        if found := registry.clock_faults(item, verdict):
+            work.doubted.append((index, row, found))
         else:
-            work.candidates.append((index, _row(item, measured, person, now)))
+            work.candidates.append((index, row))
 
 
-def _row(item: Received, measured: judging.Measured, person: Person, now: datetime) -> NewReading:
+def _settle_doubted(session: Session, work: _Work, items: Sequence[Received | Faults]) -> None:
+    """Hold what the device's history does not believe, unless it is on file: what was stored stays a duplicate."""
+    rows = [row for _, row, _ in work.doubted]
+    stored = readings.contents(session, [(row.id, row.taken_on) for row in rows]) if rows else {}
+    for index, row, found in work.doubted:
+        item = items[index]
+        if row.id in stored or not isinstance(item, Received):
+            work.candidates.append((index, row))
+        else:
+            _quarantine(work, index, item, found, (row.patient_id, row.clinic_id))
+
+
+def _quarantine(
+    work: _Work, index: int, item: Received, reasons: Faults, whose: tuple[UUID | None, UUID | None]
+) -> None:
+    aside = held(HoldKind.QUARANTINED, item, reasons, whose)
+    work.held[aside.id] = aside
+    work.results[index] = ItemResult(index, Status.QUARANTINED, aside.id, reasons)
+
+
+def new_row(
+    item: Received, measured: judging.Measured, person: Person, now: datetime, *, noted: str | None = None
+) -> NewReading:
+    """Return the row of a believed item of a person; `noted` are further codes, separated by spaces."""
+    notes = judging.notes(item, measured, now=now)
     if item.device is not None and item.sequence is not None:
         reading_id = identity.by_sequence(item.device, item.kind, item.sequence, item.taken_at)
     else:
@@ -182,7 +239,7 @@ def _row(item: Received, measured: judging.Measured, person: Person, now: dateti
         item.unit_text or item.unit,
         item.device_time_text,
         item.utc_offset_minutes,
-        judging.notes(item, measured, now=now),
+        notes if noted is None else f"{notes} {noted}" if notes else noted,
     )
 
 

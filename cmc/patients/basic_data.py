@@ -14,9 +14,9 @@ from cmc.audit import service as audit
 from cmc.clinical import identity_numbers
 from cmc.clinical.basic_information import contradicts_none
 from cmc.clinical.identity_documents import IdentityDocument
-from cmc.core import etag
 from cmc.core.crypto import Keyring
-from cmc.core.errors import Conflict, FieldError, Invalid, invalid
+from cmc.core.errors import PERSON_EXISTS, Conflict, FieldError, Invalid, invalid
+from cmc.core.etag import require_match
 from cmc.core.scope import Scope
 from cmc.patients import documents, queries, search_terms, touched, traits
 from cmc.patients.identity_schemas import InformationFields, PatientChange, PhoneIn
@@ -59,14 +59,14 @@ def refuse_known(session: Session, scope: Scope, token: bytes, *, but: UUID | No
     """Raise `Conflict` when a document is on another person's file: with its address, or "ask for a transfer"."""
     known = queries.by_document(session, token)
     if known is not None and known.id != but:
-        raise Conflict(f"this document is on file; {_where(session, scope, known)}", code="person-exists")
+        raise Conflict(f"this document is on file; {_where(session, scope, known)}", code=PERSON_EXISTS)
 
 
 def refuse_known_number(session: Session, scope: Scope, number: str) -> None:
     """As `refuse_known`, of a health-record number."""
     known = queries.by_health_record_number(session, number)
     if known is not None:
-        raise Conflict(f"this health-record number is on file; {_where(session, scope, known)}", code="person-exists")
+        raise Conflict(f"this health-record number is on file; {_where(session, scope, known)}", code=PERSON_EXISTS)
 
 
 def _where(session: Session, scope: Scope, known: Patient) -> str:
@@ -155,11 +155,11 @@ def change(
 ) -> Patient:
     """Change what was given of a person's basic data; what was left out stays.
 
-    Raises `NotFound`, `TagNeeded` or `Outdated` (If-Match names the version that was read), `Invalid`, and `Conflict`
+    Raises `NotFound`, `VersionNeeded` or `Stale` (If-Match names the version that was read), `Invalid`, and `Conflict`
     when a document is on another person's file.
     """
     patient = queries.get(session, scope, patient_id, for_update=True)
-    etag.require(if_match, patient.version)
+    require_match(if_match, patient.version)
     given = wanted.model_fields_set
     _check(patient, wanted, on)
     opened = Opened(keys, patient)
@@ -184,7 +184,7 @@ def as_conflict(error: IntegrityError) -> Exception:
     """Return what a unique key means that only the database could see, else the error itself."""
     if getattr(error.orig, "sqlstate", None) != UniqueViolation.sqlstate:
         return error
-    return Conflict("this person is on file; ask for a transfer", code="person-exists")
+    return Conflict("this person is on file; ask for a transfer", code=PERSON_EXISTS)
 
 
 def _check(patient: Patient, wanted: PatientChange, on: date) -> None:

@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from cmc.audit import service as audit
 from cmc.audit.tables import Act
 from cmc.clinical.codes import Disease, EnrolmentState
-from cmc.core import clock, etag
+from cmc.core import clock
+from cmc.core.etag import IfMatch, tagged
 from cmc.core.guard import CurrentScope, requires
 from cmc.core.http import Keys, SeeingSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
@@ -76,8 +77,7 @@ def read_patient(
 ) -> PatientRecord:
     """One person with all basic data, numbers masked; of a merged id the one that took it over. ETag: version."""
     found = basic_data.record(session, scope, keys, patient_id, on=clock.today())
-    response.headers["ETag"] = etag.of_version(found.version)
-    return found
+    return tagged(response, found, found.version)
 
 
 @router.patch("/{patient_id}", responses=describe(400, 404, 409, 412, 428), dependencies=[requires(Right.WRITE_PEOPLE)])
@@ -88,18 +88,21 @@ def change_patient(
     scope: CurrentScope,
     keys: Keys,
     response: Response,
-    if_match: etag.IfMatch = None,
+    if_match: IfMatch = None,
 ) -> PatientRecord:
     """Change basic data; If-Match names the version that was read (428 without it, 412 when it is an old one)."""
     today = clock.today()
     changed = basic_data.change(session, scope, keys, patient_id, body, if_match=if_match, now=clock.now(), on=today)
-    response.headers["ETag"] = etag.of_version(changed.version)
-    return basic_data.shown(session, scope, keys, changed, asked_for=patient_id, on=today)
+    shown = basic_data.shown(session, scope, keys, changed, asked_for=patient_id, on=today)
+    return tagged(response, shown, shown.version)
 
 
 @router.post(":search", responses=describe(400, 404), dependencies=[requires(Right.READ_PEOPLE)])
-def search_patients(body: SearchIn, session: SeeingSession, scope: CurrentScope, keys: Keys) -> SearchPage:
+def search_patients(
+    body: SearchIn, session: SeeingSession, scope: CurrentScope, keys: Keys, request: Request
+) -> SearchPage:
     """Find people of the scope by citizen ID, phone, last four, part of the name or pinyin initials; masked."""
+    request.app.state.limits.require_few_searches(scope.actor)
     return service.search(session, scope, keys, body, on=clock.today())
 
 

@@ -16,7 +16,7 @@ from cmc.clinical.codes import Sex
 from cmc.clinical.identity_documents import IdentityDocument
 from cmc.core import key_check
 from cmc.core.crypto import Keyring
-from cmc.core.errors import Conflict, FieldError, Invalid, invalid
+from cmc.core.errors import PERSON_EXISTS, Conflict, FieldError, Invalid, invalid
 from cmc.core.ids import new_id
 from cmc.core.paging import decode_cursor, encode_cursor
 from cmc.core.scope import Scope
@@ -163,7 +163,7 @@ def _refuse_known_identifiers(session: Session, scope: Scope, wanted: PatientIn)
         if queries.by_identifier(session, scope, each.system, [each.value]):
             raise Conflict(
                 "this identifier is on file",
-                code="person-exists",
+                code=PERSON_EXISTS,
                 errors=(FieldError(f"/identifiers/{index}", "exists", "another record has this identifier"),),
             )
 

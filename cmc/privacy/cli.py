@@ -1,9 +1,13 @@
 """`cmc keys …`: see, exchange and forget the master keys of the protected fields."""
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from typing import Final
 
 import typer
+from sqlalchemy import Engine, text
 
 from cmc.core import config, crypto, db, key_check, master_keys
 from cmc.core.command_line import bar, owner_engine
@@ -13,6 +17,8 @@ from cmc.core.master_keys import KEY_BYTES, KeyMaterial
 from cmc.core.operating import OperatorError
 from cmc.privacy import rotation
 
+_LOCK: Final = text("SELECT pg_advisory_lock(hashtext('cmc key commands'))")
+_UNLOCK: Final = text("SELECT pg_advisory_unlock(hashtext('cmc key commands'))")
 app = typer.Typer(name="keys", help="The master keys of the protected fields.", no_args_is_help=True)
 
 
@@ -40,7 +46,7 @@ def new() -> None:
 def rotate() -> None:
     """Exchange the master key while the service runs. A run that was stopped goes on where it was."""
     settings = config.load()
-    with owner_engine(settings, "cmc keys rotate") as engine:
+    with owner_engine(settings, "cmc keys rotate") as engine, _alone(engine):
         transaction = partial(db.transaction, engine)
         keys = config.keyring(settings)
         with transaction() as session:
@@ -58,14 +64,25 @@ def rotate() -> None:
 def drop() -> None:
     """Forget the former master keys; what was written with them before, such as a backup, is then unreadable."""
     settings = config.load()
-    with owner_engine(settings, "cmc keys drop") as engine:
+    with owner_engine(settings, "cmc keys drop") as engine, _alone(engine):
         material, keys = config.key_material(settings), config.keyring(settings)
         old = rotation.drop(partial(db.transaction, engine), keys)
-    if settings.master_key is None:
-        master_keys.replace(settings.data_dir, KeyMaterial(material.masters[:1], crypto.look_up_key(material)))
-    elif len(material.masters) > 1:
+        if settings.master_key is None:
+            master_keys.replace(settings.data_dir, KeyMaterial(material.masters[:1], crypto.look_up_key(material)))
+    if settings.master_key is not None and len(material.masters) > 1:
         typer.echo("Take all keys but the first out of CMC_MASTER_KEY; lookup:… stays.")
     typer.echo(f"Forgotten: {', '.join(each.hex() for each in old) or 'none'}.")
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """Let one command on keys run at a time: two would each write a key file without the other's key."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as held:
+        held.execute(_LOCK)
+        try:
+            yield
+        finally:
+            held.execute(_UNLOCK)
 
 
 def _to_a_new_key(settings: Settings) -> Keyring:

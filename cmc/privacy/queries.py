@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, LargeBinary, Table, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, LargeBinary, Select, Table, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col
 
@@ -18,7 +18,8 @@ from cmc.patients.tables import Enrolment, Patient
 from cmc.privacy.retention import Kept
 from cmc.privacy.tables import RetentionCase
 from cmc.readings.tables import Reading
-from cmc.records.tables import AnnualExam
+from cmc.records.fact_columns import Fact
+from cmc.records.tables import FACT_TABLES, AnnualExam
 
 
 def table_of(kept: Kept) -> Table:
@@ -60,6 +61,7 @@ def last_care_on(session: Session, scope: Scope, patient: Patient) -> date | Non
         session.scalar(select(func.max(col(Followup.visited_on))).where(col(Followup.patient_id) == patient.id)),
         session.scalar(select(func.max(col(AnnualExam.examined_on))).where(col(AnnualExam.patient_id) == patient.id)),
         session.scalar(select(func.max(col(Reading.taken_on))).where(col(Reading.patient_id) == patient.id)),
+        *(session.scalar(_last_fact(table, patient.id)) for table in FACT_TABLES.values()),
         *(ended_on for _, ended_on in stints),
         local_date(patient.created_at),
     ]
@@ -88,6 +90,7 @@ def people_due(session: Session, scope: Scope, *, before: date, refused_since: d
             ~_after(Followup, "visited_on", before),
             ~_after(AnnualExam, "examined_on", before),
             ~_after(Reading, "taken_on", before),
+            *(~_after(table, "happened_on", before) for table in FACT_TABLES.values()),
         )
         .order_by(col(Patient.id))
         .limit(limit)
@@ -136,6 +139,10 @@ def _seen(scope: Scope) -> ColumnElement[bool]:
     if scope.clinic_ids is None:
         return true()
     return col(RetentionCase.clinic_id).in_(scope.clinic_ids)
+
+
+def _last_fact(table: type[Fact], patient_id: UUID) -> Select[Any]:
+    return select(func.max(col(table.happened_on))).where(col(table.patient_id) == patient_id)
 
 
 def _after(table: type[SQLModel], column: str, day: date) -> ColumnElement[bool]:

@@ -102,6 +102,7 @@ def drop(transaction: Transaction, keys: Keyring, *, columns: Sequence[SealedCol
     being wrapped by an old key would be lost.
     """
     with transaction() as session:
+        key_check.exchange(session)
         for name in sorted({*WRAPPED_KEYS, *(each.table for each in columns)}):
             session.execute(text(f'LOCK TABLE "{name}" IN SHARE MODE'))
         if left := waiting(session, keys, columns=columns):

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
+from cmc.accounts import queries as accounts
 from cmc.core.clock import local_date, midnight
 from cmc.core.errors import Conflict
 from cmc.core.scope import Scope
@@ -77,9 +78,17 @@ def approve(session: Session, scope: Scope, case_id: UUID, *, now: datetime) -> 
     elif case.first_approver == scope.actor:
         raise Conflict("a second person must approve", code="second-person-needed")
     else:
+        _require_independent(session, case.first_approver, scope.actor)
         case.second_approver, case.second_approved_at = scope.actor, now
     session.flush()
     return case
+
+
+def _require_independent(session: Session, first: str, second: str) -> None:
+    """Raise `Conflict` when one of two approvers has given the other the roles to approve with."""
+    given = {(each, giver) for each in (first, second) for giver in accounts.givers_of(session, each)}
+    if {(first, second), (second, first)} & given:
+        raise Conflict("who has given the roles cannot be the second person", code="second-person-needed")
 
 
 def refuse(session: Session, scope: Scope, case_id: UUID, *, now: datetime) -> RetentionCase:

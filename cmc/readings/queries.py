@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Uuid, bindparam, column, func, select, table, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Date, Uuid, bindparam, column, func, select, table, tuple_
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from cmc.clinical.codes import ReadingKind
+from cmc.clinical.codes import ReadingKind, Specimen
 from cmc.core.clock import local_date
 from cmc.core.scope import Scope
 from cmc.patients.queries import visible
 from cmc.patients.tables import Patient
 from cmc.readings.new_reading import CONTENT_COLUMNS
+from cmc.readings.rows import GlucoseRow, PressureRow
 from cmc.readings.tables import Reading
 
 Place = tuple[datetime, UUID]
@@ -62,6 +63,49 @@ def _last_date(at: datetime) -> date:
         return local_date(at)
     except OverflowError:
         return date.max
+
+
+def glucose_values(
+    session: Session, scope: Scope, patient_id: UUID, *, sensor: bool, from_on: date, to_on: date
+) -> list[GlucoseRow]:
+    """Return a person's glucose values with `from_on` ≤ taken_on < `to_on`, oldest first.
+
+    `sensor`: those of a sensor in the tissue, else all others; the two are never mixed (GLU-03).
+    """
+    of_sensor = func.coalesce(col(Reading.specimen), "") == Specimen.INTERSTITIAL.value
+    query = (
+        select(*(getattr(Reading, name) for name in GlucoseRow._fields))
+        .join(Patient, col(Patient.id) == col(Reading.patient_id))
+        .where(
+            *_span(scope, patient_id, ReadingKind.GLUCOSE, from_on, to_on),
+            of_sensor if sensor else ~of_sensor,
+        )
+        .order_by(col(Reading.taken_at), col(Reading.id))
+    )
+    return [GlucoseRow(*row) for row in session.execute(query)]
+
+
+def pressures(session: Session, scope: Scope, patient_id: UUID, *, from_on: date, to_on: date) -> list[PressureRow]:
+    """Return a person's blood pressures with `from_on` ≤ taken_on < `to_on`, oldest first."""
+    query = (
+        select(*(getattr(Reading, name) for name in PressureRow._fields))
+        .join(Patient, col(Patient.id) == col(Reading.patient_id))
+        .where(*_span(scope, patient_id, ReadingKind.BLOOD_PRESSURE, from_on, to_on))
+        .order_by(col(Reading.taken_at), col(Reading.id))
+    )
+    return [PressureRow(*row) for row in session.execute(query)]
+
+
+def _span(
+    scope: Scope, patient_id: UUID, kind: ReadingKind, from_on: date, to_on: date
+) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Reading.patient_id) == patient_id,
+        col(Reading.kind) == kind.value,
+        col(Reading.taken_on) >= from_on,
+        col(Reading.taken_on) < to_on,
+        visible(scope),
+    )
 
 
 _wanted_ids, _wanted_dates = bindparam("ids", type_=ARRAY(Uuid())), bindparam("dates", type_=ARRAY(Date()))

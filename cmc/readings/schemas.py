@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from cmc.clinical.codes import AlertTier, GlucoseFlag, GlucosePeriod, ReadingKind, Setting, Specimen
+from cmc.readings.summary_schemas import SeriesOut
 from cmc.readings.tables import Reading
 
 
@@ -54,7 +55,8 @@ class ReadingOut(BaseModel):
 
 
 class ReadingPage(BaseModel):
-    """A page of readings, newest first."""
+    """A page of readings, newest first; or, when a series was asked for, the series and no page."""
 
     items: list[ReadingOut]
     next_cursor: str | None
+    series: SeriesOut | None = Field(default=None, description="only with `series`")

@@ -1,22 +1,41 @@
-"""HTTP of annual examinations."""
+"""HTTP of annual examinations, of the way of living, of the family and of stays in hospital."""
 
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from cmc.audit import service as audit
 from cmc.core import clock
+from cmc.core.etag import IfMatch, tagged
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import SeeingSession
+from cmc.core.http import History, KnownAt, SeeingSession
 from cmc.core.problems import describe
 from cmc.core.scope import Right
-from cmc.records import queries, service
+from cmc.records import fact_queries, facts, queries, service
+from cmc.records.codes import FactKind
+from cmc.records.fact_schemas import (
+    Correction,
+    FactList,
+    FamilyHistoryIn,
+    FamilyHistoryOut,
+    HospitalStayIn,
+    HospitalStayOut,
+    LifestyleIn,
+    LifestyleOut,
+)
+from cmc.records.fact_tables import FamilyHistory, HospitalStay, Lifestyle
+from cmc.records.facts import Seen
 from cmc.records.schemas import AnnualExamIn, AnnualExamList, AnnualExamOut
 
-router = APIRouter(prefix="/v1/patients/{patient_id}/annual-exams", tags=["records"])
+router = APIRouter(prefix="/v1/patients/{patient_id}", tags=["records"])
+
+_READS, _WRITES = [requires(Right.READ_PEOPLE)], [requires(Right.WRITE_VISITS)]
+_ADDED, _CORRECTED = describe(400, 404), describe(400, 404, 409, 412, 428)
 
 
-@router.post("", status_code=201, responses=describe(400, 404), dependencies=[requires(Right.WRITE_VISITS)])
+@router.post(
+    "/annual-exams", status_code=201, responses=describe(400, 404), dependencies=[requires(Right.WRITE_VISITS)]
+)
 def record_annual_exam(
     patient_id: UUID, body: AnnualExamIn, session: SeeingSession, scope: CurrentScope
 ) -> AnnualExamOut:
@@ -24,9 +43,114 @@ def record_annual_exam(
     return AnnualExamOut.of(service.record_exam(session, scope, patient_id, body, now=clock.now(), on=clock.today()))
 
 
-@router.get("", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
+@router.get("/annual-exams", responses=describe(404), dependencies=_READS)
 def list_annual_exams(patient_id: UUID, session: SeeingSession, scope: CurrentScope) -> AnnualExamList:
     """A person's annual examinations, newest first."""
     found = queries.exams(session, scope, patient_id)
     audit.seen(session, scope, "annual_exam", [patient_id])
     return AnnualExamList(items=[AnnualExamOut.of(each) for each in found])
+
+
+@router.get("/lifestyle", responses=describe(404), dependencies=_READS)
+def list_lifestyles(
+    patient_id: UUID, session: SeeingSession, scope: CurrentScope, known_at: KnownAt = None, history: History = False
+) -> FactList[LifestyleOut]:
+    """A person's ways of living (生活方式), the latest first."""
+    found = fact_queries.of_person(session, scope, Lifestyle, patient_id, known_at=known_at, history=history)
+    audit.seen(session, scope, "lifestyle", [patient_id])
+    return FactList(items=[LifestyleOut.of(each) for each in found])
+
+
+@router.post("/lifestyle", status_code=201, responses=_ADDED, dependencies=_WRITES)
+def record_lifestyle(
+    patient_id: UUID, body: LifestyleIn, session: SeeingSession, scope: CurrentScope, response: Response
+) -> LifestyleOut:
+    """Record a way of living (生活方式)."""
+    row = facts.record(session, scope, patient_id, FactKind.LIFESTYLE, body, now=clock.now(), on=clock.today())
+    return tagged(response, LifestyleOut.of(row), row.id)
+
+
+@router.post("/lifestyle/{fact_id}:correct", responses=_CORRECTED, dependencies=_WRITES)
+def correct_lifestyle(
+    patient_id: UUID,
+    fact_id: UUID,
+    body: Correction[LifestyleIn],
+    session: SeeingSession,
+    scope: CurrentScope,
+    response: Response,
+    if_match: IfMatch = None,
+) -> LifestyleOut:
+    """Correct or retract a way of living."""
+    seen = Seen(body.reason, if_match, clock.now(), clock.today())
+    row = facts.correct(session, scope, patient_id, FactKind.LIFESTYLE, fact_id, body.fact, seen)
+    return tagged(response, LifestyleOut.of(row), row.id)
+
+
+@router.get("/family-history", responses=describe(404), dependencies=_READS)
+def list_family_histories(
+    patient_id: UUID, session: SeeingSession, scope: CurrentScope, known_at: KnownAt = None, history: History = False
+) -> FactList[FamilyHistoryOut]:
+    """A person's diseases in the family (家族史), the latest first."""
+    found = fact_queries.of_person(session, scope, FamilyHistory, patient_id, known_at=known_at, history=history)
+    audit.seen(session, scope, "family_history", [patient_id])
+    return FactList(items=[FamilyHistoryOut.of(each) for each in found])
+
+
+@router.post("/family-history", status_code=201, responses=_ADDED, dependencies=_WRITES)
+def record_family_history(
+    patient_id: UUID, body: FamilyHistoryIn, session: SeeingSession, scope: CurrentScope, response: Response
+) -> FamilyHistoryOut:
+    """Record a disease in the family (家族史)."""
+    row = facts.record(session, scope, patient_id, FactKind.FAMILY_HISTORY, body, now=clock.now(), on=clock.today())
+    return tagged(response, FamilyHistoryOut.of(row), row.id)
+
+
+@router.post("/family-history/{fact_id}:correct", responses=_CORRECTED, dependencies=_WRITES)
+def correct_family_history(
+    patient_id: UUID,
+    fact_id: UUID,
+    body: Correction[FamilyHistoryIn],
+    session: SeeingSession,
+    scope: CurrentScope,
+    response: Response,
+    if_match: IfMatch = None,
+) -> FamilyHistoryOut:
+    """Correct or retract a disease in the family."""
+    seen = Seen(body.reason, if_match, clock.now(), clock.today())
+    row = facts.correct(session, scope, patient_id, FactKind.FAMILY_HISTORY, fact_id, body.fact, seen)
+    return tagged(response, FamilyHistoryOut.of(row), row.id)
+
+
+@router.get("/hospital-stays", responses=describe(404), dependencies=_READS)
+def list_hospital_stays(
+    patient_id: UUID, session: SeeingSession, scope: CurrentScope, known_at: KnownAt = None, history: History = False
+) -> FactList[HospitalStayOut]:
+    """A person's stays in hospital (住院史), the latest first."""
+    found = fact_queries.of_person(session, scope, HospitalStay, patient_id, known_at=known_at, history=history)
+    audit.seen(session, scope, "hospital_stay", [patient_id])
+    return FactList(items=[HospitalStayOut.of(each) for each in found])
+
+
+@router.post("/hospital-stays", status_code=201, responses=_ADDED, dependencies=_WRITES)
+def record_hospital_stay(
+    patient_id: UUID, body: HospitalStayIn, session: SeeingSession, scope: CurrentScope, response: Response
+) -> HospitalStayOut:
+    """Record a stay in hospital (住院史)."""
+    row = facts.record(session, scope, patient_id, FactKind.HOSPITAL_STAY, body, now=clock.now(), on=clock.today())
+    return tagged(response, HospitalStayOut.of(row), row.id)
+
+
+@router.post("/hospital-stays/{fact_id}:correct", responses=_CORRECTED, dependencies=_WRITES)
+def correct_hospital_stay(
+    patient_id: UUID,
+    fact_id: UUID,
+    body: Correction[HospitalStayIn],
+    session: SeeingSession,
+    scope: CurrentScope,
+    response: Response,
+    if_match: IfMatch = None,
+) -> HospitalStayOut:
+    """Correct or retract a stay in hospital."""
+    seen = Seen(body.reason, if_match, clock.now(), clock.today())
+    row = facts.correct(session, scope, patient_id, FactKind.HOSPITAL_STAY, fact_id, body.fact, seen)
+    return tagged(response, HospitalStayOut.of(row), row.id)

@@ -1,4 +1,4 @@
-"""Table of annual examinations."""
+"""Table of annual examinations; those of facts are in `fact_tables`."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +11,9 @@ from sqlmodel import Field, SQLModel
 
 from cmc.audit.changes import audited
 from cmc.core.ids import new_id
+from cmc.records.fact_tables import FACT_TABLES
+
+__all__ = ["FACT_TABLES", "AnnualExam"]
 
 
 @audited("clinic_id", "examined_on")

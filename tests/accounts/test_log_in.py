@@ -201,7 +201,7 @@ class TestSecondFactor:
     @pytest.fixture
     def secret(self, visitor: TestClient, nurse: str) -> str:
         _log_in(visitor, nurse)
-        found = visitor.post("/v1/me/second-factor").json()["secret"]
+        found = visitor.post("/v1/me/second-factor", json={"password": PASSWORD}).json()["secret"]
         return str(found)
 
     @pytest.fixture

@@ -22,10 +22,10 @@ SCOPE = system_scope("command:test")
 
 
 @pytest.fixture
-def own_engine(new_database: Callable[[], str]) -> Iterator[Engine]:
+def own_engine(new_database: Callable[[], str], as_service: Callable[[str], Engine]) -> Iterator[Engine]:
     url = new_database()
     migrations.upgrade(url)
-    engine = db.make_engine(url)
+    engine = as_service(url)
     yield engine
     engine.dispose()
 
@@ -45,7 +45,7 @@ def test_nothing_is_served_once_a_revocation_was_answered(
 ) -> None:
     app = build(own_engine, keys)
     victim = really_signed_in(own_engine, Role.AUDITOR)
-    with db.transaction(own_engine) as session:
+    with db.transaction(own_engine, SCOPE) as session:
         user_id = session.scalars(select(col(AppUser.id))).one()
         machine, key = machines.add(
             session, SCOPE, keys, MachineKind.MONITOR, name="m", organisation_id=None, now=clock.now()

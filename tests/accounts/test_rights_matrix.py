@@ -3,8 +3,8 @@
 A route that nobody has classified, or that is not in `CASES`, makes this fail.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import Any
@@ -20,11 +20,16 @@ from sqlmodel import col
 from cmc.accounts.roles import MACHINE_RIGHTS, MachineKind, Role, rights_of
 from cmc.accounts.tables import AppUser, AuthSession, MachineKey
 from cmc.clinical.codes import Disease
+from cmc.core import clock, crypto
 from cmc.core.clock import midnight
 from cmc.core.guard import classified
 from cmc.core.scope import Right, Scope
+from cmc.devices.tables import Device
 from cmc.duplicates import merging
 from cmc.duplicates.tables import DuplicatePair
+from cmc.ingest import keeping
+from cmc.ingest import service as ingest
+from cmc.ingest.formats import native
 from cmc.main import build
 from cmc.patients.tables import Consent
 from cmc.privacy.tables import RetentionCase
@@ -32,6 +37,7 @@ from cmc.privacy.tables import RetentionCase
 OPEN = {("GET", "/livez"), ("GET", "/readyz"), ("POST", "/v1/session"), ("POST", "/v1/session:unlock")}
 ABSENT = UUID("00000000-0000-7000-8000-000000000000")
 REQUIRED = classified(build(None, None))
+KEYS = crypto.keyring(bytes(range(32)))
 WHOSE = ("absent", "foreign", "own")
 
 
@@ -51,6 +57,10 @@ class Ids:
     pair: UUID = ABSENT
     merge: UUID = ABSENT
     twin: UUID = ABSENT
+    review: UUID = ABSENT
+    facts: Mapping[str, UUID] = field(default_factory=dict)
+    device: UUID = ABSENT
+    held: UUID = ABSENT
 
 
 Case = Callable[[Ids], dict[str, Any]]
@@ -68,6 +78,14 @@ def _visit(ids: Ids) -> dict[str, Any]:
 def _readings(ids: Ids) -> dict[str, Any]:
     item = {"patient_id": str(ids.patient), "kind": "glucose", "value": 6, "unit": "mmol/L"}
     return {"json": {"items": [item | {"taken_at": "2025-03-01T07:00:00+08:00"}]}}
+
+
+def _of_meter(ids: Ids) -> dict[str, Any]:
+    """6.0 mmol/L on 1 March 2025, 07:00, number 7, of a meter; the format's code in the address is filled in below."""
+    return {
+        "params": {"patient_id": str(ids.patient)},
+        "json": {"device": f"BLE-{ids.clinic.hex[-8:]}", "measurements": ["060700E907030107000006D011"]},
+    }
 
 
 def _person(ids: Ids) -> dict[str, Any]:
@@ -90,6 +108,14 @@ def _gateway(ids: Ids) -> dict[str, Any]:
     return {"json": {"kind": "gateway", "name": "x", "organisation_id": str(ids.clinic)}}
 
 
+def _device(ids: Ids) -> dict[str, Any]:
+    return {"json": {"code": f"M-{ids.clinic}", "kind": "meter", "clinic_id": str(ids.clinic)}}
+
+
+def _issue(ids: Ids) -> dict[str, Any]:
+    return {"json": {"patient_id": str(ids.patient)}}
+
+
 def _search(ids: Ids) -> dict[str, Any]:
     return {"json": {"text": "王建国", "clinic": str(ids.clinic)}}
 
@@ -105,6 +131,25 @@ _LOST = {"to_state": "TERMINATED", "on": "2025-06-01", "reason": "MOVED_OUT"}
 _EXAM = {"examined_on": "2025-02-02"}
 _REVEAL = {"field": "name", "reason": "call"}
 _CONSENT = {"purpose": "research", "ground": "consent", "version": "2026-1", "channel": "paper"}
+_FACTS: dict[str, dict[str, Any]] = {
+    "diagnoses": {"on": "2024-03-01", "icd10": "I10"},
+    "allergies": {"on": "2020-01-01", "substance": "青霉素类"},
+    "medications": {"on": "2024-03-01", "name": "阿莫西林"},
+    "labs": {"on": "2025-05-01", "analyte": "HBA1C", "value": "7.2", "unit": "%"},
+    "examinations": {"on": "2025-04-01", "findings": {"kind": "eye", "retinopathy": 2}},
+    "lifestyle": {"on": "2025-04-01", "smoking": 3},
+    "family-history": {"on": "2025-04-01", "relation": "father", "disease": 7},
+    "hospital-stays": {"on": "2025-02-01", "institution": "市第一医院"},
+}
+_FACT_CASES: dict[tuple[str, str], Case | None] = {
+    (method, f"/v1/patients/{{patient_id}}/{path}{more}"): _plain(**sent)
+    for path, body in _FACTS.items()
+    for method, more, sent in (
+        ("GET", "", {}),
+        ("POST", "", {"json": body}),
+        ("POST", "/{fact_id}:correct", {"json": {"reason": "x", "fact": body}}),
+    )
+}
 CASES: dict[tuple[str, str], Case | None] = {
     ("GET", "/metrics"): None,
     ("GET", "/v1/session"): None,
@@ -134,7 +179,7 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/patients"): _person,
     ("GET", "/v1/patients"): _of_clinic,
     ("GET", "/v1/patients/{patient_id}"): _plain(),
-    ("PATCH", "/v1/patients/{patient_id}"): _plain(json={"address": "河西区"}, headers={"If-Match": "*"}),
+    ("PATCH", "/v1/patients/{patient_id}"): _plain(json={"address": "河西区"}, headers={"If-Match": '"1"'}),
     ("POST", "/v1/patients:check"): lambda ids: {"json": {"clinic_id": str(ids.clinic), "name": "王建国"}},
     ("GET", "/v1/duplicates"): _of_clinic,
     ("GET", "/v1/screening"): _of_clinic,
@@ -163,10 +208,37 @@ CASES: dict[tuple[str, str], Case | None] = {
     },
     ("POST", "/v1/patients/{patient_id}/annual-exams"): _plain(json=_EXAM),
     ("GET", "/v1/patients/{patient_id}/annual-exams"): _plain(),
+    **_FACT_CASES,
+    ("GET", "/v1/patients/{patient_id}/summary"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/timeline"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/care-gaps"): _plain(),
+    ("POST", "/v1/patients/{patient_id}/medications:check"): _plain(json=_FACTS["medications"]),
+    ("GET", "/v1/patients/{patient_id}/medicine-reviews"): _plain(),
+    ("POST", "/v1/patients/{patient_id}/medicine-reviews/{review_id}:override"): _plain(json={"reason": "x"}),
+    ("POST", "/v1/patients/{patient_id}/medicine-reviews/{review_id}:confirm"): _plain(),
     ("GET", "/v1/patients/{patient_id}/readings"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/glucose/profile"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/cgm/summary"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/blood-pressure/summary"): _plain(),
     ("GET", "/v1/patients/{patient_id}/followups"): _plain(),
     ("POST", "/v1/readings"): _readings,
     ("GET", "/v1/held-readings"): _of_clinic,
+    ("GET", "/v1/held-readings/{held_id}"): _plain(),
+    ("POST", "/v1/held-readings/{held_id}:assign"): _issue,
+    ("POST", "/v1/held-readings/{held_id}:replay"): lambda ids: {
+        "json": {"patient_id": str(ids.patient), "glucose_unit": "mmol/L"}
+    },
+    ("POST", "/v1/held-readings/{held_id}:dismiss"): _plain(json={"reason": "unknown"}),
+    ("POST", "/v1/held-readings/{held_id}:undo"): _plain(),
+    ("GET", "/v1/reading-formats"): None,
+    ("POST", "/v1/readings/{format_code}"): _of_meter,
+    ("GET", "/v1/devices/health"): _of_clinic,
+    ("POST", "/v1/devices"): _device,
+    ("GET", "/v1/devices"): _of_clinic,
+    ("GET", "/v1/devices/{device_id}"): _plain(),
+    ("PATCH", "/v1/devices/{device_id}"): _plain(json={"model": "X"}),
+    ("POST", "/v1/devices/{device_id}:issue"): _issue,
+    ("POST", "/v1/devices/{device_id}:return"): _plain(json={}),
     ("POST", "/v1/followups:assess"): _visit,
     ("POST", "/v1/followups"): _visit,
     ("GET", "/v1/worklist"): _of_clinic,
@@ -217,7 +289,7 @@ def callers(sign_in: Any, make_key: Any, tree: Any) -> list[Who]:
 
 @pytest.fixture
 def objects(
-    session: Session, tree: Any, make_patient: Any, make_enrolment: Any, make_key: Any, sign_in: Any
+    app: FastAPI, session: Session, tree: Any, make_patient: Any, make_enrolment: Any, make_key: Any, sign_in: Any
 ) -> dict[str, Ids]:
     def of(clinic: Any) -> Ids:
         patient = make_patient("王建国", clinic_id=clinic.id)
@@ -229,17 +301,38 @@ def objects(
         assert key is not None
         consent = session.scalars(select(Consent.id).where(col(Consent.patient_id) == patient.id)).one()
         return Ids(
-            clinic.id,
-            patient.id,
-            enrolment.id,
-            user.id,
-            key.machine_id,
-            key.id,
-            opened.id,
-            consent,
-            _case(patient),
-            *_pair(patient, clinic),
-        )
+            clinic.id, patient.id, enrolment.id, user.id, key.machine_id, key.id, opened.id, consent, _case(patient),
+            *_pair(patient, clinic), *_record(client, patient), _device_of(clinic), _held_at(clinic, patient),
+        )  # fmt: skip
+
+    client = TestClient(app, headers=sign_in(*Role))
+
+    def _record(client: TestClient, patient: Any) -> tuple[UUID, dict[str, UUID]]:
+        """A review that waits for a doctor, and a fact of each kind."""
+        known = _FACTS | {"medications": {"on": "2024-03-01", "name": "氨氯地平片"}}
+        told = {path: client.post(f"/v1/patients/{patient.id}/{path}", json=known[path]).json() for path in known}
+        blocked = client.post(f"/v1/patients/{patient.id}/medications", json=_FACTS["medications"]).json()
+        assert blocked["state"] == "blocked"
+        return UUID(blocked["id"]), {path: UUID((one.get("medication") or one)["id"]) for path, one in told.items()}
+
+    def _held_at(clinic: Any, patient: Any) -> UUID:
+        scope = Scope("test", frozenset({clinic.id}))
+        item = b'{"kind":"glucose","value":20,"unit":"mg/dL","taken_at":"2025-03-01T07:00:00+08:00","patient_id":"%s"}'
+        body = item % str(patient.id).encode()
+        arrival = keeping.Arrival("test", "native", body, KEYS)
+        (held,) = ingest.store(session, scope, arrival, native.read(body).items, now=clock.now())
+        assert held.status == "quarantined"
+        assert held.id is not None
+        return held.id
+
+    def _device_of(clinic: Any) -> UUID:
+        device = Device(
+            code=f"D-{clinic.code}", kind="meter", clinic_id=clinic.id, zone="Asia/Shanghai",
+            in_use_since=midnight(date(2025, 1, 1)), recorded_by="test", recorded_at=midnight(date(2025, 1, 1)),
+        )  # fmt: skip
+        session.add(device)
+        session.flush()
+        return device.id
 
     def _pair(patient: Any, clinic: Any) -> tuple[UUID, UUID, UUID]:
         twin, former = (make_patient("王建国", clinic_id=clinic.id) for _ in range(2))
@@ -295,16 +388,20 @@ def test_duties_are_separate() -> None:
     assert MACHINE_RIGHTS[MachineKind.DASHBOARD] == {Right.READ_INDICATORS}
 
 
-_NAMED = ("patient", "enrolment", "user", "machine", "session", "consent", "case", "pair", "merge")
+_NAMED = (
+    "patient", "enrolment", "user", "machine", "session", "consent", "case", "pair", "merge", "review", "device", "held",
+)  # fmt: skip
 
 
 def _sent(client: TestClient, route: tuple[str, str], ids: Ids, headers: dict[str, str]) -> Any:
     method, path = route
     named = {f"{name}_id": str(getattr(ids, name)) for name in _NAMED}
     case = CASES[route]
+    named["fact_id"] = str(ids.facts.get(path.split("/")[4] if path.count("/") > 3 else "", ABSENT))
+    address = path.format(**named, key_id=ids.key, format_code="gatt_glucose")
     more = case(ids) if case else {}
     headers = headers | more.pop("headers", {})
-    return client.request(method, path.format(**named, key_id=ids.key), headers=headers, **more)
+    return client.request(method, address, headers=headers, **more)
 
 
 def _told(answer: Any) -> tuple[int, dict[str, Any]]:
@@ -331,7 +428,7 @@ def test_who_may_do_what_to_whose(
             assert len({str(body) for _, body in answers.values()}) == 1, who.name
         elif required.right is None and not who.is_user and route != ("GET", "/v1/session"):
             assert {status for status, _ in answers.values()} <= {404, 422}, who.name
-        elif route == ("POST", "/v1/readings"):
+        elif route in {("POST", "/v1/readings"), ("POST", "/v1/readings/{format_code}")}:
             held = [answers[each][1]["summary"] for each in ("absent", "foreign")]
             assert held == [{"quarantined": 1}] * 2, who.name
             assert answers["own"][0] == 200, who.name

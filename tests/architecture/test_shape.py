@@ -25,6 +25,7 @@ SCOPELESS_QUERIES = {
     ("accounts", "user_by_id"),
     ("accounts", "grants"),
     ("accounts", "names_of"),
+    ("accounts", "givers_of"),
     ("accounts", "sessions"),
     ("accounts", "former_passwords"),
     ("accounts", "machine_keys"),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from cmc.audit.tables import Act, AuditEvent
+from cmc.charts.tables import MedicineReview
 from cmc.clinical.codes import Disease, EnrolmentState
 from cmc.core.clock import midnight
 from cmc.core.guard import requires
@@ -70,7 +71,9 @@ def telling() -> list[tuple[str, str, str]]:
 
 ROUTES = telling()
 NOT_A_RECORD = {
+    "add_device": "a new device, which nobody holds",
     "list_retention_cases": "a case names a record by its id, to people who can open none",
+    "post_formatted": "as post_readings",
     "post_readings": "an answer per item of what the sender sent itself; the receipt of the body is its account",
 }
 BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
@@ -97,17 +100,55 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     "approve_retention_case": lambda _: {},
     "refuse_retention_case": lambda _: {},
     "record_annual_exam": lambda _: {"examined_on": "2026-05-12"},
+    "check_medication": lambda _: FACTS["medication"][1],
+    "override_medicine_review": lambda _: {"reason": "皮试阴性"},
+    "confirm_medicine_review": lambda _: {},
+    "add_device": lambda case: {"code": "M-2", "kind": "meter", "clinic_id": str(case.clinic)},
+    "change_device": lambda _: {"calibration_due_on": "2027-01-01"},
+    "issue_device": lambda case: {"patient_id": str(case.person), "user_slot": 2},
+    "return_device": lambda _: {},
+    "assign_held_reading": lambda case: {"patient_id": str(case.person)},
+    "replay_held_reading": lambda _: {"glucose_unit": "mmol/L"},
+    "dismiss_held_reading": lambda _: {"reason": "unknown"},
+    "undo_held_reading": lambda _: {},
     "assess_followup": lambda case: {"patient_id": str(case.person), **VISIT},
     "record_followup": lambda case: {"patient_id": str(case.person), **VISIT},
 }  # fmt: skip
+FACTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "diagnosis": ("diagnoses", {"on": "2024-03-01", "icd10": "I10"}),
+    "medication": ("medications", {"on": "2024-03-01", "name": "氨氯地平片"}),
+    "allergy": ("allergies", {"on": "2020-01-01", "substance": "青霉素类"}),
+    "laboratory_result": ("labs", {"on": "2026-05-01", "analyte": "HBA1C", "value": "7.2", "unit": "%"}),
+    "examination": ("examinations", {"on": "2026-04-01", "findings": {"kind": "eye", "retinopathy": 2}}),
+    "lifestyle": ("lifestyle", {"on": "2026-04-01", "smoking": 3}),
+    "family_history": ("family-history", {"on": "2026-04-01", "relation": "father", "disease": 7}),
+    "hospital_stay": ("hospital-stays", {"on": "2026-02-01", "institution": "市第一医院"}),
+}
+"""Address and body of each kind of fact."""
+for _kind, (_, _body) in FACTS.items():
+    BODIES[f"record_{_kind}"] = lambda _, body=_body: body
+    BODIES[f"correct_{_kind}"] = lambda _, body=_body: {"reason": "复核", "fact": body}
+
+
+HELD = {"assign_held_reading": "unmatched", "undo_held_reading": "decided"}
+"""Which held reading of the case is asked about, where it is not the ordinary one."""
 
 
 class Case:
-    """A person with one enrolment, a consent, an open task, a held reading, and a case of deletion."""
+    """A person with one enrolment, a consent, an open task, a held reading, a case of deletion, facts and reviews."""
 
     def __init__(self, person: UUID, enrolment: UUID, clinic: UUID, other: UUID) -> None:
         self.person, self.enrolment, self.clinic, self.other = person, enrolment, clinic, other
-        self.consent = self.retention = self.unmanaged = self.pair = self.merge = person
+        self.consent = self.retention = self.unmanaged = self.blocked = self.half = person
+        self.pair = self.merge = person
+        self.device = self.held = self.unmatched = self.decided = person
+        self.facts: dict[str, UUID] = {}
+
+    def version(self, operation: str) -> str | None:
+        """What If-Match names."""
+        fact = self.facts.get(operation.removeprefix("correct_"))
+        versions = {"change_patient": 2, "override_medicine_review": 1, "confirm_medicine_review": 2}
+        return str(fact or versions.get(operation, ""))
 
 
 @pytest.fixture
@@ -120,7 +161,13 @@ def case(
     case = Case(person.id, enrolment.id, clinic.id, make_clinic("C2").id)
     followup_jobs.refresh(transaction, datetime.fromisoformat("2026-11-20T09:00:00+08:00"))
     doubtful = {"patient_id": str(person.id), "kind": "glucose", "value": 20, "unit": "mg/dL"}
-    client.post("/v1/readings", json=doubtful | {"taken_at": "2026-11-01T07:00:00+08:00"})
+    sent = client.post("/v1/readings", json=doubtful | {"taken_at": "2026-11-01T07:00:00+08:00"})
+    case.held = sent.json()["results"][0]["id"]
+    unmatched = {"device": "X-1", "kind": "glucose", "value": 6, "unit": "mmol/L", "taken_at": "2026-11-01T07:00:00Z"}
+    case.unmatched = client.post("/v1/readings", json=unmatched).json()["results"][0]["id"]
+    sent = client.post("/v1/readings", json=doubtful | {"taken_at": "2026-11-02T07:00:00+08:00"})
+    case.decided = sent.json()["results"][0]["id"]
+    assert client.post(f"/v1/held-readings/{case.decided}:dismiss", json={"reason": "unknown"}).status_code == 200
     case.consent = session.scalars(select(Consent.id).where(col(Consent.patient_id) == person.id)).one()
     day = date(2026, 1, 1)
     due = RetentionCase(
@@ -136,6 +183,21 @@ def case(
     case.retention, case.unmanaged = due.id, make_patient().id
     case.pair = _pair(session, case.person, make_patient().id)
     case.merge = merging.merge(session, Scope("test"), case.person, make_patient().id, now=midnight(day))[0].id
+    for kind, (path, body) in FACTS.items():
+        told = client.post(f"/v1/patients/{person.id}/{path}", json=body).json()
+        case.facts[kind] = UUID((told.get("medication") or told)["id"])
+    penicillin = {"on": "2026-03-01", "name": "阿莫西林"}
+    case.blocked, case.half = (
+        UUID(client.post(f"/v1/patients/{person.id}/medications", json=penicillin).json()["id"]) for _ in range(2)
+    )
+    half = session.get_one(MedicineReview, case.half)
+    half.state, half.overridden_by, half.overridden_at, half.override_reason = "half", "user:x", half.recorded_at, "x"
+    half.version = 2
+    session.flush()
+    known = client.post("/v1/devices", json={"code": "M-1", "kind": "cuff", "clinic_id": str(clinic.id)})
+    case.device = known.json()["id"]
+    issued = {"patient_id": str(person.id), "user_slot": 1}
+    assert client.post(f"/v1/devices/{case.device}:issue", json=issued).status_code == 201
     return case
 
 
@@ -170,13 +232,22 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
     before = max((each.seq or 0 for each in _events(session, 0)), default=0)
     person = case.unmanaged if operation == "request_erasure" else case.person
     address = path.format(
-        patient_id=person, enrolment_id=enrolment, consent_id=case.consent, case_id=case.retention,
-        pair_id=case.pair, merge_id=case.merge,
-    )  # fmt: skip
+        patient_id=person,
+        enrolment_id=enrolment,
+        consent_id=case.consent,
+        case_id=case.retention,
+        fact_id=case.facts.get(operation.removeprefix("correct_")),
+        review_id=case.half if operation == "confirm_medicine_review" else case.blocked,
+        device_id=case.device,
+        held_id=getattr(case, HELD.get(operation, "held")),
+        format_code="native",
+        pair_id=case.pair,
+        merge_id=case.merge,
+    )
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"
     body = BODIES[operation](case) if operation in BODIES else None
-    tagged = {"If-Match": "*"} if method == "patch" else {}
+    tagged = {"If-Match": f'"{case.version(operation)}"'}
     answer = client.request(method.upper(), address, json=body, headers=tagged, params=QUERIES.get(operation))
     if operation in NOT_A_RECORD:
         return
@@ -219,7 +290,7 @@ def test_a_poll_that_is_answered_304_shows_nobody_anew(client: TestClient, sessi
 def test_a_refused_request_leaves_no_row_that_says_it_was_shown(client: TestClient, session: Session) -> None:
     since = max(each.seq or 0 for each in _events(session, 0))
     assert client.get("/v1/patients/01970000-0000-7000-8000-000000000001").status_code == 404
-    assert _events(session, since) == []
+    assert [each.act for each in _events(session, since)] == [Act.DENIED]
 
 
 def test_the_same_visit_sent_twice_is_a_reading_of_it_the_second_time(

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from typer.testing import CliRunner
 
 from cmc import cli
@@ -20,7 +21,7 @@ from cmc.audit import canonical, jobs, sealing, service, trail, verifying
 from cmc.audit.tables import Act
 from cmc.core import crypto, db, migrations, service_role, signed_scope
 from cmc.core.config import Settings
-from cmc.core.scope import system_scope
+from cmc.core.scope import Scope, system_scope
 
 SCOPE = system_scope("command:test")
 NOW = datetime.now(UTC)
@@ -132,7 +133,12 @@ def test_a_row_that_was_slipped_in_is_found(kept: Trail) -> None:
 def test_two_rows_that_changed_places_are_found(kept: Trail) -> None:
     a, b = kept.add(2)
     kept.seal()
-    kept.tamper(*(f"UPDATE audit_event SET seq = {new} WHERE seq = {old}" for old, new in ((a, -1), (b, a), (-1, b))))
+    kept.tamper(
+        *(
+            f"UPDATE audit_event SET seq = {new} WHERE seq = {old}"
+            for old, new in ((a, 1_000_000), (b, a), (1_000_000, b))
+        )
+    )
     assert {place for _, place, _ in kept.verify()} == {a, b}
 
 
@@ -257,6 +263,27 @@ def test_a_row_of_a_month_without_partition_has_a_place(kept: Trail, monkeypatch
         assert session.scalar(text("SELECT count(*) FROM audit_event")) == 1
     assert kept.seal() == 1
     assert kept.verify() == []
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "(seq, at, actor, act, subject, person_ids, detail, row_hash) VALUES (77, now(), 'nobody', 'read', 'x', '{}', '{}', '')",
+        "(at, actor, act, subject, person_ids, detail, row_hash) VALUES ('infinity', 'nobody', 'read', 'x', '{}', '{}', '')",
+        "(at, actor, act, subject, person_ids, detail, row_hash) VALUES ('-infinity', 'nobody', 'read', 'x', '{}', '{}', '')",
+    ],
+    ids=["at a chosen place", "at the end of time", "before all time"],
+)
+def test_the_service_chooses_no_place_and_no_impossible_time_of_a_row(kept: Trail, row: str) -> None:
+    with pytest.raises(DBAPIError) as refused, db.transaction(kept.engine) as session:
+        session.execute(text(f"INSERT INTO audit_event {row}"))
+    assert getattr(refused.value.orig, "sqlstate", None) in {"42501", "23514"}
+
+
+def test_who_sees_a_part_of_the_region_cannot_seal(kept: Trail) -> None:
+    seal = "INSERT INTO audit_seal VALUES (1, 0, 4611686018427387904, '{}', '', '', '', 'x', now())"
+    with pytest.raises(ProgrammingError), db.transaction(kept.engine, Scope("user:x", frozenset())) as session:
+        session.execute(text(seal))
 
 
 @given(st.integers(0, 50), st.sets(st.integers(1, 40)))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -186,6 +187,7 @@ def test_the_csv_is_the_trail(client: TestClient, make_patient: Callable[..., Pa
     answer = client.get("/v1/audit/export", params={"person": str(person.id)})
     assert answer.headers["content-type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert json.loads(rows[-1]["detail"])["values"]["clinic_id"] == str(person.clinic_id)
     assert [(row["act"], row["person_ids"]) for row in rows] == [("read", str(person.id)), ("create", str(person.id))]
     assert not [cell for row in rows for cell in row.values() if cell[:1] in tuple("=+-@")]
     exported = client.get("/v1/audit", params={"act": "export"}).json()["items"]

@@ -40,7 +40,8 @@ def test_every_table_that_names_a_person_says_what_a_merge_does_with_it(migrated
 
 
 @pytest.mark.parametrize(
-    "made", ["CREATE TABLE diagnosis (patient_id uuid)", "CREATE TABLE relative (whose uuid REFERENCES patient (id))"]
+    "made",
+    ["CREATE TABLE dental_visit (patient_id uuid)", "CREATE TABLE relative (whose uuid REFERENCES patient (id))"],
 )
 def test_a_new_table_is_noticed(migrated: Connection, made: str) -> None:
     migrated.execute(text(made))

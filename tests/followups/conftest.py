@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import Disease, Sex
-from cmc.core import clock, crypto, db, migrations
+from cmc.core import clock, crypto, migrations
 from cmc.core.clock import LOCAL
 from cmc.core.scope import Scope
 from cmc.core.text import Text
@@ -138,11 +138,11 @@ MakeSomebody = Callable[[Session, crypto.Keyring], Patient]
 
 
 @pytest.fixture
-def real(new_database: Callable[[], str]) -> Iterator[Engine]:
+def real(new_database: Callable[[], str], as_service: Callable[[str], Engine]) -> Iterator[Engine]:
     """A migrated database of its own, for tests that commit."""
     url = new_database()
     migrations.upgrade(url)
-    engine = db.make_engine(url)
+    engine = as_service(url)
     yield engine
     engine.dispose()
 

@@ -19,7 +19,7 @@ from cmc.clinical.codes import Disease, EndReason, EnrolmentState
 from cmc.core import crypto, db
 from cmc.core.clock import LOCAL
 from cmc.core.errors import Conflict, Invalid
-from cmc.core.scope import Scope
+from cmc.core.scope import Scope, system_scope
 from cmc.followups import jobs, service, tasks
 from cmc.followups.schemas import FollowupIn
 from cmc.followups.tables import Task
@@ -121,27 +121,27 @@ def test_workers_and_nurses_at_once_miss_nobody_and_ask_nothing_twice(
     real: Engine, keys: crypto.Keyring, form: Form, made_person: Callable[..., Patient]
 ) -> None:
     now = datetime.combine(TODAY, time(9), LOCAL)
-    with db.transaction(real) as session:
+    with db.transaction(real, system_scope("command:test")) as session:
         people = [made_person(session, keys, diseases=tuple(Disease)) for _ in range(24)]
 
     def nurse(patient: Patient) -> None:
         for days, sbp in ((60, 170), (30, 165), (3, 130)):
-            with db.transaction(real) as session:
+            with db.transaction(real, system_scope("command:test")) as session:
                 wanted = FollowupIn.model_validate(form("both", patient.id, TODAY - timedelta(days=days), sbp_mmhg=sbp))
                 service.record(session, SCOPE, wanted, now=now, on=TODAY)
 
     def worker(number: int) -> None:
         for _ in range(6):
             run = jobs.nightly if number == 0 else jobs.refresh
-            run(lambda: db.transaction(real), now)
+            run(lambda: db.transaction(real, system_scope("command:test")), now)
 
     with ThreadPoolExecutor(6) as pool:
         running = [pool.submit(worker, number) for number in range(3)]
         running += [pool.submit(nurse, patient) for patient in people]
         for each in running:
             each.result(timeout=60)
-    with db.transaction(real) as session:
-        assert jobs.nightly(lambda: db.transaction(real), now) == len(people)
+    with db.transaction(real, system_scope("command:test")) as session:
+        assert jobs.nightly(lambda: db.transaction(real, system_scope("command:test")), now) == len(people)
         for patient in people:
             assert _open(session, patient.id) == ["HTN", "T2DM"]
         states = Counter(session.scalars(select(col(Task.status))))

@@ -14,6 +14,7 @@ from sqlmodel import col
 from cmc.clinical.codes import Disease
 from cmc.core import crypto, db
 from cmc.core.clock import LOCAL
+from cmc.core.scope import system_scope
 from cmc.followups.tables import Followup, Task
 from cmc.main import build
 from cmc.patients.tables import Enrolment, Patient
@@ -77,7 +78,7 @@ def test_two_requests_at_once_store_one_visit(
     made_person: Callable[[Session, crypto.Keyring], Patient],
     sign_in_at: Callable[[Engine], dict[str, str]],
 ) -> None:
-    with db.transaction(real) as session:
+    with db.transaction(real, system_scope("command:test")) as session:
         patient = made_person(session, keys)
     body = form("htn", patient.id)
     app, signed_in = build(real, keys), sign_in_at(real)
@@ -93,7 +94,7 @@ def test_two_requests_at_once_store_one_visit(
     assert sorted(status for status, _ in answers) == [200] * 7 + [201]
     assert all(answer == answers[0][1] for _, answer in answers)
     assert [status for status, _ in without] == [201] * 4
-    with db.transaction(real) as session:
+    with db.transaction(real, system_scope("command:test")) as session:
         assert _stored(session) == 5
         statuses = session.scalars(select(col(Task.status))).all()
         assert sorted(statuses) == ["done"] * 4 + ["open"]

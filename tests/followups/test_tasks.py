@@ -13,7 +13,7 @@ from sqlmodel import col
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState
 from cmc.core import crypto, db
 from cmc.core.clock import LOCAL
-from cmc.core.scope import Scope
+from cmc.core.scope import Scope, system_scope
 from cmc.followups import jobs, tasks
 from cmc.followups.tables import Followup, Task
 from cmc.organisations.tables import Organisation
@@ -319,15 +319,15 @@ def test_a_failing_batch_gives_its_marks_back(
 def test_what_changed_before_the_lock_was_there_is_seen_after_it(
     real: Engine, keys: crypto.Keyring, made_person: Callable[[Session, crypto.Keyring], Patient]
 ) -> None:
-    with db.transaction(real) as session:
+    with db.transaction(real, system_scope("command:test")) as session:
         patient = made_person(session, keys)
-    with db.transaction(real) as working:
+    with db.transaction(real, system_scope("command:test")) as working:
         known = working.scalars(select(Enrolment)).all()
-        with db.transaction(real) as nurse:
+        with db.transaction(real, system_scope("command:test")) as nurse:
             _change(nurse, Scope(actor="nurse"), patient, EnrolmentState.TERMINATED, _days(1), EndReason.MOVED_OUT)
         assert [each.state for each in known] == ["ACTIVE"]
         tasks.reconcile(working, Scope(actor="job"), [patient.id], now=NOW, on=TODAY)
-    with db.transaction(real) as session:
+    with db.transaction(real, system_scope("command:test")) as session:
         assert _tasks(session, patient) == []
 
 

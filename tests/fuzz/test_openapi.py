@@ -54,13 +54,15 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def world(new_database: Callable[[], str], really_signed_in: Any) -> Iterator[World]:
+def world(
+    new_database: Callable[[], str], as_service: Callable[[str], Engine], really_signed_in: Any
+) -> Iterator[World]:
     """Three people of two clinics; a user with every right, and a nurse of one clinic."""
     url = new_database()
     migrations.upgrade(url)
-    engine: Engine = db.make_engine(url)
+    engine = as_service(url)
     keys = crypto.keyring(bytes(32))
-    with db.transaction(engine) as session:
+    with db.transaction(engine, SCOPE) as session:
         region = tree.add(session, OrganisationKind.REGION, code="R", name=Text("区域", "Region"))
         district = tree.add(session, OrganisationKind.DISTRICT, code="D", name=Text("区", "District"), parent=region)
         clinics = [

@@ -23,6 +23,7 @@ OF_NOBODY = {
     "recovery_code": "second chances of users",
     "role_grant": "what users may do",
     "auth_session": "signed-in browsers",
+    "device": "measuring devices; who holds one stands in device_issue",
     "machine": "gateways, dashboards, monitors",
     "machine_key": "keys of machines",
     "used_nonce": "what keys have signed with",

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from cmc.clinical.codes import Sex
 from cmc.core import crypto, db, migrations
 from cmc.core.clock import now
-from cmc.core.scope import Scope
+from cmc.core.scope import Scope, system_scope
 from cmc.core.text import Text
 from cmc.organisations import service as organisations
 from cmc.organisations.tables import OrganisationKind
@@ -27,6 +27,7 @@ class Served(NamedTuple):
     """A database with one person on file."""
 
     engine: Engine
+    owner: Engine
     patient_id: UUID
 
 
@@ -61,11 +62,11 @@ def pressure(glucose: MakeItem) -> MakeItem:
 
 
 @pytest.fixture
-def served(new_database: Callable[[], str]) -> Iterator[Served]:
+def served(new_database: Callable[[], str], as_service: Callable[[str], Engine]) -> Iterator[Served]:
     url = new_database()
     migrations.upgrade(url)
-    engine = db.make_engine(url)
-    with db.transaction(engine) as session:
+    engine = as_service(url)
+    with db.transaction(engine, system_scope("command:test")) as session:
         region = organisations.add(session, OrganisationKind.REGION, code="12", name=Text("天津", "Tianjin"))
         district = organisations.add(
             session, OrganisationKind.DISTRICT, code="1201", name=Text("河西", "Hexi"), parent=region
@@ -77,5 +78,7 @@ def served(new_database: Callable[[], str]) -> Iterator[Served]:
         keys = crypto.keyring(bytes(32))
         stored = patients.register(session, Scope("test"), keys, wanted, now=now(), on=date(2026, 11, 20))
         patient_id = stored.patient.id
-    yield Served(engine, patient_id)
+    owner = db.make_engine(url)
+    yield Served(engine, owner, patient_id)
+    owner.dispose()
     engine.dispose()

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from cmc.core import crypto, db
-from cmc.core.scope import Scope
+from cmc.core.scope import Scope, system_scope
 from cmc.ingest import keeping, service
 from cmc.ingest.formats import native
 from cmc.main import build
@@ -35,7 +35,7 @@ def _items(patient_id: Any, count: int) -> list[dict[str, Any]]:
 
 
 def _scalar(engine: Any, query: str) -> Any:
-    with db.transaction(engine) as session:
+    with db.transaction(engine, system_scope("command:test")) as session:
         return session.scalars(text(query)).one()
 
 
@@ -47,7 +47,7 @@ def test_two_senders_of_the_same_batch_store_each_reading_once(served: Any) -> N
     def send(body: bytes) -> list[str]:
         parsed = native.read(body).items
         together.wait()
-        with db.transaction(served.engine) as session:
+        with db.transaction(served.engine, system_scope("command:test")) as session:
             found = service.store(
                 session, Scope("test"), keeping.Arrival("test", "native", body, KEYS), parsed, now=NOW
             )
@@ -60,8 +60,8 @@ def test_two_senders_of_the_same_batch_store_each_reading_once(served: Any) -> N
     assert _scalar(served.engine, "SELECT count(DISTINCT id) FROM reading") == 300
 
 
-def _fail_at_commit(engine: Any, words: str) -> None:
-    with db.transaction(engine) as session:
+def _fail_at_commit(owner: Any, words: str) -> None:
+    with db.transaction(owner) as session:
         session.execute(
             text(f"CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {words} RETURN NULL; END $$")
         )
@@ -77,14 +77,14 @@ def _fail_at_commit(engine: Any, words: str) -> None:
     "words", ["RAISE EXCEPTION 'no';", "PERFORM pg_terminate_backend(pg_backend_pid());"], ids=["refused", "killed"]
 )
 def test_a_failed_commit_is_never_acknowledged(served: Any, sign_in_at: Any, words: str) -> None:
-    _fail_at_commit(served.engine, words)
+    _fail_at_commit(served.owner, words)
     app = build(served.engine, crypto.keyring(bytes(32)))
     client = TestClient(app, raise_server_exceptions=False, headers=sign_in_at(served.engine))
     body = {"items": _items(served.patient_id, 3)}
     answer = client.post("/v1/readings", json=body)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert _scalar(served.engine, "SELECT count(*) FROM reading") == 0
-    with db.transaction(served.engine) as session:
+    with db.transaction(served.owner) as session:
         session.execute(text("DROP TRIGGER fail ON receipt"))
     again = client.post("/v1/readings", json=body)
     assert again.json()["summary"] == {"created": 3}
@@ -99,13 +99,13 @@ def test_a_month_that_was_rolled_back_is_made_again(served: Any) -> None:
         pass
 
     def broken() -> None:
-        with db.transaction(served.engine) as session:
+        with db.transaction(served.engine, system_scope("command:test")) as session:
             service.store(session, Scope("test"), arrival, items, now=NOW)
             raise Stop
 
     with pytest.raises(Stop):
         broken()
     for expected in ("created", "duplicate"):
-        with db.transaction(served.engine) as session:
+        with db.transaction(served.engine, system_scope("command:test")) as session:
             (result,) = service.store(session, Scope("test"), arrival, items, now=NOW)
         assert result.status == expected

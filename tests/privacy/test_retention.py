@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.orm import Session
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col
 
+from cmc.accounts.roles import Role
+from cmc.accounts.tables import AppUser, RoleGrant
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState
 from cmc.core import db
 from cmc.core.clock import LOCAL, local_date
@@ -202,6 +204,26 @@ def test_cases_of_another_clinic_are_not_there(
     with pytest.raises(NotFound):
         service.approve(session, foreign, case.id, now=LATER)
     assert [each.id for each in queries.cases(session, own)] == [case.id]
+
+
+def test_who_was_given_the_roles_by_the_first_is_no_second_person(
+    session: Session, left: Callable[..., Patient], transaction: db.Transaction, sign_in: Callable[..., dict[str, str]]
+) -> None:
+    left()
+    jobs.nightly(transaction, LATER)
+    (case,) = _cases(session)
+    approvers = []
+    for login in ("first", "second"):
+        sign_in(Role.AUDITOR, login=login)
+        approvers.append(session.scalars(select(AppUser.id).where(col(AppUser.login) == login)).one())
+    first, second = (Scope(actor=f"user:{each}") for each in approvers)
+    grant = session.scalars(select(RoleGrant).where(col(RoleGrant.user_id) == approvers[1])).one()
+    grant.granted_by = first.actor
+    session.flush()
+    service.approve(session, first, case.id, now=LATER)
+    with pytest.raises(Conflict, match="given the roles"):
+        service.approve(session, second, case.id, now=LATER)
+    service.approve(session, BERT, case.id, now=LATER)
 
 
 def test_old_raw_intake_goes_table_by_table_in_steps(

@@ -220,3 +220,21 @@ def test_a_process_without_the_new_key_hands_out_no_machine_key(installation: An
             organisation_id=installation.clinic_id,
             now=clock.now(),
         )
+
+
+def test_a_key_is_not_forgotten_while_somebody_is_wrapped_by_it(installation: Any) -> None:
+    """Who is being put on file by the key of a moment ago must be found by the one that wraps anew."""
+    keys, done = installation.keys(), threading.Event()
+
+    def exchange() -> None:
+        with db.transaction(installation.engine) as session:
+            key_check.exchange(session)
+            done.set()
+
+    with db.transaction(installation.engine) as wrapping:
+        key_check.current(wrapping, keys)
+        exchanging = threading.Thread(target=exchange)
+        exchanging.start()
+        assert not done.wait(0.3)
+    exchanging.join(10)
+    assert done.is_set()

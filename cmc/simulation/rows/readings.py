@@ -109,6 +109,7 @@ def reading_rows(
     receipt_ids = [each.hex for each in named]
     bodies = [each.sealed(receipt_id, under=seal.under) for each, receipt_id in zip(arrivals, named, strict=True)]
     first = np.unique(reading["upload"], return_index=True)[1]
+    aside = reading["shown"] < datetime(judging.EARLIEST_YEAR, 1, 1, tzinfo=UTC).timestamp() - UTC_OFFSET_SECONDS
     receipts = pl.DataFrame({
         "id": pl.Series(receipt_ids, dtype=pl.String),
         "received_at": texts.seconds(reading["received"][first]),
@@ -116,9 +117,9 @@ def reading_rows(
         "format": pl.Series([each.format for each in arrivals], dtype=pl.String),
         "data_key": texts.binary(data_key for data_key, _ in bodies),
         "body": texts.binary(body for _, body in bodies),
+        **_accounts(reading, aside, first),
     })  # fmt: skip
     clinic = _clinics(cell, life, reading)
-    aside = reading["shown"] < datetime(judging.EARLIEST_YEAR, 1, 1, tzinfo=UTC).timestamp() - UTC_OFFSET_SECONDS
     own = np.flatnonzero(~aside)
     stored = {name: each[own] for name, each in reading.items()}
     rows = _rows(who, stored, ids, texts.taken(clinics, clinic[own]), texts.taken(receipt_ids, stored["upload"]))
@@ -127,6 +128,26 @@ def reading_rows(
         receipts,
         _held(who, reading, aside, sent, ids, [clinics[each] for each in clinic.tolist()], receipt_ids),
     )
+
+
+def _accounts(reading: Columns, aside: Flags, first: Whole) -> dict[str, pl.Series]:
+    """What each receipt says of its items; a simulated gateway's readings are all new, or held for their clock."""
+    number = np.searchsorted(reading["upload"][np.sort(first)], reading["upload"])
+    count, most = len(first), np.iinfo(np.int64).max
+    lag, own = reading["received"] - reading["shown"], ~aside
+    least, greatest = np.full(count, most), np.full(count, -most)
+    np.minimum.at(least, number[own], lag[own])
+    np.maximum.at(greatest, number[own], lag[own])
+    created = np.bincount(number[own], minlength=count)
+    told = {
+        "items": np.bincount(number, minlength=count),
+        "created": created,
+        "held": np.bincount(number[aside], minlength=count),
+        "refused": np.zeros(count, dtype=np.int64),
+    }
+    lags = {"least_lag_seconds": least, "most_lag_seconds": greatest}
+    series = {name: pl.Series(values) for name, values in told.items()}
+    return series | {name: pl.Series(values).set(pl.Series(created == 0), None) for name, values in lags.items()}
 
 
 def _clinics(cell: Cell, life: Lives, reading: Columns) -> Whole:
@@ -212,9 +233,9 @@ def _held(
         kept = held(HoldKind.QUARANTINED, item, doubts, whose)
         rows.append((
             kept.id.hex, kept.kind.value, kept.reasons, kept.item, ids[person], clinic[place],
-            receipt_ids[int(reading["upload"][place])], received,
+            receipt_ids[int(reading["upload"][place])], item.device, received,
         ))  # fmt: skip
-    names = ("id", "kind", "reasons", "item", "patient_id", "clinic_id", "receipt_id", "received_at")
+    names = ("id", "kind", "reasons", "item", "patient_id", "clinic_id", "receipt_id", "device", "received_at")
     schema = dict.fromkeys(names[:-1], pl.String) | {"received_at": pl.Datetime("us", "UTC")}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return frame.with_columns(pl.col("received_at").dt.replace_time_zone(None))

@@ -1,0 +1,1 @@
+"""Devices that people measure with: the registry, and who held which device when."""

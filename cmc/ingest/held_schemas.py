@@ -1,0 +1,86 @@
+"""What the API takes and gives of readings that were kept aside."""
+
+from datetime import date, datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from cmc.clinical.units import GlucoseUnit
+from cmc.core.crypto import Keyring
+from cmc.devices.schemas import Instant
+from cmc.ingest.ranking import Candidate, CandidateReason
+from cmc.ingest.schemas import HeldReadingOut
+from cmc.ingest.tables import DismissReason, HeldReading
+from cmc.patients.schemas import PatientListed
+from cmc.patients.tables import Patient
+from cmc.readings.schemas import ReadingOut
+from cmc.readings.tables import Reading
+
+_PERSON = "019a9f3e-5b70-7d43-8c1f-0a9e7b6d5c21"
+
+
+class AssignIn(BaseModel):
+    """Whose it is."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"patient_id": _PERSON}]})
+
+    patient_id: UUID
+
+
+class ReplayIn(BaseModel):
+    """What was found out: whose it is, when it was taken, in which unit. At least one."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"glucose_unit": "mmol/L"}]})
+
+    patient_id: UUID | None = None
+    taken_at: Instant | None = Field(default=None, description="the right time, where the device's clock was wrong")
+    glucose_unit: GlucoseUnit | None = Field(default=None, description="the unit as confirmed or corrected")
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.patient_id is None and self.taken_at is None and self.glucose_unit is None:
+            raise PydanticCustomError("nothing_fixed", "say at least one of patient_id, taken_at, glucose_unit")
+        return self
+
+
+class DismissIn(BaseModel):
+    """Why it shall count for nobody."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "not_a_person"}]})
+
+    reason: DismissReason
+
+
+class CandidateOut(BaseModel):
+    """Somebody whose it may be, masked, with what speaks for them; the likeliest first."""
+
+    person: PatientListed
+    reasons: list[CandidateReason]
+    reasons_zh: list[str]
+    points: int = Field(description="orders the list and means nothing else")
+    nearest_at: datetime | None = Field(description="their reading of this kind that lies nearest in time")
+
+    @classmethod
+    def of(cls, keys: Keyring, found: Candidate, person: Patient, *, on: date) -> Self:
+        return cls(
+            person=PatientListed.of(keys, person, on=on),
+            reasons=list(found.reasons),
+            reasons_zh=[each.text.zh for each in found.reasons],
+            points=found.points,
+            nearest_at=found.nearest_at,
+        )
+
+
+class HeldReadingDetail(HeldReadingOut):
+    """A reading kept aside with what helps to decide: candidates without a person, the stored one in a conflict."""
+
+    candidates: list[CandidateOut]
+    stored: ReadingOut | None = Field(description="the reading on file that a conflict is with")
+
+    @classmethod
+    def with_help(cls, held: HeldReading, candidates: list[CandidateOut], stored: Reading | None) -> Self:
+        """Return the held reading with its candidates and the stored reading."""
+        shown = HeldReadingOut.of(held).model_dump()
+        return cls(**shown, candidates=candidates, stored=None if stored is None else ReadingOut.of(stored))
