@@ -298,7 +298,7 @@ def make_enrolment(session: Session, scope: Scope) -> MakeEnrolment:
             confirmed_on=enrolled_on,
             confirmed_at="市第一医院",
             consent=True,
-            **more,
+            **({"doctor": "赵医生"} | more),
         )
         return enrolling.enrol(session, scope, patient.id, wanted, now=NOW, on=TODAY)
 

@@ -99,19 +99,19 @@ class Stint:
     end_reason: EndReason | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """A wanted change on a local date, with what it brings. `to_clinic` goes with a transfer (LIFE-05)."""
 
     to_state: EnrolmentState
     on: date
+    reason: EndReason | None = None
+    evidence: ContactEvidence | None = None
     confirmed_on: date | None = None
     confirmed_at: str | None = None
     clinic: str | None = None
     doctor: str | None = None
     consent: bool = False
-    contacts: ContactEvidence | None = None
-    reason: EndReason | None = None
     death_cause: str | None = None
     to_clinic: str | None = None
 
@@ -230,31 +230,31 @@ def contact_faults(evidence: ContactEvidence | None, on: date) -> list[Fault]:
     """What the evidence of contacts lacks for a loss on this day (LIFE-02)."""
     if evidence is None:
         why = because("LIFE-02", "判定失访须有联系记录", "Calling a person lost needs the contact attempts")
-        return [Fault("contacts", "missing", why)]
+        return [Fault("evidence", "missing", why)]
     span = evidence.last_on - evidence.first_on
     rows = (
         (
             evidence.attempts < MIN_CONTACT_ATTEMPTS,
-            "contacts/attempts",
+            "evidence/attempts",
             "too_few",
             "至少联系3次",
             "At least 3 attempts",
         ),
         (
             evidence.channels < MIN_CONTACT_CHANNELS,
-            "contacts/channels",
+            "evidence/channels",
             "too_few",
             "至少2种方式",
             "At least 2 channels",
         ),
-        (span < MIN_CONTACT_SPAN, "contacts/last_on", "too_short", "历时至少14天", "Over at least 14 days"),
-        (evidence.last_on > on, "contacts/last_on", "after_change", "不得晚于变更日期", "Not after the change"),
+        (span < MIN_CONTACT_SPAN, "evidence/last_on", "too_short", "历时至少14天", "Over at least 14 days"),
+        (evidence.last_on > on, "evidence/last_on", "after_change", "不得晚于变更日期", "Not after the change"),
     )
     return [Fault(field, code, because("LIFE-02", zh, en)) for wrong, field, code, zh, en in rows if wrong]
 
 
 def _lost(stint: Stint, change: Change) -> list[Fault]:
-    found = contact_faults(change.contacts, change.on)
+    found = contact_faults(change.evidence, change.on)
     seen_on = stint.last_seen_on or stint.enrolled_on
     if seen_on is not None and change.on - seen_on < MIN_UNSEEN:
         why = because("LIFE-02", "180天内有有效随访", "There is a valid follow-up within 180 days")

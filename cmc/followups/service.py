@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from cmc.audit import service as audit
 from cmc.clinical.codes import FACE_TO_FACE, Disease, EnrolmentState
+from cmc.clinical.enrolment import Change
 from cmc.clinical.units import round_half_up
 from cmc.core.errors import FieldError, Invalid
 from cmc.core.ids import new_id
@@ -21,7 +22,7 @@ from cmc.followups.rules import judge, validity
 from cmc.followups.rules.judgement import Judgement, governing_next_date
 from cmc.followups.schemas import FollowupIn
 from cmc.followups.tables import Followup
-from cmc.patients import enrolling, life_cycle, touched
+from cmc.patients import enrolling, touched
 from cmc.patients import queries as patients
 from cmc.patients.tables import Enrolment, Patient
 
@@ -246,5 +247,5 @@ def _bring_back(
             continue
         lost_on = patients.events(session, scope, [enrolment.id])[-1].happened_on
         if visited_on >= lost_on:
-            change = life_cycle.Change(EnrolmentState.ACTIVE, visited_on)
+            change = Change(EnrolmentState.ACTIVE, visited_on)
             enrolling.change(session, scope, enrolment.patient_id, enrolment.id, change, now=now, on=on)

@@ -3,21 +3,22 @@
 Every change is an event that is kept, and marks the person as touched; nothing here commits.
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState
-from cmc.clinical.enrolment import ARROWS, Requirement
+from cmc.clinical.enrolment import Change, Fault, Stint, applied, transferred
+from cmc.clinical.enrolment import faults as faults_of
 from cmc.core.errors import Conflict, FieldError, Invalid, NotFound, invalid
 from cmc.core.scope import Scope
 from cmc.organisations import queries as organisations
-from cmc.patients import consents, life_cycle, queries, touched
+from cmc.patients import consents, queries, touched
 from cmc.patients.codes import Purpose
-from cmc.patients.life_cycle import Change
 from cmc.patients.schemas import EnrolmentIn
 from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient
 
@@ -39,7 +40,7 @@ def enrol(
     patient = queries.get(session, scope, patient_id, for_update=True)
     clinic_id = wanted.clinic_id or patient.clinic_id
     organisations.clinic(session, scope, clinic_id)
-    _check_enrolment(patient, wanted, on)
+    _check_enrolment(patient, wanted, clinic_id, on)
     for other in queries.all_enrolments(session, patient_id):
         if other.disease != wanted.disease:
             continue
@@ -97,14 +98,12 @@ def change(
     """Change an enrolment's state (LIFE-01…04). A death is the person's: it closes every enrolment (`record_death`)."""
     queries.get(session, scope, patient_id, for_update=True)
     enrolment = _one(session, scope, patient_id, enrolment_id)
-    if wanted.on > on:
-        raise invalid("/on", "in_future", "must not lie in the future")
     if wanted.reason is EndReason.TRANSFERRED:
         raise invalid("/reason", "use_transfer", "a transfer needs the receiving clinic: use :transfer")
     if wanted.to_state is EnrolmentState.TERMINATED and wanted.reason is EndReason.DIED:
         record_death(session, scope, patient_id, died_on=wanted.on, cause=note, now=now, on=on)
         return enrolment
-    _apply(session, scope, enrolment, wanted, note=note, now=now)
+    _apply(session, scope, enrolment, wanted, note=note, now=now, on=on)
     return enrolment
 
 
@@ -152,13 +151,10 @@ def transfer(
     patient = queries.get(session, scope, patient_id, for_update=True)
     old = _one(session, scope, patient_id, enrolment_id)
     organisations.any_clinic(session, to_clinic_id)
-    if to_clinic_id == old.clinic_id:
-        raise invalid("/to_clinic_id", "same_clinic", "must be another clinic")
-    if on > today:
-        raise invalid("/on", "in_future", "must not lie in the future")
-    state = EnrolmentState(old.state)
-    _apply(session, scope, old, Change(EnrolmentState.TERMINATED, on, EndReason.TRANSFERRED), note=note, now=now)
-    new = _continued(old, to_clinic_id, state, on + timedelta(days=1), now)
+    leaving = Change(EnrolmentState.TERMINATED, on, EndReason.TRANSFERRED, to_clinic=str(to_clinic_id))
+    _, following = transferred(_stint(session, scope, old), leaving)
+    _apply(session, scope, old, leaving, note=note, now=now, on=today)
+    new = _continued(old, to_clinic_id, following, now)
     _open(session, scope, patient, new, now=now)
     remaining = queries.all_enrolments(session, patient_id)
     if not any(each.state != EnrolmentState.TERMINATED and each.clinic_id == old.clinic_id for each in remaining):
@@ -167,59 +163,49 @@ def transfer(
     return new
 
 
-def _continued(old: Enrolment, clinic_id: UUID, state: EnrolmentState, enrolled_on: date, now: datetime) -> Enrolment:
+def _continued(old: Enrolment, clinic_id: UUID, stint: Stint, now: datetime) -> Enrolment:
+    if stint.state is None or stint.enrolled_on is None:
+        raise ValueError("what was not begun cannot go on")
     return Enrolment(
         patient_id=old.patient_id,
         clinic_id=clinic_id,
         disease=old.disease,
-        state=state.value,
+        state=stint.state.value,
         primary_disease=old.primary_disease,
-        confirmed_on=old.confirmed_on,
-        confirmed_at=old.confirmed_at,
+        confirmed_on=stint.confirmed_on,
+        confirmed_at=stint.confirmed_at,
         referred_on=old.referred_on,
-        enrolled_on=enrolled_on,
-        last_follow_up_on=old.last_follow_up_on,
+        enrolled_on=stint.enrolled_on,
+        doctor=stint.doctor,
+        last_follow_up_on=stint.last_seen_on,
         created_at=now,
     )
 
 
-def _check_enrolment(patient: Patient, wanted: EnrolmentIn, on: date) -> None:
-    faults = []
-    if wanted.enrolled_on > on:
-        faults.append(FieldError("/enrolled_on", "in_future", "must not lie in the future"))
-    needs = ARROWS.get((None, wanted.state))
-    if needs is None:
-        words = "an enrolment begins as SUSPECTED, CONFIRMED or ACTIVE (LIFE-01)"
-        raise invalid("/state", "transition_not_allowed", words)
-    if Requirement.CONFIRMATION in needs:
-        faults += [
-            FieldError(f"/{name}", "missing", f"{words} (HTN-EN-01)")
-            for name, value, words in (
-                ("confirmed_on", wanted.confirmed_on, "needs the date of the confirmation"),
-                ("confirmed_at", wanted.confirmed_at, "needs the institution that confirmed"),
-            )
-            if value is None
-        ]
+def _check_enrolment(patient: Patient, wanted: EnrolmentIn, clinic_id: UUID, on: date) -> None:
+    before = Stint(disease=wanted.disease, birth=patient.birth_date, clinic=str(clinic_id))
+    first = Change(
+        wanted.state,
+        wanted.enrolled_on,
+        confirmed_on=wanted.confirmed_on,
+        confirmed_at=wanted.confirmed_at,
+        doctor=wanted.doctor,
+        consent=wanted.consent,
+    )
+    faults = _told(faults_of(before, first, on), {"to_state": "state", "on": "enrolled_on"})
     if wanted.referred_on is not None and not wanted.enrolled_on <= wanted.referred_on <= on:
         faults.append(FieldError("/referred_on", "out_of_range", "must lie between the suspicion and today"))
-    faults += _confirmation_faults(patient, wanted)
     if patient.died_on is not None:
         faults.append(FieldError("/enrolled_on", "after_death", "this person has died"))
-    if Requirement.CONSENT in needs and not wanted.consent:
-        faults.append(FieldError("/consent", "missing", "enrolment needs the person's consent (HTN-EN-01)"))
     if faults:
         raise Invalid(errors=tuple(faults))
 
 
-def _confirmation_faults(patient: Patient, wanted: EnrolmentIn) -> list[FieldError]:
-    faults: list[FieldError] = []
-    if wanted.confirmed_on is None:
-        return faults
-    if wanted.confirmed_on > wanted.enrolled_on:
-        faults.append(FieldError("/confirmed_on", "after_enrolment", "must not lie after the enrolment"))
-    if wanted.confirmed_on < patient.birth_date:
-        faults.append(FieldError("/confirmed_on", "before_birth", "must not lie before the birth date"))
-    return faults
+def _told(faults: Sequence[Fault], names: Mapping[str, str] = MappingProxyType({})) -> list[FieldError]:
+    return [
+        FieldError(f"/{names.get(each.field, each.field)}", each.code, f"{each.reason.text.en} ({each.reason.rule})")
+        for each in faults
+    ]
 
 
 def _one(session: Session, scope: Scope, patient_id: UUID, enrolment_id: UUID) -> Enrolment:
@@ -230,28 +216,31 @@ def _one(session: Session, scope: Scope, patient_id: UUID, enrolment_id: UUID) -
 
 
 def _apply(
-    session: Session, scope: Scope, enrolment: Enrolment, wanted: Change, *, note: str | None, now: datetime
+    session: Session, scope: Scope, enrolment: Enrolment, wanted: Change, *, note: str | None, now: datetime, on: date
 ) -> None:
-    stint = life_cycle.Stint(
-        EnrolmentState(enrolment.state),
-        enrolment.enrolled_on,
-        _last_change_on(enrolment, queries.events(session, scope, [enrolment.id])),
-        enrolment.last_follow_up_on,
+    faults = faults_of(_stint(session, scope, enrolment), wanted, on)
+    if faults:
+        raise Invalid(errors=tuple(_told(faults)))
+    _write(session, scope, enrolment, wanted, note=note, now=now)
+    session.flush()
+    if wanted.consent:
+        consents.note(session, scope, enrolment.patient_id, consents.at_enrolment(None, None), now=now)
+    touched.mark(session, [enrolment.patient_id], at=now)
+
+
+def _stint(session: Session, scope: Scope, enrolment: Enrolment) -> Stint:
+    return Stint(
         disease=Disease(enrolment.disease),
+        state=EnrolmentState(enrolment.state),
+        last_change_on=_last_change_on(enrolment, queries.events(session, scope, [enrolment.id])),
+        enrolled_on=enrolment.enrolled_on,
+        last_seen_on=enrolment.last_follow_up_on,
         confirmed_on=enrolment.confirmed_on,
         confirmed_at=enrolment.confirmed_at,
         clinic=str(enrolment.clinic_id),
         doctor=enrolment.doctor,
         consent=consents.allows(session, scope, enrolment.patient_id, Purpose.MANAGEMENT),
     )
-    faults = life_cycle.faults(stint, wanted)
-    if faults:
-        raise Invalid(errors=tuple(faults))
-    _write(session, scope, enrolment, wanted, note=note, now=now)
-    session.flush()
-    if wanted.consent:
-        consents.note(session, scope, enrolment.patient_id, consents.at_enrolment(None, None), now=now)
-    touched.mark(session, [enrolment.patient_id], at=now)
 
 
 def _last_change_on(enrolment: Enrolment, events: Sequence[EnrolmentEvent]) -> date:
@@ -272,16 +261,13 @@ def _open(session: Session, scope: Scope, patient: Patient, enrolment: Enrolment
 def _write(
     session: Session, scope: Scope, enrolment: Enrolment, wanted: Change, *, note: str | None = None, now: datetime
 ) -> None:
-    before, enrolment.state = EnrolmentState(enrolment.state), wanted.to_state.value
-    enrolment.confirmed_on = wanted.confirmed_on or enrolment.confirmed_on
-    enrolment.confirmed_at = wanted.confirmed_at or enrolment.confirmed_at
-    enrolment.doctor = wanted.doctor or enrolment.doctor
-    if before is EnrolmentState.CONFIRMED and wanted.to_state is EnrolmentState.ACTIVE:
-        enrolment.enrolled_on = wanted.on  # the first managed day: a suspicion is no management
-    if wanted.to_state is EnrolmentState.TERMINATED:
-        enrolment.ended_on = wanted.on
-        enrolment.end_reason = wanted.reason.value if wanted.reason else None
-    session.add(_event(scope, enrolment, before, wanted, note=note, now=now))
+    before = _stint(session, scope, enrolment)
+    after = applied(before, wanted)
+    enrolment.state, enrolment.enrolled_on = wanted.to_state.value, after.enrolled_on or wanted.on
+    enrolment.confirmed_on, enrolment.confirmed_at = after.confirmed_on, after.confirmed_at
+    enrolment.doctor, enrolment.ended_on = after.doctor, after.ended_on
+    enrolment.end_reason = after.end_reason.value if after.end_reason else None
+    session.add(_event(scope, enrolment, before.state, wanted, note=note, now=now))
 
 
 def _event(

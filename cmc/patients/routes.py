@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from cmc.audit import service as audit
 from cmc.audit.tables import Act
 from cmc.clinical.codes import Disease, EnrolmentState
+from cmc.clinical.enrolment import Change, ContactEvidence
 from cmc.core import clock
 from cmc.core.etag import IfMatch, tagged
 from cmc.core.guard import CurrentScope, requires
@@ -16,7 +17,7 @@ from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right
 from cmc.organisations import queries as organisations
-from cmc.patients import basic_data, consents, enrolling, life_cycle, queries, service
+from cmc.patients import basic_data, consents, enrolling, queries, service
 from cmc.patients.consent_schemas import ConsentIn, ConsentList, ConsentOut
 from cmc.patients.identity_schemas import PatientChange
 from cmc.patients.record_schemas import PatientRecord
@@ -161,9 +162,9 @@ def change_enrolment(
     patient_id: UUID, enrolment_id: UUID, body: EnrolmentChangeIn, session: SeeingSession, scope: CurrentScope
 ) -> EnrolmentOut:
     """Change the state of an enrolment: lost with evidence, back in care, ended with reason (LIFE-01…04)."""
-    evidence = life_cycle.ContactEvidence(**body.evidence.model_dump()) if body.evidence else None
+    evidence = ContactEvidence(**body.evidence.model_dump()) if body.evidence else None
     given = body.model_dump(include={"to_state", "on", "reason", "confirmed_on", "confirmed_at", "doctor", "consent"})
-    wanted = life_cycle.Change(**given, evidence=evidence)
+    wanted = Change(**given, evidence=evidence)
     stored = enrolling.change(
         session, scope, patient_id, enrolment_id, wanted, note=body.note, now=clock.now(), on=clock.today()
     )

@@ -182,7 +182,7 @@ class PatientIdentifier(SQLModel, table=True):
 
 @audited("clinic_id", "disease", "state", "enrolled_on", "ended_on", "end_reason", "last_follow_up_on")
 class Enrolment(SQLModel, table=True):
-    """One stint of management of one disease at one clinic (专案); its states are those of `life_cycle`."""
+    """One stint of management of one disease at one clinic (专案); its states are those of `clinical.enrolment`."""
 
     __table_args__ = (
         one_of("disease", Disease),

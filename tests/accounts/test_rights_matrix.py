@@ -125,6 +125,7 @@ _ENROLMENT = {
     "enrolled_on": "2025-01-05",
     "confirmed_on": "2025-01-05",
     "confirmed_at": "x",
+    "doctor": "赵医生",
     "consent": True,
 }
 _LOST = {"to_state": "TERMINATED", "on": "2025-06-01", "reason": "MOVED_OUT"}

@@ -87,7 +87,7 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     "record_death": lambda _: {"died_on": "2026-11-01"},
     "enrol_patient": lambda _: {
         "disease": "T2DM", "enrolled_on": "2026-01-10", "confirmed_on": "2026-01-10", "confirmed_at": "市第一医院",
-        "consent": True,
+        "doctor": "赵医生", "consent": True,
     },
     "change_enrolment": lambda _: {"to_state": "TERMINATED", "on": "2026-11-01", "reason": "REFUSED"},
     "refer_suspicion": lambda _: {"on": "2026-11-02"},

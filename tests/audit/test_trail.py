@@ -20,12 +20,12 @@ from cmc.audit import canonical, service
 from cmc.audit.changes import AUDITED
 from cmc.audit.tables import Act, AuditEvent
 from cmc.clinical.codes import EndReason, EnrolmentState
+from cmc.clinical.enrolment import Change
 from cmc.core import db
 from cmc.core.clock import now
 from cmc.core.scope import Scope
 from cmc.organisations.tables import Organisation
 from cmc.patients import enrolling
-from cmc.patients.life_cycle import Change
 from cmc.patients.tables import Enrolment, Patient
 from cmc.tables import METADATA
 

@@ -53,7 +53,7 @@ ALLOWED = {
 def whole(to: EnrolmentState) -> Change:
     """A change with everything that any arrow may need."""
     reason = E.MOVED_OUT if to is S.TERMINATED else None
-    return Change(to_state=to, on=ON, contacts=ENOUGH, reason=reason, **WHOLE)
+    return Change(to_state=to, on=ON, evidence=ENOUGH, reason=reason, **WHOLE)
 
 
 @pytest.mark.parametrize("before", [None, *S])
@@ -97,14 +97,14 @@ def test_the_confirmation_lies_between_birth_and_the_change(confirmed_on: date, 
 
 
 @pytest.mark.parametrize(
-    ("contacts", "seen_on", "fields"),
+    ("evidence", "seen_on", "fields"),
     [
         (ENOUGH, None, []),
-        (None, None, ["contacts"]),
-        (replace(ENOUGH, attempts=2), None, ["contacts/attempts"]),
-        (replace(ENOUGH, channels=1), None, ["contacts/channels"]),
-        (replace(ENOUGH, first_on=date(2026, 11, 2)), None, ["contacts/last_on"]),
-        (replace(ENOUGH, last_on=date(2026, 11, 22)), None, ["contacts/last_on"]),
+        (None, None, ["evidence"]),
+        (replace(ENOUGH, attempts=2), None, ["evidence/attempts"]),
+        (replace(ENOUGH, channels=1), None, ["evidence/channels"]),
+        (replace(ENOUGH, first_on=date(2026, 11, 2)), None, ["evidence/last_on"]),
+        (replace(ENOUGH, last_on=date(2026, 11, 22)), None, ["evidence/last_on"]),
         (ENOUGH, ON - timedelta(days=180), []),
         (ENOUGH, ON - timedelta(days=179), ["on"]),
     ],
@@ -112,17 +112,17 @@ def test_the_confirmation_lies_between_birth_and_the_change(confirmed_on: date, 
 )
 @pytest.mark.parametrize("ends", [False, True], ids=["lost", "ended as lost"])
 def test_life_02_nobody_is_lost_without_evidence(
-    contacts: ContactEvidence | None, seen_on: date | None, fields: list[str], ends: bool
+    evidence: ContactEvidence | None, seen_on: date | None, fields: list[str], ends: bool
 ) -> None:
     to, reason = (S.TERMINATED, E.LOST) if ends else (S.LOST, None)
     stint = replace(ACTIVE, last_seen_on=seen_on)
-    found = faults(stint, Change(to_state=to, on=ON, contacts=contacts, reason=reason), ON)
+    found = faults(stint, Change(to_state=to, on=ON, evidence=evidence, reason=reason), ON)
     assert [each.field for each in found] == fields
     assert {each.reason.rule for each in found} <= {"LIFE-02"}
 
 
 def test_life_03_who_comes_back_goes_on_in_the_same_enrolment() -> None:
-    lost = applied(ACTIVE, Change(to_state=S.LOST, on=date(2026, 9, 1), contacts=ENOUGH))
+    lost = applied(ACTIVE, Change(to_state=S.LOST, on=date(2026, 9, 1), evidence=ENOUGH))
     back = applied(lost, Change(to_state=S.ACTIVE, on=ON))
     assert faults(lost, Change(to_state=S.ACTIVE, on=ON), ON) == ()
     assert (back.state, back.enrolled_on, back.last_change_on) == (S.ACTIVE, ACTIVE.enrolled_on, ON)

@@ -60,7 +60,12 @@ def place(
             wanted = PatientIn(clinic_id=clinics[clinic], name="王建国", sex=Sex.M, birth_date=date(1960, 5, 4))
             person = registration.register(session, SYSTEM, keys, wanted, now=now, on=DAY).patient.id
             enrolment = EnrolmentIn(
-                disease=list(Disease)[clinic], enrolled_on=DAY, confirmed_on=DAY, confirmed_at="x", consent=True
+                disease=list(Disease)[clinic],
+                enrolled_on=DAY,
+                confirmed_on=DAY,
+                confirmed_at="x",
+                doctor="赵医生",
+                consent=True,
             )
             enrolling.enrol(session, SYSTEM, person, enrolment, now=now, on=DAY)
             return person

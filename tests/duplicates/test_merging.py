@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState, Sex
+from cmc.clinical.enrolment import Change
 from cmc.core import db
 from cmc.core.clock import LOCAL
 from cmc.core.crypto import Keyring
@@ -31,7 +32,6 @@ from cmc.patients import queries as patients
 from cmc.patients import service as registration
 from cmc.patients.codes import ConsentChannel, LegalGround, Purpose
 from cmc.patients.consent_schemas import ConsentIn
-from cmc.patients.life_cycle import Change
 from cmc.patients.protected import Opened
 from cmc.patients.schemas import EnrolmentIn, PatientIn
 from cmc.patients.tables import Patient, PatientMerge
@@ -83,7 +83,7 @@ class World:
     def _enrol(self, person: UUID, given: Any) -> None:
         disease, day = given
         wanted = EnrolmentIn(
-            disease=disease, enrolled_on=day, confirmed_on=day, confirmed_at="市第一医院", consent=True
+            disease=disease, enrolled_on=day, confirmed_on=day, confirmed_at="市第一医院", doctor="赵医生", consent=True
         )
         enrolling.enrol(self.session, SCOPE, person, wanted, now=NOW, on=TODAY)
 

@@ -164,7 +164,12 @@ def made_person() -> MakeSomebody:
         since = date(2026, 1, 5)
         for disease in diseases:
             enrolment = EnrolmentIn(
-                disease=disease, enrolled_on=since, confirmed_on=since, confirmed_at="市第一医院", consent=True
+                disease=disease,
+                enrolled_on=since,
+                confirmed_on=since,
+                confirmed_at="市第一医院",
+                doctor="赵医生",
+                consent=True,
             )
             enrolling.enrol(session, scope, patient.id, enrolment, now=NOW, on=TODAY)
         return patient

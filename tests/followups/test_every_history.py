@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState
+from cmc.clinical.enrolment import Change, ContactEvidence
 from cmc.core import crypto, db
 from cmc.core.clock import LOCAL
 from cmc.core.errors import Conflict, Invalid
@@ -23,7 +24,7 @@ from cmc.core.scope import Scope, system_scope
 from cmc.followups import jobs, service, tasks
 from cmc.followups.schemas import FollowupIn
 from cmc.followups.tables import Task
-from cmc.patients import enrolling, life_cycle
+from cmc.patients import enrolling
 from cmc.patients import queries as patients
 from cmc.patients.schemas import EnrolmentIn
 from cmc.patients.tables import Enrolment, Patient
@@ -40,7 +41,9 @@ HISTORY = st.lists(st.tuples(STEPS, st.integers(0, 30), st.integers(0, 60), st.b
 
 
 def _enrol(session: Session, patient: Patient, disease: Disease, on: date, at: datetime) -> None:
-    wanted = EnrolmentIn(disease=disease, enrolled_on=on, confirmed_on=on, confirmed_at="市第一医院", consent=True)
+    wanted = EnrolmentIn(
+        disease=disease, enrolled_on=on, confirmed_on=on, confirmed_at="市第一医院", doctor="赵医生", consent=True
+    )
     enrolling.enrol(session, SCOPE, patient.id, wanted, now=at, on=on)
 
 
@@ -50,8 +53,8 @@ def _change(
     found = [each for each in patients.enrolments(session, SCOPE, patient.id) if each.state != "TERMINATED"]
     for enrolment in found[:1]:
         lost = to is EnrolmentState.LOST
-        evidence = life_cycle.ContactEvidence(3, 2, on - timedelta(days=20), on) if lost else None
-        wanted = life_cycle.Change(to, on, reason, evidence)
+        evidence = ContactEvidence(3, 2, on - timedelta(days=20), on) if lost else None
+        wanted = Change(to, on, reason, evidence)
         enrolling.change(session, SCOPE, patient.id, enrolment.id, wanted, now=at, on=on)
 
 

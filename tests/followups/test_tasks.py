@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState
+from cmc.clinical.enrolment import Change, ContactEvidence
 from cmc.core import crypto, db
 from cmc.core.clock import LOCAL
 from cmc.core.scope import Scope, system_scope
 from cmc.followups import jobs, tasks
 from cmc.followups.tables import Followup, Task
 from cmc.organisations.tables import Organisation
-from cmc.patients import enrolling, life_cycle, touched
+from cmc.patients import enrolling, touched
 from cmc.patients import queries as patients
 from cmc.patients.tables import Enrolment, Patient
 
@@ -53,8 +54,8 @@ def _change(
     session: Session, scope: Scope, patient: Patient, to: EnrolmentState, on: date, reason: EndReason | None = None
 ) -> None:
     enrolment = next(each for each in patients.enrolments(session, scope, patient.id) if each.state != "TERMINATED")
-    evidence = life_cycle.ContactEvidence(3, 2, on - timedelta(days=20), on) if to is EnrolmentState.LOST else None
-    wanted = life_cycle.Change(to, on, reason, evidence)
+    evidence = ContactEvidence(3, 2, on - timedelta(days=20), on) if to is EnrolmentState.LOST else None
+    wanted = Change(to, on, reason, evidence)
     enrolling.change(session, scope, patient.id, enrolment.id, wanted, now=NOW, on=TODAY)
 
 

@@ -8,7 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
-from cmc.clinical.codes import Action, Classification, Disease, EnrolmentState
+from cmc.clinical.codes import Action, Classification, Disease, EndReason, EnrolmentState
+from cmc.clinical.enrolment import Change, ContactEvidence
 from cmc.core.clock import LOCAL
 from cmc.core.errors import Invalid, NotFound
 from cmc.core.scope import Scope
@@ -16,7 +17,7 @@ from cmc.followups import queries, service
 from cmc.followups.schemas import EXAMPLE_VISIT, FollowupIn, JudgementOut
 from cmc.followups.tables import Followup
 from cmc.organisations.tables import Organisation
-from cmc.patients import enrolling, life_cycle, touched
+from cmc.patients import enrolling, touched
 from cmc.patients import queries as patients
 from cmc.patients.tables import Enrolment, Patient
 
@@ -296,8 +297,8 @@ def test_a_visit_tells_the_jobs_of_both_topics(session: Session, person: Patient
 
 def _lose(session: Session, scope: Scope, patient: Patient, on: date) -> Enrolment:
     enrolment = next(each for each in patients.enrolments(session, scope, patient.id) if each.disease == "HTN")
-    evidence = life_cycle.ContactEvidence(3, 2, on - timedelta(days=20), on)
-    change = life_cycle.Change(EnrolmentState.LOST, on, evidence=evidence)
+    evidence = ContactEvidence(3, 2, on - timedelta(days=20), on)
+    change = Change(EnrolmentState.LOST, on, evidence=evidence)
     return enrolling.change(session, scope, patient.id, enrolment.id, change, now=NOW, on=TODAY)
 
 
@@ -328,7 +329,7 @@ def test_after_death_only_visits_made_before_can_be_entered(
     session: Session, scope: Scope, person: Patient, visit: MakeVisit
 ) -> None:
     enrolment = patients.enrolments(session, scope, person.id)[0]
-    ending = life_cycle.Change(EnrolmentState.TERMINATED, _days(5), life_cycle.EndReason.DIED)
+    ending = Change(EnrolmentState.TERMINATED, _days(5), EndReason.DIED)
     enrolling.change(session, scope, person.id, enrolment.id, ending, now=NOW, on=TODAY)
     assert visit(person, _days(6), now=NOW)[0].is_valid
     with pytest.raises(Invalid) as refused:

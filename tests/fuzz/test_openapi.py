@@ -93,6 +93,7 @@ def _person(session: Session, keys: crypto.Keyring, clinic: Organisation) -> tup
         "enrolled_on": "2024-01-10",
         "confirmed_on": "2024-01-10",
         "confirmed_at": "x",
+        "doctor": "赵医生",
         "consent": True,
     }
     enrolment = enrolling.enrol(session, SCOPE, patient.id, EnrolmentIn.model_validate(body), now=now, on=on)

@@ -92,7 +92,7 @@ def _person(engine: Engine, keys: crypto.Keyring, clinic_id: UUID, number: int) 
         person = patients.register(session, SYSTEM, keys, wanted, now=now, on=DAY).patient
         enrolment = enrolling.enrol(
             session, SYSTEM, person.id,
-            EnrolmentIn(disease=Disease.HTN, enrolled_on=DAY, confirmed_on=DAY, confirmed_at="市第一医院", consent=True),
+            EnrolmentIn(disease=Disease.HTN, enrolled_on=DAY, confirmed_on=DAY, confirmed_at="市第一医院", doctor="赵医生", consent=True),
             now=now, on=DAY,
         )  # fmt: skip
         visit = FollowupIn(

@@ -37,7 +37,7 @@ def test_from_registration_to_the_end(nurse: TestClient, region: Region) -> None
     person = _register(nurse, region, identifiers=[{"system": "his", "value": "900"}], citizen_id="110101195803024429")
     enrolment = {
         "disease": "HTN", "enrolled_on": "2026-01-05", "confirmed_on": "2026-01-05", "confirmed_at": "市第一医院",
-        "consent": True,
+        "doctor": "赵医生", "consent": True,
     }  # fmt: skip
     enrolled = nurse.post(f"/v1/patients/{person}/enrolments", json=enrolment)
     assert enrolled.status_code == 201, enrolled.text

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from cmc import main
 from cmc.accounts.roles import Role
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState, Sex
+from cmc.clinical.enrolment import Change
 from cmc.core import config, crypto, db, migrations, service_role
 from cmc.core.clock import now
 from cmc.core.config import Settings
@@ -25,7 +26,6 @@ from cmc.organisations import service as organisations
 from cmc.organisations.tables import OrganisationKind
 from cmc.patients import enrolling
 from cmc.patients import service as patients
-from cmc.patients.life_cycle import Change
 from cmc.patients.schemas import EnrolmentIn, PatientIn
 
 from .conftest import DAY, SYSTEM, Region
@@ -80,7 +80,7 @@ def test_an_owner_that_is_no_superuser_serves_as_well(
             session, SYSTEM, person,
             EnrolmentIn(
                 disease=Disease.HTN, clinic_id=there, enrolled_on=date(2026, 1, 1), confirmed_on=date(2026, 1, 1),
-                confirmed_at="市第一医院", consent=True,
+                confirmed_at="市第一医院", doctor="赵医生", consent=True,
             ),
             now=now(), on=DAY,
         ).id  # fmt: skip

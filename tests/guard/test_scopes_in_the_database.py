@@ -323,7 +323,7 @@ def _newcomer(region: Region, keys: crypto.Keyring, *, home: int, managed: int |
                 session, system, person.id,
                 EnrolmentIn(
                     disease=disease, clinic_id=clinic, enrolled_on=date(2026, 1, 1), confirmed_on=date(2026, 1, 1),
-                    confirmed_at="市第一医院", consent=True,
+                    confirmed_at="市第一医院", doctor="赵医生", consent=True,
                 ),
                 now=now(), on=DAY,
             )

@@ -9,12 +9,12 @@ from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import EndReason, EnrolmentState
+from cmc.clinical.enrolment import Change
 from cmc.core.clock import local_date
 from cmc.core.crypto import Keyring
 from cmc.core.errors import Conflict
 from cmc.core.scope import Scope
 from cmc.patients import enrolling, erasing
-from cmc.patients.life_cycle import Change
 from cmc.patients.protected import Opened
 from cmc.patients.schemas import Identifier
 from cmc.patients.tables import Enrolment, Patient

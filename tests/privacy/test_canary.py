@@ -81,7 +81,7 @@ def _used_well(client: TestClient, people: list[str]) -> None:
             assert client.post(f"/v1/patients/{person}:reveal", json=body).json()["value"] == known[field]
         enrolment = {
             "disease": "HTN", "enrolled_on": "2024-01-10", "confirmed_on": "2024-01-10", "confirmed_at": "市医院",
-            "consent": True,
+            "doctor": "赵医生", "consent": True,
         }  # fmt: skip
         assert client.post(f"/v1/patients/{person}/enrolments", json=enrolment).status_code == 201
         reading = {

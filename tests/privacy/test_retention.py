@@ -13,13 +13,13 @@ from sqlmodel import SQLModel, col
 from cmc.accounts.roles import Role
 from cmc.accounts.tables import AppUser, RoleGrant
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState
+from cmc.clinical.enrolment import Change
 from cmc.core import db
 from cmc.core.clock import LOCAL, local_date
 from cmc.core.errors import Conflict, NotFound
 from cmc.core.scope import Scope
 from cmc.organisations.tables import Organisation
 from cmc.patients import enrolling
-from cmc.patients.life_cycle import Change
 from cmc.patients.tables import Enrolment, Patient
 from cmc.privacy import jobs, queries, retention, service
 from cmc.privacy.codes import CaseState, RetentionClass

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState, GlucoseFlag, GlucosePeriod, Sex
 from cmc.clinical.codes import FootSide as Side
+from cmc.clinical.enrolment import Change
 from cmc.core import db, migrations
 from cmc.core.clock import LOCAL
 from cmc.core.crypto import Keyring, key_id
@@ -26,7 +27,7 @@ from cmc.ingest import receipts
 from cmc.ingest import service as ingest
 from cmc.ingest.formats import native
 from cmc.ingest.keeping import Arrival
-from cmc.patients import enrolling, life_cycle
+from cmc.patients import enrolling
 from cmc.patients import queries as patients
 from cmc.patients import service as registration
 from cmc.patients.protected import Opened
@@ -288,7 +289,7 @@ class Life:
             person = self.patient(session, place)
             evidence = person_rows.evidence(day) if state is EnrolmentState.LOST else None
             for each in self.open_enrolments(session, person.id):
-                wanted = life_cycle.Change(state, day, reason, evidence)
+                wanted = Change(state, day, reason, evidence)
                 enrolling.change(session, SCOPE, person.id, each.id, wanted, now=now, on=day)
 
         return now, place, happen

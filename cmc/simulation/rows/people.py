@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from cmc.clinical.codes import EndReason, EnrolmentState, Sex
+from cmc.clinical.enrolment import ContactEvidence
 from cmc.patients import consents
-from cmc.patients.life_cycle import ContactEvidence
 from cmc.patients.protected import Protected
 from cmc.simulation.lives import DOCTORS, HOSPITALS, NEVER, Ending, Lives
 from cmc.simulation.people import DISEASES, Flags, People, Whole
