@@ -1,14 +1,17 @@
 """What is on record of a person, as the evidence of the screening rules. Pure.
 
-[D]: the fasting glucose of an annual examination is a laboratory's (venous plasma); a value written at a visit or sent
-by a meter is capillary unless it says otherwise, and screens only (DM-DX-03). No stored glucose is an OGTT. A disease
-named in the history of the basic information form counts as diagnosed (HTN-DX-04).
+[D]: the fasting glucose of an annual examination and every glucose of a laboratory is venous plasma; a value written at
+a visit or sent by a meter is capillary unless it says otherwise, and screens only (DM-DX-03). A laboratory's HbA1c
+diagnoses where the laboratory itself reported it; typed or imported without one it screens (DM-DX-01). A result that is
+only a bound (">11.1") counts as that bound. A diagnosis on record counts whoever made it, and so does a disease named
+in the history of the basic information form (HTN-DX-04).
 """
 
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from cmc.charts.adapters import ATHEROSCLEROTIC, DISEASE_CODES
 from cmc.clinical.basic_information import FamilyDisease, PastDisease
 from cmc.clinical.codes import (
     FACE_TO_FACE,
@@ -30,12 +33,25 @@ from cmc.clinical.diabetes_screening import (
 )
 from cmc.clinical.hypertension_risk import HighRiskFacts
 from cmc.clinical.hypertension_screening import HypertensionEvidence, OfficePressure, screen_hypertension
+from cmc.clinical.laboratory import Beyond
 from cmc.clinical.periods import completed_years
 from cmc.clinical.screening import Screening
+from cmc.clinical.units import GlucoseUnit, glucose_to_umol_l
+from cmc.records.codes import Source
+from cmc.records.fact_tables import LaboratoryResult
 from cmc.screening.held import Held
 
 _PAST: Final = {Disease.HTN: PastDisease.HYPERTENSION, Disease.T2DM: PastDisease.DIABETES}
 _FAMILY: Final = {Disease.HTN: FamilyDisease.HYPERTENSION, Disease.T2DM: FamilyDisease.DIABETES}
+_TESTS: Final = {
+    "GLUCOSE_FASTING": TestKind.FASTING,
+    "GLUCOSE_OGTT_2H": TestKind.OGTT_2H,
+    "GLUCOSE": TestKind.RANDOM,
+    "HBA1C": TestKind.HBA1C,
+}
+_LIPIDS: Final = ("HDL", "TG")
+PREDIABETES: Final = ("R73.0", "R73.9")
+GESTATIONAL: Final = ("O24.4", "O24.9", "Z86.32")
 _ASCVD: Final = frozenset({PastDisease.CORONARY.value, PastDisease.STROKE.value})
 
 
@@ -88,6 +104,8 @@ def diabetes(held: Held, on: date) -> DiabetesEvidence:
             kind = TestKind.FASTING if each.period == GlucosePeriod.FASTING else TestKind.RANDOM
             specimen = Specimen(each.specimen) if each.specimen else Specimen.CAPILLARY
             tests.append(DiabetesTest(each.taken_on, kind, each.glucose_umol_l, specimen))
+    tests += [test for each in held.laboratory if (test := _tested(each)) is not None]
+    lipids = {each.analyte: each.value for each in held.laboratory if each.analyte in _LIPIDS}
     bmi, waist = _body(held)
     return DiabetesEvidence(
         age_years=completed_years(held.patient.birth_date, on),
@@ -100,9 +118,28 @@ def diabetes(held: Held, on: date) -> DiabetesEvidence:
             waist_cm=waist,
             relative_with_diabetes=_in_family(held, Disease.T2DM),
             hypertension=_diagnosed(held, Disease.HTN),
-            ascvd=bool(_past(held) & _ASCVD),
+            prediabetes=_has(held, PREDIABETES),
+            gestational_diabetes=_has(held, GESTATIONAL),
+            hdl_mmol_l=lipids.get("HDL"),
+            tg_mmol_l=lipids.get("TG"),
+            ascvd=bool(_past(held) & _ASCVD) or _has(held, ATHEROSCLEROTIC),
         ),
     )
+
+
+def _tested(result: LaboratoryResult) -> DiabetesTest | None:
+    kind = _TESTS.get(result.analyte)
+    if kind is None or result.beyond == Beyond.LESS:
+        return None
+    if kind is TestKind.HBA1C:
+        known = result.source == Source.LABORATORY
+        return DiabetesTest(result.happened_on, kind, percent=result.value, standardised=known)
+    amount = glucose_to_umol_l(result.value, GlucoseUnit.MMOL_L)
+    return DiabetesTest(result.happened_on, kind, amount)
+
+
+def _has(held: Held, codes: tuple[str, ...]) -> bool:
+    return any(each.icd10 is not None and each.icd10.startswith(codes) for each in held.diagnoses)
 
 
 def _body(held: Held) -> tuple[Decimal | None, Decimal | None]:
@@ -121,7 +158,7 @@ def _diagnosed(held: Held, disease: Disease) -> bool:
         each.disease == disease and each.confirmed_on is not None and each.end_reason != EndReason.DIAGNOSIS_WITHDRAWN
         for each in held.enrolments
     )
-    return confirmed or _PAST[disease].value in _past(held)
+    return confirmed or _PAST[disease].value in _past(held) or _has(held, DISEASE_CODES[disease])
 
 
 def _past(held: Held) -> set[int]:
@@ -130,6 +167,8 @@ def _past(held: Held) -> set[int]:
 
 
 def _in_family(held: Held, disease: Disease) -> bool:
+    if any(each.disease == _FAMILY[disease].value for each in held.family):
+        return True
     family = (held.information.family if held.information else None) or {}
     return any(_FAMILY[disease].value in codes for codes in family.values())
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from cmc.patients.tables import BasicInformation, Enrolment, Patient
+from cmc.records.fact_tables import Diagnosis, FamilyHistory, LaboratoryResult
 from cmc.records.tables import AnnualExam
 
 
@@ -18,4 +19,7 @@ class Held:
     visits: list[Row[Any]] = field(default_factory=list)
     exams: list[AnnualExam] = field(default_factory=list)
     readings: list[Row[Any]] = field(default_factory=list)
+    laboratory: list[LaboratoryResult] = field(default_factory=list)
+    diagnoses: list[Diagnosis] = field(default_factory=list)
+    family: list[FamilyHistory] = field(default_factory=list)
     information: BasicInformation | None = None

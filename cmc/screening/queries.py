@@ -16,11 +16,16 @@ from cmc.followups.tables import Followup
 from cmc.patients.queries import visible
 from cmc.patients.tables import BasicInformation, Enrolment, Patient
 from cmc.readings.tables import Reading
+from cmc.records.fact_queries import of_people
+from cmc.records.fact_tables import Diagnosis, FamilyHistory, LaboratoryResult
 from cmc.records.tables import AnnualExam
 from cmc.screening.held import Held
 
 LOOKED_BACK: Final = timedelta(days=3 * 366)
 """Older measurements raise no suspicion: a yearly measurement was due thrice since [D]."""
+
+ANALYTES: Final = ("GLUCOSE_FASTING", "GLUCOSE_OGTT_2H", "GLUCOSE", "HBA1C", "HDL", "TG")
+"""What the rules of screening ask of laboratories (DM-DX-01, DM-SC-02)."""
 
 _MANAGED: Final = (EnrolmentState.CONFIRMED, EnrolmentState.ACTIVE, EnrolmentState.LOST)
 
@@ -46,8 +51,7 @@ def people_to_screen(
 
 
 def held(session: Session, scope: Scope, people: Sequence[Patient], *, on: date) -> list[Held]:
-    """Return what is on record of people of the scope up to a day: five statements for any number of them."""
-    del scope  # the people were found in it
+    """Return what is on record of people of the scope up to a day: eight statements for any number of them."""
     found = {each.id: Held(each) for each in people}
     ids, since = list(found), on - LOOKED_BACK
     for each in session.scalars(select(Enrolment).where(col(Enrolment.patient_id).in_(ids))):
@@ -64,7 +68,21 @@ def held(session: Session, scope: Scope, people: Sequence[Patient], *, on: date)
         found[person].visits = rows
     for person, rows in _by_person(session.execute(_readings(ids, since, on))).items():
         found[person].readings = rows
+    for result in session.scalars(_results(scope, ids, since, on)):
+        found[result.patient_id].laboratory.append(result)
+    diagnoses: Iterable[Diagnosis] = session.scalars(of_people(Diagnosis, scope, ids, on=on))
+    for diagnosis in diagnoses:
+        found[diagnosis.patient_id].diagnoses.append(diagnosis)
+    relatives: Iterable[FamilyHistory] = session.scalars(of_people(FamilyHistory, scope, ids, on=on))
+    for relative in relatives:
+        found[relative.patient_id].family.append(relative)
     return list(found.values())
+
+
+def _results(scope: Scope, ids: list[UUID], since: date, on: date) -> Any:
+    day, analyte = col(LaboratoryResult.happened_on), col(LaboratoryResult.analyte)
+    query = of_people(LaboratoryResult, scope, ids, on=on).where(day >= since, analyte.in_(ANALYTES))
+    return query.order_by(day, col(LaboratoryResult.id))
 
 
 def _visits(ids: list[UUID], since: date, on: date) -> Any:

@@ -92,6 +92,67 @@ def test_a_capillary_value_asks_for_venous_plasma(
     assert found["reasons"][0]["rule"] == "DM-DX-03"
 
 
+LABS = "/v1/patients/{}/labs"
+
+
+@pytest.mark.parametrize(
+    ("results", "needs"),
+    [
+        ([("GLUCOSE_FASTING", "7.4", "mmol/L", "laboratory")], ["FASTING_GLUCOSE", "OGTT_OR_HBA1C"]),
+        (
+            [("GLUCOSE_FASTING", "7.4", "mmol/L", "laboratory"), ("HBA1C", "6.9", "%", "laboratory")],
+            ["CONFIRM_BY_DOCTOR"],
+        ),
+        (
+            [("GLUCOSE_FASTING", "7.4", "mmol/L", "laboratory"), ("GLUCOSE_OGTT_2H", "216", "mg/dL", "laboratory")],
+            ["CONFIRM_BY_DOCTOR"],
+        ),
+        (
+            [("GLUCOSE_FASTING", "7.4", "mmol/L", "laboratory"), ("HBA1C", "6.9", "%", "typed")],
+            ["FASTING_GLUCOSE", "OGTT_OR_HBA1C"],
+        ),
+    ],
+    ids=["DM-DX-02 one result", "with HbA1c", "with OGTT", "DM-DX-01 an HbA1c of no known laboratory"],
+)
+def test_two_results_of_laboratories_meet_the_criteria(
+    client: TestClient,
+    make_patient: Callable[..., Patient],
+    today: date,
+    results: list[tuple[str, str, str, str]],
+    needs: list[str],
+) -> None:
+    person, day = make_patient(), (today - timedelta(days=2)).isoformat()
+    for analyte, value, unit, source in results:
+        body = {"on": day, "analyte": analyte, "value": value, "unit": unit, "source": source}
+        assert client.post(LABS.format(person.id), json=body).status_code == 201
+    (found,) = _list(client, disease="T2DM")
+    assert [each["kind"] for each in found["needs"]] == needs
+
+
+def test_a_retracted_result_raises_no_suspicion(
+    client: TestClient, make_patient: Callable[..., Patient], today: date
+) -> None:
+    person = make_patient(birth_date=date(1998, 1, 1))
+    body = {"on": today.isoformat(), "analyte": "GLUCOSE_FASTING", "value": "7.4", "unit": "mmol/L"}
+    told = client.post(LABS.format(person.id), json=body)
+    assert len(_list(client, disease="T2DM")) == 1
+    address = f"{LABS.format(person.id)}/{told.json()['id']}:correct"
+    gone = client.post(address, json={"reason": "录错人", "fact": None}, headers={"If-Match": told.headers["etag"]})
+    assert gone.status_code == 200, gone.text
+    assert _list(client, disease="T2DM") == []
+
+
+def test_who_has_a_diagnosis_on_record_is_no_suspicion(
+    client: TestClient, make_patient: Callable[..., Patient], today: date
+) -> None:
+    person, day = make_patient(), today.isoformat()
+    body = {"on": day, "analyte": "GLUCOSE_FASTING", "value": "7.4", "unit": "mmol/L"}
+    client.post(LABS.format(person.id), json=body)
+    client.post(f"/v1/patients/{person.id}/diagnoses", json={"on": day, "icd10": "E11.9"})
+    assert _list(client, disease="T2DM") == []
+    assert [each["verdict"] for each in _list(client, disease="T2DM", verdict="KNOWN")] == ["KNOWN"]
+
+
 def test_who_was_diagnosed_by_the_form_is_no_suspicion(
     client: TestClient, make_patient: Callable[..., Patient], today: date
 ) -> None:
@@ -135,7 +196,7 @@ def test_statements_do_not_grow_with_people(
         queries.held(session, Scope("test"), people, on=today)
         event.remove(connection, "before_cursor_execute", listen)
         counts.append(len(said))
-    assert counts == [5, 5]
+    assert counts == [8, 8]
 
 
 def test_a_managed_person_is_not_screened(
