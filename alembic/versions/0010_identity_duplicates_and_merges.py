@@ -68,6 +68,7 @@ def _widen_patient() -> None:
     op.add_column("enrolment", sa.Column("referred_on", sa.Date(), nullable=True))
     op.create_unique_constraint(op.f("uq_patient_health_record_number"), "patient", ["health_record_number"])
     op.create_foreign_key(op.f("fk_patient_merged_into_patient"), "patient", "patient", ["merged_into"], ["id"])
+    op.create_index("ix_patient_clinic_id_birth_date_id", "patient", ["clinic_id", "birth_date", "id"])
     op.create_check_constraint(op.f("ck_patient_merged_into"), "patient", "merged_into <> id")
     op.create_index(
         "ix_patient_merged_into", "patient", ["merged_into"], postgresql_where=sa.text("merged_into IS NOT NULL")
@@ -197,6 +198,7 @@ def downgrade() -> None:
     op.execute(FOLLOW_THE_PERSON.format(changed=BEFORE))
     for name in TABLES:
         op.drop_table(name)
+    op.drop_index("ix_patient_clinic_id_birth_date_id", table_name="patient")
     op.drop_index("ix_patient_merged_into", table_name="patient")
     op.drop_constraint(op.f("ck_patient_merged_into"), "patient")
     op.drop_column("enrolment", "referred_on")

@@ -50,6 +50,21 @@ def completed_years(birth: date, on: date) -> int:
     return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
 
 
+def birth_dates(age_from: int | None, age_to: int | None, on: date) -> tuple[date | None, date | None]:
+    """The first and the last birth date of who has completed `age_from` to `age_to` years on a day (GEN-04).
+
+    None where an age is None. Raises ValueError for an age that reaches before the year 1.
+    """
+    first = None if age_to is None else _last_born(age_to + 1, on) + timedelta(days=1)
+    return first, None if age_from is None else _last_born(age_from, on)
+
+
+def _last_born(years: int, on: date) -> date:
+    """The last birth date of who has completed so many years."""
+    year = on.year - years
+    return date(year, on.month, min(on.day, monthrange(year, on.month)[1]))
+
+
 def add_months(on: date, months: int) -> date:
     """The same day `months` calendar months later, or the last day of that month if it is shorter."""
     index = on.year * 12 + on.month - 1 + months

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, Uuid, and_, bindparam,
 from sqlalchemy.orm import Mapped, Session, aliased
 from sqlmodel import SQLModel, col
 
-from cmc.clinical.codes import Disease, EnrolmentState
+from cmc.clinical.codes import EnrolmentState
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.patients.search_terms import Terms
@@ -133,36 +133,6 @@ def by_identifier(session: Session, scope: Scope, system: str, values: Sequence[
         )
     )
     return {row[0]: row[1] for row in rows}
-
-
-def page(
-    session: Session,
-    scope: Scope,
-    *,
-    clinic_id: UUID | None = None,
-    disease: Disease | None = None,
-    state: EnrolmentState | None = None,
-    after: UUID | None = None,
-    limit: int = 50,
-) -> list[Patient]:
-    """Return up to `limit` people, latest on file first (names are sealed: they have no order), after the id `after`.
-
-    Ids are time-ordered.
-    """
-    on_file = select(Patient).where(visible(scope), col(Patient.erased_at).is_(None))
-    query = on_file.order_by(col(Patient.id).desc()).limit(limit)
-    if clinic_id is not None:
-        query = query.where(col(Patient.clinic_id) == clinic_id)
-    if disease is not None or state is not None:
-        enrolled = select(col(Enrolment.patient_id)).where(col(Enrolment.patient_id) == col(Patient.id))
-        if disease is not None:
-            enrolled = enrolled.where(col(Enrolment.disease) == disease.value)
-        if state is not None:
-            enrolled = enrolled.where(col(Enrolment.state) == state.value)
-        query = query.where(enrolled.exists())
-    if after is not None:
-        query = query.where(col(Patient.id) < after)
-    return list(session.scalars(query))
 
 
 def search(

@@ -7,19 +7,18 @@ from fastapi import APIRouter, Query, Request, Response
 
 from cmc.audit import service as audit
 from cmc.audit.tables import Act
-from cmc.clinical.codes import Disease, EnrolmentState
 from cmc.clinical.enrolment import Change, ContactEvidence
 from cmc.core import clock
 from cmc.core.etag import IfMatch, tagged
 from cmc.core.guard import CurrentScope, requires
 from cmc.core.http import Keys, SeeingSession
-from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right
 from cmc.organisations import queries as organisations
-from cmc.patients import basic_data, consents, enrolling, queries, service
+from cmc.patients import basic_data, consents, enrolling, listing, queries, service
 from cmc.patients.consent_schemas import ConsentIn, ConsentList, ConsentOut
 from cmc.patients.identity_schemas import PatientChange
+from cmc.patients.listing import PeopleAsked
 from cmc.patients.record_schemas import PatientRecord
 from cmc.patients.schemas import (
     DeathIn,
@@ -51,25 +50,16 @@ def register_patient(body: PatientIn, session: SeeingSession, scope: CurrentScop
 
 @router.get("", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
 def list_patients(
-    session: SeeingSession,
-    scope: CurrentScope,
-    keys: Keys,
-    clinic: Annotated[UUID | None, Query(description="only this clinic")] = None,
-    disease: Disease | None = None,
-    state: EnrolmentState | None = None,
-    limit: PageSize = 50,
-    cursor: Cursor = None,
+    asked: Annotated[PeopleAsked, Query()], session: SeeingSession, scope: CurrentScope, keys: Keys
 ) -> PatientPage:
-    """People on file, the latest first, a page at a time; masked. To find somebody, use `:search`."""
-    if clinic is not None:
-        organisations.clinic(session, scope, clinic)
-    (after,) = decode_cursor(cursor, tuple[UUID]) if cursor else (None,)
-    found = queries.page(session, scope, clinic_id=clinic, disease=disease, state=state, after=after, limit=limit + 1)
-    more = encode_cursor((found[limit - 1].id,)) if len(found) > limit else None
+    """People on file, narrowed and sorted, a page at a time; masked. To find somebody, use `:search`."""
+    if asked.clinic is not None:
+        organisations.clinic(session, scope, asked.clinic)
     today = clock.today()
-    asked = {"clinic": clinic and str(clinic), "disease": disease, "state": state}
-    audit.seen(session, scope, "patient", (each.id for each in found[:limit]), act=Act.LIST, detail=asked)
-    return PatientPage(items=[PatientListed.of(keys, each, on=today) for each in found[:limit]], next_cursor=more)
+    found, more = listing.page(session, scope, asked, on=today)
+    detail = asked.model_dump(mode="json", exclude_none=True, exclude={"cursor", "limit", "doctor"})
+    audit.seen(session, scope, "patient", (each.id for each in found), act=Act.LIST, detail=detail)
+    return PatientPage(items=[PatientListed.of(keys, each, on=today) for each in found], next_cursor=more)
 
 
 @router.get("/{patient_id}", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])

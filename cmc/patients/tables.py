@@ -31,6 +31,7 @@ class Patient(SQLModel, table=True):
         CheckConstraint("(erased_at IS NULL) = (data_key IS NOT NULL AND name_cipher IS NOT NULL)", name="erased"),
         CheckConstraint("merged_into <> id", name="merged_into"),
         Index("ix_patient_clinic_id_id", "clinic_id", "id"),
+        Index("ix_patient_clinic_id_birth_date_id", "clinic_id", "birth_date", "id"),
         Index("ix_patient_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     )
 

@@ -207,7 +207,7 @@ def _suspicion(session: Session, person: UUID) -> UUID:
     return enrolling.enrol(session, Scope("test"), person, wanted, now=midnight(day), on=day).id
 
 
-QUERIES = {"list_screening": {"disease": "T2DM", "verdict": "HIGH_RISK"}}
+QUERIES = {"list_screening": {"disease": "T2DM", "verdict": "SUSPECTED"}}
 """What a list is asked with so that it shows the person."""
 
 

@@ -12,8 +12,9 @@ from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.followups import plan_facts, queries
 from cmc.organisations.tables import Organisation
-from cmc.patients import enrolling
+from cmc.patients import enrolling, listing
 from cmc.patients import queries as patients
+from cmc.patients.listing import PeopleAsked
 from cmc.patients.tables import Enrolment, Patient
 from cmc.readings import queries as readings
 
@@ -49,7 +50,7 @@ def test_both_clinics_of_a_person_work_with_the_whole_person(
     for by in (_nurse(clinic), _nurse(there)):
         assert patients.get(session, by, person.id).id == person.id
         assert len(patients.enrolments(session, by, person.id)) == 3
-        assert patients.page(session, by, limit=9) == [patients.get(session, by, person.id)]
+        assert listing.page(session, by, PeopleAsked(), on=TODAY)[0] == [patients.get(session, by, person.id)]
         assert seen(by) == 1
         assert queries.page(session, by, person.id, after=None, limit=9) == []
         assert [each.id for each in plan_facts.people(session, by, [person.id], on=TODAY)] == [person.id]

@@ -1,6 +1,7 @@
 """Registering people over HTTP, as a nurse's screen or a colleague's script does."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,8 @@ from cmc.core.crypto import Keyring
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.organisations.tables import Organisation
-from cmc.patients import queries
+from cmc.patients import listing, queries
+from cmc.patients.listing import PeopleAsked
 from cmc.patients.protected import Opened
 from cmc.patients.tables import Patient
 
@@ -139,6 +141,6 @@ def test_a_person_of_another_clinic_is_not_there(
     own = Scope(actor="nurse", clinic_ids=frozenset({patient.clinic_id}))
     with transaction() as session:
         assert queries.get(session, own, patient.id).id == patient.id
-        assert queries.page(session, other) == []
+        assert listing.page(session, other, PeopleAsked(), on=date(2026, 11, 20)) == ([], None)
         with pytest.raises(NotFound):
             queries.get(session, other, patient.id)
