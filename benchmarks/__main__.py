@@ -4,7 +4,7 @@ import argparse
 import os
 import platform
 
-from benchmarks import audit, ingest, polls, rls, search, simulation, startup
+from benchmarks import audit, ingest, polls, records, rls, search, simulation, startup
 from benchmarks.installation import installation
 
 
@@ -26,6 +26,7 @@ def main() -> None:
         startup.second_start(),
         audit.trail(),
         rls.measured(60_000),
+        records.measured(given.searched),
         search.looked_up(given.searched),
     )
     for lines in tables:

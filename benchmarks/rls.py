@@ -35,7 +35,9 @@ from cmc.ingest import service as ingest
 from cmc.ingest.formats import native
 from cmc.organisations import queries as tree
 from cmc.organisations.tables import Organisation, OrganisationKind
+from cmc.patients import listing
 from cmc.patients import queries as patients
+from cmc.patients.listing import PeopleAsked
 from cmc.simulation.plan import SEED, Plan
 from cmc.simulation.store import store
 
@@ -120,7 +122,7 @@ def _work_list(session: Session, scope: Scope) -> object:
 
 
 def _first_page(session: Session, scope: Scope) -> object:
-    return patients.page(session, scope, limit=50)
+    return listing.page(session, scope, PeopleAsked(), on=ON)
 
 
 def _batch(people: list[str]) -> Work:

@@ -27,7 +27,8 @@ from cmc.core.scope import Scope
 from cmc.core.text import Text
 from cmc.organisations import service as tree
 from cmc.organisations.tables import OrganisationKind
-from cmc.patients import queries, search_terms
+from cmc.patients import listing, queries, search_terms
+from cmc.patients.listing import PeopleAsked
 from cmc.patients.protected import Protected, protect
 from cmc.patients.schemas import PatientListed
 from cmc.patients.tables import Patient
@@ -145,7 +146,7 @@ def _lines(session: Session, sample: list[Person]) -> Iterator[str]:
     ways: dict[str, Callable[[Scope, Person], object]] = {
         "primary key, the region": lambda scope, person: queries.get(session, scope, person.id),
         "primary key, a clinic": lambda scope, person: queries.get(session, scope, person.id),
-        "page of a list, a clinic": lambda scope, _: queries.page(session, scope, limit=50),
+        "page of a list, a clinic": lambda scope, _: listing.page(session, scope, PeopleAsked(), on=clock.today()),
     }
     for words, of in {
         "citizen ID": lambda person: person.citizen_id,

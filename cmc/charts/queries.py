@@ -1,63 +1,25 @@
 """Loading charts: a constant number of statements, whether for one person or for 5,000."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
-from datetime import timedelta
-from typing import Any, Final, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    Row,
-    Select,
-    select,
-)  # fmt: skip
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from cmc.charts import measured
-from cmc.charts.chart import (
-    Allergic,
-    AsOf,
-    Chart,
-    Diagnosed,
-    Enrolled,
-    Examined,
-    Living,
-    Relative,
-    Result,
-    Taken,
-    YearlyExam,
-)  # fmt: skip
+from cmc.charts.chart import AsOf, Chart
+from cmc.charts.shapes import SHAPES
+from cmc.charts.statements import IDS, statements, values
 from cmc.charts.tables import MedicineReview
-from cmc.clinical.codes import Disease, EnrolmentState, Sex
-from cmc.clinical.kidney import EgfrResult, UacrResult
-from cmc.clinical.laboratory import LabFlag
-from cmc.clinical.renal import EgfrFormula
+from cmc.clinical.codes import Sex
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.patients import queries as patients
 from cmc.patients.queries import visible
-from cmc.patients.tables import Enrolment, Patient
-from cmc.records import fact_queries
-from cmc.records.codes import ExaminationKind
-from cmc.records.examination_findings import opened
-from cmc.records.fact_tables import (
-    Allergy,
-    Diagnosis,
-    Examination,
-    FamilyHistory,
-    LaboratoryResult,
-    Lifestyle,
-    Medication,
-)
-
-SERIES_DAYS: Final = 2 * 365
-STOPPED_DAYS: Final = 3
-"""How long a stopped medicine stays in a chart: for the hours between an ACE inhibitor and an ARNI (DRUG-03)."""
-_SERIES: Final = ("EGFR", "UACR", "CREATININE")
-_T = TypeVar("_T")
+from cmc.patients.tables import Patient
+from cmc.records.fact_tables import Medication
 
 
 def load(session: Session, scope: Scope, patient_ids: Iterable[UUID], as_of: AsOf) -> dict[UUID, Chart]:
@@ -66,13 +28,10 @@ def load(session: Session, scope: Scope, patient_ids: Iterable[UUID], as_of: AsO
     Facts, visits, examinations and readings are those recorded by `as_of.known_at` and true by `as_of.on`.
     """
     wanted = list(dict.fromkeys(patient_ids))
-    people = session.execute(
-        select(*Patient.__table__.columns).where(  # type: ignore[attr-defined]
-            measured.among(col(Patient.id), wanted), visible(scope)
-        )
-    ).all()
-    ids = [each.id for each in people]
-    parts = _parts(session, scope, ids, as_of) if ids else {}
+    c = Patient.__table__.c  # type: ignore[attr-defined]
+    in_scope = select(c.id, c.clinic_id, c.sex, c.birth_date, c.died_on).where(col(Patient.id) == IDS, visible(scope))
+    people = session.execute(in_scope, {"ids": wanted}).all()
+    parts = _parts(session, [each.id for each in people], as_of) if people else {}
     return {
         each.id: Chart(
             patient_id=each.id,
@@ -95,141 +54,16 @@ def one(session: Session, scope: Scope, patient_id: UUID, as_of: AsOf) -> Chart:
     return found
 
 
-def _parts(session: Session, scope: Scope, ids: Sequence[UUID], as_of: AsOf) -> dict[UUID, dict[str, Any]]:
+def _parts(session: Session, ids: Sequence[UUID], as_of: AsOf) -> dict[UUID, dict[str, Any]]:
     parts: dict[UUID, dict[str, Any]] = {each: {} for each in ids}
-
-    def put(name: str, statement: Select[Any], shape: Callable[[list[Row[Any]]], Any]) -> None:
+    taken = values(ids, as_of)
+    for name, statement in statements(dated=as_of.known_at is not None).items():
         rows: dict[UUID, list[Row[Any]]] = defaultdict(list)
-        for row in session.execute(statement):
+        for row in session.execute(statement, taken):
             rows[row.patient_id].append(row)
         for person, found in rows.items():
-            parts[person][name] = shape(found)
-
-    put("enrolments", _enrolments(ids, as_of), lambda rows: tuple(_enrolled(each, as_of) for each in rows))
-    put("visits", measured.visits(ids, as_of), lambda rows: tuple(measured.visit(each) for each in rows))
-    put("highest_mmhg", measured.highest(ids, as_of), lambda rows: (rows[0].sbp, rows[0].dbp))
-    for name, model, made in _FACTS:
-        put(name, _facts(model, scope, ids, as_of), _each(made))
-    put("labs", _latest_labs(scope, ids, as_of), lambda rows: {each.analyte: _result(each) for each in rows})
-    series: dict[UUID, Any] = {}
-    put("creatinines", _series(scope, ids, as_of), lambda rows: series.setdefault(rows[0].patient_id, _kidney(rows)))
-    for person, found in series.items():
-        parts[person] |= found
-    put("examinations", _examinations(scope, ids, as_of), _examined)
-    put("living", _living(scope, ids, as_of), lambda rows: _made(Living)(rows[0]))
-    put("exam", measured.exams(ids, as_of), lambda rows: _made(YearlyExam)(rows[0]))
-    put("pressure", measured.pressures(ids, as_of), lambda rows: measured.pressure(rows[0]))
-    put("glucose", measured.glucoses(ids, as_of), lambda rows: measured.glucose(rows[0]))
+            parts[person] |= SHAPES[name](found, as_of)
     return parts
-
-
-def _made(made: type[_T]) -> Callable[[Row[Any]], _T]:
-    """A maker of one part from a row that has its fields by name; `on` is `happened_on`."""
-    names = [each.name for each in fields(made)]  # type: ignore[arg-type]
-    return lambda row: made(**{name: getattr(row, "happened_on" if name == "on" else name) for name in names})
-
-
-def _each(made: type[Any]) -> Callable[[list[Row[Any]]], tuple[Any, ...]]:
-    make = _made(made)
-    return lambda rows: tuple(make(each) for each in rows)
-
-
-_FACTS: Final[tuple[tuple[str, Any, type[Any]], ...]] = (
-    ("diagnoses", Diagnosis, Diagnosed),
-    ("medicines", Medication, Taken),
-    ("allergies", Allergy, Allergic),
-    ("family", FamilyHistory, Relative),
-)
-
-
-def _facts(model: Any, scope: Scope, ids: Sequence[UUID], as_of: AsOf) -> Select[Any]:
-    query = fact_queries.of_people(model, scope, ids, on=as_of.on, known_at=as_of.known_at)
-    if model is Medication:
-        since = as_of.on - timedelta(days=STOPPED_DAYS)
-        query = query.where(col(Medication.stopped_on).is_(None) | (col(Medication.stopped_on) > since))
-    return query.with_only_columns(*model.__table__.columns).order_by(model.happened_on, model.id)
-
-
-def _enrolments(ids: Sequence[UUID], as_of: AsOf) -> Select[Any]:
-    return (
-        select(*Enrolment.__table__.columns)  # type: ignore[attr-defined]
-        .where(measured.among(col(Enrolment.patient_id), ids), col(Enrolment.enrolled_on) <= as_of.on)
-        .order_by(col(Enrolment.enrolled_on), col(Enrolment.id))
-    )
-
-
-def _enrolled(row: Row[Any], as_of: AsOf) -> Enrolled:
-    over = row.ended_on is not None and row.ended_on <= as_of.on
-    state = EnrolmentState(row.state)
-    if state is EnrolmentState.TERMINATED and not over:
-        state = EnrolmentState.ACTIVE
-    return Enrolled(
-        Disease(row.disease), state, row.clinic_id, row.enrolled_on, row.confirmed_on,
-        row.ended_on if over else None, row.doctor,
-    )  # fmt: skip
-
-
-_LAB = LaboratoryResult.__table__.c  # type: ignore[attr-defined]
-_LAB_COLUMNS: Final = tuple(
-    _LAB[name] for name in ("patient_id", "analyte", "happened_on", "value", "beyond", "flag", "is_critical", "formula")
-)
-
-
-def _latest_labs(scope: Scope, ids: Sequence[UUID], as_of: AsOf) -> Select[Any]:
-    query = fact_queries.of_people(LaboratoryResult, scope, ids, on=as_of.on, known_at=as_of.known_at)
-    return (
-        query.with_only_columns(*_LAB_COLUMNS)
-        .ext(distinct_on(_LAB.patient_id, _LAB.analyte))
-        .order_by(_LAB.patient_id, _LAB.analyte, _LAB.happened_on.desc(), _LAB.id.desc())
-    )
-
-
-def _result(row: Row[Any]) -> Result:
-    return Result(row.analyte, row.happened_on, row.value, row.beyond, LabFlag(row.flag), row.is_critical, row.formula)
-
-
-def _series(scope: Scope, ids: Sequence[UUID], as_of: AsOf) -> Select[Any]:
-    query = fact_queries.of_people(LaboratoryResult, scope, ids, on=as_of.on, known_at=as_of.known_at)
-    since = as_of.on - timedelta(days=SERIES_DAYS)
-    return (
-        query.with_only_columns(*_LAB_COLUMNS)
-        .where(_LAB.analyte.in_(_SERIES), _LAB.happened_on >= since, _LAB.beyond.is_(None))
-        .order_by(_LAB.happened_on, _LAB.id)
-    )
-
-
-def _kidney(rows: list[Row[Any]]) -> dict[str, Any]:
-    usual = EgfrFormula.CKD_EPI_2009.value
-    rates = (each for each in rows if each.analyte == "EGFR")
-    return {
-        "egfrs": tuple(EgfrResult(each.happened_on, each.value, EgfrFormula(each.formula or usual)) for each in rates),
-        "uacrs": tuple(UacrResult(each.happened_on, each.value) for each in rows if each.analyte == "UACR"),
-        "creatinines": tuple((each.happened_on, each.value) for each in rows if each.analyte == "CREATININE"),
-    }
-
-
-def _examinations(scope: Scope, ids: Sequence[UUID], as_of: AsOf) -> Select[Any]:
-    c = Examination.__table__.c  # type: ignore[attr-defined]
-    query = fact_queries.of_people(Examination, scope, ids, on=as_of.on, known_at=as_of.known_at)
-    return (
-        query.with_only_columns(c.patient_id, c.kind, c.happened_on, c.findings)
-        .ext(distinct_on(c.patient_id, c.kind))
-        .order_by(c.patient_id, c.kind, c.happened_on.desc(), c.id.desc())
-    )
-
-
-def _examined(rows: list[Row[Any]]) -> dict[ExaminationKind, Examined]:
-    return {ExaminationKind(each.kind): Examined(each.happened_on, opened(each.findings)) for each in rows}
-
-
-def _living(scope: Scope, ids: Sequence[UUID], as_of: AsOf) -> Select[Any]:
-    c = Lifestyle.__table__.c  # type: ignore[attr-defined]
-    query = fact_queries.of_people(Lifestyle, scope, ids, on=as_of.on, known_at=as_of.known_at)
-    return (
-        query.with_only_columns(c.patient_id, c.happened_on, c.smoking, c.passive_smoking)
-        .ext(distinct_on(c.patient_id))
-        .order_by(c.patient_id, c.happened_on.desc(), c.id.desc())
-    )
 
 
 def review(

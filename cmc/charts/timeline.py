@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col
 
-from cmc.charts.measured import followup
+from cmc.charts.statements import followup
 from cmc.core.scope import Scope
 from cmc.patients import queries as patients
 from cmc.records.codes import FactKind

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, and_, any_, bindparam, select, true
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, Select, Uuid, and_, any_, bindparam, select, true
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
@@ -18,7 +18,7 @@ from cmc.records.fact_columns import Fact
 Row = TypeVar("Row", bound=Fact)
 
 
-def known(table: type[Fact], known_at: datetime | None = None) -> ColumnElement[bool]:
+def known(table: type[Fact], known_at: datetime | BindParameter[datetime] | None = None) -> ColumnElement[bool]:
     """Return the predicate "this row stood at that instant": recorded by then, not yet replaced, no retraction.
 
     None: as known now.

@@ -1,0 +1,133 @@
+"""From rows of the chart's statements to its parts."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Row
+
+from cmc.charts.chart import (
+    Allergic,
+    AsOf,
+    Diagnosed,
+    Enrolled,
+    Examined,
+    GlucoseBrief,
+    Living,
+    PressureBrief,
+    Relative,
+    Result,
+    Taken,
+    Visit,
+    YearlyExam,
+)  # fmt: skip
+from cmc.charts.statements import VISIT
+from cmc.clinical.codes import Disease, EnrolmentState
+from cmc.clinical.kidney import EgfrResult, UacrResult
+from cmc.clinical.laboratory import LabFlag
+from cmc.clinical.renal import EgfrFormula
+from cmc.records.codes import ExaminationKind
+from cmc.records.examination_findings import opened
+
+_T = TypeVar("_T")
+Rows = list[Row[Any]]
+Parts = dict[str, Any]
+
+
+def _made(made: type[_T]) -> Callable[[Row[Any]], _T]:
+    """A maker of one part from a row that has its fields by name; `on` is `happened_on`."""
+    names = [(each.name, "happened_on" if each.name == "on" else each.name) for each in fields(made)]  # type: ignore[arg-type]
+    return lambda row: made(**{name: getattr(row, column) for name, column in names})
+
+
+def _each(part: str, made: type[Any]) -> Callable[[Rows, AsOf], Parts]:
+    make = _made(made)
+    return lambda rows, _: {part: tuple(make(each) for each in rows)}
+
+
+def _first(part: str, made: type[Any]) -> Callable[[Rows, AsOf], Parts]:
+    make = _made(made)
+    return lambda rows, _: {part: make(rows[0])}
+
+
+def _enrolments(rows: Rows, as_of: AsOf) -> Parts:
+    return {"enrolments": tuple(_enrolled(each, as_of) for each in rows)}
+
+
+def _enrolled(row: Row[Any], as_of: AsOf) -> Enrolled:
+    over = row.ended_on is not None and row.ended_on <= as_of.on
+    state = EnrolmentState(row.state)
+    if state is EnrolmentState.TERMINATED and not over:
+        state = EnrolmentState.ACTIVE
+    return Enrolled(
+        Disease(row.disease), state, row.clinic_id, row.enrolled_on, row.confirmed_on,
+        row.ended_on if over else None, row.doctor,
+    )  # fmt: skip
+
+
+def _visits(rows: Rows, _: AsOf) -> Parts:
+    def visit(row: Row[Any]) -> Visit:
+        return Visit(**{name: getattr(row, name) for name in VISIT} | {"disease": Disease(row.disease)})
+
+    return {"visits": tuple(visit(each) for each in rows)}
+
+
+def _highest(rows: Rows, _: AsOf) -> Parts:
+    return {"highest_mmhg": (rows[0].sbp, rows[0].dbp)}
+
+
+def _labs(rows: Rows, _: AsOf) -> Parts:
+    def result(row: Row[Any]) -> Result:
+        flag = LabFlag(row.flag)
+        return Result(row.analyte, row.happened_on, row.value, row.beyond, flag, row.is_critical, row.formula)
+
+    return {"labs": {each.analyte: result(each) for each in rows}}
+
+
+def _series(rows: Rows, _: AsOf) -> Parts:
+    usual = EgfrFormula.CKD_EPI_2009.value
+    rates = (each for each in rows if each.analyte == "EGFR")
+    return {
+        "egfrs": tuple(EgfrResult(each.happened_on, each.value, EgfrFormula(each.formula or usual)) for each in rates),
+        "uacrs": tuple(UacrResult(each.happened_on, each.value) for each in rows if each.analyte == "UACR"),
+        "creatinines": tuple((each.happened_on, each.value) for each in rows if each.analyte == "CREATININE"),
+    }
+
+
+def _examinations(rows: Rows, _: AsOf) -> Parts:
+    found = {ExaminationKind(each.kind): Examined(each.happened_on, opened(each.findings)) for each in rows}
+    return {"examinations": found}
+
+
+def _pressure(rows: Rows, _: AsOf) -> Parts:
+    def pair(sbp: Decimal | None, dbp: Decimal | None) -> tuple[Decimal, Decimal] | None:
+        return None if sbp is None or dbp is None else (sbp, dbp)
+
+    (row,) = rows
+    home, office = pair(row.home_sbp, row.home_dbp), pair(row.office_sbp, row.office_dbp)
+    return {"pressure": PressureBrief(row.count_, row.last_at, (row.last_sbp, row.last_dbp), home, office)}
+
+
+def _glucose(rows: Rows, _: AsOf) -> Parts:
+    (row,) = rows
+    return {"glucose": GlucoseBrief(row.count_, row.last_at, row.last, row.mean, row.low)}
+
+
+SHAPES: Final[Mapping[str, Callable[[Rows, AsOf], Parts]]] = {
+    "enrolments": _enrolments,
+    "visits": _visits,
+    "highest_mmhg": _highest,
+    "diagnoses": _each("diagnoses", Diagnosed),
+    "medicines": _each("medicines", Taken),
+    "allergies": _each("allergies", Allergic),
+    "family": _each("family", Relative),
+    "labs": _labs,
+    "series": _series,
+    "examinations": _examinations,
+    "living": _first("living", Living),
+    "exam": _first("exam", YearlyExam),
+    "pressure": _pressure,
+    "glucose": _glucose,
+}
+"""What one person's rows of each statement become, by the statement's name."""
