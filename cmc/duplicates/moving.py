@@ -50,6 +50,9 @@ def bring_back(session: Session, merge_id: UUID, *, source: UUID, target: UUID) 
         session.execute(_move_back(subject), values)
         for statement in _restore(subject):
             session.execute(statement, {"merge_id": merge_id})
+    for subject in MOVED:
+        if (following := _follow(subject)) is not None:
+            session.execute(following, values)
 
 
 # The names in these texts are those of the registry, never a caller's.
@@ -94,6 +97,17 @@ def _move_back(subject: Subject) -> TextClause:
         f" CROSS JOIN LATERAL jsonb_populate_record(NULL::{subject.table}, m.row_key) AS k"
         f" WHERE m.merge_id = :merge_id AND m.table_name = '{subject.table}' AND m.row_key IS NOT NULL"
         f" AND r.{subject.person} = :target AND {same}"
+    )
+
+
+@lru_cache
+def _follow(subject: Subject) -> TextClause | None:
+    if subject.follows is None:
+        return None
+    table, theirs, own = subject.follows
+    return text(
+        f"UPDATE {subject.table} AS r SET {subject.person} = :source WHERE r.{subject.person} = :target"  # noqa: S608
+        f" AND EXISTS (SELECT FROM {table} AS o WHERE o.patient_id = :source AND o.{theirs} = r.{own})"
     )
 
 

@@ -8,7 +8,8 @@ Three ways:
 - STAYS: rows that belong to the record itself and not to the person's care: what is sealed under its own key, and what
   was decided or noted about just this record.
 
-What is recorded after a merge is the survivor's and stays there when the merge is undone.
+What is recorded after a merge is the survivor's and stays there when the merge is undone, but for what corrects or
+reviews a moved row: that goes back with it (`follows`).
 """
 
 from dataclasses import dataclass, field
@@ -39,6 +40,8 @@ class Subject:
     alike: str = ""
     person: str = "patient_id"
     children: tuple[tuple[str, str], ...] = field(default=())
+    follows: tuple[str, str, str] | None = None
+    """(table, its column, column here): rows that belong to whoever holds the like row of that table."""
 
 
 M, B, S = Way.MOVES, Way.REBUILT, Way.STAYS
@@ -54,10 +57,12 @@ SUBJECTS: Final = (
     Subject("annual_exam", M),
     Subject("reading", M, key=("id", "taken_on")),
     Subject("held_reading", M),
-    *(Subject(table, M) for table in (
+    *(Subject(table, M, follows=(table, "fact_id", "fact_id")) for table in (
         "diagnosis", "medication", "allergy", "laboratory_result", "examination", "lifestyle", "family_history",
-        "hospital_stay", "medicine_review", "device_issue",
+        "hospital_stay",
     )),
+    Subject("medicine_review", M, follows=("medication", "id", "medication_id")),
+    Subject("device_issue", M),
     Subject("task", M, alike="o.kind = r.kind AND o.cause = r.cause"),
     Subject("patient_merge", M, "who holds what former merges moved"),
     Subject("indicator_fact", B, "facts are counted anew for whom is marked"),

@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
+from cmc.charts import queries as charts_of
+from cmc.charts import service as charts
+from cmc.charts.chart import AsOf
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState, Sex
 from cmc.clinical.enrolment import Change
 from cmc.core import db
@@ -35,7 +38,11 @@ from cmc.patients.consent_schemas import ConsentIn
 from cmc.patients.protected import Opened
 from cmc.patients.schemas import EnrolmentIn, PatientIn
 from cmc.patients.tables import Patient, PatientMerge
+from cmc.records import fact_queries, facts, laboratory
 from cmc.records import service as records
+from cmc.records.codes import FactKind
+from cmc.records.fact_schemas import DiagnosisIn, LaboratoryResultIn, MedicationIn
+from cmc.records.fact_tables import FACT_TABLES
 from cmc.records.schemas import AnnualExamIn
 
 NOW, TODAY = datetime(2026, 11, 20, 9, tzinfo=LOCAL), date(2026, 11, 20)
@@ -54,6 +61,9 @@ ACTS = st.one_of(
     st.tuples(st.just("end"), st.integers(0, 1), st.tuples(st.sampled_from(list(Disease)), DAYS)),
     st.tuples(st.just("agree"), st.integers(0, 1), st.sampled_from(list(Purpose))),
     st.tuples(st.just("number"), st.integers(0, 1), st.integers(0, 10**9)),
+    st.tuples(
+        st.just("know"), st.integers(0, 1), st.tuples(st.sampled_from(["diagnosis", "medication", "creatinine"]), DAYS)
+    ),
     st.tuples(st.just("jobs"), st.integers(0, 1), st.none()),
 )
 
@@ -129,6 +139,18 @@ class World:
             text("INSERT INTO patient_identifier VALUES ('his', :value, :person) ON CONFLICT DO NOTHING"),
             {"value": str(value), "person": person},
         )
+
+    def _know(self, person: UUID, given: Any) -> None:
+        """A diagnosis, a medicine through its checks, a creatinine with the eGFR that follows from it."""
+        kind, day = given
+        if kind == "diagnosis":
+            wanted = DiagnosisIn(on=day, icd10="I10")
+            facts.record(self.session, SCOPE, person, FactKind.DIAGNOSIS, wanted, now=NOW, on=TODAY)
+        elif kind == "medication":
+            charts.add_medicine(self.session, SCOPE, person, MedicationIn(on=day, name="氨氯地平片"), now=NOW, on=TODAY)
+        else:
+            value = LaboratoryResultIn(on=day, analyte="CREATININE", value="88", unit="µmol/L")
+            laboratory.record(self.session, SCOPE, person, value, now=NOW, on=TODAY)
 
     def _jobs(self, _person: UUID, _given: Any) -> None:
         followup_jobs.refresh(self.transaction, NOW)
@@ -237,6 +259,37 @@ def test_what_was_changed_in_between_goes_back_as_it_is_now(world: World, sessio
     assert patients.all_enrolments(session, keeps) == []
     (back,) = patients.all_enrolments(session, gone)
     assert (back.state, back.ended_on) == ("TERMINATED", date(2026, 6, 1))
+
+
+def test_a_correction_made_in_between_goes_back_with_the_fact_that_it_corrects(world: World, session: Session) -> None:
+    keeps, gone = world.people
+    for kind in ("diagnosis", "medication", "creatinine"):
+        world.do(("know", 1, (kind, date(2026, 3, 1))), gone)
+    chart = charts_of.one(session, SCOPE, gone, AsOf(TODAY))
+    done, _ = merging.merge(session, SCOPE, keeps, gone, now=NOW)
+    for kind, wanted in (
+        (FactKind.DIAGNOSIS, DiagnosisIn(on=date(2026, 3, 1), icd10="I15.0")),
+        (FactKind.MEDICATION, MedicationIn(on=date(2026, 3, 1), name="氨氯地平片", stopped_on=date(2026, 4, 1))),
+        (FactKind.LABORATORY_RESULT, LaboratoryResultIn(on=date(2026, 3, 1), analyte="CREATININE", value="120", unit="µmol/L")),
+    ):  # fmt: skip
+        rows = fact_queries.of_person(session, SCOPE, FACT_TABLES[kind], keeps)
+        (row,) = (each for each in rows if getattr(each, "analyte", "CREATININE") == "CREATININE")
+        seen = facts.Seen("录错", f'"{row.id}"', NOW, TODAY)
+        if kind is FactKind.MEDICATION:
+            charts.change_medicine(session, SCOPE, keeps, row.fact_id, wanted, seen)
+        elif kind is FactKind.LABORATORY_RESULT:
+            laboratory.correct(session, SCOPE, keeps, row.fact_id, wanted, seen)
+        else:
+            facts.correct(session, SCOPE, keeps, kind, row.fact_id, wanted, seen)
+    merging.revert(session, SCOPE, done.id, now=NOW)
+    back, left = (charts_of.one(session, SCOPE, each, AsOf(TODAY)) for each in (gone, keeps))
+    assert [each.icd10 for each in back.diagnoses] == ["I15.0"]
+    assert back.current_medicines == ()
+    assert back.lab("CREATININE") == 120
+    assert back.lab("EGFR") != chart.lab("EGFR")
+    assert (left.diagnoses, left.medicines, left.labs) == ((), (), {})
+    reviews = session.scalars(text("SELECT DISTINCT patient_id FROM medicine_review")).all()
+    assert reviews == [gone]
 
 
 def test_a_merged_person_is_counted_once(world: World, session: Session, system: db.Transaction) -> None:
