@@ -32,6 +32,7 @@ from cmc.main import build
 from cmc.privacy.cli import app as keys
 from cmc.risk.equations import reference as equations
 from cmc.simulation.cli import app as simulation
+from cmc.web import words
 from cmc.web.cli import app as pages
 
 app = typer.Typer(
@@ -146,18 +147,19 @@ def seed() -> None:
 
 @app.command()
 def openapi() -> None:
-    """Write openapi/cmc.json and the pages of openapi/reference of a checkout."""
-    folder = Path(__file__).resolve().parents[1] / "openapi"
-    if not folder.is_dir():
+    """Write openapi/cmc.json, the pages of openapi/reference and the words of the codes for the pages of a checkout."""
+    folder = Path(__file__).resolve().parents[1]
+    if not (folder / "openapi").is_dir():
         raise OperatorError("openapi/ is missing: run this in a checkout.")
     described = build(None, None)
     texts = {
-        "cmc.json": document.document(described),
-        "reference/rights.md": reference.page(classified(described)),
-        "reference/equations.md": equations.page(),
+        "openapi/cmc.json": document.document(described),
+        "openapi/reference/rights.md": reference.page(classified(described)),
+        "openapi/reference/equations.md": equations.page(),
+        "ui/src/locales/codes.ts": words.module(described.openapi()),
     }
     for name, content in texts.items():
-        typer.echo(f"openapi/{name} " + ("written" if document.write(content, folder / name) else "is current"))
+        typer.echo(f"{name} " + ("written" if document.write(content, folder / name) else "is current"))
 
 
 def _service_of_others(settings: Settings) -> tuple[str, signed_scope.DatabaseKeys]:

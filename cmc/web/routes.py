@@ -4,6 +4,7 @@ The route takes part only in a GET or HEAD that asks for a built file, for the s
 that is not the API's. For all else it does not match, so that the application answers 404 and 405 as without pages.
 """
 
+import re
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -14,8 +15,17 @@ from starlette.types import Scope
 
 from cmc.web import builder, headers, site
 
-# Addresses that have a page, without the leading slash; App.tsx draws "not found" at every other.
-_PAGES = frozenset({""})
+# Addresses that have a page, without the leading slash (ui/src/app/pages.ts); "not found" is drawn at every other.
+_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_PAGES = re.compile(
+    "|".join(
+        (
+            "(?:review|unmatched|users|machines|audit|settings)?",
+            f"patients(?:/new|/{_ID}(?:/visit)?)?",
+            f"(?:duplicates|devices)(?:/{_ID})?",
+        )
+    )
+)
 
 # First parts of addresses that belong to programs; a mistake there is a problem document, never a page.
 _RESERVED = frozenset({"v1", "api", "fhir", "livez", "readyz", "metrics", "openapi.json", "docs", "redoc"})
@@ -59,7 +69,7 @@ class Pages:
         asset = built.assets.get(path)
         if asset is not None:
             return _file(asset, request)
-        return _page(built, status=200 if path in _PAGES else 404)
+        return _page(built, status=200 if _PAGES.fullmatch(path) else 404)
 
 
 class PageRoute(Route):

@@ -13,7 +13,7 @@ from cmc.core.guard import classified
 from cmc.main import build
 from cmc.risk.equations import reference as equations
 from cmc.tables import METADATA
-from cmc.web import builder
+from cmc.web import builder, words
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,6 +35,11 @@ def test_the_page_of_equations_is_current() -> None:
 
 def test_the_types_of_the_pages_are_current() -> None:
     assert builder.types_current(), "run `make openapi`"
+
+
+def test_the_words_of_the_codes_are_current() -> None:
+    made = words.module(build(None, None).openapi())
+    assert (builder.UI / "src" / "locales" / "codes.ts").read_text(encoding="utf-8") == made, "run `make openapi`"
 
 
 def test_migrations_and_table_classes_agree(database_url: str) -> None:

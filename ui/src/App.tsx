@@ -5,7 +5,6 @@ import { useEffect } from 'react';
 import { queryClient } from './api/query-client';
 import { BrokenPage } from './components/BrokenPage';
 import { ErrorBoundary } from './components/ErrorBoundary';
-import { NotFound } from './components/NotFound';
 import { SessionGate } from './features/session/SessionGate';
 import { useWords } from './locales/language';
 import { styleNonce } from './nonce';
@@ -26,7 +25,7 @@ export function App() {
     >
       <QueryClientProvider client={queryClient}>
         <ErrorBoundary fallback={<BrokenPage />}>
-          {location.pathname === '/' ? <SessionGate /> : <NotFound />}
+          <SessionGate />
         </ErrorBoundary>
       </QueryClientProvider>
     </MantineProvider>

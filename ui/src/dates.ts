@@ -26,3 +26,12 @@ export const clockTime = (at: number): string =>
 /** Whole days from one date to another; negative when it is past. */
 export const daysUntil = (day: string, today: string): number =>
   Math.round((Date.parse(day) - Date.parse(today)) / 86_400_000);
+
+/** A day so many days later; earlier when negative. */
+export const plusDays = (day: string, days: number): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+
+const clinicMoment = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai', dateStyle: 'short', timeStyle: 'short' });
+
+/** An instant of the API in local time: `2026-11-20 07:30`. */
+export const localMoment = (instant: string | number | Date): string => clinicMoment.format(new Date(instant));

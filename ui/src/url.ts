@@ -1,19 +1,18 @@
 import { useSyncExternalStore } from 'react';
 
-/** What the address holds, so that back, reload and a pasted link give the same screen. */
-export type UrlKey = 'clinic' | 'tab' | 'disease' | 'period';
+/** What the address holds, so that back, reload and a pasted link give the same screen. Never a person's name or number. */
+export type UrlKey =
+  | 'clinic' | 'tab' | 'disease' | 'period'
+  | 'state' | 'sex' | 'from' | 'to' | 'order' | 'kind' | 'days' | 'show' | 'act' | 'actor' | 'person' | 'open'; // prettier-ignore
 
 type Change = Partial<Record<UrlKey, string | null>>;
 
 const CHANGED = 'cmc:url';
+const MOVES = ['popstate', CHANGED, 'pushState', 'replaceState'] as const; // the last two are told by the router
 
 function subscribe(listener: () => void): () => void {
-  addEventListener('popstate', listener);
-  addEventListener(CHANGED, listener);
-  return () => {
-    removeEventListener('popstate', listener);
-    removeEventListener(CHANGED, listener);
-  };
+  MOVES.forEach((name) => addEventListener(name, listener));
+  return () => MOVES.forEach((name) => removeEventListener(name, listener));
 }
 
 function withChange(change: Change): string {
@@ -31,4 +30,10 @@ export function goTo(change: Change): void {
 
 export function useUrl(key: UrlKey): string | null {
   return new URLSearchParams(useSyncExternalStore(subscribe, () => location.search)).get(key);
+}
+
+/** A filter of the address that is one of these, else the first. */
+export function useOneOf<T extends string>(key: UrlKey, allowed: readonly [T, ...T[]]): T {
+  const value = useUrl(key);
+  return allowed.find((one) => one === value) ?? allowed[0];
 }

@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 
 import { ApiError, TIMED_OUT } from './errors';
 import { endSignIn } from './sign-in';
@@ -10,11 +10,17 @@ const retry = (failures: number, error: Error): boolean =>
   error.message !== TIMED_OUT &&
   (error.status === 0 || error.status >= 500);
 
+/** Refusals that belong to the form that asked: the session stands all the same. */
+const OF_THE_FORM: ReadonlySet<string | null> = new Set([
+  'log-in-refused', 'second-factor-needed', 'second-factor-refused',
+]); // prettier-ignore
+
+function noticeEnd(error: unknown): void {
+  if (error instanceof ApiError && error.status === 401 && !OF_THE_FORM.has(error.code)) endSignIn(error.code);
+}
+
 export const queryClient = new QueryClient({
-  queryCache: new QueryCache({
-    onError(error) {
-      if (error instanceof ApiError && error.status === 401) endSignIn(error.code);
-    },
-  }),
+  queryCache: new QueryCache({ onError: noticeEnd }),
+  mutationCache: new MutationCache({ onError: noticeEnd }),
   defaultOptions: { queries: { retry, retryDelay: 1000, networkMode: 'always', staleTime: 5_000 } },
 });

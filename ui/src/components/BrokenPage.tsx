@@ -7,12 +7,10 @@ import { Notice } from './Notice';
 export function BrokenPage() {
   const { t } = useWords();
   return (
-    <main>
-      <Notice alert title={t('state.brokenTitle')} hint={t('state.brokenHint')}>
-        <Button size="xs" onClick={() => location.reload()}>
-          {t('app.reload')}
-        </Button>
-      </Notice>
-    </main>
+    <Notice alert title={t('state.brokenTitle')} hint={t('state.brokenHint')}>
+      <Button size="xs" onClick={() => location.reload()}>
+        {t('app.reload')}
+      </Button>
+    </Notice>
   );
 }

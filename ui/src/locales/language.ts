@@ -37,28 +37,35 @@ function fill(message: string, values: Values): string {
   return message.replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole));
 }
 
-export interface Words {
+export interface Words<K extends string = MessageKey> {
   readonly language: Language;
   /** The words of a key, with {holes} filled. */
-  readonly t: (key: MessageKey, values?: Values) => string;
+  readonly t: (key: K, values?: Values) => string;
   /** The words of a server text in the chosen language. */
   readonly say: (text: Text) => string;
   /** Is this a key we have words for? For open code lists of the server. */
-  readonly has: (key: string) => key is MessageKey;
+  readonly has: (key: string) => key is K;
 }
 
-function wordsOf(language: Language): Words {
-  const messages = MESSAGES[language];
+/** The words of one language out of its messages. */
+export function wordsOf<K extends string>(language: Language, messages: Readonly<Record<K, string>>): Words<K> {
   return {
     language,
     t: (key, values = {}) => fill(messages[key], values),
     say: (text) => (language === 'en' ? text.en : text.zh),
-    has: (key): key is MessageKey => Object.prototype.hasOwnProperty.call(messages, key),
+    has: (key): key is K => Object.prototype.hasOwnProperty.call(messages, key),
   };
 }
 
-const WORDS: Readonly<Record<Language, Words>> = { 'zh-CN': wordsOf('zh-CN'), en: wordsOf('en') };
+const WORDS: Readonly<Record<Language, Words>> = {
+  'zh-CN': wordsOf('zh-CN', MESSAGES['zh-CN']),
+  en: wordsOf('en', MESSAGES.en),
+};
+
+export function useLanguage(): Language {
+  return useSyncExternalStore(subscribe, () => current);
+}
 
 export function useWords(): Words {
-  return WORDS[useSyncExternalStore(subscribe, () => current)];
+  return WORDS[useLanguage()];
 }

@@ -4,7 +4,10 @@ import { api, dataOf, done } from '../../api/client';
 import { queryClient } from '../../api/query-client';
 import { forgetAnswers } from '../../api/revalidation';
 import { changeSignIn } from '../../api/sign-in';
+import { forgetDrafts, ownDrafts } from '../../kit/drafts';
+import { forgetToasts } from '../../kit/toasts';
 import type { Me, Right } from '../../api/types';
+import { searchFor } from '../../app/search-text';
 
 const askMe = (): Promise<Me> => dataOf(api.GET('/v1/me'));
 
@@ -22,6 +25,7 @@ export function useMe() {
     queryKey: ['me'],
     queryFn: async () => {
       const me = await askMe();
+      ownDrafts(me.login);
       changeSignIn('in');
       return me;
     },
@@ -43,12 +47,15 @@ export interface Credentials {
 export function forgetEverything(): void {
   queryClient.clear();
   forgetAnswers();
+  forgetToasts();
+  searchFor('');
 }
 
 export async function signIn(credentials: Credentials): Promise<void> {
   await done(api.POST('/v1/session', { body: credentials }));
   const me = await askMe();
   forgetEverything();
+  ownDrafts(me.login);
   queryClient.setQueryData(['me'], me);
   changeSignIn('in');
 }
@@ -57,6 +64,7 @@ export async function signOut(): Promise<void> {
   try {
     await done(api.DELETE('/v1/session'));
   } finally {
+    forgetDrafts();
     changeSignIn('out');
   }
 }
@@ -67,6 +75,12 @@ export async function lock(): Promise<void> {
   } finally {
     changeSignIn('locked');
   }
+}
+
+/** Go on with a locked session; the password is that of the user whose session it is. */
+export async function unlock(password: string): Promise<void> {
+  await done(api.POST('/v1/session:unlock', { body: { password } }));
+  changeSignIn('asking');
 }
 
 export async function changePassword(present: string, next: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { Table } from '@mantine/core';
 import { memo } from 'react';
+import { Link, useLocation } from 'wouter';
 
 import type { WorkItem } from '../../api/types';
 import { StatusTag } from '../../components/StatusTag';
@@ -18,13 +19,22 @@ interface WorkRowProps {
 
 export const WorkRow = memo(function WorkRow({ item, today, first }: WorkRowProps) {
   const { t, say, has } = useWords();
+  const [, navigate] = useLocation();
   const { patient, last_blood_pressure: bp, last_glucose: glucose } = item;
   const period = glucose?.period ? `period.${glucose.period}` : '';
   const reason = say(item.reason);
   return (
-    <Table.Tr className={classes.row} tabIndex={first ? 0 : -1}>
+    <Table.Tr
+      className={classes.row}
+      tabIndex={first ? 0 : -1}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' && event.target === event.currentTarget) navigate(`/patients/${patient.id}`);
+      }}
+    >
       <Table.Td>
-        <span className={classes.who}>{patient.name}</span>
+        <Link className={classes.who ?? ''} href={`/patients/${patient.id}`}>
+          {patient.name}
+        </Link>
         <span className="muted">{patient.phone ?? t('row.noPhone')}</span>
       </Table.Td>
       <Table.Td>

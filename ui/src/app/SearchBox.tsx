@@ -1,0 +1,37 @@
+import { type FormEvent, type RefObject, useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
+
+import { useWords } from '../locales/language';
+import { searchFor, useSearchText } from './search-text';
+import classes from './Shell.module.css';
+
+/** Name, initials, citizen ID, phone or last four digits; a card reader that types ends with Enter like everybody. */
+export function SearchBox({ field }: { readonly field: RefObject<HTMLInputElement | null> }) {
+  const { t } = useWords();
+  const sought = useSearchText();
+  const [text, setText] = useState(sought);
+  const [, navigate] = useLocation();
+  useEffect(() => setText(sought), [sought]);
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    searchFor(text);
+    navigate('/patients');
+  }
+
+  return (
+    <form className={classes.search} role="search" onSubmit={submit}>
+      <input
+        ref={field}
+        type="search"
+        aria-label={t('search.label')}
+        placeholder={t('search.hint')}
+        value={text}
+        maxLength={64}
+        autoComplete="off"
+        spellCheck={false}
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
+    </form>
+  );
+}

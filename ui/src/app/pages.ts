@@ -1,0 +1,42 @@
+import { type ComponentType, lazy } from 'react';
+
+import type { Right } from '../api/types';
+import type { MessageKey } from '../locales/messages';
+
+export type NavGroup = 'before' | 'during' | 'manage' | 'system';
+
+export interface PageEntry {
+  /** Its address; a part that begins with a colon is the id of a record. */
+  readonly path: string;
+  /** What it needs; null: every signed-in user has it. */
+  readonly right: Right | null;
+  /** Where it stands in the navigation; null: it is reached from another page. */
+  readonly nav: { readonly group: NavGroup; readonly label: MessageKey } | null;
+  readonly Page: ComponentType;
+}
+
+const page = (
+  path: string,
+  right: Right | null,
+  nav: PageEntry['nav'],
+  load: () => Promise<{ default: ComponentType }>,
+): PageEntry => ({ path, right, nav, Page: lazy(load) });
+
+/** Every page: loaded when it is opened. The server knows the same addresses (cmc/web/routes.py). */
+export const PAGES: readonly PageEntry[] = [
+  page('/', null, { group: 'before', label: 'nav.today' }, () => import('../features/today/TodayPage')),
+  page('/review', 'readings.review', { group: 'before', label: 'nav.review' }, () => import('../features/review/ReviewPage')),
+  page('/unmatched', 'readings.review', { group: 'before', label: 'nav.unmatched' }, () => import('../features/review/UnmatchedPage')),
+  page('/patients', 'people.read', { group: 'during', label: 'nav.patients' }, () => import('../features/patients/PatientsPage')),
+  page('/patients/new', 'people.write', { group: 'during', label: 'nav.register' }, () => import('../features/registration/RegistrationPage')),
+  page('/patients/:id', 'people.read', null, () => import('../features/patient/PatientPage')),
+  page('/patients/:id/visit', 'visits.write', null, () => import('../features/visit/VisitPage')),
+  page('/duplicates', 'people.read', { group: 'manage', label: 'nav.duplicates' }, () => import('../features/duplicates/DuplicatesPage')),
+  page('/duplicates/:id', 'people.read', null, () => import('../features/duplicates/PairPage')),
+  page('/devices', 'devices.manage', { group: 'manage', label: 'nav.devices' }, () => import('../features/devices/DevicesPage')),
+  page('/devices/:id', 'devices.manage', null, () => import('../features/devices/DevicePage')),
+  page('/users', 'users.manage', { group: 'system', label: 'nav.users' }, () => import('../features/admin/UsersPage')),
+  page('/machines', 'machines.manage', { group: 'system', label: 'nav.machines' }, () => import('../features/admin/MachinesPage')),
+  page('/audit', 'audit.read', { group: 'system', label: 'nav.audit' }, () => import('../features/audit/AuditPage')),
+  page('/settings', null, { group: 'system', label: 'nav.settings' }, () => import('../features/settings/SettingsPage')),
+]; // prettier-ignore

@@ -1,0 +1,159 @@
+import { useMemo, useState } from 'react';
+
+import { useKeys } from '../../app/keys';
+import { Asked } from '../../kit/Asked';
+import { DataTable } from '../../kit/DataTable';
+import { Card, Switch } from '../../kit/Page';
+import { GlucosePeriod } from '../../locales/codes';
+import { usePageWords } from '../../locales/pages';
+import { goTo, useOneOf } from '../../url';
+import { ChartOrTable, type View, ViewSwitch } from './ChartOrTable';
+import { type Schemas, type Summary, useCgm, useProfile } from './data';
+import { agpOption, periodsOf, periodsOption } from './glucose';
+import { TimeInRange } from './TimeInRange';
+
+interface GlucoseCardProps {
+  readonly id: string;
+  readonly summary: Summary;
+}
+
+const SPANS = { period: 90, agp: 14 } as const;
+/** What the national consensus counts as in range for adults; the shares themselves are the server's. */
+const IN_RANGE = [3.9, 10] as const;
+
+export function GlucoseCard({ id, summary }: GlucoseCardProps) {
+  const { t } = usePageWords();
+  const mode = useOneOf('kind', ['period', 'agp']);
+  const [view, setView] = useState<View>('chart');
+  const profile = useProfile(id, SPANS[mode]);
+  useKeys({ v: () => setView((now) => (now === 'chart' ? 'table' : 'chart')) });
+  return (
+    <Card
+      title={t('glu.title')}
+      aside={
+        <>
+          <Switch
+            label={t('glu.mode')}
+            options={[
+              ['period', t('glu.byPeriod')],
+              ['agp', t('glu.agp')],
+            ]}
+            value={mode}
+            onChange={(kind) => goTo({ kind })}
+          />
+          <ViewSwitch title={t('glu.title')} view={view} onChange={setView} />
+        </>
+      }
+    >
+      {summary.glucose && (
+        <p className="muted">
+          {t('glu.last', {
+            value: Number(summary.glucose.last_mmol_l),
+            mean: Number(summary.glucose.mean_mmol_l),
+            n: summary.glucose.count,
+          })}
+        </p>
+      )}
+      <Asked query={profile} lines={5}>
+        {(data) => (mode === 'agp' ? <Agp id={id} profile={data} view={view} /> : <Periods profile={data} view={view} />)}
+      </Asked>
+    </Card>
+  );
+}
+
+interface ProfileProps {
+  readonly profile: Schemas['GlucoseProfileOut'];
+  readonly view: View;
+}
+
+const ORDER = GlucosePeriod.map((code) => code[0]);
+
+function Periods({ profile, view }: ProfileProps) {
+  const { t, say, name } = usePageWords();
+  const rows = useMemo(() => periodsOf(profile, ORDER), [profile]);
+  const option = useMemo(
+    () =>
+      periodsOption(
+        rows,
+        rows.map(({ period, spread }) => `${name(GlucosePeriod, period)}\nn=${spread.count}`),
+      ),
+    [rows, name],
+  );
+  if (rows.length === 0) return <p className="muted">{say(profile.sufficiency)}</p>;
+  return (
+    <>
+      {!profile.sufficiency.enough && <p>▲ {say(profile.sufficiency)}</p>}
+      <ChartOrTable
+        view={view}
+        option={option}
+        label={t('glu.summaryPeriods', { n: rows.length, days: profile.span.days })}
+        table={
+          <DataTable
+            caption={t('glu.byPeriod')}
+            rows={rows}
+            rowKey={(row) => row.period}
+            empty={t('fact.none')}
+            columns={[
+              { head: t('glu.period'), cell: (row) => name(GlucosePeriod, row.period) },
+              { head: 'n', number: true, cell: (row) => row.spread.count },
+              { head: t('glu.median'), number: true, cell: (row) => row.spread.median_mmol_l },
+              { head: t('glu.mean'), number: true, cell: (row) => row.spread.mean_mmol_l ?? '–' },
+              { head: t('glu.least'), number: true, cell: (row) => row.spread.least_mmol_l },
+              { head: t('glu.greatest'), number: true, cell: (row) => row.spread.greatest_mmol_l },
+            ]}
+          />
+        }
+      />
+    </>
+  );
+}
+
+function Agp({ id, profile, view }: ProfileProps & { readonly id: string }) {
+  const { t, say } = usePageWords();
+  const cgm = useCgm(id, SPANS.agp);
+  const option = useMemo(() => agpOption(profile, IN_RANGE), [profile]);
+  return (
+    <Asked query={cgm} lines={4}>
+      {(data) => (
+        <>
+          {!data.sufficiency.enough && (
+            <p role="status">
+              ▲ {t('glu.insufficient')} {say(data.sufficiency)}{' '}
+              {data.active_percent ? t('glu.active', { n: data.active_percent }) : ''}
+            </p>
+          )}
+          {data.sufficiency.enough && (
+            <ChartOrTable
+              view={view}
+              option={option}
+              label={t('glu.summaryAgp', { days: profile.span.days, n: data.active_percent ?? 0 })}
+              table={<SlotTable profile={profile} />}
+            />
+          )}
+          {data.shares && <TimeInRange cgm={data} shares={data.shares} />}
+        </>
+      )}
+    </Asked>
+  );
+}
+
+function SlotTable({ profile }: { readonly profile: Schemas['GlucoseProfileOut'] }) {
+  const { t } = usePageWords();
+  const clock = (minute: number) => `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
+  return (
+    <DataTable
+      caption={t('glu.agp')}
+      rows={profile.slots}
+      rowKey={(slot) => String(slot.from_minute)}
+      empty={t('fact.none')}
+      columns={[
+        { head: t('glu.time'), cell: (slot) => clock(slot.from_minute) },
+        { head: 'n', number: true, cell: (slot) => slot.spread.count },
+        ...['5', '25', '50', '75', '95'].map((one) => ({
+          head: `${one}%`, number: true,
+          cell: (slot: Schemas['SlotOut']) => slot.spread.percentiles_mmol_l?.[one] ?? '–',
+        })),
+      ]}
+    />
+  ); // prettier-ignore
+}

@@ -1,0 +1,97 @@
+import { lazy, Suspense, useState } from 'react';
+import { useLocation, useParams } from 'wouter';
+
+import { useKeys } from '../../app/keys';
+import { LoadingLines } from '../../components/LoadingLines';
+import { Asked } from '../../kit/Asked';
+import kit from '../../kit/kit.module.css';
+import { Switch } from '../../kit/Page';
+import { usePageWords } from '../../locales/pages';
+import { goTo, useOneOf } from '../../url';
+import { useMay } from '../session/session';
+import { useSummary } from './data';
+import { Header } from './Header';
+import { Overview } from './Overview';
+
+const ReadingDialog = lazy(() => import('../readings/ReadingDialog'));
+const FactsPanel = lazy(() => import('./FactsPanel'));
+const MedicinesPanel = lazy(() => import('./MedicinesPanel'));
+const VisitsPanel = lazy(() => import('./VisitsPanel'));
+const ReadingsPanel = lazy(() => import('./ReadingsPanel'));
+const TimelinePanel = lazy(() => import('./TimelinePanel'));
+const PersonPanel = lazy(() => import('./PersonPanel'));
+
+const PARTS = [
+  'overview', 'visits', 'readings', 'labs', 'medicines', 'diagnoses', 'allergies', 'timeline', 'person',
+] as const; // prettier-ignore
+type Part = (typeof PARTS)[number];
+
+/** One person: how they are, why, and what is to be done. */
+export default function PatientPage() {
+  const { t } = usePageWords();
+  const { id = '' } = useParams<{ id: string }>();
+  const part: Part = useOneOf('show', PARTS);
+  const [adding, setAdding] = useState(false);
+  const [revealing, setRevealing] = useState(false);
+  const [, navigate] = useLocation();
+  const mayVisit = useMay('visits.write');
+  const mayAdd = useMay('readings.add');
+  const summary = useSummary(id);
+  useKeys({
+    f: () => mayVisit && navigate(`/patients/${id}/visit`),
+    r: () => mayAdd && setAdding(true),
+    m: () => setRevealing(true),
+  });
+  return (
+    <div className={kit.page}>
+      <Asked query={summary} lines={16}>
+        {(data) => (
+          <>
+            <Header
+              id={id}
+              summary={data}
+              revealing={revealing}
+              onRevealed={() => setRevealing(false)}
+              onAddReading={() => setAdding(true)}
+            />
+            <Switch
+              label={t('p360.parts')}
+              options={PARTS.map((one) => [one, t(`part.${one}`)] as const)}
+              value={part}
+              onChange={(show) => goTo({ show })}
+            />
+            <Suspense fallback={<LoadingLines count={10} />}>
+              <PartOf part={part} id={id} summary={data} />
+              {adding && <ReadingDialog id={id} onClose={() => setAdding(false)} />}
+            </Suspense>
+          </>
+        )}
+      </Asked>
+    </div>
+  );
+}
+
+interface PartOfProps {
+  readonly part: Part;
+  readonly id: string;
+  readonly summary: Parameters<typeof Overview>[0]['summary'];
+}
+
+function PartOf({ part, id, summary }: PartOfProps) {
+  switch (part) {
+    case 'overview':
+      return <Overview id={id} summary={summary} />;
+    case 'visits':
+      return <VisitsPanel id={id} />;
+    case 'readings':
+      return <ReadingsPanel id={id} />;
+    case 'medicines':
+      return <MedicinesPanel id={id} />;
+    case 'timeline':
+      return <TimelinePanel id={id} />;
+    case 'person':
+      return <PersonPanel id={id} />;
+    default:
+      return <FactsPanel key={part} id={id} kind={part} />;
+  }
+}

@@ -1,0 +1,108 @@
+import { useMemo, useState } from 'react';
+
+import { useKeys } from '../../app/keys';
+import { clinicToday, localMoment, plusDays } from '../../dates';
+import { Asked } from '../../kit/Asked';
+import { DataTable } from '../../kit/DataTable';
+import { Card, Switch } from '../../kit/Page';
+import { usePageWords } from '../../locales/pages';
+import { goTo, useOneOf } from '../../url';
+import { ChartOrTable, type View, ViewSwitch } from './ChartOrTable';
+import { type Schemas, type Summary, useSeries, useVisits } from './data';
+import { boundOf, pressureOption, pressuresOf } from './pressure';
+
+interface PressureCardProps {
+  readonly id: string;
+  readonly summary: Summary;
+}
+
+export function PressureCard({ id, summary }: PressureCardProps) {
+  const { t } = usePageWords();
+  const days = useOneOf('days', ['365', '90', '1825']);
+  const [view, setView] = useState<View>('chart');
+  const today = clinicToday();
+  const series = useSeries(id, 'blood_pressure', plusDays(today, -Number(days)), plusDays(today, 1));
+  const visits = useVisits(id);
+  useKeys({ v: () => setView((now) => (now === 'chart' ? 'table' : 'chart')) });
+  return (
+    <Card
+      title={t('bp.title')}
+      aside={
+        <>
+          <Switch
+            label={t('bp.span')}
+            options={[
+              ['90', t('bp.days90')],
+              ['365', t('bp.year')],
+              ['1825', t('bp.years5')],
+            ]}
+            value={days}
+            onChange={(next) => goTo({ days: next })}
+          />
+          <ViewSwitch title={t('bp.title')} view={view} onChange={setView} />
+        </>
+      }
+    >
+      <Asked query={series} lines={5}>
+        {(data) =>
+          data.series ? (
+            <Pressures series={data.series} visits={visits.data?.items ?? NO_VISITS} summary={summary} view={view} />
+          ) : null
+        }
+      </Asked>
+    </Card>
+  );
+}
+
+const NO_VISITS: readonly Schemas['FollowupOut'][] = [];
+
+interface PressuresProps {
+  readonly series: Schemas['SeriesOut'];
+  readonly visits: readonly Schemas['FollowupOut'][];
+  readonly summary: Summary;
+  readonly view: View;
+}
+
+function Pressures({ series, visits, summary, view }: PressuresProps) {
+  const { t, say } = usePageWords();
+  const rows = useMemo(() => pressuresOf(series, visits), [series, visits]);
+  const option = useMemo(() => {
+    const target = { sbp: boundOf(summary, 'SBP_MMHG'), dbp: boundOf(summary, 'DBP_MMHG') };
+    const marks = summary.medicines.filter((one) => one.on >= series.from_on);
+    return pressureOption(rows, target, marks, { sbp: t('bp.systolic'), dbp: t('bp.diastolic') });
+  }, [rows, summary, series.from_on, t]);
+  const last = rows[rows.length - 1];
+  if (!last) return <p className="muted">{say(series.sufficiency)}</p>;
+  const means = summary.pressure;
+  return (
+    <>
+      <p className="muted">
+        {t('bp.legend')} {!series.sufficiency.enough && say(series.sufficiency)}
+      </p>
+      <ChartOrTable
+        view={view}
+        option={option}
+        label={t('bp.summary', { n: rows.length, value: `${last.sbp}/${last.dbp}`, at: localMoment(last.at) })}
+        table={
+          <DataTable
+            caption={t('bp.title')}
+            rows={[...rows].reverse()}
+            rowKey={(row) => `${row.at}${row.visit}${row.sbp}`}
+            empty={t('fact.none')}
+            columns={[
+              { head: t('rd.takenAt'), cell: (row) => localMoment(row.at) },
+              { head: `${t('bp.title')} (mmHg)`, number: true, cell: (row) => `${row.sbp}/${row.dbp}` },
+              { head: t('bp.where'), cell: (row) => t(row.visit ? 'bp.atVisit' : 'bp.reading') },
+            ]}
+          />
+        }
+      />
+      {means && (
+        <p className="muted">
+          {means.office_mean_mmhg && t('bp.officeMean', { value: means.office_mean_mmhg.map(Number).join('/') })}{' '}
+          {means.home_mean_mmhg && t('bp.homeMean', { value: means.home_mean_mmhg.map(Number).join('/') })}
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,116 @@
+import { Button } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { api, dataOf } from '../../api/client';
+import { ApiError } from '../../api/errors';
+import { localMoment } from '../../dates';
+import { Dialog } from '../../kit/Dialog';
+import type { Draft } from '../../kit/drafts';
+import { FormDialog } from '../../kit/FormDialog';
+import kit from '../../kit/kit.module.css';
+import { newKey } from '../../kit/new-key';
+import { Tag } from '../../kit/Tag';
+import { notify } from '../../kit/toasts';
+import { AlertTier } from '../../locales/codes';
+import { usePageWords } from '../../locales/pages';
+import type { Schemas } from '../patient/data';
+import { itemsOf, meanOf, READING } from './body';
+
+interface ReadingDialogProps {
+  readonly id: string;
+  readonly onClose: () => void;
+}
+
+type Reading = Schemas['ReadingOut'];
+
+/** Send the readings, then read how the server judged them. Refused ones are told at the form. */
+async function post(id: string, body: Record<string, unknown>, key: string): Promise<readonly Reading[]> {
+  const items = itemsOf(body, id);
+  const answer = await dataOf(
+    api.POST('/v1/readings', {
+      params: { header: { 'Idempotency-Key': key } },
+      body: { items } as never,
+    }),
+  );
+  const faults = answer.results.flatMap((one) => one.errors ?? []);
+  const refused = answer.results.some((one) => one.status !== 'created' && one.status !== 'duplicate');
+  if (refused) throw new ApiError(422, null, 'refused', 'reading-refused', faults);
+  const stored = await dataOf(
+    api.GET('/v1/patients/{patient_id}/readings', { params: { path: { patient_id: id }, query: { limit: 20 } } }),
+  );
+  const ids = new Set(answer.results.map((one) => one.id));
+  return stored.items.filter((one) => ids.has(one.id));
+}
+
+/** Type a reading; what is critical is said at once, as the server judged it. */
+export default function ReadingDialog({ id, onClose }: ReadingDialogProps) {
+  const { t } = usePageWords();
+  const queries = useQueryClient();
+  const [critical, setCritical] = useState<readonly Reading[]>([]);
+  const [key] = useState(newKey);
+  const [initial] = useState<Draft>(() => ({
+    kind: 'blood_pressure',
+    setting: 'office',
+    at: localMoment(Date.now()).replace(' ', 'T'),
+  }));
+  if (critical.length > 0) return <Critical readings={critical} onClose={onClose} />;
+  return (
+    <FormDialog
+      title={t('rd.title')}
+      submit={t('rd.save')}
+      draftKey={`reading:${id}`}
+      fields={READING}
+      initial={initial}
+      send={(body) => post(id, body, key)}
+      onDone={(stored) => {
+        void queries.invalidateQueries({ queryKey: ['patient', id] });
+        const alarms = stored.filter((one) => one.alert_tier === 'RED');
+        notify(t('rd.saved', { n: stored.length }));
+        if (alarms.length > 0) setCritical(alarms);
+        else onClose();
+      }}
+      onClose={onClose}
+    >
+      {(draft) => <Advice draft={draft} />}
+    </FormDialog>
+  );
+}
+
+/** The mean of a sitting, and the doubt about a unit. */
+function Advice({ draft }: { readonly draft: Draft }) {
+  const { t } = usePageWords();
+  const mean = draft['kind'] === 'blood_pressure' ? meanOf(draft) : null;
+  const isLikelyMg = draft['kind'] === 'glucose' && /^\d{3}/.test(draft['value'] ?? '');
+  return (
+    <div aria-live="polite">
+      {mean && <p>{t('rd.mean', { value: mean })}</p>}
+      {isLikelyMg && <p className={kit.fault}>▲ {t('rd.mgdl')}</p>}
+    </div>
+  );
+}
+
+function Critical({ readings, onClose }: { readonly readings: readonly Reading[]; readonly onClose: () => void }) {
+  const { t, name } = usePageWords();
+  return (
+    <Dialog title={t('rd.critical')} onClose={onClose}>
+      <div role="alert">
+        {readings.map((one) => (
+          <p key={one.id}>
+            <Tag tone="bad">{name(AlertTier, one.alert_tier)}</Tag>{' '}
+            <strong>
+              {one.kind === 'glucose' ? `${one.flag ?? one.glucose_mmol_l} mmol/L` : `${one.systolic_mmhg}/${one.diastolic_mmhg} mmHg`}
+            </strong>{' '}
+            {localMoment(one.taken_at)}
+          </p>
+        ))}
+        <ul>
+          <li>{t('rd.recheck')}</li>
+          <li>{t('rd.doctor')}</li>
+          <li>{t('rd.refer')}</li>
+        </ul>
+      </div>
+      <Button onClick={onClose}>{t('today.dismiss')}</Button>
+    </Dialog>
+  );
+}

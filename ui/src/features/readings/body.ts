@@ -1,0 +1,56 @@
+import type { Draft } from '../../kit/drafts';
+import type { Field } from '../../kit/fields';
+import { type Codes, GlucosePeriod, ReadingKind, Setting } from '../../locales/codes';
+
+const pressure = (draft: Draft) => draft['kind'] === 'blood_pressure';
+const glucose = (draft: Draft) => draft['kind'] === 'glucose';
+const ROUNDS = [0, 1, 2] as const;
+
+/** The next round of a sitting is asked for once the one before has a number. */
+const round = (index: number) => (draft: Draft) => pressure(draft) && (index === 0 || Boolean(draft[`bp.${index - 1}.systolic`]));
+
+export const READING: readonly Field[] = [
+  { name: 'kind', label: 'p360.kind', kind: 'code', codes: ReadingKind as Codes, required: true },
+  ...ROUNDS.flatMap((index): readonly Field[] => [
+    { name: `bp.${index}.systolic`, label: 'bp.systolic', kind: 'number', unit: 'mmHg', required: index === 0, when: round(index) },
+    { name: `bp.${index}.diastolic`, label: 'bp.diastolic', kind: 'number', unit: 'mmHg', required: index === 0, when: round(index) },
+    { name: `bp.${index}.pulse`, label: 'rd.pulse', kind: 'number', when: round(index) },
+  ]),
+  { name: 'value', label: 'rd.glucose', kind: 'number', unit: 'mmol/L', required: true, when: glucose },
+  { name: 'period', label: 'glu.period', kind: 'pick', codes: GlucosePeriod, when: glucose },
+  { name: 'setting', label: 'rd.setting', kind: 'code', codes: Setting, required: true },
+  { name: 'at', label: 'rd.takenAt', kind: 'moment', required: true },
+]; // prettier-ignore
+
+interface Round {
+  readonly systolic?: number;
+  readonly diastolic?: number;
+  readonly pulse?: number;
+}
+
+/** Sitting rounds a minute apart, the last at the time that was given: the same second twice would be one reading. */
+const MINUTE_MS = 60_000;
+
+/** The readings of a form as `POST /v1/readings` takes them. */
+export function itemsOf(body: Record<string, unknown>, patient_id: string): readonly Record<string, unknown>[] {
+  const { kind, setting, at, value, period, bp } = body;
+  const shared = { kind, setting, patient_id };
+  if (kind === 'glucose') return [{ ...shared, value, unit: 'mmol/L', taken_at: at, ...(period ? { period } : {}) }];
+  const rounds = Object.values((bp ?? {}) as Record<string, Round>).filter((one) => one.systolic !== undefined);
+  return rounds.map((one, index) => ({
+    ...shared,
+    ...one,
+    unit: 'mmHg',
+    taken_at: new Date(Date.parse(String(at)) - (rounds.length - 1 - index) * MINUTE_MS).toISOString(),
+  }));
+}
+
+/** The mean of the rounds that are there; null for fewer than two. */
+export function meanOf(draft: Draft): string | null {
+  const pairs = ROUNDS.map((index) => [Number(draft[`bp.${index}.systolic`]), Number(draft[`bp.${index}.diastolic`])]).filter(
+    ([systolic, diastolic]) => systolic && diastolic,
+  );
+  if (pairs.length < 2) return null;
+  const mean = (place: 0 | 1) => Math.round(pairs.reduce((sum, pair) => sum + (pair[place] ?? 0), 0) / pairs.length);
+  return `${mean(0)}/${mean(1)}`;
+}

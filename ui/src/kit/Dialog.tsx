@@ -1,0 +1,42 @@
+import { CloseButton } from '@mantine/core';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
+
+import { useWords } from '../locales/language';
+import classes from './kit.module.css';
+
+interface DialogProps {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+/** A dialog of the browser's own: it keeps the focus inside and gives it back, Escape closes it. */
+export function Dialog({ title, onClose, children }: DialogProps) {
+  const { t } = useWords();
+  const element = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  useEffect(() => {
+    const before = document.activeElement;
+    if (!element.current?.open) element.current?.showModal();
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={element}
+      className={classes.dialog}
+      aria-labelledby={titleId}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      <div className={classes.dialogHead}>
+        <h2 id={titleId}>{title}</h2>
+        <CloseButton aria-label={t('kit.close')} onClick={onClose} />
+      </div>
+      <div className={classes.dialogBody}>{children}</div>
+    </dialog>
+  );
+}

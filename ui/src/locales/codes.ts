@@ -1,0 +1,935 @@
+// Made by `cmc openapi` from the closed sets of the API: value, Chinese, English. Not edited by hand.
+
+export type Code = readonly [value: string, zh: string, en: string];
+export type Codes = readonly Code[];
+
+export const AStage: Codes = [
+  ["A1", "A1期", "A1"],
+  ["A2", "A2期", "A2"],
+  ["A3", "A3期", "A3"],
+];
+
+export const Act: Codes = [
+  ["read", "查看", "Read"],
+  ["list", "列表查看", "Seen in a list"],
+  ["search", "检索", "Search"],
+  ["reveal", "显示隐藏信息", "Masked value revealed"],
+  ["export", "导出", "Export"],
+  ["create", "新增", "Created"],
+  ["change", "修改", "Changed"],
+  ["delete", "删除", "Deleted"],
+  ["log_in", "登录", "Logged in"],
+  ["log_in_failed", "登录失败", "Log-in failed"],
+  ["log_out", "退出", "Logged out"],
+  ["denied", "拒绝访问", "Denied"],
+];
+
+export const Action: Codes = [
+  ["ROUTINE", "继续随访", "Continue routine follow-up"],
+  ["ADJUST", "调整治疗", "Adjust the treatment"],
+  ["REFER", "建议转诊", "Advise referral"],
+  ["EMERGENCY_REFER", "紧急转诊", "Treat, then refer urgently"],
+  ["NEED_DATA", "补测数据", "Repeat the missing measurement"],
+];
+
+export const Adherence: Codes = [
+  ["1", "规律", "Regular"],
+  ["2", "间断", "Irregular"],
+  ["3", "不服药", "Not taking"],
+  ["4", "拒绝服药", "Refusing"],
+];
+
+export const AlertTier: Codes = [
+  ["RED", "红色", "Red"],
+  ["ORANGE", "橙色", "Orange"],
+  ["YELLOW", "黄色", "Yellow"],
+];
+
+export const AllergyCategory: Codes = [
+  ["medicine", "药物过敏原", "A medicine"],
+  ["food", "食物过敏原", "A food"],
+  ["other", "其他过敏原", "Something else"],
+];
+
+export const Beyond: Codes = [
+  ["<", "低于检测下限", "Less than"],
+  [">", "高于检测上限", "More than"],
+];
+
+export const BloodGroup: Codes = [
+  ["1", "A型", "Group A"],
+  ["2", "B型", "Group B"],
+  ["3", "O型", "Group O"],
+  ["4", "AB型", "Group AB"],
+  ["5", "血型不详", "Group not known"],
+];
+
+export const CandidateReason: Codes = [
+  ["held_it", "当时领用该设备", "Held this very device then"],
+  ["held_it_near", "前后30天内领用过该设备", "Held this device within 30 days of it"],
+  ["holds_kind", "当时领用同类设备", "Held a device of this kind then"],
+  ["measured_lately", "前后7天内有同类测量", "Has readings of this kind within 7 days of it"],
+  ["alike", "数值与其近期测量接近", "The value is like their readings nearest in time"],
+];
+
+export const CareItem: Codes = [
+  ["ANNUAL_EXAM", "年度健康体检", "Annual health examination"],
+  ["EYE", "眼底检查", "Eye examination"],
+  ["KIDNEY", "尿白蛋白肌酐比和eGFR", "UACR and eGFR"],
+  ["FOOT", "足部全面检查", "Full foot examination"],
+  ["NERVE", "周围神经检查", "Nerve examination"],
+  ["ABI", "踝臂指数", "Ankle-brachial index"],
+  ["ECG", "心电图", "ECG"],
+  ["LIPIDS", "血脂", "Lipids"],
+  ["HBA1C", "糖化血红蛋白检测", "HbA1c test"],
+  ["BLOOD_COUNT", "血常规", "Blood count"],
+  ["URINE", "尿常规", "Urine analysis"],
+  ["CREATININE", "血肌酐", "Serum creatinine"],
+  ["URIC_ACID", "血尿酸", "Uric acid"],
+  ["ALT", "谷丙转氨酶", "ALT"],
+  ["ELECTROLYTES", "钾、钠、氯", "Potassium, sodium, chloride"],
+  ["GLUCOSE_TEST", "血糖检测", "Glucose test"],
+];
+
+export const CaseReason: Codes = [
+  ["due", "保存期满", "The retention period is over"],
+  ["requested", "本人要求", "The person asks for it (PIPL art. 47)"],
+];
+
+export const CaseState: Codes = [
+  ["proposed", "待批准", "Waits for approval"],
+  ["half_approved", "已有一人批准", "One person approved"],
+  ["approved", "两人已批准", "Two people approved"],
+  ["refused", "已拒绝", "Refused"],
+  ["done", "已删除", "Deleted"],
+];
+
+export const CgmGoal: Codes = [
+  ["in_range", "目标范围内时间", "Time in range"],
+  ["below", "低于3.9时间", "Time below 3.9"],
+  ["below_3_0", "低于3.0时间", "Time below 3.0"],
+  ["above", "高于10.0时间", "Time above 10.0"],
+  ["above_13_9", "高于13.9时间", "Time above 13.9"],
+];
+
+export const CgmGroup: Codes = [
+  ["general", "一般成人", "General adult"],
+  ["frail", "老年或低血糖高风险", "Old or at high risk of hypoglycaemia"],
+];
+
+export const CkdState: Codes = [
+  ["UNKNOWN", "未评估", "Not assessed"],
+  ["NO", "无慢性肾脏病依据", "No sign of it"],
+  ["SUSPECTED", "待3个月后确认", "To be confirmed after three months"],
+  ["CONFIRMED", "慢性肾脏病", "Chronic kidney disease"],
+];
+
+export const Classification: Codes = [
+  ["1", "控制满意", "Controlled"],
+  ["2", "控制不满意", "Not controlled"],
+  ["3", "不良反应", "Adverse drug reaction"],
+  ["4", "并发症", "Complication"],
+];
+
+export const Condition: Codes = [
+  ["PREGNANT", "妊娠", "Pregnant"],
+  ["PLANNING_PREGNANCY", "备孕", "Planning pregnancy"],
+  ["BILATERAL_RENAL_ARTERY_STENOSIS", "双侧肾动脉狭窄", "Bilateral renal-artery stenosis"],
+  ["ASTHMA", "支气管哮喘", "Asthma"],
+  ["AV_BLOCK_2_3", "二至三度房室传导阻滞", "Atrioventricular block II–III"],
+  ["SICK_SINUS", "病态窦房结综合征", "Sick sinus syndrome"],
+  ["GOUT", "痛风", "Gout"],
+  ["SEVERE_HYPONATRAEMIA", "严重低钠血症", "Severe hyponatraemia"],
+  ["SEVERE_INFECTION", "严重感染", "Severe infection"],
+  ["HYPOXIA", "缺氧状态", "Hypoxia"],
+  ["LIVER_FAILURE", "肝功能衰竭", "Liver failure"],
+  ["IODINATED_CONTRAST", "使用碘造影剂", "Iodinated contrast"],
+  ["TYPE_1_DIABETES", "1型糖尿病", "Type 1 diabetes"],
+  ["KETOACIDOSIS_HISTORY", "酮症酸中毒史", "History of ketoacidosis"],
+  ["PERIOPERATIVE", "围手术期", "Peri-operative"],
+  ["HEART_FAILURE", "心力衰竭", "Heart failure"],
+  ["HEART_FAILURE_3_4", "心力衰竭（心功能III–IV级）", "Heart failure, class III–IV"],
+  ["MEDULLARY_THYROID_CANCER", "甲状腺髓样癌", "Medullary thyroid cancer"],
+  ["MEN2", "多发性内分泌腺瘤病2型", "Multiple endocrine neoplasia type 2"],
+  ["PANCREATITIS", "胰腺炎", "Pancreatitis"],
+];
+
+export const ConsentChannel: Codes = [
+  ["paper", "纸质签字", "Signed on paper"],
+  ["screen", "电子签字", "Signed on a screen"],
+  ["phone", "电话", "By phone"],
+  ["in_person", "当面口头", "In person"],
+  ["not_stated", "未注明", "Not stated"],
+];
+
+export const DangerSymptom: Codes = [
+  ["ALTERED_CONSCIOUSNESS", "意识或行为改变", "Changed consciousness or behaviour"],
+  ["SEVERE_HEADACHE_DIZZINESS", "剧烈头痛或头晕", "Severe headache or dizziness"],
+  ["NAUSEA", "恶心", "Nausea"],
+  ["VOMITING", "呕吐", "Vomiting"],
+  ["BLURRED_VISION", "视物模糊", "Blurred vision"],
+  ["EYE_PAIN", "眼痛", "Eye pain"],
+  ["PALPITATIONS", "心悸", "Palpitations"],
+  ["CHEST_TIGHTNESS", "胸闷", "Chest tightness"],
+  ["DYSPNOEA", "喘憋不能平卧", "Dyspnoea, cannot lie flat"],
+  ["ACETONE_BREATH", "呼气有烂苹果样丙酮味", "Acetone breath"],
+  ["SWEATING", "出汗", "Sweating"],
+  ["LOSS_OF_APPETITE", "食欲减退", "Loss of appetite"],
+  ["POLYDIPSIA", "多饮", "Excessive thirst"],
+  ["POLYURIA", "多尿", "Excessive urination"],
+  ["ABDOMINAL_PAIN", "腹痛", "Abdominal pain"],
+  ["DEEP_BREATHING", "深大呼吸", "Deep breathing"],
+  ["FLUSHED_SKIN", "皮肤潮红", "Flushed skin"],
+];
+
+export const DayPart: Codes = [
+  ["morning", "早晨", "Morning"],
+  ["evening", "晚间", "Evening"],
+  ["other", "其他时间", "Other"],
+];
+
+export const DeviceKind: Codes = [
+  ["meter", "血糖仪", "Glucose meter"],
+  ["sensor", "动态血糖传感器", "Glucose sensor"],
+  ["cuff", "血压计", "Blood-pressure cuff"],
+  ["combined", "血糖血压一体机", "Glucose meter and cuff in one"],
+];
+
+export const DiabetesSymptom: Codes = [
+  ["1", "无症状", "No symptoms"],
+  ["2", "多饮", "Excessive thirst"],
+  ["3", "多食", "Excessive hunger"],
+  ["4", "多尿", "Excessive urination"],
+  ["5", "视力模糊", "Blurred vision"],
+  ["6", "感染", "Infection"],
+  ["7", "手脚麻木", "Numb hands or feet"],
+  ["8", "下肢浮肿", "Leg oedema"],
+  ["9", "体重明显下降", "Marked weight loss"],
+];
+
+export const Diet: Codes = [
+  ["1", "荤素均衡", "Balanced diet"],
+  ["2", "荤食为主", "Mostly meat"],
+  ["3", "素食为主", "Mostly vegetarian"],
+  ["4", "嗜盐", "Salty"],
+  ["5", "嗜油", "Oily"],
+  ["6", "嗜糖", "Sweet"],
+];
+
+export const Disability: Codes = [
+  ["1", "无残疾", "No disability"],
+  ["2", "视力残疾", "Visual disability"],
+  ["3", "听力残疾", "Hearing disability"],
+  ["4", "言语残疾", "Speech disability"],
+  ["5", "肢体残疾", "Physical disability"],
+  ["6", "智力残疾", "Intellectual disability"],
+  ["7", "精神残疾", "Mental disability"],
+  ["8", "其他残疾", "Other disability"],
+];
+
+export const Disease: Codes = [
+  ["HTN", "高血压", "Hypertension"],
+  ["T2DM", "2型糖尿病", "Type 2 diabetes"],
+];
+
+export const DismissReason: Codes = [
+  ["not_a_person", "质控液或测试", "Control solution or a test"],
+  ["wrong_value", "数值错误", "The value is wrong"],
+  ["doubled", "重复记录", "It was recorded twice"],
+  ["first_is_right", "以首次记录为准", "The first one is right"],
+  ["unknown", "无法确认归属", "Nobody can say whose it is"],
+];
+
+export const DocumentKind: Codes = [
+  ["CITIZEN_ID", "居民身份证件", "Resident identity document"],
+  ["HK_MO_TW_PERMIT", "港澳台居民居住证", "Residence permit, Hong Kong, Macau or Taiwan"],
+  ["FOREIGN_PERMANENT", "外国人永久居留身份证", "Foreigner's permanent resident card"],
+  ["PASSPORT", "护照", "Passport"],
+  ["NONE", "无证件", "No document"],
+];
+
+export const Drinking: Codes = [
+  ["1", "从不饮酒", "Never drinks"],
+  ["2", "偶尔饮酒", "Drinks occasionally"],
+  ["3", "经常饮酒", "Drinks often"],
+  ["4", "每天饮酒", "Drinks daily"],
+];
+
+export const DrugAllergy: Codes = [
+  ["1", "无药物过敏", "No drug allergy"],
+  ["2", "青霉素过敏", "Penicillin allergy"],
+  ["3", "磺胺过敏", "Sulfonamide allergy"],
+  ["4", "链霉素过敏", "Streptomycin allergy"],
+  ["5", "其他药物过敏", "Other drug allergy"],
+];
+
+export const DrugLevel: Codes = [
+  ["OK", "未见问题", "Nothing found"],
+  ["WARN", "提示注意", "Take care"],
+  ["BLOCK", "禁止", "Blocked"],
+];
+
+export const Education: Codes = [
+  ["1", "研究生", "Postgraduate"],
+  ["2", "大学本科", "Bachelor"],
+  ["3", "大学专科", "College"],
+  ["4", "中等专业学校", "Secondary technical school"],
+  ["5", "技工学校", "Technical school"],
+  ["6", "高中", "Senior high school"],
+  ["7", "初中", "Junior high school"],
+  ["8", "小学", "Primary school"],
+  ["9", "文盲或半文盲", "Illiterate or semi-literate"],
+  ["10", "文化程度不详", "Education not known"],
+];
+
+export const EgfrFormula: Codes = [
+  ["CKD_EPI_2009", "CKD-EPI 2009", "CKD-EPI 2009"],
+  ["CKD_EPI_2021", "CKD-EPI 2021", "CKD-EPI 2021"],
+];
+
+export const EndReason: Codes = [
+  ["DIED", "死亡", "Died"],
+  ["MOVED_OUT", "迁出", "Moved out"],
+  ["REFUSED", "拒绝", "Refused"],
+  ["LOST", "失访", "Lost to follow-up"],
+  ["DIAGNOSIS_WITHDRAWN", "撤销诊断", "Diagnosis withdrawn"],
+  ["TRANSFERRED", "转出机构", "Transferred"],
+];
+
+export const EnrolmentState: Codes = [
+  ["SUSPECTED", "疑似", "Suspected"],
+  ["CONFIRMED", "确诊", "Confirmed"],
+  ["ACTIVE", "在管", "Under management"],
+  ["LOST", "失访", "Lost to follow-up"],
+  ["TERMINATED", "终止管理", "Ended"],
+];
+
+export const ExamFootPulse: Codes = [
+  ["1", "未触及", "Not felt"],
+  ["2", "触及双侧对称", "Felt, both sides alike"],
+  ["3", "触及左侧弱或消失", "Felt, weak or absent on the left"],
+  ["4", "触及右侧弱或消失", "Felt, weak or absent on the right"],
+];
+
+export const Exposure: Codes = [
+  ["1", "无暴露史", "No exposure"],
+  ["2", "化学品", "Chemicals"],
+  ["3", "毒物", "Poisons"],
+  ["4", "射线", "Radiation"],
+];
+
+export const FactKind: Codes = [
+  ["diagnosis", "诊断", "Diagnosis"],
+  ["medication", "用药", "Medicine taken"],
+  ["allergy", "过敏", "Allergy"],
+  ["laboratory_result", "检验结果", "Laboratory result"],
+  ["examination", "检查", "Examination"],
+  ["lifestyle", "生活方式", "Lifestyle"],
+  ["family_history", "家族史", "Family history"],
+  ["hospital_stay", "住院", "Hospital stay"],
+];
+
+export const FamilyDisease: Codes = [
+  ["1", "无家族疾病", "No disease in the family"],
+  ["2", "家族高血压", "Hypertension in the family"],
+  ["3", "家族糖尿病", "Diabetes in the family"],
+  ["4", "家族冠心病", "Coronary heart disease in the family"],
+  ["5", "家族慢性阻塞性肺疾病", "COPD in the family"],
+  ["6", "家族恶性肿瘤", "Malignant tumour in the family"],
+  ["7", "家族脑卒中", "Stroke in the family"],
+  ["8", "家族严重精神障碍", "Severe mental disorder in the family"],
+  ["9", "家族结核病", "Tuberculosis in the family"],
+  ["10", "家族肝炎", "Hepatitis in the family"],
+  ["11", "先天畸形", "Congenital malformation"],
+  ["12", "其他家族疾病", "Other disease in the family"],
+];
+
+export const FootPulse: Codes = [
+  ["1", "触及正常", "Normal"],
+  ["2", "减弱", "Weak"],
+  ["3", "消失", "Absent"],
+];
+
+export const FootRisk: Codes = [
+  ["0", "极低风险", "Very low"],
+  ["1", "低风险", "Low foot risk"],
+  ["2", "中风险", "Moderate foot risk"],
+  ["3", "高风险", "High foot risk"],
+];
+
+export const FootSide: Codes = [
+  ["BOTH", "双侧", "Both sides"],
+  ["LEFT", "左侧", "Left"],
+  ["RIGHT", "右侧", "Right"],
+];
+
+export const Frequency: Codes = [
+  ["QD", "每日一次", "Once a day"],
+  ["BID", "每日两次", "Twice a day"],
+  ["TID", "每日三次", "Three times a day"],
+  ["QID", "每日四次", "Four times a day"],
+  ["QN", "每晚一次", "Every night"],
+  ["QOD", "隔日一次", "Every other day"],
+  ["QW", "每周一次", "Once a week"],
+  ["PRN", "必要时", "As needed"],
+];
+
+export const GStage: Codes = [
+  ["G1", "G1期", "G1"],
+  ["G2", "G2期", "G2"],
+  ["G3a", "G3a期", "G3a"],
+  ["G3b", "G3b期", "G3b"],
+  ["G4", "G4期", "G4"],
+  ["G5", "G5期", "G5"],
+];
+
+export const GlucoseFlag: Codes = [
+  ["HI", "高于测量上限", "Above the meter's range"],
+  ["LO", "低于测量下限", "Below the meter's range"],
+];
+
+export const GlucosePeriod: Codes = [
+  ["FASTING", "空腹", "Fasting"],
+  ["AFTER_BREAKFAST_2H", "早餐后2小时", "2 h after breakfast"],
+  ["BEFORE_LUNCH", "午餐前", "Before lunch"],
+  ["AFTER_LUNCH_2H", "午餐后2小时", "2 h after lunch"],
+  ["BEFORE_DINNER", "晚餐前", "Before dinner"],
+  ["AFTER_DINNER_2H", "晚餐后2小时", "2 h after dinner"],
+  ["BEDTIME", "睡前", "Bedtime"],
+  ["NIGHT_3AM", "凌晨", "Night"],
+  ["RANDOM", "随机", "Random"],
+  ["OGTT_0H", "糖耐量0小时", "OGTT 0 h"],
+  ["OGTT_1H", "糖耐量1小时", "OGTT 1 h"],
+  ["OGTT_2H", "糖耐量2小时", "OGTT 2 h"],
+];
+
+export const HypertensionSymptom: Codes = [
+  ["1", "无症状", "No symptoms"],
+  ["2", "头痛头晕", "Headache or dizziness"],
+  ["3", "恶心呕吐", "Nausea or vomiting"],
+  ["4", "眼花耳鸣", "Blurred vision or tinnitus"],
+  ["5", "呼吸困难", "Dyspnoea"],
+  ["6", "心悸胸闷", "Palpitations or chest tightness"],
+  ["7", "鼻衄出血不止", "Nosebleed that does not stop"],
+  ["8", "四肢发麻", "Numb limbs"],
+  ["9", "下肢水肿", "Leg oedema"],
+];
+
+export const Hypoglycaemia: Codes = [
+  ["1", "无", "None"],
+  ["2", "偶尔", "Occasional"],
+  ["3", "频繁", "Frequent"],
+];
+
+export const LabFlag: Codes = [
+  ["LOW", "偏低", "Below the range"],
+  ["NORMAL", "正常", "In range"],
+  ["HIGH", "偏高", "Above the range"],
+  ["NO_RANGE", "无参考范围", "No range"],
+];
+
+export const LegalGround: Codes = [
+  ["consent", "个人同意", "Consent"],
+  ["statutory_duty", "法定职责", "Statutory duty"],
+  ["contract", "签约服务", "Contract"],
+];
+
+export const Likeness: Codes = [
+  ["CERTAIN", "证件号相同", "Same identity number"],
+  ["PROBABLE", "很可能为同一人", "Probably one person"],
+  ["POSSIBLE", "可能为同一人", "Possibly one person"],
+  ["UNLIKELY", "不像同一人", "Probably two people"],
+];
+
+export const MachineKind: Codes = [
+  ["gateway", "设备网关", "Gateway of measuring devices"],
+  ["dashboard", "数据看板", "Dashboard"],
+  ["monitor", "运行监控", "Monitoring"],
+];
+
+export const MaritalStatus: Codes = [
+  ["1", "未婚", "Single"],
+  ["2", "已婚", "Married"],
+  ["3", "丧偶", "Widowed"],
+  ["4", "离婚", "Divorced"],
+  ["5", "未说明的婚姻状况", "Marital status not stated"],
+];
+
+export const NeedKind: Codes = [
+  ["MEASURE_PRESSURE", "测量血压", "Measure the blood pressure"],
+  ["HOME_OR_AMBULATORY", "家庭或动态血压监测", "Home or ambulatory pressure"],
+  ["FASTING_GLUCOSE", "静脉空腹血糖", "Fasting glucose in venous plasma"],
+  ["OGTT_OR_HBA1C", "糖耐量试验或标准化糖化血红蛋白", "OGTT or standardised HbA1c"],
+  ["CONFIRM_BY_DOCTOR", "上级确诊并制定方案", "Confirmation and a plan by the higher level"],
+  ["FOLLOW_REFERRAL", "随访转诊结果", "Follow the referral's result"],
+  ["REFER_NOW", "立即转诊", "Refer at once"],
+];
+
+export const Override: Codes = [
+  ["ANYONE", "知悉即可", "To be read"],
+  ["DOCTOR", "医生说明理由", "A doctor, with a reason"],
+  ["TWO_PEOPLE", "两人核对并说明理由", "Two people, with a reason"],
+];
+
+export const PairState: Codes = [
+  ["open", "待审核", "To be looked at"],
+  ["dismissed", "确认非同一人", "Two people"],
+];
+
+export const PastDisease: Codes = [
+  ["1", "无既往疾病", "No former disease"],
+  ["2", "既往高血压", "Hypertension, in the history"],
+  ["3", "既往糖尿病", "Diabetes, in the history"],
+  ["4", "冠心病", "Coronary heart disease"],
+  ["5", "慢性阻塞性肺疾病", "COPD"],
+  ["6", "恶性肿瘤", "Malignant tumour"],
+  ["7", "脑卒中", "Stroke"],
+  ["8", "严重精神障碍", "Severe mental disorder"],
+  ["9", "结核病", "Tuberculosis"],
+  ["10", "肝炎", "Hepatitis"],
+  ["11", "其他法定传染病", "Other notifiable disease"],
+  ["12", "职业病", "Occupational disease"],
+  ["13", "其他既往疾病", "Other former disease"],
+];
+
+export const Payment: Codes = [
+  ["1", "城镇职工基本医疗保险", "Employees' basic insurance"],
+  ["2", "城乡居民基本医疗保险", "Residents' basic insurance"],
+  ["3", "新型农村合作医疗", "New rural cooperative scheme"],
+  ["4", "贫困救助", "Aid in poverty"],
+  ["5", "商业医疗保险", "Commercial insurance"],
+  ["6", "全公费", "Fully public"],
+  ["7", "全自费", "Fully self-paid"],
+  ["8", "其他支付方式", "Other payment"],
+];
+
+export const PeopleOrder: Codes = [
+  ["latest", "最近建档在前", "On file last, first"],
+  ["earliest", "最早建档在前", "On file first, first"],
+  ["oldest", "年龄从大到小", "Oldest first"],
+  ["youngest", "年龄从小到大", "Youngest first"],
+];
+
+export const PhoneRelation: Codes = [
+  ["SELF", "本人", "The person"],
+  ["SPOUSE", "配偶", "Spouse"],
+  ["CHILD", "子女", "Child"],
+  ["PARENT", "父母", "Parent"],
+  ["OTHER_RELATIVE", "其他亲属", "Other relative"],
+  ["OTHER", "其他联系人", "Somebody else"],
+];
+
+export const ProtectedField: Codes = [
+  ["name", "姓名", "Name"],
+  ["citizen_id", "身份证号", "Citizen ID"],
+  ["phone", "电话", "Phone"],
+  ["address", "住址", "Address"],
+];
+
+export const Purpose: Codes = [
+  ["management", "慢病管理", "Management of the disease"],
+  ["messages", "提醒与通知", "Reminders and messages"],
+  ["sharing", "向其他机构提供", "Sharing with other institutions"],
+  ["research", "科学研究", "Research"],
+];
+
+export const Quantity: Codes = [
+  ["SBP_MMHG", "收缩压 mmHg", "Systolic pressure, mmHg"],
+  ["DBP_MMHG", "舒张压 mmHg", "Diastolic pressure, mmHg"],
+  ["HBA1C_PERCENT", "糖化血红蛋白 %", "HbA1c, %"],
+  ["FASTING_MMOL_L", "空腹血糖 mmol/L", "Fasting glucose, mmol/L"],
+  ["OTHER_MMOL_L", "非空腹血糖 mmol/L", "Other glucose, mmol/L"],
+  ["LDL_MMOL_L", "低密度脂蛋白胆固醇 mmol/L", "LDL cholesterol, mmol/L"],
+  ["HDL_MMOL_L", "高密度脂蛋白胆固醇 mmol/L", "HDL cholesterol, mmol/L"],
+  ["TC_MMOL_L", "总胆固醇 mmol/L", "Total cholesterol, mmol/L"],
+  ["TG_MMOL_L", "甘油三酯 mmol/L", "Triglycerides, mmol/L"],
+  ["BMI", "体质指数 kg/m²", "Body-mass index, kg/m²"],
+];
+
+export const Rating: Codes = [
+  ["1", "良好", "Good"],
+  ["2", "一般", "Fair"],
+  ["3", "差", "Poor"],
+];
+
+export const ReadingKind: Codes = [
+  ["glucose", "血糖", "Glucose"],
+  ["blood_pressure", "血压", "Blood pressure"],
+];
+
+export const ReferralReason: Codes = [
+  ["CONSECUTIVE_UNSATISFACTORY", "连续两次控制不满意", "Not controlled at two consecutive visits"],
+  ["ADVERSE_REACTION_PERSISTS", "药物不良反应难以控制", "Adverse drug reaction hard to control"],
+  ["NEW_COMPLICATION", "出现新的并发症", "New complication"],
+  ["WORSE_COMPLICATION", "原有并发症加重", "Known complication worse"],
+  ["EMERGENCY", "存在危急情况", "Emergency criterion met"],
+];
+
+export const Relation: Codes = [
+  ["father", "父亲", "Father"],
+  ["mother", "母亲", "Mother"],
+  ["sibling", "兄弟姐妹", "Brother or sister"],
+  ["child", "子女", "Child"],
+];
+
+export const Relative: Codes = [
+  ["FATHER", "父亲", "Father"],
+  ["MOTHER", "母亲", "Mother"],
+  ["SIBLINGS", "兄弟姐妹", "Siblings"],
+  ["CHILDREN", "子女（家族史）", "Children, in the family history"],
+];
+
+export const Residence: Codes = [
+  ["1", "户籍", "Registered here"],
+  ["2", "非户籍", "Registered elsewhere"],
+];
+
+export const Resolution: Codes = [
+  ["stored", "已入库", "Stored as a reading"],
+  ["on_file", "已有相同记录", "The same reading was on file"],
+  ["dismissed", "不采用", "Dismissed"],
+];
+
+export const RetentionClass: Codes = [
+  ["identity", "个人标识", "Identity: destroyed with the record, a stump stays"],
+  ["record", "健康档案", "Health record: 15 years after the last care"],
+  ["derived", "衍生数据", "Derived: goes with the record it was made from"],
+  ["intake", "接收原始报文", "Raw intake: 3 years after arrival"],
+  ["decision", "处置记录", "Decisions on retention: kept as evidence"],
+  ["aggregate", "汇总数据", "Aggregates: no person in them, kept"],
+  ["staff", "用户与设备账号", "Accounts of staff and machines: kept, what was done keeps its author"],
+  ["passing", "短期数据", "Short-lived: removed within days"],
+  ["trail", "审计记录", "Audit trail: rows are only added, and name people by id"],
+  ["technical", "技术数据", "Technical: no person in them, kept"],
+];
+
+export const Retinopathy: Codes = [
+  ["0", "无视网膜病变", "No retinopathy"],
+  ["1", "轻度非增殖期", "Mild NPDR"],
+  ["2", "中度非增殖期", "Moderate NPDR"],
+  ["3", "重度非增殖期", "Severe NPDR"],
+  ["4", "增殖期", "Proliferative"],
+];
+
+export const RevealReason: Codes = [
+  ["call", "电话联系", "To call the person"],
+  ["verify", "核对身份", "To verify who it is"],
+  ["referral", "办理转诊", "For a referral"],
+  ["correct", "更正档案", "To correct the record"],
+  ["requested", "本人或家属要求", "The person or the family asks"],
+];
+
+export const ReviewState: Codes = [
+  ["passed", "已通过", "Passed"],
+  ["blocked", "待医生处理", "Waits for a doctor"],
+  ["half", "待第二人核对", "Waits for a second person"],
+];
+
+export const Rhesus: Codes = [
+  ["1", "RH阴性", "Rh negative"],
+  ["2", "RH阳性", "Rh positive"],
+  ["3", "RH不详", "Rh not known"],
+];
+
+export const Right: Codes = [
+  ["organisations.read", "查看机构", "See the organisation tree"],
+  ["people.read", "查看居民健康档案", "Read identified records"],
+  ["people.write", "建档与专案管理", "Put people on file and manage their enrolments"],
+  ["people.reveal", "查看完整个人信息", "See protected fields in full"],
+  ["people.transfer", "转出机构", "Move an enrolment to another clinic"],
+  ["people.merge", "合并重复档案", "Merge duplicate records and undo it"],
+  ["visits.write", "记录随访与体检", "Record visits and examinations"],
+  ["medicines.override", "处理用药核对", "Let a blocked medicine through, with a reason"],
+  ["readings.add", "上传测量记录", "Add readings"],
+  ["readings.review", "核实测量记录", "Review readings that were kept aside"],
+  ["devices.manage", "管理测量设备", "Keep the register of measuring devices"],
+  ["indicators.read", "查看指标", "Read indicator values"],
+  ["users.manage", "管理用户", "Manage users and their roles"],
+  ["machines.manage", "管理设备密钥", "Manage machine keys"],
+  ["audit.read", "查看审计记录", "Read the audit trail"],
+  ["deletions.decide", "审批删除处置", "Decide on deletions after the retention period"],
+  ["metrics.read", "查看运行指标", "Read the metrics of the service"],
+];
+
+export const RiskLevel: Codes = [
+  ["1", "低危", "Low"],
+  ["2", "中危", "Medium"],
+  ["3", "高危", "High"],
+  ["4", "很高危", "Very high"],
+];
+
+export const Role: Codes = [
+  ["nurse", "护士", "Nurse"],
+  ["doctor", "医生", "Doctor"],
+  ["manager", "中心负责人", "Clinic manager"],
+  ["supervisor", "区域督导", "District or region supervisor"],
+  ["admin", "系统管理员", "Administrator"],
+  ["auditor", "审计员", "Auditor"],
+];
+
+export const SaltIntake: Codes = [
+  ["1", "轻", "Light"],
+  ["2", "中", "Medium"],
+  ["3", "重", "Heavy"],
+];
+
+export const SeriesOf: Codes = [
+  ["glucose", "血糖", "Glucose by meter"],
+  ["sensor", "动态血糖", "Glucose by sensor"],
+  ["blood_pressure", "血压", "Blood pressure"],
+];
+
+export const Setting: Codes = [
+  ["office", "诊室", "Office"],
+  ["home", "家庭", "Home"],
+];
+
+export const Severity: Codes = [
+  ["mild", "轻度反应", "Mild reaction"],
+  ["moderate", "中度反应", "Moderate reaction"],
+  ["severe", "重度反应", "Severe reaction"],
+];
+
+export const Sex: Codes = [
+  ["M", "男", "Male"],
+  ["F", "女", "Female"],
+  ["U", "未知", "Unknown"],
+];
+
+export const Smoking: Codes = [
+  ["1", "从不吸烟", "Never smoked"],
+  ["2", "已戒烟", "Stopped smoking"],
+  ["3", "吸烟", "Smokes"],
+];
+
+export const Source: Codes = [
+  ["typed", "人工录入", "Typed"],
+  ["device", "设备上传", "From a device"],
+  ["laboratory", "检验系统", "From a laboratory"],
+  ["imported", "外部导入", "Imported"],
+];
+
+export const Specimen: Codes = [
+  ["capillary", "末梢血", "Capillary blood"],
+  ["venous_plasma", "静脉血浆", "Venous plasma"],
+  ["interstitial", "组织间液", "Interstitial fluid"],
+];
+
+export const Sufficiency: Codes = [
+  ["enough", "数据充分", "Enough data"],
+  ["no_readings", "该时段没有测量数据", "No readings in this span"],
+  ["few_values", "测量值少于5个，不给出百分位数", "Fewer than 5 values: no percentiles"],
+  ["home_too_few", "家庭血压不足3天或不足12次，均值仅供参考，不作判断", "Home readings on fewer than 3 days or fewer than 12: the mean is not judged"],
+  ["no_home_readings", "该时段没有家庭血压，只有诊室血压", "Office readings only: none taken at home"],
+  ["sensor_too_short", "传感器数据不足14天或有效时间不足70%，指标仅供参考", "Less than 14 days, or less than 70% of them, with sensor values: not to be relied on"],
+  ["only_bounds", "只有HI/LO，没有可计算的数值", "Only HI or LO: no value to calculate with"],
+];
+
+export const TaskKind: Codes = [
+  ["first_visit", "首次随访", "First follow-up"],
+  ["routine", "常规随访", "Routine follow-up"],
+  ["two_week", "两周复查", "Two-week check"],
+  ["critical_reading", "危急读数", "Critical reading"],
+];
+
+export const TermKind: Codes = [
+  ["citizen_id", "身份证号", "Citizen ID"],
+  ["phone", "电话号码", "Phone number"],
+  ["last_four", "号码后四位", "Last four of phone or citizen ID"],
+  ["name", "姓名", "Name"],
+  ["initials", "姓名拼音首字母", "Pinyin initials"],
+];
+
+export const Verdict: Codes = [
+  ["NOT_SCREENED", "未筛查", "Not screened"],
+  ["NO_SUSPICION", "未见异常", "No suspicion"],
+  ["HIGH_RISK", "高危人群", "At high risk"],
+  ["SUSPECTED", "疑似待复测", "Suspected, to be measured again"],
+  ["CRITERIA_MET", "达到诊断标准", "Criteria met"],
+  ["EXCLUDED", "已排除", "Excluded"],
+  ["KNOWN", "已确诊", "Diagnosed before"],
+];
+
+export const VisitMode: Codes = [
+  ["1", "门诊", "Outpatient"],
+  ["2", "家庭", "Home"],
+  ["3", "电话", "Phone"],
+];
+
+export const Wagner: Codes = [
+  ["0", "有危险因素无溃疡", "At risk, no ulcer"],
+  ["1", "浅表溃疡", "Superficial ulcer"],
+  ["2", "深部溃疡", "Deep ulcer"],
+  ["3", "深部溃疡伴脓肿或骨髓炎", "Deep with abscess or osteomyelitis"],
+  ["4", "局限性坏疽", "Partial gangrene"],
+  ["5", "全足坏疽", "Whole-foot gangrene"],
+];
+
+export const WorkGroup: Codes = [
+  ["critical", "危急", "Critical"],
+  ["overdue", "超期", "Overdue"],
+  ["today", "今日应随访", "Due today"],
+  ["soon", "7日内", "Due within 7 days"],
+];
+
+export const Analytes: Codes = [
+  ["GLUCOSE_FASTING", "空腹血糖（化验）", "Glucose, fasting"],
+  ["GLUCOSE", "血糖（化验）", "Glucose, any time"],
+  ["GLUCOSE_OGTT_2H", "糖耐量2小时血糖（化验）", "Glucose, OGTT 2 h"],
+  ["HBA1C", "糖化血红蛋白（化验）", "Haemoglobin A1c"],
+  ["TC", "总胆固醇", "Total cholesterol"],
+  ["TG", "甘油三酯", "Triglycerides"],
+  ["LDL", "低密度脂蛋白胆固醇", "LDL cholesterol"],
+  ["HDL", "高密度脂蛋白胆固醇", "HDL cholesterol"],
+  ["CREATININE", "血肌酐（化验）", "Creatinine in serum"],
+  ["UREA", "尿素", "Urea"],
+  ["URIC_ACID", "血尿酸（化验）", "Uric acid in serum"],
+  ["EGFR", "估算肾小球滤过率（化验单）", "eGFR as reported"],
+  ["UACR", "尿白蛋白肌酐比（化验）", "Urine albumin-creatinine ratio"],
+  ["URINE_ALBUMIN_24H", "24小时尿白蛋白", "Urine albumin in 24 h"],
+  ["URINE_PROTEIN_24H", "24小时尿蛋白", "Urine protein in 24 h"],
+  ["POTASSIUM", "血钾", "Potassium"],
+  ["SODIUM", "血钠", "Sodium"],
+  ["CHLORIDE", "血氯", "Chloride"],
+  ["CALCIUM", "血钙", "Calcium"],
+  ["ALT", "谷丙转氨酶（化验）", "Alanine aminotransferase"],
+  ["AST", "谷草转氨酶", "Aspartate aminotransferase"],
+  ["BILIRUBIN", "总胆红素", "Total bilirubin"],
+  ["HAEMOGLOBIN", "血红蛋白", "Haemoglobin"],
+  ["LEUKOCYTES", "白细胞", "Leukocytes"],
+  ["PLATELETS", "血小板", "Platelets"],
+  ["HOMOCYSTEINE", "同型半胱氨酸", "Homocysteine"],
+];
+export const AnalyteUnits: Readonly<Record<string, readonly string[]>> = { "GLUCOSE_FASTING": ["mmol/L", "mmol/l", "mg/dl"], "GLUCOSE": ["mmol/L", "mmol/l", "mg/dl"], "GLUCOSE_OGTT_2H": ["mmol/L", "mmol/l", "mg/dl"], "HBA1C": ["%", "mmol/mol"], "TC": ["mmol/L", "mmol/l", "mg/dl"], "TG": ["mmol/L", "mmol/l", "mg/dl"], "LDL": ["mmol/L", "mmol/l", "mg/dl"], "HDL": ["mmol/L", "mmol/l", "mg/dl"], "CREATININE": ["µmol/L", "µmol/l", "mg/dl", "umol/l"], "UREA": ["mmol/L", "mmol/l", "mg/dl"], "URIC_ACID": ["µmol/L", "µmol/l", "mg/dl", "umol/l"], "EGFR": ["mL/min/1.73m2", "ml/min/1.73m2", "ml/min/{1.73_m2}", "ml/min/1.73m²"], "UACR": ["mg/g", "mg/mmol"], "URINE_ALBUMIN_24H": ["mg/24h"], "URINE_PROTEIN_24H": ["mg/24h", "g/24h"], "POTASSIUM": ["mmol/L", "mmol/l", "meq/l"], "SODIUM": ["mmol/L", "mmol/l", "meq/l"], "CHLORIDE": ["mmol/L", "mmol/l", "meq/l"], "CALCIUM": ["mmol/L", "mmol/l", "mg/dl"], "ALT": ["U/L", "u/l", "iu/l"], "AST": ["U/L", "u/l", "iu/l"], "BILIRUBIN": ["µmol/L", "µmol/l", "mg/dl", "umol/l"], "HAEMOGLOBIN": ["g/L", "g/l", "g/dl"], "LEUKOCYTES": ["10^9/L", "10^9/l", "10*3/ul", "10*9/l"], "PLATELETS": ["10^9/L", "10^9/l", "10*3/ul", "10*9/l"], "HOMOCYSTEINE": ["µmol/L", "µmol/l", "umol/l"] };
+
+export const Medicines: Codes = [
+  ["enalapril", "依那普利", "Enalapril"],
+  ["benazepril", "贝那普利", "Benazepril"],
+  ["captopril", "卡托普利", "Captopril"],
+  ["perindopril", "培哚普利", "Perindopril"],
+  ["fosinopril", "福辛普利", "Fosinopril"],
+  ["lisinopril", "赖诺普利", "Lisinopril"],
+  ["ramipril", "雷米普利", "Ramipril"],
+  ["imidapril", "咪达普利", "Imidapril"],
+  ["valsartan", "缬沙坦", "Valsartan"],
+  ["losartan", "氯沙坦", "Losartan"],
+  ["irbesartan", "厄贝沙坦", "Irbesartan"],
+  ["telmisartan", "替米沙坦", "Telmisartan"],
+  ["candesartan", "坎地沙坦", "Candesartan"],
+  ["olmesartan", "奥美沙坦", "Olmesartan"],
+  ["azilsartan", "阿齐沙坦", "Azilsartan"],
+  ["allisartan", "阿利沙坦酯", "Allisartan isoproxil"],
+  ["sacubitril", "沙库巴曲", "Sacubitril"],
+  ["aliskiren", "阿利吉仑", "Aliskiren"],
+  ["spironolactone", "螺内酯", "Spironolactone"],
+  ["eplerenone", "依普利酮", "Eplerenone"],
+  ["finerenone", "非奈利酮", "Finerenone"],
+  ["amlodipine", "氨氯地平", "Amlodipine"],
+  ["levamlodipine", "左旋氨氯地平", "Levamlodipine"],
+  ["nifedipine", "硝苯地平", "Nifedipine"],
+  ["felodipine", "非洛地平", "Felodipine"],
+  ["lacidipine", "拉西地平", "Lacidipine"],
+  ["nitrendipine", "尼群地平", "Nitrendipine"],
+  ["benidipine", "贝尼地平", "Benidipine"],
+  ["lercanidipine", "乐卡地平", "Lercanidipine"],
+  ["verapamil", "维拉帕米", "Verapamil"],
+  ["diltiazem", "地尔硫䓬", "Diltiazem"],
+  ["hydrochlorothiazide", "氢氯噻嗪", "Hydrochlorothiazide"],
+  ["indapamide", "吲达帕胺", "Indapamide"],
+  ["chlorthalidone", "氯噻酮", "Chlorthalidone"],
+  ["furosemide", "呋塞米", "Furosemide"],
+  ["torasemide", "托拉塞米", "Torasemide"],
+  ["triamterene", "氨苯蝶啶", "Triamterene"],
+  ["amiloride", "阿米洛利", "Amiloride"],
+  ["metoprolol", "美托洛尔", "Metoprolol"],
+  ["bisoprolol", "比索洛尔", "Bisoprolol"],
+  ["atenolol", "阿替洛尔", "Atenolol"],
+  ["propranolol", "普萘洛尔", "Propranolol"],
+  ["carvedilol", "卡维地洛", "Carvedilol"],
+  ["arotinolol", "阿罗洛尔", "Arotinolol"],
+  ["labetalol", "拉贝洛尔", "Labetalol"],
+  ["doxazosin", "多沙唑嗪", "Doxazosin"],
+  ["terazosin", "特拉唑嗪", "Terazosin"],
+  ["prazosin", "哌唑嗪", "Prazosin"],
+  ["tamsulosin", "坦索罗辛", "Tamsulosin"],
+  ["reserpine", "利血平", "Reserpine"],
+  ["clonidine", "可乐定", "Clonidine"],
+  ["methyldopa", "甲基多巴", "Methyldopa"],
+  ["dihydralazine", "双肼屈嗪", "Dihydralazine"],
+  ["isosorbide_mononitrate", "单硝酸异山梨酯", "Isosorbide mononitrate"],
+  ["isosorbide_dinitrate", "硝酸异山梨酯", "Isosorbide dinitrate"],
+  ["nitroglycerin", "硝酸甘油", "Nitroglycerin"],
+  ["metformin", "二甲双胍", "Metformin"],
+  ["glimepiride", "格列美脲", "Glimepiride"],
+  ["gliclazide", "格列齐特", "Gliclazide"],
+  ["glipizide", "格列吡嗪", "Glipizide"],
+  ["gliquidone", "格列喹酮", "Gliquidone"],
+  ["glibenclamide", "格列本脲", "Glibenclamide"],
+  ["repaglinide", "瑞格列奈", "Repaglinide"],
+  ["nateglinide", "那格列奈", "Nateglinide"],
+  ["acarbose", "阿卡波糖", "Acarbose"],
+  ["voglibose", "伏格列波糖", "Voglibose"],
+  ["miglitol", "米格列醇", "Miglitol"],
+  ["pioglitazone", "吡格列酮", "Pioglitazone"],
+  ["rosiglitazone", "罗格列酮", "Rosiglitazone"],
+  ["sitagliptin", "西格列汀", "Sitagliptin"],
+  ["saxagliptin", "沙格列汀", "Saxagliptin"],
+  ["vildagliptin", "维格列汀", "Vildagliptin"],
+  ["linagliptin", "利格列汀", "Linagliptin"],
+  ["alogliptin", "阿格列汀", "Alogliptin"],
+  ["dapagliflozin", "达格列净", "Dapagliflozin"],
+  ["empagliflozin", "恩格列净", "Empagliflozin"],
+  ["canagliflozin", "卡格列净", "Canagliflozin"],
+  ["henagliflozin", "恒格列净", "Henagliflozin"],
+  ["liraglutide", "利拉鲁肽", "Liraglutide"],
+  ["semaglutide", "司美格鲁肽", "Semaglutide"],
+  ["dulaglutide", "度拉糖肽", "Dulaglutide"],
+  ["exenatide", "艾塞那肽", "Exenatide"],
+  ["loxenatide", "洛塞那肽", "PEG-loxenatide"],
+  ["insulin_glargine", "甘精胰岛素", "Insulin glargine"],
+  ["insulin_detemir", "地特胰岛素", "Insulin detemir"],
+  ["insulin_degludec", "德谷胰岛素", "Insulin degludec"],
+  ["insulin_aspart", "门冬胰岛素", "Insulin aspart"],
+  ["insulin_lispro", "赖脯胰岛素", "Insulin lispro"],
+  ["insulin_human", "人胰岛素", "Human insulin"],
+  ["atorvastatin", "阿托伐他汀", "Atorvastatin"],
+  ["rosuvastatin", "瑞舒伐他汀", "Rosuvastatin"],
+  ["simvastatin", "辛伐他汀", "Simvastatin"],
+  ["pravastatin", "普伐他汀", "Pravastatin"],
+  ["pitavastatin", "匹伐他汀", "Pitavastatin"],
+  ["fluvastatin", "氟伐他汀", "Fluvastatin"],
+  ["ibuprofen", "布洛芬", "Ibuprofen"],
+  ["diclofenac", "双氯芬酸", "Diclofenac"],
+  ["celecoxib", "塞来昔布", "Celecoxib"],
+  ["indometacin", "吲哚美辛", "Indometacin"],
+  ["meloxicam", "美洛昔康", "Meloxicam"],
+  ["naproxen", "萘普生", "Naproxen"],
+  ["loxoprofen", "洛索洛芬", "Loxoprofen"],
+  ["aspirin", "阿司匹林", "Aspirin"],
+  ["clopidogrel", "氯吡格雷", "Clopidogrel"],
+  ["benzylpenicillin", "青霉素", "Benzylpenicillin"],
+  ["amoxicillin", "阿莫西林", "Amoxicillin"],
+  ["sulfamethoxazole", "磺胺甲噁唑", "Sulfamethoxazole"],
+  ["trimethoprim", "甲氧苄啶", "Trimethoprim"],
+  ["streptomycin", "链霉素", "Streptomycin"],
+  ["sacubitril_valsartan", "沙库巴曲缬沙坦", "Sacubitril/valsartan"],
+  ["amlodipine_valsartan", "缬沙坦氨氯地平", "Amlodipine/valsartan"],
+  ["valsartan_hydrochlorothiazide", "缬沙坦氢氯噻嗪", "Valsartan/hydrochlorothiazide"],
+  ["losartan_hydrochlorothiazide", "氯沙坦钾氢氯噻嗪", "Losartan/hydrochlorothiazide"],
+  ["irbesartan_hydrochlorothiazide", "厄贝沙坦氢氯噻嗪", "Irbesartan/hydrochlorothiazide"],
+  ["perindopril_amlodipine", "培哚普利氨氯地平", "Perindopril/amlodipine"],
+  ["benazepril_amlodipine", "氨氯地平贝那普利", "Amlodipine/benazepril"],
+  ["amlodipine_atorvastatin", "氨氯地平阿托伐他汀钙", "Amlodipine/atorvastatin"],
+  ["metformin_sitagliptin", "西格列汀二甲双胍", "Sitagliptin/metformin"],
+  ["metformin_pioglitazone", "吡格列酮二甲双胍", "Pioglitazone/metformin"],
+  ["metformin_glibenclamide", "二甲双胍格列本脲", "Metformin/glibenclamide"],
+  ["metformin_saxagliptin", "二甲双胍沙格列汀", "Saxagliptin/metformin"],
+  ["metformin_vildagliptin", "二甲双胍维格列汀", "Vildagliptin/metformin"],
+  ["degludec_liraglutide", "德谷胰岛素利拉鲁肽", "Insulin degludec/liraglutide"],
+  ["degludec_aspart", "德谷门冬双胰岛素", "Insulin degludec/aspart"],
+  ["co_trimoxazole", "复方磺胺甲噁唑", "Co-trimoxazole"],
+  ["xiaoke_pill", "消渴丸", "Xiaoke pill"],
+  ["compound_reserpine", "复方利血平", "Compound reserpine"],
+  ["compound_reserpine_triamterene", "复方利血平氨苯蝶啶", "Compound reserpine and triamterene"],
+  ["zhenju_pill", "珍菊降压片", "Zhenju pill"],
+];
