@@ -31,7 +31,9 @@ def module(document: dict[str, Any]) -> str:
     sets = [_constant(name, ((str(one.value), one.text.zh, one.text.en) for one in named[name])) for name in shown]
     analytes = laboratory.analytes().values()
     sets.append(_constant("Analytes", ((one.code, one.text.zh, one.text.en) for one in analytes)))
-    units = ", ".join(f"{json.dumps(one.code)}: {_quoted(list(dict.fromkeys([one.unit, *one.units])))}" for one in analytes)
+    units = ", ".join(
+        f"{json.dumps(one.code)}: {_quoted(list(dict.fromkeys([one.unit, *one.units])))}" for one in analytes
+    )
     sets.append(f"export const AnalyteUnits: Readonly<Record<string, readonly string[]>> = {{ {units} }};\n")
     known = medicines.catalogue().medicines.values()
     sets.append(_constant("Medicines", ((one.code, one.text.zh, one.text.en) for one in known)))
@@ -40,6 +42,7 @@ def module(document: dict[str, Any]) -> str:
 
 def _subclasses(*bases: type) -> Iterator[Any]:
     for base in bases:
+        each: Any
         for each in base.__subclasses__():
             yield each
             yield from _subclasses(each)

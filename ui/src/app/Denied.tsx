@@ -6,5 +6,5 @@ import { usePageWords } from '../locales/pages';
 /** A page that this user may not open: which right is missing, and whom to ask. */
 export default function Denied({ right }: { readonly right: Right }) {
   const { t, name } = usePageWords();
-  return <Notice alert title={t('state.deniedTitle')} hint={t('state.deniedRight', { right: name(RIGHTS, right) })} />;
+  return <Notice page alert title={t('state.deniedTitle')} hint={t('state.deniedRight', { right: name(RIGHTS, right) })} />;
 }

@@ -6,7 +6,7 @@ import { Notice } from './Notice';
 export function NotFound() {
   const { t } = useWords();
   return (
-    <Notice title={t('app.notFound')} hint={t('app.notFoundHint')}>
+    <Notice page title={t('app.notFound')} hint={t('app.notFoundHint')}>
       <Link href="/">{t('app.toToday')}</Link>
     </Notice>
   );

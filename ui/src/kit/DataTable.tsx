@@ -30,7 +30,7 @@ export function DataTable<T>({ caption, columns, rows, rowKey, onOpen, empty, em
   useRowKeys(body);
   if (rows.length === 0) return <Notice title={empty}>{emptyNext}</Notice>;
   return (
-    <div className={classes.scroll} role="region" aria-label={caption} tabIndex={onOpen ? undefined : 0}>
+    <div className={classes.scroll} role="group" aria-label={caption} tabIndex={onOpen ? undefined : 0}>
       <table className={classes.table}>
         <caption className="sr-only">{caption}</caption>
         <thead>

@@ -18,6 +18,8 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   useEffect(() => {
     const before = document.activeElement;
     if (!element.current?.open) element.current?.showModal();
+    const field = element.current?.querySelector<HTMLElement>('[data-field] input:checked, [data-field] input, [data-field] select, [data-field] textarea');
+    field?.focus();
     return () => {
       if (before instanceof HTMLElement) before.focus();
     };

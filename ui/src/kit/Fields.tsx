@@ -64,7 +64,7 @@ export const OneField = memo(function OneField({ field, value, set, fault, note 
     <Input field={field} id={id} value={value} set={set} invalid={Boolean(fault)} described={described} />
   );
   return (
-    <div className={`${classes.field} ${wide}`} data-field={field.name}>
+    <div className={`${classes.field} ${wide}`} data-field={field.name} data-kind={field.kind}>
       {isGroup ? (
         <fieldset className={classes.choices} aria-describedby={described || undefined}>
           <legend className={classes.label}>{label}</legend>

@@ -44,6 +44,7 @@ export default function PatientPage() {
   });
   return (
     <div className={kit.page}>
+      {summary.data === undefined && <h1 className="sr-only">{t('nav.patients')}</h1>}
       <Asked query={summary} lines={16}>
         {(data) => (
           <>

@@ -33,7 +33,10 @@ async function post(id: string, body: Record<string, unknown>, key: string): Pro
       body: { items } as never,
     }),
   );
-  const faults = answer.results.flatMap((one) => one.errors ?? []);
+  const place = body['kind'] === 'glucose' ? '' : '/bp/$1'; // where the form has what the batch calls items/0
+  const faults = answer.results
+    .flatMap((one) => one.errors ?? [])
+    .map((fault) => ({ ...fault, pointer: fault.pointer.replace(/^\/items\/(\d+)/, place) }));
   const refused = answer.results.some((one) => one.status !== 'created' && one.status !== 'duplicate');
   if (refused) throw new ApiError(422, null, 'refused', 'reading-refused', faults);
   const stored = await dataOf(

@@ -13,10 +13,10 @@ export default function TodayPage() {
   const seesPeople = useMay('people.read');
   const seesRates = useMay('indicators.read');
   const { chosen, query } = useClinics();
-  if (!seesPeople && !seesRates) return <Notice title={t('state.noWork')} hint={t('state.noWorkHint')} />;
+  if (!seesPeople && !seesRates) return <Notice page title={t('state.noWork')} hint={t('state.noWorkHint')} />;
   if (query.isPending) return <LoadingLines count={12} />;
   if (query.isError && !chosen) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
-  if (!chosen) return <Notice title={t('state.noClinics')} hint={t('state.noClinicsHint')} />;
+  if (!chosen) return <Notice page title={t('state.noClinics')} hint={t('state.noClinicsHint')} />;
   return (
     <div className={classes.page}>
       <div className={classes.main}>

@@ -23,7 +23,13 @@ export default function VisitPage() {
   const visits = useVisits(id);
   const person = usePerson(id);
   const failed = [enrolments, visits, person].find((query) => query.isError && query.data === undefined);
-  if (failed) return <ErrorState error={failed.error} onRetry={() => void failed.refetch()} />;
+  if (failed) {
+    return (
+      <Page title={t('visit.title')}>
+        <ErrorState error={failed.error} onRetry={() => void failed.refetch()} />
+      </Page>
+    );
+  }
   if (!enrolments.data || !visits.data || !person.data) return <LoadingLines count={14} />;
   const active = enrolments.data.items.filter((one) => one.state === 'ACTIVE').map((one) => one.disease);
   const who = `${person.data.name} ${t(`sex.${person.data.sex}`)} ${t('row.age', { n: person.data.age })}`;

@@ -85,7 +85,7 @@ export function useVisit(id: string, diseases: readonly string[], visits: readon
   const notes = Object.fromEntries([
     ...Object.entries(last).map(([name, value]) => [name, words.t('visit.last', { value })]),
     ...Object.entries(carried)
-      .filter(([name, value]) => value !== '' && draft[name] === value)
+      .filter(([name, value]) => value !== '' && draft[name] === value && !/\.(dose|times_per_day)$/.test(name))
       .map(([name]) => [name, words.t('visit.carried')]),
   ]) as Record<string, string>;
   return {
