@@ -14,8 +14,8 @@ from statistics import median
 from uuid import UUID
 
 from sqlalchemy import Engine, TextClause, bindparam, select, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import UUID as PgUuid
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -51,8 +51,8 @@ _FULL = "(SELECT id, clinic_id FROM patient) AS p"
 _FACTS: tuple[tuple[str, str, str, str], ...] = (
     # table, its own columns, their values, the rows of each person: k counts them
     ("diagnosis", "icd10, name", "(ARRAY['I10','E11.9','N18.3','I25.1'])[k], 'as written'", "generate_series(1, 4)"),
-    ("medication", "name, dose, dose_unit, frequency", "(ARRAY['氨氯地平片','二甲双胍片','缬沙坦胶囊'])[k], 5, 'mg', 'QD'",
-     "generate_series(1, 3)"),
+    ("medication", "name, dose, dose_unit, frequency",
+     "(ARRAY['氨氯地平片','二甲双胍片','缬沙坦胶囊'])[k], 5, 'mg', 'QD'", "generate_series(1, 3)"),
     ("allergy", "substance, category", "'青霉素类', 'medicine'", "generate_series(1, 1)"),
     ("family_history", "relation, disease", "(ARRAY['father','mother'])[k], 2", "generate_series(1, 2)"),
     ("lifestyle", "smoking, drinking", "k % 3 + 1, 1", f"generate_series(1, {YEARS})"),
@@ -193,7 +193,7 @@ def _summaries(session: Session, homes: dict[UUID, UUID]) -> Iterator[str]:
 
 
 def _charts(session: Session, ids: list[UUID]) -> Iterator[str]:
-    raw = text(_RAW).bindparams(bindparam("ids", type_=ARRAY(PgUuid())))
+    raw = text(_RAW).bindparams(bindparam("ids", type_=ARRAY(postgresql.UUID())))
     times: dict[str, list[float]] = {"charts": [], "raw": []}
     for _ in range(ROUNDS):
         session.expunge_all()

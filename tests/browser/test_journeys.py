@@ -276,3 +276,35 @@ def test_an_administrator_makes_a_user(open_page: Open, world: World) -> None:
     expect(page.get_by_text("只显示这一次")).to_be_visible()
     page.get_by_role("button", name="已记下").click()
     expect(page.get_by_role("cell", name="new-nurse")).to_be_visible()
+
+
+def test_a_medicine_against_an_allergy_needs_a_doctor(open_page: Open, world: World) -> None:
+    page = open_page(f"/patients/{world.people['other']}?show=allergies")
+    page.get_by_role("button", name="新增").first.click()
+    page.get_by_label("过敏物").fill("二甲双胍")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("cell", name="二甲双胍")).to_be_visible()
+    page.get_by_role("button", name="用药", exact=True).click()
+    page.get_by_role("button", name="新增").first.click()
+    page.get_by_label("药名").fill("二甲双胍片")
+    expect(page.get_by_role("dialog")).to_contain_text("过敏")  # told before it is saved
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("需由医生处理")).to_be_visible()
+    doctor = open_page(f"/patients/{world.people['other']}?show=medicines", "doctor")
+    doctor.get_by_role("button", name="医生放行").click()
+    doctor.get_by_label("仍然使用的理由").fill("既往为误记")
+    doctor.keyboard.press("Control+Enter")
+    expect(doctor.get_by_role("button", name="第二人核对")).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name="第二人核对").click()
+    expect(page.get_by_text("没有待处理的用药核对")).to_be_visible()
+    expect(page.get_by_role("cell", name="二甲双胍片")).to_be_visible()
+
+
+def test_no_line_of_a_chart_crosses_sixty_days_without_a_value(open_page: Open, world: World) -> None:
+    page = open_page(f"/patients/{world.people['gap']}?days=365")
+    page.locator("[role=img] svg").first.wait_for()
+    page.wait_for_timeout(300)
+    lines = page.locator("[role=img] svg").first.locator("path[fill=none][stroke-width='1.5']")
+    moves = [(line.get_attribute("d") or "").count("M") for line in lines.all()]
+    assert moves == [2, 2]  # systolic and diastolic, each in two parts

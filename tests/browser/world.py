@@ -76,6 +76,16 @@ def _pressures(person: str, today: date) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _apart(person: str, today: date) -> list[dict[str, Any]]:
+    """Two weeks of home pressures each, 100 days apart."""
+    days = [today - timedelta(days=back) for back in (*range(140, 126, -2), *range(16, 2, -2))]
+    return [
+        {"kind": "blood_pressure", "patient_id": person, "systolic": 131, "diastolic": 79, "unit": "mmHg",
+         "taken_at": datetime(day.year, day.month, day.day, 7, 30, tzinfo=LOCAL).isoformat()}
+        for day in days
+    ]  # fmt: skip
+
+
 def _sensor(person: str, now: datetime) -> list[dict[str, Any]]:
     """Fourteen days of a sensor that speaks every 15 minutes."""
     begin = (now - timedelta(days=13)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -115,6 +125,9 @@ def people_of_first_clinic(nurse: TestClient, world: World) -> None:
     for name in ("one", "other"):
         body = {**OTHER, "clinic_id": world.clinics[0]}
         world.people[name] = str(_made(nurse.post("/v1/patients", json=body))["id"])
+    apart = {"name": "赵有间", "sex": "M", "birth_date": "1955-07-01", "clinic_id": world.clinics[0]}
+    world.people["gap"] = str(_made(nurse.post("/v1/patients", json=apart))["id"])
+    _send(nurse, _apart(world.people["gap"], today))
     enrol(nurse, world.people["one"], "HTN", today - timedelta(days=60))  # waits for a first visit
     held = {"kind": "blood_pressure", "systolic": 138, "diastolic": 84, "unit": "mmHg", "patient_id": person}
     for number in range(3):

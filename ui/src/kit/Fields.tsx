@@ -66,10 +66,17 @@ export const OneField = memo(function OneField({ field, value, set, fault, note 
   return (
     <div className={`${classes.field} ${wide}`} data-field={field.name} data-kind={field.kind}>
       {isGroup ? (
-        <fieldset className={classes.choices} aria-describedby={described || undefined}>
-          <legend className={classes.label}>{label}</legend>
+        <div
+          role={field.kind === 'code' ? 'radiogroup' : 'group'}
+          className={classes.group}
+          aria-labelledby={`${id}-label`}
+          aria-describedby={described || undefined}
+        >
+          <span id={`${id}-label`} className={classes.label}>
+            {label}
+          </span>
           {inner}
-        </fieldset>
+        </div>
       ) : field.kind === 'flag' ? (
         <span className={classes.line}>
           {inner}

@@ -29,8 +29,12 @@ export function FormDialog<T>(props: FormDialogProps<T>) {
   const { title, submit, draftKey, fields, initial = NOTHING, send, onDone, onClose, children } = props;
   const { t } = usePageWords();
   const form = useForm(draftKey, fields, initial, send, onDone);
+  const close = (): void => {
+    form.reset(); // closed on purpose: what was typed is not wanted
+    onClose();
+  };
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={close}>
       <Form label={title} onSubmit={form.send}>
         <FaultSummary faults={form.faults} fields={fields} />
         <Fields fields={fields} draft={form.draft} set={form.set} faults={form.faults} />
@@ -39,7 +43,7 @@ export function FormDialog<T>(props: FormDialogProps<T>) {
           <Button type="submit" loading={form.isSending}>
             {submit}
           </Button>
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={close}>
             {t('kit.close')}
           </Button>
         </div>

@@ -16,8 +16,6 @@ export function ownDrafts(login: string): void {
   owner = login;
 }
 
-export const hasDrafts = (): boolean => kept.size > 0;
-
 export interface Editing {
   readonly draft: Draft;
   readonly set: (name: string, value: string) => void;
@@ -29,9 +27,10 @@ export interface Editing {
   readonly restored: boolean;
 }
 
-export function useDraft(key: string, initial: Draft): Editing {
-  const [restored] = useState(() => kept.has(key));
-  const [typed, setTyped] = useState<Draft>(() => kept.get(key) ?? {});
+/** Without a key nothing is kept: passwords and codes live no longer than their form. */
+export function useDraft(key: string | null, initial: Draft): Editing {
+  const [restored] = useState(() => key !== null && kept.has(key));
+  const [typed, setTyped] = useState<Draft>(() => (key === null ? undefined : kept.get(key)) ?? {});
   const touched = Object.keys(typed).length > 0;
   useEffect(() => {
     if (!touched) return undefined;
@@ -43,14 +42,14 @@ export function useDraft(key: string, initial: Draft): Editing {
     (values: Draft) =>
       setTyped((before) => {
         const next = { ...before, ...values };
-        kept.set(key, next);
+        if (key !== null) kept.set(key, next);
         return next;
       }),
     [key],
   );
   const set = useCallback((name: string, value: string) => put({ [name]: value }), [put]);
   const reset = useCallback(() => {
-    kept.delete(key);
+    if (key !== null) kept.delete(key);
     setTyped({});
   }, [key]);
   return { draft: { ...initial, ...typed }, set, put, reset, touched, restored };

@@ -20,7 +20,8 @@ export function useForm<T>(
   onDone: (answer: T) => void,
 ): Sending {
   const words = usePageWords();
-  const editing = useDraft(key, initial);
+  const isSecret = fields.some((field) => field.kind === 'secret');
+  const editing = useDraft(isSecret ? null : key, initial);
   const [own, setOwn] = useState<Faults>({});
   const sending = useMutation({
     mutationFn: () => sendBody(bodyOf(fields, editing.draft), editing.draft),

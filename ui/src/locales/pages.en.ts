@@ -615,4 +615,5 @@ export const pagesEn: PageMessages = {
   'fault.check_digit': 'The check digit does not fit: look at the number again.',
   'fault.birth_date': 'The birth date in the number is not right.',
   'fault.before_enrolment': 'Before the enrolment.',
+  'rd.held': 'Doubtful, put into the review queue: {n}',
 };

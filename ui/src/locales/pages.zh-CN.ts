@@ -614,4 +614,5 @@ export const pagesZh = {
   'fault.check_digit': '校验位不符，请核对号码。',
   'fault.birth_date': '号码中的出生日期不正确。',
   'fault.before_enrolment': '早于纳入管理日期。',
+  'rd.held': '{n} 条读数存疑，已转入读数审核',
 } as const;

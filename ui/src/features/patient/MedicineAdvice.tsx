@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { api, dataOf } from '../../api/client';
 import type { Draft } from '../../kit/drafts';
-import { bodyOf } from '../../kit/fields';
+import { bodyOf, faultsFrom } from '../../kit/fields';
 import { DrugLevel, Override } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { Tag, type Tone } from '../../kit/Tag';
@@ -17,7 +17,8 @@ const TONES: Readonly<Record<Schemas['DrugLevel'], Tone>> = { OK: 'good', WARN: 
 
 /** What the checks say to a medicine before it is saved, by the person's allergies, kidney and other medicines. */
 export function MedicineAdvice({ id, draft }: { readonly id: string; readonly draft: Draft }) {
-  const { t } = usePageWords();
+  const words = usePageWords();
+  const { t } = words;
   const body = bodyOf(MEDICINE, draft);
   const complete = typeof body['name'] === 'string' && typeof body['on'] === 'string';
   const [settled] = useDebouncedValue(complete ? JSON.stringify(body) : '', PAUSE_MS);
@@ -37,7 +38,11 @@ export function MedicineAdvice({ id, draft }: { readonly id: string; readonly dr
   return (
     <div aria-live="polite">
       {query.data && <Findings {...query.data} />}
-      {query.isError && <p className="muted">{t('med.notChecked')}</p>}
+      {query.isError && (
+        <p className="muted">
+          {t('med.notChecked')} {Object.values(faultsFrom(query.error, MEDICINE, words)).join(' ')}
+        </p>
+      )}
     </div>
   );
 }

@@ -50,7 +50,10 @@ const medicineNames = Medicines.flatMap((code) => [code[1], code[2]]);
 export const MEDICINE: readonly Field[] = [
   { name: 'name', label: 'fact.medicine', kind: 'text', required: true, maxLength: 200, suggest: medicineNames },
   { name: 'dose', label: 'fact.dose', kind: 'number' },
-  { name: 'dose_unit', label: 'fact.doseUnit', kind: 'text', maxLength: 20, suggest: ['mg', 'g', 'IU', 'ml'] },
+  {
+    name: 'dose_unit', label: 'fact.doseUnit', kind: 'text', maxLength: 20, suggest: ['mg', 'g', 'IU', 'ml'],
+    when: (draft) => Boolean(draft['dose']),
+  }, // prettier-ignore
   { name: 'frequency', label: 'fact.frequency', kind: 'pick', codes: Frequency },
   { ...ON, label: 'fact.since' },
   { name: 'stopped_on', label: 'fact.stopped', kind: 'date' },

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 
 import { api, dataOf } from '../../api/client';
 import { ApiError } from '../../api/errors';
@@ -24,8 +24,14 @@ interface ReadingDialogProps {
 
 type Reading = Schemas['ReadingOut'];
 
+interface Sent {
+  readonly stored: readonly Reading[];
+  /** How many were kept aside for a person to look at. */
+  readonly held: number;
+}
+
 /** Send the readings, then read how the server judged them. Refused ones are told at the form. */
-async function post(id: string, body: Record<string, unknown>, key: string): Promise<readonly Reading[]> {
+async function post(id: string, body: Record<string, unknown>, key: string): Promise<Sent> {
   const items = itemsOf(body, id);
   const answer = await dataOf(
     api.POST('/v1/readings', {
@@ -37,13 +43,13 @@ async function post(id: string, body: Record<string, unknown>, key: string): Pro
   const faults = answer.results
     .flatMap((one) => one.errors ?? [])
     .map((fault) => ({ ...fault, pointer: fault.pointer.replace(/^\/items\/(\d+)/, place) }));
-  const refused = answer.results.some((one) => one.status !== 'created' && one.status !== 'duplicate');
-  if (refused) throw new ApiError(422, null, 'refused', 'reading-refused', faults);
+  if (answer.results.some((one) => one.status === 'rejected')) throw new ApiError(422, null, 'refused', 'reading-refused', faults);
   const stored = await dataOf(
     api.GET('/v1/patients/{patient_id}/readings', { params: { path: { patient_id: id }, query: { limit: 20 } } }),
   );
   const ids = new Set(answer.results.map((one) => one.id));
-  return stored.items.filter((one) => ids.has(one.id));
+  const held = answer.results.filter((one) => one.status === 'quarantined' || one.status === 'conflict').length;
+  return { stored: stored.items.filter((one) => ids.has(one.id)), held };
 }
 
 /** Type a reading; what is critical is said at once, as the server judged it. */
@@ -51,7 +57,7 @@ export default function ReadingDialog({ id, onClose }: ReadingDialogProps) {
   const { t } = usePageWords();
   const queries = useQueryClient();
   const [critical, setCritical] = useState<readonly Reading[]>([]);
-  const [key] = useState(newKey);
+  const sent = useRef({ body: '', key: '' });
   const [initial] = useState<Draft>(() => ({
     kind: 'blood_pressure',
     setting: 'office',
@@ -65,11 +71,16 @@ export default function ReadingDialog({ id, onClose }: ReadingDialogProps) {
       draftKey={`reading:${id}`}
       fields={READING}
       initial={initial}
-      send={(body) => post(id, body, key)}
-      onDone={(stored) => {
+      send={(body) => {
+        const text = JSON.stringify(body); // the same again, such as after a lost answer, goes under the same key
+        if (sent.current.body !== text) sent.current = { body: text, key: newKey() };
+        return post(id, body, sent.current.key);
+      }}
+      onDone={({ stored, held }) => {
         void queries.invalidateQueries({ queryKey: ['patient', id] });
         const alarms = stored.filter((one) => one.alert_tier === 'RED');
-        notify(t('rd.saved', { n: stored.length }));
+        if (stored.length > 0) notify(t('rd.saved', { n: stored.length }));
+        if (held > 0) notify(t('rd.held', { n: held }));
         if (alarms.length > 0) setCritical(alarms);
         else onClose();
       }}

@@ -3,10 +3,10 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { LanguageSwitch } from '../../components/LanguageSwitch';
-import { done } from '../../api/client';
-import { api } from '../../api/client';
+import { api, done } from '../../api/client';
 import type { Field } from '../../kit/fields';
 import { FormDialog } from '../../kit/FormDialog';
+import kit from '../../kit/kit.module.css';
 import { Card, Page, Pairs, Switch } from '../../kit/Page';
 import { notify } from '../../kit/toasts';
 import { Right } from '../../locales/codes';
@@ -37,7 +37,9 @@ export default function SettingsPage() {
       <Card title={t('set.look')}>
         <Pairs
           rows={[
-            [t('set.language'), <LanguageSwitch key="language" />],
+            [t('set.language'), <span key="language" className={kit.tabs}>
+                <LanguageSwitch />
+              </span>],
             [
               t('set.letters'),
               <Switch

@@ -45,8 +45,8 @@ export const PARTS: readonly Part[] = [
   {
     title: 'visit.measured',
     fields: [
-      { name: 'sbp_mmhg', label: 'bp.systolic', kind: 'number', unit: 'mmHg' },
-      { name: 'dbp_mmhg', label: 'bp.diastolic', kind: 'number', unit: 'mmHg' },
+      { name: 'sbp_mmhg', label: 'bp.systolic', kind: 'number' },
+      { name: 'dbp_mmhg', label: 'bp.diastolic', kind: 'number' },
       { name: 'heart_rate_bpm', label: 'visit.heartRate', kind: 'number' },
       { name: 'weight_kg', label: 'visit.weight', kind: 'number', unit: 'kg' },
       { name: 'fasting_glucose_mmol_l', label: 'visit.fasting', kind: 'number', when: dm },
