@@ -20,6 +20,7 @@ from cmc.core import clock, crypto, db, migrations
 from cmc.core.scope import system_scope
 from cmc.core.text import Text
 from cmc.duplicates import jobs as duplicates
+from cmc.followups import jobs as followups
 from cmc.main import build
 from cmc.organisations import service as organisations
 from cmc.organisations.tables import OrganisationKind
@@ -101,7 +102,9 @@ def world(service_engine: Engine, keys: crypto.Keyring, pages: None) -> Iterator
     people_of_first_clinic(client("nurse"), made)
     people_of_second_clinic(client("nurse2"), made)
     scope = system_scope("job:test")
-    duplicates.nightly(lambda: db.transaction(service_engine, scope), clock.now())
+    for nightly in (duplicates.nightly, followups.nightly):
+        nightly(lambda: db.transaction(service_engine, scope), clock.now())
+    made.people["pair"] = client("manager").get("/v1/duplicates").json()["items"][0]["id"]
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
