@@ -132,7 +132,14 @@ def open_page(chrome: Browser, world: World) -> Iterator[Open]:
     contexts: list[BrowserContext] = []
     watches: list[Watch] = []
 
-    def open_it(path: str, login: str | None = "nurse", *, language: str = "zh-CN", axe: bool = False) -> Page:
+    def open_it(
+        path: str,
+        login: str | None = "nurse",
+        *,
+        language: str = "zh-CN",
+        axe: bool = False,
+        before: Callable[[Page], None] | None = None,
+    ) -> Page:
         context = chrome.new_context(viewport=SIZE, locale=language)
         contexts.append(context)
         if login is not None:
@@ -145,6 +152,8 @@ def open_page(chrome: Browser, world: World) -> Iterator[Open]:
         page = context.new_page()
         watches.append(Watch(page))
         page.set_default_timeout(10_000)
+        if before is not None:
+            before(page)
         page.goto(world.address + path)
         return page
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pyotp
 from playwright.sync_api import Page, expect
 
 from .conftest import PASSWORD, Open
@@ -308,3 +309,47 @@ def test_no_line_of_a_chart_crosses_sixty_days_without_a_value(open_page: Open, 
     lines = page.locator("[role=img] svg").first.locator("path[fill=none][stroke-width='1.5']")
     moves = [(line.get_attribute("d") or "").count("M") for line in lines.all()]
     assert moves == [2, 2]  # systolic and diastolic, each in two parts
+
+
+def test_a_second_factor_is_turned_on_with_a_code(open_page: Open, world: World) -> None:
+    page = open_page("/settings", "manager")
+    page.get_by_role("button", name="开启两步验证").click()
+    page.locator("dialog input[type=password]").fill(PASSWORD)
+    page.keyboard.press("Control+Enter")
+    secret = page.locator("dialog code").inner_text().replace(" ", "")
+    page.get_by_label("动态验证码").fill("000000")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+    page.get_by_label("动态验证码").fill(pyotp.TOTP(secret).now())
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("dialog li")).to_have_count(10)
+    page.get_by_role("button", name="已记下").click()
+    page.get_by_role("button", name="关闭两步验证").click()
+    page.locator("dialog input[type=password]").fill(PASSWORD)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("button", name="开启两步验证")).to_be_visible()
+
+
+def test_a_machine_gets_a_key_that_is_shown_once(open_page: Open, world: World) -> None:
+    page = open_page("/machines", "admin")
+    page.get_by_role("button", name="新建密钥").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("设备网关").check()
+    dialog.get_by_label("名称").fill("一号网关")
+    dialog.get_by_label("机构").select_option(world.clinics[0])
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("dialog").locator("code")).to_contain_text("cmcgw_")
+    page.get_by_role("button", name="已记下").click()
+    row = page.get_by_role("row").filter(has_text="一号网关")
+    row.get_by_role("button", name="全部吊销").click()
+    row.get_by_role("button", name="再按一次确认吊销").click()
+    expect(row.get_by_text("已吊销").first).to_be_visible()
+
+
+def test_an_auditor_sees_who_saw_a_person(open_page: Open, world: World) -> None:
+    page = open_page("/audit?act=list", "auditor")
+    page.locator("tbody tr").first.wait_for()
+    page.goto(f"{world.address}/audit?person={world.people['both']}")
+    expect(page.get_by_role("heading", name="谁看过这个患者")).to_be_visible()
+    expect(page.get_by_role("table", name="谁看过这个患者").locator("tbody tr").first).to_be_visible()
+    assert page.locator("main button", has_text=re.compile("删除|修改")).count() == 0

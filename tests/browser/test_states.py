@@ -41,10 +41,9 @@ def _refuse(route: Route) -> None:
 @pytest.mark.parametrize("screen", FAILING)
 def test_a_failure_names_the_request_and_can_be_tried_again(open_page: Open, world: World, screen: str) -> None:
     address, login, request = FAILING[screen]
-    page = open_page("/settings", login, axe=True)
-    page.locator("nav").wait_for()
-    page.route(request, _refuse)
-    page.goto(world.address + address.format(**world.people))
+    page = open_page(
+        address.format(**world.people), login, axe=True, before=lambda fresh: fresh.route(request, _refuse)
+    )
     failed = page.get_by_role("alert").filter(has_text=REQUEST)
     expect(failed).to_be_visible()
     assert axe_violations(page) == []

@@ -6,14 +6,19 @@ import { useUrl } from '../../url';
 
 const NONE: readonly Organisation[] = [];
 
-/** The clinics this sign-in may see, and the one the address names (else the first). */
+/** The clinic that was chosen last: other pages are opened without it in their address. */
+let remembered: string | null = null;
+
+/** The clinics this sign-in may see, and the one the address names, or named last (else the first). */
 export function useClinics() {
   const query = useQuery({
     queryKey: ['organisations'],
     queryFn: () => dataOf(api.GET('/v1/organisations')),
     staleTime: 600_000,
   });
-  const wanted = useUrl('clinic');
+  const named = useUrl('clinic');
+  if (named !== null) remembered = named;
+  const wanted = named ?? remembered;
   const organisations = query.data?.items ?? NONE;
   const clinics = organisations.filter((one) => one.kind === 'clinic');
   const chosen = clinics.find((one) => one.id === wanted) ?? clinics[0];
