@@ -13,7 +13,7 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 
 # address, who opens it, what must be there once it has loaded
 SCREENS = {
-    "today": ("/", "nurse", "table"),
+    "today": ("/", "nurse", "main section"),
     "patients": ("/patients", "nurse", "table"),
     "registration": ("/patients/new", "nurse", "form"),
     "patient": ("/patients/{both}", "nurse", "svg"),

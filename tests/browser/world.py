@@ -128,7 +128,7 @@ def people_of_first_clinic(nurse: TestClient, world: World) -> None:
     apart = {"name": "赵有间", "sex": "M", "birth_date": "1955-07-01", "clinic_id": world.clinics[0]}
     world.people["gap"] = str(_made(nurse.post("/v1/patients", json=apart))["id"])
     _send(nurse, _apart(world.people["gap"], today))
-    enrol(nurse, world.people["one"], "HTN", today - timedelta(days=60))  # waits for a first visit
+    enrol(nurse, world.people["one"], "HTN", today - timedelta(days=60))  # a row that a merge moves
     held = {"kind": "blood_pressure", "systolic": 138, "diastolic": 84, "unit": "mmHg", "patient_id": person}
     for number in range(3):
         nurse.post("/v1/readings", json=held | {"taken_at": f"2000-01-0{number + 1}T08:00:00+08:00"})
