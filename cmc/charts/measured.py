@@ -29,17 +29,24 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlmodel import col
 
-from cmc.charts.chart import AsOf, GlucoseBrief, PressureBrief, Visit
+from cmc.charts.chart import AsOf, GlucoseBrief, PressureBrief, Visit, YearlyExam
 from cmc.clinical.codes import Disease, ReadingKind, Setting
 from cmc.core.clock import midnight
+from cmc.core.scope import Scope
 from cmc.readings.tables import Reading
-from cmc.records.tables import AnnualExam
+from cmc.records.exam_form import ExamForm
+from cmc.records.fact_queries import of_people
+from cmc.records.fact_tables import AnnualExam
 
 READINGS_DAYS: Final = 90
 LOW_GLUCOSE_UP_TO_UMOL_L: Final = 3900  # DRUG-11
 _VISIT: Final = (
     "disease", "visited_on", "sbp_mmhg", "dbp_mmhg", "heart_rate_bpm", "weight_kg", "fasting_glucose_umol_l",
     "classification", "is_controlled", "next_visit_on",
+)  # fmt: skip
+_EXAM: Final = (
+    "happened_on", "height_cm", "weight_kg", "waist_cm", "sbp_mmhg", "dbp_mmhg", "pulse_bpm", "fasting_glucose_umol_l",
+    "exam_foot_pulse", "valid_for", "form",
 )  # fmt: skip
 followup = table(
     "followup", column("patient_id", Uuid()), column("id"), column("recorded_at"),
@@ -81,14 +88,20 @@ def highest(ids: Sequence[UUID], as_of: AsOf) -> Select[Any]:
     )
 
 
-def exams(ids: Sequence[UUID], as_of: AsOf) -> Select[Any]:
+def exams(scope: Scope, ids: Sequence[UUID], as_of: AsOf) -> Select[Any]:
     c = AnnualExam.__table__.c  # type: ignore[attr-defined]
+    query = of_people(AnnualExam, scope, ids, on=as_of.on, known_at=as_of.known_at)
     return (
-        select(*c, c.examined_on.label("happened_on"))
+        query.with_only_columns(c.patient_id, *(c[name] for name in _EXAM))
         .ext(distinct_on(c.patient_id))
-        .where(among(c.patient_id, ids), c.examined_on <= as_of.on, *recorded_by(c.recorded_at, as_of))
-        .order_by(c.patient_id, c.examined_on.desc(), c.id.desc())
+        .order_by(c.patient_id, c.happened_on.desc(), c.id.desc())
     )
+
+
+def exam(row: Row[Any]) -> YearlyExam:
+    values = {name: getattr(row, name) for name in _EXAM if name != "happened_on"}
+    more = {"valid_for": frozenset(map(Disease, row.valid_for)), "form": ExamForm.model_validate(row.form)}
+    return YearlyExam(on=row.happened_on, **values | more)
 
 
 def _readings(ids: Sequence[UUID], as_of: AsOf, kind: ReadingKind, *columns: Any) -> Select[Any]:

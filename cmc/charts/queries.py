@@ -28,7 +28,6 @@ from cmc.charts.chart import (
     Relative,
     Result,
     Taken,
-    YearlyExam,
 )  # fmt: skip
 from cmc.charts.tables import MedicineReview
 from cmc.clinical.codes import Disease, EnrolmentState, Sex
@@ -117,7 +116,7 @@ def _parts(session: Session, scope: Scope, ids: Sequence[UUID], as_of: AsOf) -> 
         parts[person] |= found
     put("examinations", _examinations(scope, ids, as_of), _examined)
     put("living", _living(scope, ids, as_of), lambda rows: _made(Living)(rows[0]))
-    put("exam", measured.exams(ids, as_of), lambda rows: _made(YearlyExam)(rows[0]))
+    put("exam", measured.exams(scope, ids, as_of), lambda rows: measured.exam(rows[0]))
     put("pressure", measured.pressures(ids, as_of), lambda rows: measured.pressure(rows[0]))
     put("glucose", measured.glucoses(ids, as_of), lambda rows: measured.glucose(rows[0]))
     return parts

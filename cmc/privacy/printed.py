@@ -56,7 +56,6 @@ _WORDS: Final = {
     "taken_on": "测量日期",
     "glucose_umol_l": "血糖 µmol/L",
     "period": "时段",
-    "examined_on": "体检日期",
     "height_cm": "身高 cm",
     "weight_kg": "体重 kg",
     "waist_cm": "腰围 cm",

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from cmc.records.schemas import AnnualExamIn, AnnualExamOut
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
@@ -12,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import Disease, ExamFootPulse, FootPulse
 from cmc.patients.tables import Enrolment, Patient
-from cmc.records.schemas import AnnualExamIn, AnnualExamOut
 from cmc.records.tables import AnnualExam
 
 GENERAL: dict[str, Any] = {

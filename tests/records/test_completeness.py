@@ -1,10 +1,10 @@
 """What an annual examination must hold, disease by disease."""
 
 import pytest
-
-from cmc.clinical.codes import Disease
 from cmc.records.completeness import REQUIRED, missing_fields, valid_for
 from cmc.records.schemas import AnnualExamIn
+
+from cmc.clinical.codes import Disease
 from cmc.records.tables import AnnualExam
 
 GENERAL = [
