@@ -65,6 +65,7 @@ ALTER INDEX ix_annual_exam_patient_id_happened_on RENAME TO ix_annual_exam_patie
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '2s'")
+    op.execute("SET LOCAL statement_timeout = 0")  # one rewrite of the table
     op.execute(ADDED)
     op.execute(
         FILLED + ", ".join(f"ADD CONSTRAINT ck_annual_exam_{name} CHECK ({rule})" for name, rule in CHECKS.items())

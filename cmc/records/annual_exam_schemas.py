@@ -14,10 +14,11 @@ from cmc.clinical.codes import Disease, ExamFootPulse, Sex
 from cmc.clinical.periods import completed_years
 from cmc.clinical.units import GlucoseUnit, glucose_to_umol_l, round_half_up
 from cmc.core.errors import FieldError
-from cmc.core.fields import Code, FormCode, Line, Number, Whole
+from cmc.core.fields import Code, FormCode, Line, Whole
 from cmc.core.text import Text
 from cmc.patients.tables import Patient
 from cmc.records import plausibility
+from cmc.records.exam_blocks import FormNumber
 from cmc.records.exam_form import ExamForm, doubts_of, stored
 from cmc.records.fact_columns import Fact
 from cmc.records.fact_schemas import FactIn, FactOut, trimmed
@@ -67,17 +68,17 @@ class AnnualExamFields(BaseModel):
     pressures and glucose are checked further (BP-01, GLU-04).
     """
 
-    temperature_c: Annotated[Number, Field(ge=34, le=43, decimal_places=1)] | None = None
+    temperature_c: Annotated[FormNumber, Field(ge=34, le=43, decimal_places=1)] | None = None
     pulse_bpm: Annotated[Whole, Field(ge=30, le=250)] | None = None
     respiration_per_min: Annotated[Whole, Field(ge=5, le=60)] | None = None
     sbp_mmhg: Annotated[Whole, Field(ge=40, le=300)] | None = Field(
         default=None, description="the deciding pressure; left out, that of the arm with the higher systolic"
     )
     dbp_mmhg: Annotated[Whole, Field(ge=20, le=200)] | None = None
-    height_cm: Annotated[Number, Field(ge=50, le=250, decimal_places=1)] | None = None
-    weight_kg: Annotated[Number, Field(ge=20, le=300, decimal_places=1)] | None = None
-    waist_cm: Annotated[Number, Field(ge=30, le=200, decimal_places=1)] | None = None
-    fasting_glucose_mmol_l: Annotated[Number, Field(ge=0, le=9999, decimal_places=3)] | None = Field(
+    height_cm: Annotated[FormNumber, Field(ge=50, le=250, decimal_places=1)] | None = None
+    weight_kg: Annotated[FormNumber, Field(ge=20, le=300, decimal_places=1)] | None = None
+    waist_cm: Annotated[FormNumber, Field(ge=30, le=200, decimal_places=1)] | None = None
+    fasting_glucose_mmol_l: Annotated[FormNumber, Field(ge=0, le=9999, decimal_places=3)] | None = Field(
         default=None, description="0.5–50; 40 and more is refused as probably mg/dL (GLU-04)"
     )
     exam_foot_pulse: FormCode[ExamFootPulse] | None = Field(
@@ -151,7 +152,7 @@ class AnnualExamOut(AnnualExamFields, FactOut):
     labs: list[ExamLabOut]
     valid_for: list[Disease] = Field(description="the diseases whose required fields are there")
     missing_fields: dict[Disease, list[str]] = Field(description="for every disease; empty where the exam counts")
-    bmi: Decimal | None = Field(default=None, description="kg/m², to 0.1")
+    bmi: FormNumber | None = Field(default=None, description="kg/m², to 0.1")
     doubts: list[DoubtOut] = Field(default_factory=list, description="nothing of it forbids anything")
 
     @classmethod

@@ -6,7 +6,7 @@ Codes are the numbers that the form prints. Where 1 says "none", it stands alone
 from decimal import Decimal
 from typing import Annotated, Final, Generic, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 from pydantic_core import PydanticCustomError
 
 from cmc.clinical.annual_exam import Pressure
@@ -63,9 +63,11 @@ Several = Annotated[list[FormCode[_T]], Field(max_length=25), AfterValidator(_on
 """Codes of which several may hold."""
 NoneOrSeveral = Annotated[list[FormCode[_T]], Field(max_length=25), AfterValidator(_once), AfterValidator(_alone)]
 """Codes of which several may hold; 1 excludes the rest."""
+FormNumber = Annotated[Number, PlainSerializer(float, return_type=float, when_used="json")]
+"""A decimal number that leaves as it came: what was told can be sent back in a correction."""
 Age = Annotated[Whole, Field(ge=0, le=120)]
 Score = Annotated[Whole, Field(ge=0, le=30)]
-Sight = Annotated[Number, Field(ge=0, le=Decimal("5.3"), decimal_places=2)]
+Sight = Annotated[FormNumber, Field(ge=0, le=Decimal("5.3"), decimal_places=2)]
 
 
 class Block(BaseModel):
@@ -148,7 +150,7 @@ class ExamLifestyle(Block):
 
     exercise_frequency: FormCode[ExerciseFrequency] | None = None
     exercise_minutes: Annotated[Whole, Field(ge=0, le=1440)] | None = Field(default=None, description="each time")
-    exercise_years: Annotated[Number, Field(ge=0, le=120, decimal_places=1)] | None = None
+    exercise_years: Annotated[FormNumber, Field(ge=0, le=120, decimal_places=1)] | None = None
     exercise_kind: Line | None = None
     diet: Several[Diet] | None = None
     smoking: FormCode[Smoking] | None = None
@@ -156,7 +158,7 @@ class ExamLifestyle(Block):
     smoking_from_age: Age | None = None
     smoking_until_age: Age | None = None
     drinking: FormCode[Drinking] | None = None
-    liang_per_day: Annotated[Number, Field(ge=0, le=100, decimal_places=1)] | None = None
+    liang_per_day: Annotated[FormNumber, Field(ge=0, le=100, decimal_places=1)] | None = None
     abstinence: FormCode[Abstinence] | None = None
     abstinence_from_age: Age | None = None
     drinking_from_age: Age | None = None

@@ -28,13 +28,14 @@ from cmc.clinical.examination_codes import (
 )
 from cmc.clinical.examination_signs import RectalExamination
 from cmc.clinical.reasons import Reason
-from cmc.core.fields import FormCode, Line, LocalDate, Number
+from cmc.core.fields import FormCode, Line, LocalDate
 from cmc.records.exam_blocks import (
     Arms,
     Block,
     Elderly,
     ExamLifestyle,
     Finding,
+    FormNumber,
     NoneOrSeveral,
     Normal,
     OrganFunction,
@@ -102,7 +103,7 @@ class Conclusion(Block):
     abnormalities: Annotated[list[Line], Field(max_length=4)] | None = None
     guidance: Several[Guidance] | None = None
     risk_control: Several[RiskControl] | None = None
-    weight_target_kg: Annotated[Number, Field(ge=20, le=300, decimal_places=1)] | None = None
+    weight_target_kg: Annotated[FormNumber, Field(ge=20, le=300, decimal_places=1)] | None = None
     vaccination_text: Line | None = Field(default=None, description="with risk control 6")
     other_risk_text: Line | None = Field(default=None, description="with risk control 7")
 

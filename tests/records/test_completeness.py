@@ -1,11 +1,11 @@
 """What an annual examination must hold, disease by disease."""
 
 import pytest
-from cmc.records.completeness import REQUIRED, missing_fields, valid_for
-from cmc.records.schemas import AnnualExamIn
 
+from cmc.clinical.annual_exam import REQUIRED, missing_fields, valid_for
 from cmc.clinical.codes import Disease
-from cmc.records.tables import AnnualExam
+from cmc.records.annual_exam_schemas import AnnualExamIn
+from cmc.records.fact_tables import AnnualExam
 
 GENERAL = [
     "temperature_c",
