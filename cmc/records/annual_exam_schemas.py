@@ -124,6 +124,10 @@ class AnnualExamIn(FactIn, AnnualExamFields):
         for arm, pair in zip(("left", "right"), self.form.pressures, strict=True):
             if pair is not None:
                 yield from plausibility.pressure_faults(*pair, under=f"/form/arms/{arm}")
+        for place, each in enumerate(self.form.vaccinations or ()):
+            if each.on is not None and each.on > self.on:
+                pointer = f"/form/vaccinations/{place}/on"
+                yield FieldError(pointer, "out_of_range", "must not lie after the examination")
         yield from _lab_faults(self.labs)
 
 

@@ -1,4 +1,7 @@
-"""The health examination form (健康体检表, rules §3.4) beside its measured columns; all of it may be left out."""
+"""The health examination form (健康体检表, rules §3.4) beside its measured columns; all of it may be left out.
+
+Stays in hospital and medicines, of which the form asks too, are facts of their own.
+"""
 
 from collections.abc import Collection
 from datetime import date
