@@ -65,7 +65,7 @@ def read_timeline(
     cursor: Cursor = None,
     known_at: KnownAt = None,
 ) -> TimelinePage:
-    """All kinds of facts, visits and annual examinations in one order (时间轴), the latest first; readings apart."""
+    """All kinds of facts and visits in one order (时间轴), the latest first; readings apart."""
     before = decode_cursor(cursor, tuple[date, UUID]) if cursor else None
     found = timeline.page(session, scope, patient_id, before=before, limit=limit + 1, known_at=known_at)
     more = encode_cursor((found[limit - 1].on, found[limit - 1].id)) if len(found) > limit else None

@@ -1,4 +1,4 @@
-"""One order of time over all kinds of a record: facts, visits and annual examinations, the latest first.
+"""One order of time over all kinds of a record: facts and visits, the latest first.
 
 Readings have a list of their own: a meter's hundred values a month would bury the rest.
 """
@@ -32,7 +32,6 @@ from cmc.patients import queries as patients
 from cmc.records.codes import FactKind
 from cmc.records.fact_queries import known
 from cmc.records.fact_tables import FACT_TABLES
-from cmc.records.tables import AnnualExam
 
 Place = tuple[date, UUID]
 """The sort key of an entry: (on, id)."""
@@ -84,6 +83,7 @@ _SHORT: Final[dict[FactKind, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     FactKind.LIFESTYLE: ((), ()),
     FactKind.FAMILY_HISTORY: (("relation",), ("disease",)),
     FactKind.HOSPITAL_STAY: (("institution",), ("icd10",)),
+    FactKind.ANNUAL_EXAM: ((), ()),
 }
 """The columns that say what a fact is, and its value, in short: the first that is not empty."""
 
@@ -103,12 +103,9 @@ def _kinds(known_at: datetime | None) -> list[_Kind]:
     for kind, model in FACT_TABLES.items():
         what, value = _short(kind)
         found.append(_Kind(kind.value, _columns(model), col(model.happened_on), what, value, [known(model, known_at)]))
-    for name, c, day, what, value in (
-        ("visit", followup.c, followup.c.visited_on, followup.c.disease, cast(followup.c.classification, String)),
-        ("annual_exam", _columns(AnnualExam), _columns(AnnualExam).examined_on, null(), null()),
-    ):
-        standing = [] if known_at is None else [c.recorded_at <= known_at]
-        found.append(_Kind(name, c, day, what, value, standing))
+    c = followup.c
+    seen = [] if known_at is None else [c.recorded_at <= known_at]
+    found.append(_Kind("visit", c, c.visited_on, c.disease, cast(c.classification, String), seen))
     return found
 
 
@@ -127,4 +124,4 @@ def _branch(kind: _Kind, patient_id: UUID, before: Place | None, limit: int) -> 
     return query.order_by(kind.day.desc(), c.id.desc()).limit(limit)
 
 
-KINDS: Final = (*(each.value for each in FactKind), "visit", "annual_exam")
+KINDS: Final = (*(each.value for each in FactKind), "visit")

@@ -54,12 +54,11 @@ SUBJECTS: Final = (
     Subject("patient_identifier", M, key=("system", "value")),
     Subject("patient_token", M, key=("token", "clinic_id"), alike="o.token = r.token AND o.clinic_id = r.clinic_id"),
     Subject("followup", M),
-    Subject("annual_exam", M),
     Subject("reading", M, key=("id", "taken_on")),
     Subject("held_reading", M),
     *(Subject(table, M, follows=(table, "fact_id", "fact_id")) for table in (
         "diagnosis", "medication", "allergy", "laboratory_result", "examination", "lifestyle", "family_history",
-        "hospital_stay",
+        "hospital_stay", "annual_exam",
     )),
     Subject("medicine_review", M, follows=("medication", "id", "medication_id")),
     Subject("device_issue", M),

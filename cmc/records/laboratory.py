@@ -35,12 +35,22 @@ _KIND: Final = FactKind.LABORATORY_RESULT
 
 
 def record(
-    session: Session, scope: Scope, patient_id: UUID, wanted: LaboratoryResultIn, *, now: datetime, on: date
+    session: Session,
+    scope: Scope,
+    patient_id: UUID,
+    wanted: LaboratoryResultIn,
+    *,
+    now: datetime,
+    on: date,
+    under: str = "",
 ) -> Fact:
-    """Store a result, and with a creatinine the eGFR; return the result's row. Raises `NotFound`, `Invalid`."""
+    """Store a result, and with a creatinine the eGFR; return the result's row. Raises `NotFound`, `Invalid`.
+
+    `under` is the JSON pointer of the result in the body.
+    """
     patient = patients.get(session, scope, patient_id)
-    facts.check(wanted, patient, on)
-    columns = _columns(wanted, patient)
+    facts.check(wanted, patient, on, under=under)
+    columns = _columns(wanted, patient, under=under)
     row = facts.append(session, scope, patient, _KIND, wanted, columns, now=now)
     _follow(session, scope, patient, row, wanted, None, reason=None, now=now)
     return row
@@ -53,6 +63,8 @@ def correct(
     fact_id: UUID,
     wanted: LaboratoryResultIn | None,
     seen: facts.Seen,
+    *,
+    under: str = "/fact",
 ) -> Fact:
     """Correct or retract a result as `facts.correct` does; the eGFR of a creatinine follows.
 
@@ -66,8 +78,8 @@ def correct(
     if wanted is None:
         row = facts.retract(session, scope, patient, _KIND, last, reason=seen.reason, now=seen.now)
     else:
-        facts.check(wanted, patient, seen.on, under="/fact")
-        columns = _columns(wanted, patient, under="/fact")
+        facts.check(wanted, patient, seen.on, under=under)
+        columns = _columns(wanted, patient, under=under)
         row = facts.append(
             session, scope, patient, _KIND, wanted, columns, now=seen.now, replaces=last, reason=seen.reason
         )

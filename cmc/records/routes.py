@@ -11,7 +11,8 @@ from cmc.core.guard import CurrentScope, requires
 from cmc.core.http import History, KnownAt, SeeingSession
 from cmc.core.problems import describe
 from cmc.core.scope import Right
-from cmc.records import fact_queries, facts, queries, service
+from cmc.records import annual_exams, fact_queries, facts
+from cmc.records.annual_exam_schemas import AnnualExamIn, AnnualExamOut
 from cmc.records.codes import FactKind
 from cmc.records.fact_schemas import (
     Correction,
@@ -25,7 +26,6 @@ from cmc.records.fact_schemas import (
 )
 from cmc.records.fact_tables import FamilyHistory, HospitalStay, Lifestyle
 from cmc.records.facts import Seen
-from cmc.records.schemas import AnnualExamIn, AnnualExamList, AnnualExamOut
 
 router = APIRouter(prefix="/v1/patients/{patient_id}", tags=["records"])
 
@@ -33,22 +33,40 @@ _READS, _WRITES = [requires(Right.READ_PEOPLE)], [requires(Right.WRITE_VISITS)]
 _ADDED, _CORRECTED = describe(400, 404), describe(400, 404, 409, 412, 428)
 
 
-@router.post(
-    "/annual-exams", status_code=201, responses=describe(400, 404), dependencies=[requires(Right.WRITE_VISITS)]
-)
-def record_annual_exam(
-    patient_id: UUID, body: AnnualExamIn, session: SeeingSession, scope: CurrentScope
-) -> AnnualExamOut:
-    """Store an annual examination (年度体检); the answer says for which diseases it counts and what is missing."""
-    return AnnualExamOut.of(service.record_exam(session, scope, patient_id, body, now=clock.now(), on=clock.today()))
-
-
 @router.get("/annual-exams", responses=describe(404), dependencies=_READS)
-def list_annual_exams(patient_id: UUID, session: SeeingSession, scope: CurrentScope) -> AnnualExamList:
-    """A person's annual examinations, newest first."""
-    found = queries.exams(session, scope, patient_id)
+def list_annual_exams(
+    patient_id: UUID, session: SeeingSession, scope: CurrentScope, known_at: KnownAt = None, history: History = False
+) -> FactList[AnnualExamOut]:
+    """A person's annual examinations (年度体检), the latest first."""
+    found = annual_exams.listed(session, scope, patient_id, known_at=known_at, history=history)
     audit.seen(session, scope, "annual_exam", [patient_id])
-    return AnnualExamList(items=[AnnualExamOut.of(each) for each in found])
+    return found
+
+
+@router.post("/annual-exams", status_code=201, responses=_ADDED, dependencies=_WRITES)
+def record_annual_exam(
+    patient_id: UUID, body: AnnualExamIn, session: SeeingSession, scope: CurrentScope, response: Response
+) -> AnnualExamOut:
+    """Record an annual examination (年度体检): for which diseases it counts, what is missing, and its laboratory
+    results as facts of their own."""
+    row = annual_exams.record(session, scope, patient_id, body, now=clock.now(), on=clock.today())
+    return tagged(response, annual_exams.told(session, scope, [row])[0], row.id)
+
+
+@router.post("/annual-exams/{fact_id}:correct", responses=_CORRECTED, dependencies=_WRITES)
+def correct_annual_exam(
+    patient_id: UUID,
+    fact_id: UUID,
+    body: Correction[AnnualExamIn],
+    session: SeeingSession,
+    scope: CurrentScope,
+    response: Response,
+    if_match: IfMatch = None,
+) -> AnnualExamOut:
+    """Correct or retract an annual examination; its laboratory results follow."""
+    seen = Seen(body.reason, if_match, clock.now(), clock.today())
+    row = annual_exams.correct(session, scope, patient_id, fact_id, body.fact, seen)
+    return tagged(response, annual_exams.told(session, scope, [row])[0], row.id)
 
 
 @router.get("/lifestyle", responses=describe(404), dependencies=_READS)

@@ -129,7 +129,6 @@ _ENROLMENT = {
     "consent": True,
 }
 _LOST = {"to_state": "TERMINATED", "on": "2025-06-01", "reason": "MOVED_OUT"}
-_EXAM = {"examined_on": "2025-02-02"}
 _REVEAL = {"field": "name", "reason": "call"}
 _CONSENT = {"purpose": "research", "ground": "consent", "version": "2026-1", "channel": "paper"}
 _FACTS: dict[str, dict[str, Any]] = {
@@ -141,6 +140,7 @@ _FACTS: dict[str, dict[str, Any]] = {
     "lifestyle": {"on": "2025-04-01", "smoking": 3},
     "family-history": {"on": "2025-04-01", "relation": "father", "disease": 7},
     "hospital-stays": {"on": "2025-02-01", "institution": "市第一医院"},
+    "annual-exams": {"on": "2025-02-02"},
 }
 _FACT_CASES: dict[tuple[str, str], Case | None] = {
     (method, f"/v1/patients/{{patient_id}}/{path}{more}"): _plain(**sent)
@@ -207,8 +207,6 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/patients/{patient_id}/enrolments/{enrolment_id}:transfer"): lambda ids: {
         "json": {"to_clinic_id": str(ids.clinic), "on": "2025-06-01"}
     },
-    ("POST", "/v1/patients/{patient_id}/annual-exams"): _plain(json=_EXAM),
-    ("GET", "/v1/patients/{patient_id}/annual-exams"): _plain(),
     **_FACT_CASES,
     ("GET", "/v1/patients/{patient_id}/summary"): _plain(),
     ("GET", "/v1/patients/{patient_id}/timeline"): _plain(),

@@ -99,7 +99,6 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     "request_erasure": lambda _: {},
     "approve_retention_case": lambda _: {},
     "refuse_retention_case": lambda _: {},
-    "record_annual_exam": lambda _: {"examined_on": "2026-05-12"},
     "check_medication": lambda _: FACTS["medication"][1],
     "override_medicine_review": lambda _: {"reason": "皮试阴性"},
     "confirm_medicine_review": lambda _: {},
@@ -123,6 +122,7 @@ FACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "lifestyle": ("lifestyle", {"on": "2026-04-01", "smoking": 3}),
     "family_history": ("family-history", {"on": "2026-04-01", "relation": "father", "disease": 7}),
     "hospital_stay": ("hospital-stays", {"on": "2026-02-01", "institution": "市第一医院"}),
+    "annual_exam": ("annual-exams", {"on": "2026-05-12"}),
 }
 """Address and body of each kind of fact."""
 for _kind, (_, _body) in FACTS.items():

@@ -33,8 +33,8 @@ from cmc.patients import service as registration
 from cmc.patients.protected import Opened
 from cmc.patients.schemas import EnrolmentIn, Identifier, PatientIn
 from cmc.patients.tables import Patient
-from cmc.records import service as records
-from cmc.records.schemas import AnnualExamIn
+from cmc.records import annual_exams
+from cmc.records.annual_exam_schemas import AnnualExamIn
 from cmc.simulation import store
 from cmc.simulation.cells import Drawn, draw_all
 from cmc.simulation.lives import DOCTORS, HOSPITALS, Ending
@@ -176,7 +176,7 @@ def names_of_ids(connection: Any) -> dict[str, str]:
         ),
         ("SELECT c.id, concat('consent ', value) FROM consent c JOIN patient_identifier i USING (patient_id)"),
         (
-            "SELECT a.id, concat('exam ', value, a.examined_on) FROM annual_exam a"
+            "SELECT a.id, concat('exam ', value, a.happened_on) FROM annual_exam a"
             " JOIN patient_identifier i USING (patient_id)"
         ),
     ):
@@ -389,14 +389,14 @@ class Life:
         day = on_day(e["day"])
         now = local(day, e["minute"] + exam_rows.ENTERED_AFTER_MINUTES)
         one = {name: np.array([value]) for name, value in e.items()}
-        fields: dict[str, Any] = {"examined_on": day}
+        fields: dict[str, Any] = {"on": day}
         for field, (_, kind) in exam_rows.MEASURED.items():
             value = int(exam_rows.given(one, field)[0])
             fields[field] = tenths(value) if kind == "tenths" else (value or None if kind == "code" else known(value))
 
         def record(session: Session) -> None:
             person = self.patient(session, e["who"])
-            records.record_exam(session, SCOPE, person.id, AnnualExamIn(**fields), now=now, on=day)
+            annual_exams.record(session, SCOPE, person.id, AnnualExamIn(**fields), now=now, on=day)
 
         return now, e["who"], record
 
