@@ -71,7 +71,7 @@ followup: Final = table(
     *(column(name, Date() if name.endswith("_on") else None) for name in VISIT),
 )  # fmt: skip
 IDS: Final = any_(bindparam("ids", type_=ARRAY(Uuid())))
-_ON, _KNOWN_AT = bindparam("on", type_=Date()), bindparam("known_at", type_=DateTime(timezone=True))
+_ON, KNOWN_AT = bindparam("on", type_=Date()), bindparam("known_at", type_=DateTime(timezone=True))
 
 
 def values(ids: Sequence[UUID], as_of: AsOf) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def statements(*, dated: bool) -> Mapping[str, Select[Any]]:
 
 
 def _by_then(recorded: Any, dated: bool) -> list[ColumnElement[bool]]:
-    return [recorded <= _KNOWN_AT] if dated else []
+    return [recorded <= KNOWN_AT] if dated else []
 
 
 def _enrolments() -> Select[Any]:
@@ -142,7 +142,7 @@ def _highest(dated: bool) -> Select[Any]:
 def _standing(model: type[Fact], names: Sequence[str], dated: bool) -> Select[Any]:
     c = model.__table__.c  # type: ignore[attr-defined]
     query = select(*(c[name] for name in names)) if names else select(*c)
-    stands = known(model, _KNOWN_AT if dated else None)
+    stands = known(model, KNOWN_AT if dated else None)
     return query.where(c.patient_id == IDS, c.happened_on <= _ON, stands)
 
 
