@@ -1,0 +1,84 @@
+"""What the database itself saw: triggers of the harness that note, in the same transaction, what was added by whom.
+
+They make it possible to count effects after the worker has taken them: a mark that was added twice, or in another
+transaction than its readings, or not at all, is found although the table of marks is empty at the end.
+"""
+
+from __future__ import annotations
+
+import psycopg
+
+_WATCH = """
+CREATE SCHEMA crash_watch;
+CREATE TABLE crash_watch.reading (xid xid8, patient_id uuid, readings bigint);
+CREATE TABLE crash_watch.mark (xid xid8, patient_id uuid, topic text, marks bigint);
+CREATE FUNCTION crash_watch.see_reading() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+ SET search_path = crash_watch, pg_catalog AS $$ BEGIN
+  INSERT INTO crash_watch.reading SELECT pg_current_xact_id(), patient_id, count(*) FROM new_rows GROUP BY patient_id;
+  RETURN NULL; END $$;
+CREATE FUNCTION crash_watch.see_mark() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+ SET search_path = crash_watch, pg_catalog AS $$ BEGIN
+  INSERT INTO crash_watch.mark
+   SELECT pg_current_xact_id(), patient_id, topic, count(*) FROM new_rows GROUP BY patient_id, topic;
+  RETURN NULL; END $$;
+CREATE TRIGGER crash_watch AFTER INSERT ON reading REFERENCING NEW TABLE AS new_rows
+ FOR EACH STATEMENT EXECUTE FUNCTION crash_watch.see_reading();
+CREATE TRIGGER crash_watch AFTER INSERT ON touched REFERENCING NEW TABLE AS new_rows
+ FOR EACH STATEMENT EXECUTE FUNCTION crash_watch.see_mark();
+"""
+
+
+def watch(connection: psycopg.Connection) -> None:
+    """Begin to watch; once for each installation."""
+    connection.execute(_WATCH)
+
+
+READINGS = """
+SELECT id::text, patient_id::text, clinic_id::text, kind, taken_at, taken_on, setting, period, specimen,
+ glucose_umol_l, bound, sbp_mmhg, dbp_mmhg, pulse_bpm, device, sequence, value_text, unit_text, device_time_text,
+ utc_offset_minutes, alert_tier FROM reading
+"""
+
+HELD = "SELECT kind, item, patient_id::text, reading_id::text, resolved_at FROM held_reading"
+
+EFFECTS: dict[str, str] = {
+    "a transaction with new readings and not exactly one mark for each topic of each person": """
+SELECT r.xid::text, r.patient_id::text, count(m.xid), sum(m.marks)
+ FROM crash_watch.reading AS r LEFT JOIN crash_watch.mark AS m USING (xid, patient_id)
+ GROUP BY r.xid, r.patient_id HAVING count(m.xid) <> 2 OR sum(m.marks) <> 2 OR count(DISTINCT m.topic) <> 2
+""",
+    "a mark of ingest without a new reading": """
+SELECT m.xid::text, m.patient_id::text, m.topic FROM crash_watch.mark AS m
+ LEFT JOIN crash_watch.reading AS r USING (xid, patient_id) WHERE r.xid IS NULL
+""",
+    "readings that nobody noticed (rows of the table and rows that were seen arriving differ)": """
+SELECT coalesce(a.patient_id, b.patient_id)::text, a.n, b.n
+ FROM (SELECT patient_id, count(*) AS n FROM reading GROUP BY 1) AS a
+ FULL JOIN (SELECT patient_id, sum(readings) AS n FROM crash_watch.reading GROUP BY 1) AS b USING (patient_id)
+ WHERE a.n IS DISTINCT FROM b.n
+""",
+    "a reading without its receipt, or a receipt that counts other readings than it brought": """
+SELECT coalesce(p.id, r.receipt_id)::text, p.created, r.n
+ FROM receipt AS p FULL JOIN (SELECT receipt_id, count(*) AS n FROM reading GROUP BY 1) AS r ON r.receipt_id = p.id
+ WHERE p.id IS NULL OR p.created IS DISTINCT FROM coalesce(r.n, 0)
+""",
+    "a held reading without its receipt": """
+SELECT h.id::text FROM held_reading AS h LEFT JOIN receipt AS p ON p.id = h.receipt_id WHERE p.id IS NULL
+""",
+    "two tasks of one cause": """
+SELECT patient_id::text, kind, cause, count(*) FROM task GROUP BY 1, 2, 3 HAVING count(*) > 1
+""",
+    "an id of two readings": """
+SELECT id::text, count(*) FROM reading GROUP BY id HAVING count(*) > 1
+""",
+    "two receipts of one body": """
+SELECT id::text, count(*) FROM receipt GROUP BY id HAVING count(*) > 1
+""",
+}
+"""Statements that find what must not be; each names what a row of it means."""
+
+CRITICAL_TASKS = """
+SELECT patient_id::text, reason_en, reason_zh FROM task WHERE kind = 'critical_reading' AND status = 'open'
+"""
+
+MARKS_LEFT = "SELECT count(*) FROM touched"
