@@ -25,7 +25,8 @@ from crash.people import Sender, prepare
 from crash.running import NotRecoveredError, Outcome, Run, endure, running
 
 GATEWAYS = 8
-SHORT = 18
+ENOUGH = 1_000_000
+"""More faults than any given time has room for."""
 
 
 class Harness:
@@ -61,16 +62,18 @@ class Harness:
         if not disk.make():
             self.no_disk = "the kernel does not let us mount one"
             return None
-        stack.callback(disk.remove)
+        stack.callback(disk.eject)
         return disk
 
-    def main_run(self, count: int) -> tuple[Outcome, int]:
+    def main_run(self, count: int | None, minutes: float | None) -> tuple[Outcome, int]:
         """Endure the plan; return what was found, and how much the control without identity showed afterwards."""
+        until = None if minutes is None else time.monotonic() + 60 * minutes
         with ExitStack() as stack:
             run = self.run("main", stack, on_disk=True)
             if self.no_disk is not None:
                 say(f"without a disk of its own ({self.no_disk}): no full disk and no power cut in this run")
-            outcome = endure(run, plan(self.seed, count, with_disk=self.no_disk is None), say)
+            planned = plan(self.seed, count, with_disk=self.no_disk is None)
+            outcome = endure(run, planned, say, until=until)
             shown = 0
             if outcome.good:
                 drop_identity(run)
@@ -97,7 +100,7 @@ def main(arguments: list[str]) -> int:
     folder.chmod(0o711)
     signal.signal(signal.SIGTERM, _end_orderly)
     harness = Harness(folder, options.seed)
-    say(f"seed {options.seed}, {options.faults} faults, {GATEWAYS} gateways, in {folder}")
+    say(f"seed {options.seed}, {GATEWAYS} gateways, in {folder}")
     begun = time.monotonic()
     good = False
     try:
@@ -106,13 +109,13 @@ def main(arguments: list[str]) -> int:
         if good and not options.keep:
             shutil.rmtree(folder)
         else:
-            say(f"kept: {folder}   again: make crash SEED={options.seed} FAULTS={options.faults}")
+            say(f"kept: {folder}   the same plan again: --seed {options.seed}, and the other options as they were")
     return 0 if good else 1
 
 
 def _everything(harness: Harness, options: argparse.Namespace, begun: float) -> bool:
     harness.prepare()
-    outcome, no_identity = harness.main_run(options.faults)
+    outcome, no_identity = harness.main_run(options.faults, options.minutes)
     table.show(outcome, say)
     caught: dict[str, int | None] = {}
     if outcome.good:
@@ -135,10 +138,14 @@ def _caught(harness: Harness, control: Control) -> int | None:
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="crash", description=__doc__)
-    parser.add_argument("--faults", type=int, default=SHORT, help="how many faults (default: %(default)s)")
+    parser.add_argument("--faults", type=int, help="how many faults; without it the short form, one of each main kind")
+    parser.add_argument("--minutes", type=float, help="no new fault after so many minutes")
     parser.add_argument("--seed", default=secrets.token_hex(4), help="the same seed, the same plan")
     parser.add_argument("--keep", action="store_true", help="keep the working folder also when all is well")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.minutes is not None and options.faults is None:
+        options.faults = ENOUGH
+    return options
 
 
 def _end_orderly(_number: int, _frame: object) -> None:

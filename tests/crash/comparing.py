@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import dict_row
 
 from crash import watching
@@ -115,7 +116,23 @@ def compare(
             for meaning, statement in watching.EFFECTS.items():
                 found.effects += [f"{meaning}: {tuple(row.values())}" for row in cursor.execute(statement).fetchall()]
             compare_tasks(told, cursor.execute(watching.CRITICAL_TASKS).fetchall(), people, found)
+            found.effects += _torn_indexes(connection)
     return found
+
+
+def _torn_indexes(connection: psycopg.Connection) -> list[str]:
+    """Count each table once by reading it and once by its primary key: a torn index or page shows itself."""
+    torn = []
+    for (name,) in connection.execute(watching.TABLES_WITH_A_KEY).fetchall():
+        count = sql.SQL("SELECT count(*) FROM {} WHERE id IS NOT NULL").format(sql.Identifier(name))
+        counted = []
+        for settings in watching.WAYS_TO_READ:
+            with connection.transaction():
+                connection.execute(settings)
+                counted.append(connection.execute(count).fetchone())
+        if counted[0] != counted[1]:
+            torn.append(f"{name}: rows {counted[0]}, by its key {counted[1]}")
+    return torn
 
 
 def blind_spots(told: Sequence[Told], rows: Sequence[Row]) -> list[str]:

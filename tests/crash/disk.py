@@ -80,10 +80,9 @@ class Disk:
         if not self._mount():
             raise OSError(f"{self._image} cannot be mounted again")
 
-    def remove(self) -> None:
+    def eject(self) -> None:
+        """Unmount it; the file stays, for who wants to look into it."""
         self._unmount()
-        self._image.unlink()
-        self.place.rmdir()
 
     def _mount(self) -> bool:
         return _run("mount", "-o", "loop", str(self._image), str(self.place))

@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 
 from crash.disk import Disk
-from crash.gateways import TIMEOUT_S, Gateway
+from crash.gateways import TIMEOUT_S, Answers, Gateway
 from crash.installation import Installation
 from crash.measuring import Clocks
 from crash.proxy import Proxy
@@ -32,16 +32,26 @@ class Stage:
     proxy: Proxy
     gateways: Sequence[Gateway]
     clocks: Sequence[Clocks]
+    answers: Answers
     disk: Disk | None
     random: Random
+
+    @property
+    def failures(self) -> int:
+        """How many requests have failed so far, in whatever way."""
+        return self.answers.failures.total()
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One kind of fault; `strike` returns when it is healed."""
+    """One kind of fault; `strike` returns when it is healed. `shows` counts what it does: a fault that leaves that
+    number as it was did not happen, and the run fails."""
 
     name: str
     strike: Callable[[Stage], None]
+    shows: Callable[[Stage], int] | None = None
+    short: bool = False
+    """Whether the short form has it."""
     needs_disk: bool = False
 
 
@@ -151,10 +161,13 @@ def _deadlock(stage: Stage) -> None:
 
 
 def _disk_full(stage: Stage) -> None:
-    disk = _disk(stage)
+    disk, before = _disk(stage), stage.failures
     disk.fill()
-    time.sleep(2.5)
-    disk.empty()
+    try:
+        _until(lambda: stage.failures > before)
+        time.sleep(2.5)
+    finally:
+        disk.empty()
 
 
 def _power_cut(stage: Stage) -> None:
@@ -173,39 +186,50 @@ def _disk(stage: Stage) -> Disk:
     return stage.disk
 
 
+def _failures(stage: Stage) -> int:
+    return stage.failures
+
+
+def _damaged(name: str, *, seconds: float = _SHORT, share: float = 0.5) -> dict[str, Any]:
+    return {"strike": _damage(name, seconds, share), "shows": lambda stage: stage.proxy.done[name]}
+
+
 FAULTS: tuple[Fault, ...] = (
-    Fault("web: kill -9", _signal("web", signal.SIGKILL)),
-    Fault("web: TERM", _signal("web", signal.SIGTERM)),
-    Fault("worker: kill -9", _signal("worker", signal.SIGKILL)),
+    Fault("web: kill -9", _signal("web", signal.SIGKILL), short=True),
+    Fault("web: TERM", _signal("web", signal.SIGTERM), short=True),
+    Fault("worker: kill -9", _signal("worker", signal.SIGKILL), short=True),
     Fault("worker: TERM", _signal("worker", signal.SIGTERM)),
-    Fault("supervisor: kill -9", _signal("up", signal.SIGKILL)),
+    Fault("supervisor: kill -9", _signal("up", signal.SIGKILL), short=True),
     Fault("supervisor: TERM", _signal("up", signal.SIGTERM)),
     Fault("postmaster: kill -9", _signal("postmaster", signal.SIGKILL)),
-    Fault("all of PostgreSQL: kill -9", _signal("postgres", signal.SIGKILL)),
+    Fault("all of PostgreSQL: kill -9", _signal("postgres", signal.SIGKILL), short=True),
     Fault("PostgreSQL: kill -9 during recovery", _twice),
-    Fault("one backend: kill -9", _one_backend),
+    Fault("one backend: kill -9", _one_backend, short=True),
     Fault("everything: kill -9", _everything),
-    Fault("PostgreSQL stands still", _hung_database),
-    Fault("no connections left", _out_of_connections),
-    Fault("table locked", _locked_table),
-    Fault("deadlocks", _deadlock),
-    Fault("answers dropped", _damage("drop_answer")),
-    Fault("answers cut", _damage("cut_answer")),
-    Fault("answers black-holed", _damage("black_hole", TIMEOUT_S)),
-    Fault("requests swallowed", _damage("swallow_request", TIMEOUT_S)),
-    Fault("slow bodies", _damage("slow", share=0.8)),
-    Fault("half-sent bodies", _damage("cut_request")),
-    Fault("every request twice at once", _twins),
-    Fault("clocks of devices step", _clock_steps),
-    Fault("disk full", _disk_full, needs_disk=True),
-    Fault("power cut", _power_cut, needs_disk=True),
+    Fault("PostgreSQL stands still", _hung_database, _failures),
+    Fault("no connections left", _out_of_connections, _failures, short=True),
+    Fault("table locked", _locked_table, _failures),
+    Fault("deadlocks", _deadlock, lambda stage: stage.answers.failures["503"], short=True),
+    Fault("answers dropped", **_damaged("drop_answer"), short=True),
+    Fault("answers cut", **_damaged("cut_answer")),
+    Fault("answers black-holed", **_damaged("black_hole", seconds=TIMEOUT_S), short=True),
+    Fault("requests swallowed", **_damaged("swallow_request", seconds=TIMEOUT_S)),
+    Fault("slow bodies", **_damaged("slow", share=0.8), short=True),
+    Fault("half-sent bodies", **_damaged("cut_request"), short=True),
+    Fault("every request twice at once", _twins, lambda stage: stage.answers.twins, short=True),
+    Fault("clocks of devices step", _clock_steps, lambda stage: stage.answers.statuses["quarantined"], short=True),
+    Fault("disk full", _disk_full, _failures, short=True, needs_disk=True),
+    Fault("power cut", _power_cut, short=True, needs_disk=True),
 )
 
 
-def plan(seed: str, count: int, *, with_disk: bool) -> list[Fault]:
-    """Return `count` faults in the order of the seed: every kind comes before any comes again."""
+def plan(seed: str, count: int | None, *, with_disk: bool) -> list[Fault]:
+    """Return `count` faults in the order of the seed, every kind before any comes again; None: the short form."""
     draw = Random(f"{seed}/plan")
     kinds = [fault for fault in FAULTS if with_disk or not fault.needs_disk]
+    if count is None:
+        kinds = [fault for fault in kinds if fault.short]
+        count = len(kinds)
     planned: list[Fault] = []
     while len(planned) < count:
         planned += draw.sample(kinds, len(kinds))

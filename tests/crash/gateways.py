@@ -28,7 +28,8 @@ class Answers:
         self.statuses: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
         self.fresh: deque[tuple[float, int]] = deque(maxlen=4000)
-        self.slowest_ms = 0.0
+        self.twins = 0
+        """Requests of which both copies were acknowledged."""
 
     def good(self, gateway: int, statuses: Sequence[str], began: float) -> None:
         with self._lock:
@@ -38,6 +39,10 @@ class Answers:
     def bad(self, why: str) -> None:
         with self._lock:
             self.failures[why] += 1
+
+    def twin(self) -> None:
+        with self._lock:
+            self.twins += 1
 
     def gateways_since(self, moment: float) -> int:
         """How many gateways had a request acknowledged that they began after `moment`."""
@@ -142,6 +147,8 @@ class Gateway(threading.Thread):
         if twin is not None:
             twin.join()
             spare.close()
+        if len(heard) == 2:
+            self._answers.twin()
         if heard:
             # Of two answers to the same item at most one is the first.
             told = [(item, each) for item, *both in zip(batch, *heard, strict=True) for each in sorted(both)]

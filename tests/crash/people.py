@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from crash.installation import MASTER_KEY
-from crash.measuring import IDENTIFIER_SYSTEM, Person
+from sqlalchemy import Engine
 
 from cmc.accounts import machines
 from cmc.accounts.roles import MachineKind
@@ -21,7 +20,8 @@ from cmc.organisations import service as organisations
 from cmc.organisations.tables import Organisation, OrganisationKind
 from cmc.patients import service as patients
 from cmc.patients.schemas import Identifier, PatientIn
-from sqlalchemy import Engine
+from crash.installation import MASTER_KEY
+from crash.measuring import IDENTIFIER_SYSTEM, Person
 
 PEOPLE_EACH = 5
 _SCOPE = system_scope("command:crash")

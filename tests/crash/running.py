@@ -26,6 +26,7 @@ from crash.proxy import Proxy
 
 RECOVERS_WITHIN_S = 60.0
 DRAINS_WITHIN_S = 90.0
+SHOWS_WITHIN_S = 10.0
 ALIVE = 3
 """How many gateways must have been acknowledged again before a fault counts as overcome."""
 
@@ -69,7 +70,8 @@ class Run:
         self._began = time.monotonic()
         self.journals: list[Journal] = []
         self.gateways: list[Gateway] = []
-        self.stage = Stage(installation, self.proxy, self.gateways, [], disk, Random(f"{seed}/faults"))
+        draw = Random(f"{seed}/faults")
+        self.stage = Stage(installation, self.proxy, self.gateways, [], self.answers, disk, draw)
 
     def begin(self) -> None:
         """Start everything; returns when every gateway was acknowledged once."""
@@ -91,10 +93,17 @@ class Run:
 
     def suffer(self, fault: Fault) -> float:
         """Put a fault in; return the seconds from its end until the service acknowledged again."""
+        before = fault.shows(self.stage) if fault.shows is not None else 0
         fault.strike(self.stage)
         healed = time.monotonic()
         self.wait_for_life(healed)
-        return time.monotonic() - healed
+        seconds = time.monotonic() - healed
+        deadline = healed + SHOWS_WITHIN_S
+        while fault.shows is not None and fault.shows(self.stage) <= before:
+            if time.monotonic() > deadline:
+                raise LookupError(f"`{fault.name}` did nothing")
+            time.sleep(0.05)
+        return seconds
 
     def wait_for_life(self, since: float) -> None:
         """Wait until several gateways had a request acknowledged that they began after `since`, and all runs."""
@@ -192,12 +201,18 @@ def running(make: Callable[[], Run]) -> Iterator[Run]:
         run.end()
 
 
-def endure(run: Run, faults: Sequence[Fault], say: Callable[[str], None]) -> Outcome:
-    """Suffer the faults one after the other, then compare. A run that breaks off is compared as far as that goes."""
+def endure(run: Run, faults: Sequence[Fault], say: Callable[[str], None], *, until: float | None = None) -> Outcome:
+    """Suffer the faults one after the other, at most `until` a monotonic time, then compare.
+
+    A run that breaks off is compared as far as that goes.
+    """
     recoveries: dict[str, list[float]] = {}
     broken: list[str] = []
     try:
         for place, fault in enumerate(faults):
+            if until is not None and time.monotonic() > until:
+                say(f"     the time is over after {place} faults")
+                break
             time.sleep(run.stage.random.random() * 0.6)
             seconds = run.suffer(fault)
             recoveries.setdefault(fault.name, []).append(seconds)

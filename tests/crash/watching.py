@@ -82,3 +82,13 @@ SELECT patient_id::text, reason_en, reason_zh FROM task WHERE kind = 'critical_r
 """
 
 MARKS_LEFT = "SELECT count(*) FROM touched"
+
+TABLES_WITH_A_KEY = """
+SELECT c.relname FROM pg_class AS c JOIN pg_index AS i ON i.indrelid = c.oid AND i.indisprimary
+ JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'id' AND a.attnum = i.indkey[0]
+ WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace ORDER BY 1
+"""
+
+_NO_INDEX = "SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off"
+_NO_HEAP = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
+WAYS_TO_READ = (_NO_INDEX, _NO_HEAP)
