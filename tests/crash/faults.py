@@ -170,6 +170,28 @@ def _disk_full(stage: Stage) -> None:
         disk.empty()
 
 
+def _disk_full_at_start(stage: Stage) -> None:
+    """Everything is killed and has to start, again and again, while there is no space."""
+    disk = _disk(stage)
+    disk.fill()
+    starts = stage.installation.starts
+    try:
+        stage.installation.kill_everything()
+        _until(lambda: stage.installation.starts > starts)
+        time.sleep(6)
+    finally:
+        disk.empty()
+
+
+def _kill_storm(stage: Stage) -> None:
+    """Whatever the supervisor starts is killed again as soon as it is seen, for a while."""
+    until = time.monotonic() + 5
+    while time.monotonic() < until:
+        for name in ("web", "worker", "postgres"):
+            stage.installation.kill(name)
+        time.sleep(0.1 + stage.random.random() / 4)
+
+
 def _power_cut(stage: Stage) -> None:
     """The plug is pulled: only what had reached the disk is there when the machine is back."""
     disk = _disk(stage)
@@ -206,6 +228,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("PostgreSQL: kill -9 during recovery", _twice),
     Fault("one backend: kill -9", _one_backend, short=True),
     Fault("everything: kill -9", _everything),
+    Fault("a storm of kill -9", _kill_storm, _failures),
     Fault("PostgreSQL stands still", _hung_database, _failures),
     Fault("no connections left", _out_of_connections, _failures, short=True),
     Fault("table locked", _locked_table, _failures),
@@ -219,6 +242,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("every request twice at once", _twins, lambda stage: stage.answers.twins, short=True),
     Fault("clocks of devices step", _clock_steps, lambda stage: stage.answers.statuses["quarantined"], short=True),
     Fault("disk full", _disk_full, _failures, short=True, needs_disk=True),
+    Fault("disk full at start", _disk_full_at_start, _failures, needs_disk=True),
     Fault("power cut", _power_cut, short=True, needs_disk=True),
 )
 
