@@ -109,15 +109,26 @@ def compare(
     """Compare the whole database with all journals; with `effects` also marks, receipts and tasks."""
     found = Differences(wrong_answers=[line for each in told for line in each.wrong])
     with connection.cursor(row_factory=dict_row) as cursor:
-        rows = cursor.execute(watching.READINGS).fetchall()
-        compare_readings(told, rows, found)
-        compare_held(told, cursor.execute(watching.HELD).fetchall(), found)
-        if effects:
-            for meaning, statement in watching.EFFECTS.items():
-                found.effects += [f"{meaning}: {tuple(row.values())}" for row in cursor.execute(statement).fetchall()]
-            compare_tasks(told, cursor.execute(watching.CRITICAL_TASKS).fetchall(), people, found)
-            found.effects += _torn_indexes(connection)
+        compare_readings(told, cursor.execute(watching.READINGS).fetchall(), found)
+    compare_held(told, _rows(connection, watching.HELD), found)
+    if effects:
+        compare_effects(connection, told, people, found)
+        found.effects += _torn_indexes(connection)
     return found
+
+
+def compare_effects(
+    connection: psycopg.Connection, told: Sequence[Told], people: Sequence[Person], found: Differences
+) -> None:
+    """Compare what follows from the readings: marks and receipts of their transactions, tasks of people."""
+    for meaning, statement in watching.EFFECTS.items():
+        found.effects += [f"{meaning}: {tuple(row.values())}" for row in _rows(connection, statement)]
+    compare_tasks(told, _rows(connection, watching.CRITICAL_TASKS), people, found)
+
+
+def _rows(connection: psycopg.Connection, statement: str) -> list[dict[str, Any]]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(statement.encode()).fetchall()
 
 
 def _torn_indexes(connection: psycopg.Connection) -> list[str]:
@@ -165,3 +176,19 @@ def _another(value: object) -> object:
     if isinstance(value, datetime):
         return value.replace(year=value.year - 1)
     return f"{value}x"
+
+
+def unseen_damages(connection: psycopg.Connection, told: Sequence[Told], people: Sequence[Person]) -> list[str]:
+    """Do each damage to the database, look, and take it back; return those that the comparison does not notice."""
+    unseen = []
+    for damage, statement in watching.DAMAGES.items():
+        with connection.transaction(force_rollback=True):
+            done = connection.execute(statement.encode())
+            if done.rowcount < 1:
+                continue  # a run without, say, a held reading has none to lose
+            found = Differences()
+            compare_held(told, _rows(connection, watching.HELD), found)
+            compare_effects(connection, told, people, found)
+            if not found:
+                unseen.append(damage)
+    return unseen

@@ -174,10 +174,10 @@ def _disk_full_at_start(stage: Stage) -> None:
     """Everything is killed and has to start, again and again, while there is no space."""
     disk = _disk(stage)
     disk.fill()
-    starts = stage.installation.starts
+    tried = stage.installation.database_starts()
     try:
         stage.installation.kill_everything()
-        _until(lambda: stage.installation.starts > starts)
+        _until(lambda: stage.installation.database_starts() > tried)
         time.sleep(6)
     finally:
         disk.empty()

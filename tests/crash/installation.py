@@ -114,6 +114,10 @@ class Installation:
             )
         self.starts += 1
 
+    def database_starts(self) -> int:
+        """How often it has said that it starts PostgreSQL."""
+        return self.log.read_bytes().count(b"Starting PostgreSQL")
+
     # --- its processes
 
     def pids(self, name: str) -> list[int]:

@@ -14,7 +14,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from crash import watching
-from crash.comparing import Differences, blind_spots, compare
+from crash.comparing import Differences, blind_spots, compare, unseen_damages
 from crash.disk import Disk
 from crash.faults import Fault, Stage
 from crash.gateways import Answers, Gateway
@@ -24,8 +24,8 @@ from crash.measuring import Clocks, Meters, Person
 from crash.people import Sender
 from crash.proxy import Proxy
 
-RECOVERS_WITHIN_S = 60.0
-DRAINS_WITHIN_S = 90.0
+RECOVERS_WITHIN_S = 120.0
+DRAINS_WITHIN_S = 180.0
 SHOWS_WITHIN_S = 10.0
 ALIVE = 3
 """How many gateways must have been acknowledged again before a fault counts as overcome."""
@@ -157,10 +157,11 @@ class Run:
         outcome = Outcome(seconds=time.monotonic() - self._began)
         with self.installation.try_connect() as connection:
             outcome.differences = compare(connection, self.told, self.people, effects=effects)
-            with connection.cursor(row_factory=dict_row) as cursor:
-                rows = cursor.execute(watching.READINGS + " LIMIT 2000").fetchall()
-        if effects:
-            outcome.unseen = _blind_spots(self.told, rows)
+            if effects and not outcome.differences:
+                outcome.unseen = unseen_damages(connection, self.told, self.people)
+                with connection.cursor(row_factory=dict_row) as cursor:
+                    rows = cursor.execute(watching.READINGS + " LIMIT 2000").fetchall()
+                outcome.unseen += _blind_spots(self.told, rows)
         outcome.acknowledged = sum(told.acknowledged for told in self.told)
         outcome.distinct = sum(told.distinct for told in self.told)
         outcome.statuses, outcome.failures = dict(self.answers.statuses), dict(self.answers.failures)

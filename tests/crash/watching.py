@@ -11,7 +11,7 @@ import psycopg
 _WATCH = """
 CREATE SCHEMA crash_watch;
 CREATE TABLE crash_watch.reading (xid xid8, patient_id uuid, readings bigint);
-CREATE TABLE crash_watch.mark (xid xid8, patient_id uuid, topic text, marks bigint);
+CREATE TABLE crash_watch.mark (xid xid8, patient_id uuid, topics bigint, marks bigint);
 CREATE FUNCTION crash_watch.see_reading() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
  SET search_path = crash_watch, pg_catalog AS $$ BEGIN
   INSERT INTO crash_watch.reading SELECT pg_current_xact_id(), patient_id, count(*) FROM new_rows GROUP BY patient_id;
@@ -19,7 +19,7 @@ CREATE FUNCTION crash_watch.see_reading() RETURNS trigger LANGUAGE plpgsql SECUR
 CREATE FUNCTION crash_watch.see_mark() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
  SET search_path = crash_watch, pg_catalog AS $$ BEGIN
   INSERT INTO crash_watch.mark
-   SELECT pg_current_xact_id(), patient_id, topic, count(*) FROM new_rows GROUP BY patient_id, topic;
+   SELECT pg_current_xact_id(), patient_id, count(DISTINCT topic), count(*) FROM new_rows GROUP BY patient_id;
   RETURN NULL; END $$;
 CREATE TRIGGER crash_watch AFTER INSERT ON reading REFERENCING NEW TABLE AS new_rows
  FOR EACH STATEMENT EXECUTE FUNCTION crash_watch.see_reading();
@@ -42,14 +42,13 @@ SELECT id::text, patient_id::text, clinic_id::text, kind, taken_at, taken_on, se
 HELD = "SELECT kind, item, patient_id::text, reading_id::text, resolved_at FROM held_reading"
 
 EFFECTS: dict[str, str] = {
-    "a transaction with new readings and not exactly one mark for each topic of each person": """
-SELECT r.xid::text, r.patient_id::text, count(m.xid), sum(m.marks)
- FROM crash_watch.reading AS r LEFT JOIN crash_watch.mark AS m USING (xid, patient_id)
- GROUP BY r.xid, r.patient_id HAVING count(m.xid) <> 2 OR sum(m.marks) <> 2 OR count(DISTINCT m.topic) <> 2
-""",
-    "a mark of ingest without a new reading": """
-SELECT m.xid::text, m.patient_id::text, m.topic FROM crash_watch.mark AS m
- LEFT JOIN crash_watch.reading AS r USING (xid, patient_id) WHERE r.xid IS NULL
+    "a transaction in which a person's readings and marks for every topic were not added equally often": """
+SELECT r.xid::text, r.patient_id::text, r.times, m.times
+ FROM (SELECT xid, patient_id, count(*) AS times FROM crash_watch.reading GROUP BY 1, 2) AS r
+ LEFT JOIN (SELECT xid, patient_id, count(*) AS times FROM crash_watch.mark
+  WHERE topics = (SELECT max(topics) FROM crash_watch.mark) AND marks = topics GROUP BY 1, 2) AS m
+  USING (xid, patient_id)
+ WHERE r.times IS DISTINCT FROM m.times
 """,
     "readings that nobody noticed (rows of the table and rows that were seen arriving differ)": """
 SELECT coalesce(a.patient_id, b.patient_id)::text, a.n, b.n
@@ -76,6 +75,21 @@ SELECT id::text, count(*) FROM receipt GROUP BY id HAVING count(*) > 1
 """,
 }
 """Statements that find what must not be; each names what a row of it means."""
+
+DAMAGES: dict[str, str] = {
+    "a mark that is lost": "DELETE FROM crash_watch.mark WHERE ctid = (SELECT min(ctid) FROM crash_watch.mark)",
+    "a mark that is added twice": "INSERT INTO crash_watch.mark SELECT * FROM crash_watch.mark LIMIT 1",
+    "a receipt that is lost": "DELETE FROM receipt WHERE id = (SELECT receipt_id FROM reading LIMIT 1)",
+    "a receipt that counts wrongly": "UPDATE receipt SET created = created + 1 WHERE id = (SELECT id FROM receipt LIMIT 1)",
+    "a task that is lost": "DELETE FROM task WHERE id = (SELECT id FROM task WHERE kind = 'critical_reading' LIMIT 1)",
+    "a task that does not count the last reading": """
+UPDATE task SET reason_en = 'x, 1000000 times since y' WHERE id =
+ (SELECT id FROM task WHERE kind = 'critical_reading' LIMIT 1)
+""",
+    "a held reading that is lost": "DELETE FROM held_reading WHERE id = (SELECT id FROM held_reading LIMIT 1)",
+    "a reading that is lost": "DELETE FROM reading WHERE id = (SELECT id FROM reading LIMIT 1)",
+}
+"""What the comparison must notice: each is done to the database and taken back."""
 
 CRITICAL_TASKS = """
 SELECT patient_id::text, reason_en, reason_zh FROM task WHERE kind = 'critical_reading' AND status = 'open'
