@@ -63,8 +63,13 @@ class Disk:
                     step //= 2
 
     def empty(self) -> None:
-        """Give the blocks back."""
+        """Give the blocks back, durably: a power cut must not bring the filler again."""
         (self.place / "filler").unlink(missing_ok=True)
+        handle = os.open(self.place, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
     def cut_power(self) -> None:
         """Pull the plug: what was not synced is gone."""
