@@ -217,7 +217,7 @@ def endure(run: Run, faults: Sequence[Fault], say: Callable[[str], None], *, unt
             time.sleep(run.stage.random.random() * 0.6)
             seconds = run.suffer(fault)
             recoveries.setdefault(fault.name, []).append(seconds)
-            say(f"{place + 1:4} of {len(faults)}  {fault.name:<36} back after {seconds:6.2f} s")
+            say(f"{place + 1:5}  {fault.name:<36} back after {seconds:6.2f} s")
         run.drain()
         run.wait_for_the_worker()
     except (NotRecoveredError, LookupError, psycopg.Error, OSError) as error:
