@@ -95,7 +95,7 @@ class Meters:
         """Return the same measurement of a numbered device with another value; None where the value is the identity."""
         if item.row["sequence"] is None or item.row["kind"] != "blood_pressure" or not item.believable:
             return None
-        if item.sent["unit"] != "mmHg":
+        if item.sent["unit"] != "mmHg" or is_critical(item.row):
             return None
         sent = item.sent | {"systolic": item.sent["systolic"] + 1}
         return Item(sent, item.row, believable=True, rival=True)
@@ -155,7 +155,8 @@ class Meters:
         row["setting"] = "office" if self._random.random() < 0.2 else "home"
         if row["setting"] == "office":
             sent["setting"] = "office"
-        critical = not person.calm and self._random.random() < 0.08
+        # What is held is never critical here: whether somebody is told of it at once is not for this comparison.
+        critical = not person.calm and self._clocks.shown == "right" and self._random.random() < 0.08
         (self._glucose if row["kind"] == "glucose" else self._pressure)(sent, row, critical)
 
     def _glucose(self, sent: dict[str, Any], row: dict[str, Any], critical: bool) -> None:
