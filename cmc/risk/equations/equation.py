@@ -64,6 +64,9 @@ class Outcome(NamedStr):
     FOOT_ULCER = "foot_ulcer", "足溃疡", "skin ulcer of the foot"
     AMPUTATION = "amputation", "截肢", "amputation"
     DEATH = "death", "死亡", "death"
+    CV_DEATH = "cv_death", "心脑血管病死亡", "cardiovascular death"
+    KIDNEY_DAMAGE = "kidney_damage", "现有肾脏损害（若检查）", "kidney damage now, if tested"
+    SEVERE_KIDNEY_DAMAGE = "severe_kidney_damage", "现有严重肾脏损害（若检查）", "severe kidney damage now, if tested"
     EGFR = "egfr", "估算肾小球滤过率", "estimated filtration rate"
 
 

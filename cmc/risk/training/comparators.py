@@ -1,0 +1,88 @@
+"""The published equations beside our models, for the same people.
+
+What the survey lacks is given as a constant, which is a handicap and is told in the card: home in the south and in the
+country and no family history (China-PAR), eight years of diabetes, white cells and haemoglobin as CHIME assumes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cmc.risk.equations.chime_2021 import CHIME_10Y
+from cmc.risk.equations.china_par import CHINA_PAR
+from cmc.risk.equations.equation import Equation, Outcome
+from cmc.risk.equations.inputs import Column, Inputs
+from cmc.risk.equations.prevent_2023 import PREVENT_10Y
+from cmc.risk.equations.recode_2017 import RECODE
+from cmc.risk.equations.variables import Variable
+from cmc.risk.equations.who_2019 import WHO_LAB
+
+
+@dataclass(frozen=True, slots=True)
+class Comparator:
+    """An equation that is compared; `same_outcome` when it foretells death, else only its ranking says something."""
+
+    name: str
+    equation: Equation
+    outcome: Outcome
+    same_outcome: bool = False
+
+
+COMPARATORS: Final = (
+    Comparator("PREVENT total CVD", PREVENT_10Y, Outcome.TOTAL_CVD),
+    Comparator("WHO 2019 East Asia, lab", WHO_LAB, Outcome.CVD),
+    Comparator("China-PAR", CHINA_PAR, Outcome.ASCVD),
+    Comparator("RECODe death", RECODE, Outcome.DEATH, same_outcome=True),
+    Comparator("CHIME death", CHIME_10Y, Outcome.DEATH, same_outcome=True),
+)
+_CONSTANTS: Final[Mapping[Variable, float]] = {
+    Variable.NORTH: 0,
+    Variable.URBAN: 0,
+    Variable.FAMILY_HISTORY: 0,
+    Variable.BLACK: 0,
+    Variable.HISPANIC: 0,
+    Variable.DIABETES_YEARS: 8,
+    Variable.WBC: 7.2,
+    Variable.HAEMOGLOBIN: 13.65,
+    Variable.ANTICOAGULANT: 0,
+    Variable.STATIN: 0,
+    Variable.ORAL_GLUCOSE_LOWERING: 1,
+    Variable.INSULIN: 0,
+    Variable.LDL: 2.7,
+    Variable.TRIGLYCERIDES: 1.6,
+    Variable.PRIOR_AF: 0,
+    Variable.PRIOR_PVD: 0,
+    Variable.RETINOPATHY: 0,
+    Variable.CATARACT: 0,
+    Variable.FOOT_ULCER: 0,
+    Variable.AMPUTATION: 0,
+}
+
+
+def numbers(comparator: Comparator, people: Inputs) -> Column:
+    """The equation's probabilities for everybody; NaN where it refuses."""
+    return comparator.equation.estimate(_completed(people), (comparator.outcome,)).values[comparator.outcome]
+
+
+def _completed(people: Inputs) -> Inputs:
+    """What is not known of anybody, or of some, at its constant; creatinine from the filtration rate."""
+    changed = {}
+    for variable, constant in _CONSTANTS.items():
+        column = people.get(variable)
+        changed[variable] = np.where(np.isnan(column), constant, column)
+    changed[Variable.CREATININE] = creatinine_umol_l(people)
+    return people.with_columns(changed)
+
+
+def creatinine_umol_l(people: Inputs) -> Column:
+    """Serum creatinine that gives each one's filtration rate by CKD-EPI 2021, solved for the branch it lies on."""
+    male = people.get(Variable.MALE) == 1
+    kappa, alpha = np.where(male, 0.9, 0.7), np.where(male, -0.302, -0.241)
+    at_kappa = 142 * np.where(male, 1.0, 1.012) * 0.9938 ** people.get(Variable.AGE)
+    ratio = people.get(Variable.EGFR) / at_kappa
+    exponent = np.where(ratio >= 1, alpha, -1.2)
+    return np.asarray(88.4 * kappa * ratio ** (1 / exponent))
