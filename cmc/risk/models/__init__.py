@@ -1,1 +1,1 @@
-"""Our own risk models as they are served: JSON coefficients and NumPy, nothing that learns (pure but for reading files)."""
+"""Our own risk models as they are served: JSON coefficients and NumPy, nothing that learns."""

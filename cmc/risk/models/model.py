@@ -52,7 +52,7 @@ TIERS: Final[Mapping[Task, tuple[Tier, ...]]] = MappingProxyType(
 class Model:
     """Coefficients of one task in one tier.
 
-    `coefficients`: intercept and one for each column. `refits`: the same of refits on people drawn anew (k × 1 + columns).
+    `coefficients`: intercept and one for each column. `refits`: k × (1 + columns), made on people drawn anew.
     """
 
     version: str

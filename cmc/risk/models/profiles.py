@@ -39,7 +39,7 @@ def drawn(size: int, seed: int) -> dict[str, Column]:
         Variable.MALE.value: stream.integers(0, 2, size).astype(np.float64),
     }
     for variable, (mean, spread, lowest, highest, decimals) in _LEVELS.items():
-        columns[variable.value] = np.round(np.clip(stream.normal(mean, spread, size), lowest, highest), decimals)
+        columns[variable.value] = np.clip(stream.normal(mean, spread, size), lowest, highest).round(decimals)
     columns[Variable.UACR.value] = np.round(np.clip(np.exp(stream.normal(2.6, 1.3, size)), 1, 5000), 1)
     for variable, share in _SHARES.items():
         columns[variable.value] = (stream.random(size) < share).astype(np.float64)

@@ -15,7 +15,7 @@ from cmc.risk.equations.contributions import Contributions, contributions
 from cmc.risk.equations.equation import Flag, Flags, Used, refused
 from cmc.risk.equations.inputs import Column, Inputs
 from cmc.risk.equations.variables import Variable
-from cmc.risk.models.model import DEATHS, KIDNEY_NOW, Model, Task, band_of
+from cmc.risk.models.model import DEATHS, KIDNEY_NOW, TIERS, Model, Task, band_of
 from cmc.risk.models.terms import Tier, design, needs
 from cmc.risk.models.tiers import NO_TIER, NOTHING, READ, Usual, completed, filled_in, placed
 
@@ -52,12 +52,13 @@ class Scorer:
     usual: Usual
 
     def score(self, people: Inputs) -> Mapping[Task, Score]:
-        """Every task for everybody, in rows as `people` has them. Nobody's values raise; see the flags."""
+        """Every task that there are models of, in rows as `people` has them. Nobody's values raise; see the flags."""
         known = completed(people)
-        groups = ((DEATHS, tuple(Tier)), (KIDNEY_NOW, (Tier.T0, Tier.T1)))
         found: dict[Task, Score] = {}
-        for tasks, tiers in groups:
-            found |= self._group(known, tasks, tiers)
+        for group in (DEATHS, KIDNEY_NOW):
+            tasks = tuple(task for task in group if (task, Tier.T0) in self.models)
+            if tasks:
+                found |= self._group(known, tasks, TIERS[tasks[0]])
         return MappingProxyType(found)
 
     def contributions(self, people: Inputs, task: Task, tier: Tier) -> Contributions:

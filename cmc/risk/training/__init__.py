@@ -1,1 +1,1 @@
-"""Making models: reads the survey, fits, validates, writes releases. Imports scikit-learn; never imported by the service."""
+"""Making models: read the survey, fit, validate, release. Imports scikit-learn; the service never imports it."""

@@ -24,7 +24,7 @@ SEVERE_EGFR_BELOW, SEVERE_UACR_FROM = 45.0, 300.0  # G3b and later, A3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cohort:
-    """People with follow-up: months to death or to the end, whether and of what they died, first year of their cycle."""
+    """People with follow-up: months to death or the end, whether and of what they died, first year of the cycle."""
 
     people: Inputs
     months: Column
@@ -81,7 +81,7 @@ class Outcomes:
 
 
 def outcomes(cohort: Cohort, task: Task) -> Outcomes:
-    """The outcomes of a task; death from something else is no event, who is lost before the horizon is weighted away."""
+    """The outcomes of a task; death from something else is no event, who was lost before has weight 0."""
     if task.outcome in {Outcome.KIDNEY_DAMAGE, Outcome.SEVERE_KIDNEY_DAMAGE}:
         return _kidney(cohort.people, severe=task.outcome is Outcome.SEVERE_KIDNEY_DAMAGE)
     if task.horizon_years is None:
@@ -104,7 +104,7 @@ def within(time: Column, ended: Mask, counted: Mask, *, months: float) -> Outcom
 
 
 def _still_seen(time: Column, ended: Mask, at: Column) -> Column:
-    """The Kaplan-Meier chance of not being lost before each instant of `at` (left limit: lost at that instant counts)."""
+    """The Kaplan-Meier chance of not being lost before each instant of `at` (lost at that instant is lost later)."""
     order = np.unique(time[~ended])
     lost = np.array([np.count_nonzero(~ended & (time == instant)) for instant in order], dtype=np.float64)
     # Who died in the month was no longer there to be lost in it.

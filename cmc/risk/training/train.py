@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
 import sklearn
 
 from cmc.core.operating import OperatorError
+from cmc.core.progress import Progress
 from cmc.risk.equations.equation import Used
 from cmc.risk.equations.inputs import Column, Inputs
 from cmc.risk.equations.variables import Variable
@@ -33,7 +34,6 @@ SEED: Final = 20261122
 LAST_YEAR_OF_DEATHS: Final = 2013  # later cycles were seen for less than five years
 VECTORS: Final = 50
 PERCENTILES: Final = (10, 50, 90)
-Progress: TypeAlias = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

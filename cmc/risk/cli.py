@@ -1,0 +1,81 @@
+"""`cmc risk`: data, making, judging and watching the models. What learns is imported by the command that needs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from cmc.core.operating import OperatorError
+from cmc.core.progress import bar
+from cmc.risk.models import release
+
+app = typer.Typer(help="Risk models: make, judge, export, score, recalibrate, watch.", no_args_is_help=True)
+
+SEED: Final = 20261122
+SAMPLES: Final = 200
+Data = Annotated[Path, typer.Option(help="Parquet file of the survey, as `cmc risk data build` writes it.")]
+Where = Annotated[Path | None, typer.Option("--models", help="Folder of a release [the one that came with cmc].")]
+
+
+@app.command()
+def train(
+    data: Data,
+    to: Annotated[Path, typer.Option(help="Folder for the release.")],
+    version: Annotated[str, typer.Option(help="Version of the release.")] = release.VERSION,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed and data give the same bytes.")] = SEED,
+    refits: Annotated[int, typer.Option(min=5, help="Refits behind the band.")] = 30,
+) -> None:
+    """Make all models from the survey; the same bytes every time."""
+    from cmc.risk.training import commands  # noqa: PLC0415 — scikit-learn stays out of every other command
+
+    with bar(Console(stderr=True)) as progress:
+        digest = commands.train(data, to, version=version, seed=seed, refits=refits, progress=progress)
+    typer.echo(f"{to}: manifest {digest}")
+
+
+@app.command()
+def validate(
+    data: Data,
+    models: Where = None,
+    samples: Annotated[int, typer.Option(min=20, help="Samples behind each interval.")] = SAMPLES,
+    external: Annotated[bool, typer.Option(help="Check deaths in Olmsted County too.")] = True,
+) -> None:
+    """Write every table and picture beside the models; a gate that fails ends with exit code 1."""
+    from cmc.risk.training import commands  # noqa: PLC0415
+    from cmc.risk.training.validation import Settings  # noqa: PLC0415
+
+    where = _where(models)
+    with bar(Console(stderr=True)) as progress:
+        found = commands.validate(data, where, Settings(SEED, samples), progress, external=external)
+    for gate in found.gates:
+        if not gate.passed:
+            typer.echo(f"fails: {gate.name}: {gate.found:.4g}, asked {gate.least:g}–{gate.most:g}", err=True)
+    typer.echo(f"{where}: {sum(gate.passed for gate in found.gates)} of {len(found.gates)} gates hold")
+    if not found.passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def card(models: Where = None) -> None:
+    """Write MODEL_CARD.md from the manifest and the metrics of the last validation."""
+    from cmc.risk.training import commands  # noqa: PLC0415
+
+    typer.echo(f"{commands.write_card(_where(models))} written")
+
+
+@app.command()
+def export(models: Where = None) -> None:
+    """Write the models as scikit-learn estimators (models.skops), with their hash, and read them back."""
+    from cmc.risk.training import commands  # noqa: PLC0415
+
+    typer.echo(f"{commands.export(_where(models))} written")
+
+
+def _where(models: Path | None) -> Path:
+    try:
+        return models or release.folder()
+    except release.BrokenRelease as error:
+        raise OperatorError(f"{error}: give --models, or make them by `cmc risk train`.") from error
