@@ -28,7 +28,7 @@ from cmc.risk.models.tiers import Usual
 
 NAME: Final = "nhanes"
 VERSION: Final = "1.0.0"
-MANIFEST_SHA256: Final = ""
+MANIFEST_SHA256: Final = "7e1277a17ac6947539863698c4d31c3209d33c019638f0c10a4e7393d130a82b"
 TOLERANCE: Final = 1e-9
 _PACKAGE: Final = Path(__file__).resolve().parents[2]
 
