@@ -276,7 +276,7 @@ def _reasons(answer: Answer) -> tuple[Reason, ...]:
 
 
 def _no_advice(parts: Sequence[Contribution], model: Model) -> tuple[Contribution, ...]:
-    """Without levels and habits that seem to lower a risk because the sick have them: J-shapes are real and no advice."""
+    """Without levels that seem to lower a risk because the sick have them: J-shapes are real and no advice."""
     free = {term.variable for term in model.terms if term.monotone is Monotone.FREE}
     return tuple(part for part in parts if part.log_odds > 0 or part.variable not in free)
 
