@@ -10,6 +10,7 @@ from rich.console import Console
 
 from cmc.core.operating import OperatorError
 from cmc.core.progress import bar
+from cmc.risk import local_commands
 from cmc.risk.models import release
 
 app = typer.Typer(help="Risk models: make, judge, export, score, recalibrate, watch.", no_args_is_help=True)
@@ -79,3 +80,8 @@ def _where(models: Path | None) -> Path:
         return models or release.folder()
     except release.BrokenRelease as error:
         raise OperatorError(f"{error}: give --models, or make them by `cmc risk train`.") from error
+
+
+app.command()(local_commands.score)
+app.command()(local_commands.recalibrate)
+app.command()(local_commands.monitor)
