@@ -15,10 +15,44 @@ from cmc.risk.models import release
 
 app = typer.Typer(help="Risk models: make, judge, export, score, recalibrate, watch.", no_args_is_help=True)
 
+data_app = typer.Typer(help="The survey that the models are made from.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
 SEED: Final = 20261122
 SAMPLES: Final = 200
 Data = Annotated[Path, typer.Option(help="Parquet file of the survey, as `cmc risk data build` writes it.")]
 Where = Annotated[Path | None, typer.Option("--models", help="Folder of a release [the one that came with cmc].")]
+
+
+@data_app.command("fetch")
+def fetch_data(into: Annotated[Path, typer.Option(help="Folder for the public files.")]) -> None:
+    """Fetch the public files of NHANES and its linked mortality; what is here already is checked by its hash."""
+    from cmc.risk.training import commands  # noqa: PLC0415
+
+    with bar(Console(stderr=True)) as progress:
+        fetched = commands.fetch(into, progress)
+    typer.echo(f"{into}: {fetched} files fetched, all hashes as noted")
+
+
+@data_app.command("build")
+def build_data(
+    files: Annotated[Path, typer.Option("--files", help="Folder of `fetch`.")],
+    to: Annotated[Path, typer.Option(help="Parquet file to write.")],
+) -> None:
+    """Make one table, without identifiers, from the public files."""
+    from cmc.risk.training import commands  # noqa: PLC0415
+
+    with bar(Console(stderr=True)) as progress:
+        people = commands.build(files, to, progress)
+    typer.echo(f"{to}: {people} people")
+
+
+@data_app.command("check")
+def check_data(data: Data) -> None:
+    """Say what a data file holds, its hash, and whether the shipped models were made from it."""
+    from cmc.risk.training import commands  # noqa: PLC0415
+
+    typer.echo(commands.check(data))
 
 
 @app.command()

@@ -10,9 +10,11 @@ from cmc.core.operating import OperatorError
 from cmc.core.progress import Progress
 from cmc.risk.models import release
 from cmc.risk.models.release import BrokenRelease, Release
+from cmc.risk.models.terms import Tier
 from cmc.risk.training import export as estimators
-from cmc.risk.training import nhanes, report
+from cmc.risk.training import nhanes, public_files, public_survey, report
 from cmc.risk.training.card import card
+from cmc.risk.training.cohort import complete
 from cmc.risk.training.plots import pictures
 from cmc.risk.training.report import Report
 from cmc.risk.training.train import Plan, made, write
@@ -66,3 +68,25 @@ def opened(where: Path) -> Release:
         return release.load(where)
     except BrokenRelease as error:
         raise OperatorError(f"{where}: {error}.") from error
+
+
+def fetch(into: Path, progress: Progress) -> int:
+    """Fetch the public files and note their hashes; the number of files fetched."""
+    return public_files.fetch(public_files.public_files(), into, progress)
+
+
+def build(where: Path, to: Path, progress: Progress) -> int:
+    """Make the table of the survey from the public files; the number of people."""
+    return public_survey.build(public_files.public_files(), where, to, progress)
+
+
+def check(data: Path) -> str:
+    """What a data file holds, and whether the shipped models were made from it."""
+    digest, cohort = nhanes.sha256(data), nhanes.read(data)
+    tiers = ", ".join(f"{tier.value} {int(complete(cohort.people, tier).sum())}" for tier in Tier)
+    same = release.shipped().manifest["data_sha256"] == digest
+    return (
+        f"{digest}\n{cohort.size} adults of 30-79, {int(cohort.died.sum())} deaths, {int(cohort.cv_death.sum())} "
+        f"cardiovascular; complete: {tiers}\nThe shipped models were made from "
+        + ("this file." if same else "another file.")
+    )

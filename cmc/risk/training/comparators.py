@@ -13,6 +13,8 @@ from typing import Final
 
 import numpy as np
 
+from cmc.clinical.codes import Sex
+from cmc.clinical.renal import COEFFICIENTS, KAPPA, UMOL_L_PER_MG_DL, EgfrFormula
 from cmc.risk.equations.chime_2021 import CHIME_10Y
 from cmc.risk.equations.china_par import CHINA_PAR
 from cmc.risk.equations.equation import Equation, Outcome
@@ -62,9 +64,10 @@ def _completed(people: Inputs) -> Inputs:
 
 def creatinine_umol_l(people: Inputs) -> Column:
     """Serum creatinine that gives each one's filtration rate by CKD-EPI 2021, solved for the branch it lies on."""
-    male = people.get(Variable.MALE) == 1
-    kappa, alpha = np.where(male, 0.9, 0.7), np.where(male, -0.302, -0.241)
-    at_kappa = 142 * np.where(male, 1.0, 1.012) * 0.9938 ** people.get(Variable.AGE)
-    ratio = people.get(Variable.EGFR) / at_kappa
-    exponent = np.where(ratio >= 1, alpha, -1.2)
-    return np.asarray(88.4 * kappa * ratio ** (1 / exponent))
+    row, male = COEFFICIENTS[EgfrFormula.CKD_EPI_2021], people.get(Variable.MALE) == 1
+    kappa = np.where(male, float(KAPPA[Sex.M]), float(KAPPA[Sex.F]))
+    alpha = np.where(male, float(row.alpha[Sex.M]), float(row.alpha[Sex.F]))
+    at_kappa = float(row.factor) * np.where(male, 1.0, float(row.female))
+    ratio = people.get(Variable.EGFR) / (at_kappa * float(row.per_year) ** people.get(Variable.AGE))
+    exponent = np.where(ratio >= 1, alpha, float(row.beyond))
+    return np.asarray(float(UMOL_L_PER_MG_DL) * kappa * ratio ** (1 / exponent))
