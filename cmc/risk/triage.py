@@ -18,92 +18,26 @@ from typing import Final
 import numpy as np
 
 from cmc.clinical.care_gaps import CareGap
-from cmc.clinical.reasons import Reason, because
+from cmc.clinical.reasons import Reason
 from cmc.clinical.stratification import RiskLevel
-from cmc.core.named import NamedInt
 from cmc.core.text import Text
+from cmc.risk.answers import Answer, Foretold, Other, Priority, Triage, reasons_of
 from cmc.risk.equations.bands import NO_BAND, Levels, worst
-from cmc.risk.equations.choice import Choice, Question, applicable
-from cmc.risk.equations.choice import Reason as Chosen
+from cmc.risk.equations.choice import Candidate, Choice, Question, applicable
 from cmc.risk.equations.contributions import Contribution, contributions
 from cmc.risk.equations.equation import Flag, Outcome
 from cmc.risk.equations.inputs import Column, Inputs
 from cmc.risk.equations.variables import Variable
+from cmc.risk.equations.what_if import ALLOWED, what_if
 from cmc.risk.models.model import Model, Task
 from cmc.risk.models.release import Release
 from cmc.risk.models.scoring import Score
-from cmc.risk.models.terms import Monotone, Tier
+from cmc.risk.models.terms import Monotone
 from cmc.risk.recalibration import NOT_VALIDATED, LocalLevel
 from cmc.risk.switch import Mode
 
+_NO_GOALS: Final[Mapping[Variable, float]] = MappingProxyType({})
 _RANKED_BY: Final = Task(Outcome.DEATH, 10.0)
-
-
-class Priority(NamedInt):
-    """Who is looked at first; a greater number goes before. One to four are the levels of `RiskLevel`."""
-
-    NOT_KNOWN = 0, "风险未知", "Risk not known"
-    LOW = 1, "低优先", "Low priority"
-    MEDIUM = 2, "中优先", "Medium priority"
-    HIGH = 3, "高优先", "High priority"
-    VERY_HIGH = 4, "很高优先", "Very high priority"
-    AT_ONCE = 5, "立即处理", "At once"
-
-
-@dataclass(frozen=True, slots=True)
-class Other:
-    """Another equation's number for the same question."""
-
-    equation: str
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One question of one person: the number in 0–1 (None: no equation applies, or disease already), its band, the
-    equation used and why, those that apply as well, whether they disagree, what raises and lowers it, what is missing.
-    """
-
-    question: Question
-    horizon_years: float | None
-    value: float | None
-    level: RiskLevel | None
-    equation: str | None
-    why: Text
-    others: tuple[Other, ...]
-    disagree: bool
-    reference_value: float | None
-    parts: tuple[Contribution, ...]
-    concerns: tuple[tuple[Variable, Flag], ...]
-    missing: tuple[Variable, ...]
-    caveats: tuple[Text, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Foretold:
-    """One number of our own models: raw, and at the local level; 80 % band, tier, what was filled in, what moves it."""
-
-    task: Task
-    raw: float
-    value: float
-    low: float
-    high: float
-    tier: Tier
-    filled: Variable | None
-    reference_value: float
-    parts: tuple[Contribution, ...]
-    caveats: tuple[Text, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Triage:
-    """One person: priority, every reason with its rule, the answers, what is due; models only when they are shown."""
-
-    priority: Priority
-    reasons: tuple[Reason, ...]
-    answers: tuple[Answer, ...]
-    foretold: tuple[Foretold, ...]
-    due: tuple[CareGap, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,12 +63,24 @@ class Assessment:
     levels: Levels
     rank: Column
 
-    def triage(self, row: int, *, gaps: Sequence[CareGap], red_flags: Sequence[Reason], on: date) -> Triage:
-        """One person with what the clinical rules found: open care gaps and red flags of the day `on`."""
+    def triage(
+        self,
+        row: int,
+        *,
+        gaps: Sequence[CareGap],
+        red_flags: Sequence[Reason],
+        on: date,
+        goals: Mapping[Variable, float] = _NO_GOALS,
+    ) -> Triage:
+        """One person with what the clinical rules found: open care gaps and red flags of the day `on`.
+
+        `goals` are levels to show "what if" for; those that an equation may not show changed (medicines, diseases,
+        other equations) are left out.
+        """
         due = tuple(gap for gap in gaps if gap.from_on <= on or gap.refer is not None)
         overdue = tuple(gap for gap in due if gap.overdue(on))
         refer = tuple(gap.refer for gap in due if gap.refer is not None)
-        answers = tuple(self._answer(question, row) for question in self.choices)
+        answers = tuple(self._answer(question, row, goals) for question in self.choices)
         reasons = (
             *red_flags,
             *refer,
@@ -144,7 +90,7 @@ class Assessment:
         priority = _priority(int(self.levels[row]), red_flags=bool(red_flags), refer=bool(refer), overdue=bool(overdue))
         return Triage(priority, reasons, answers, self._foretold(row), due)
 
-    def _answer(self, question: Question, row: int) -> Answer:
+    def _answer(self, question: Question, row: int, goals: Mapping[Variable, float]) -> Answer:
         choice = self.choices[question]
         told = choice.explain(row)
         used = told.used
@@ -154,8 +100,11 @@ class Assessment:
         )
         reference: float | None = None
         parts: tuple[Contribution, ...] = ()
+        at_goals: float | None = None
         if used is not None:
-            found = contributions(used.equation, used.outcome, self.people.take(np.array([row])))
+            person = self.people.take(np.array([row]))
+            found = contributions(used.equation, used.outcome, person)
+            at_goals = _at_goals(used, person, goals)
             reference, parts = float(found.reference_risk[0]), found.top(0)
         return Answer(
             question=question,
@@ -168,6 +117,7 @@ class Assessment:
             disagree=bool(choice.disagree[row]),
             reference_value=reference,
             parts=parts,
+            at_goals=at_goals,
             concerns=told.concerns,
             missing=tuple(missing),
             caveats=_caveats(None if used is None else used.equation.caveat, used is not None),
@@ -212,7 +162,7 @@ class Assessment:
         return tuple(found)
 
     def _level_reasons(self, answers: Sequence[Answer]) -> tuple[Reason, ...]:
-        return tuple(reason for answer in answers for reason in _reasons(answer))
+        return tuple(reason for answer in answers for reason in reasons_of(answer))
 
 
 def assess(people: Inputs, models: Models | None) -> Assessment:
@@ -239,40 +189,13 @@ def _priority(level: int, *, red_flags: bool, refer: bool, overdue: bool) -> Pri
     return max(Priority(level), least)
 
 
-def _reasons(answer: Answer) -> tuple[Reason, ...]:
-    """Why this answer matters: earlier disease, a band from medium on, equations that disagree, nothing known."""
-    if answer.level is RiskLevel.VERY_HIGH and answer.value is None:
-        return (Reason("RISK-PRIOR-CVD", Chosen.PRIOR_CVD.text),)
-    found = []
-    zh, en = answer.question.text.zh, answer.question.text.en
-    if answer.value is not None and answer.level is not None and answer.level >= RiskLevel.MEDIUM:
-        percent, band = f"{100 * answer.value:.1f}%", answer.level.text
-        years = f"{answer.horizon_years:g}"
-        found.append(
-            because(
-                "RISK-BAND",
-                f"{zh}{years}年风险{percent}，{band.zh}（{answer.equation}）",
-                f"{en} in {years} years: {percent}, {band.en.lower()} ({answer.equation})",
-            )
-        )
-    if answer.disagree and answer.level is not None:
-        values = [other.value for other in answer.others]
-        low, high = (f"{100 * end(*values, answer.value or 0):.1f}%" for end in (min, max))
-        found.append(
-            because(
-                "RISK-DISAGREE", f"{zh}：各公式不一致，{low}至{high}", f"{en}: the equations disagree, {low} to {high}"
-            )
-        )
-    if answer.question is Question.CVD and answer.value is None and answer.missing:
-        names = [variable.text for variable in answer.missing]
-        found.append(
-            because(
-                "RISK-MISSING",
-                f"{zh}风险无法计算，缺少{'、'.join(name.zh for name in names)}",
-                f"no number for {en}: {', '.join(name.en for name in names)} not known",
-            )
-        )
-    return tuple(found)
+def _at_goals(used: Candidate, person: Inputs, goals: Mapping[Variable, float]) -> float | None:
+    """The number at those goals that the equation may be asked about; None when nothing would be lower."""
+    asked = {variable: goal for variable, goal in goals.items() if variable in ALLOWED.get(used.equation.id, ())}
+    if not asked:
+        return None
+    found = float(what_if(used.equation, used.outcome, person, asked)[0])
+    return None if np.isnan(found) else found
 
 
 def _no_advice(parts: Sequence[Contribution], model: Model) -> tuple[Contribution, ...]:

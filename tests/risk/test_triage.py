@@ -11,6 +11,7 @@ import pytest
 from cmc.clinical.care_gaps import CareGap, CareItem
 from cmc.clinical.reasons import because
 from cmc.clinical.stratification import RiskLevel
+from cmc.risk.answers import Priority, Triage
 from cmc.risk.equations.choice import Question
 from cmc.risk.equations.equation import Outcome
 from cmc.risk.equations.inputs import Inputs
@@ -20,7 +21,7 @@ from cmc.risk.models.model import Task
 from cmc.risk.models.terms import Tier
 from cmc.risk.recalibration import NOT_VALIDATED, Basis, LocalLevel
 from cmc.risk.switch import Mode, Switch, mode
-from cmc.risk.triage import Models, Priority, Triage, assess, order
+from cmc.risk.triage import Models, assess, order
 
 ON = date(2026, 11, 22)
 DEATH = Task(Outcome.DEATH, 10.0)
@@ -133,6 +134,20 @@ def test_the_equation_used_and_why_stand_beside_the_number() -> None:
     assert answer.reference_value is not None
     assert answer.value is not None
     assert answer.reference_value < answer.value
+
+
+def test_what_if_is_shown_for_habits_and_levels_and_never_for_a_medicine() -> None:
+    assessed = assess(Inputs.of(**{**KNOWN, **SICK}), None)
+    goals = {Variable.SBP: 130.0, Variable.BP_TREATED: 0.0, Variable.DIABETES: 0.0}
+    told = assessed.triage(0, gaps=(), red_flags=(), on=ON, goals=goals)
+    with_both = {each.question: each.at_goals for each in told.answers}
+    only_pressure = assessed.triage(0, gaps=(), red_flags=(), on=ON, goals={Variable.SBP: 130.0})
+    assert with_both == {each.question: each.at_goals for each in only_pressure.answers}
+    answer = next(each for each in told.answers if each.question is Question.CVD)
+    assert answer.at_goals is not None
+    assert answer.value is not None
+    assert answer.at_goals < answer.value
+    assert {question for question, value in with_both.items() if value is not None} == {Question.CVD}
 
 
 def test_equations_that_disagree_are_said_to() -> None:

@@ -97,6 +97,8 @@ class Need:
     def admit(self, given: Column) -> tuple[Column, Flags]:
         """The values to compute with and what was done to each; refused ones are NaN."""
         flags = np.zeros(given.shape, dtype=np.uint8)
+        if self._nothing_to_do(given):
+            return given, flags
         unknown = np.isnan(given)
         implausible = ~unknown & ~_plausible(self.variable, given)
         value = np.where(implausible, np.nan, given)
@@ -117,6 +119,17 @@ class Need:
         if self.clamp is not None:
             value = np.clip(value, *self.clamp)
         return np.where(refused(flags), np.nan, value), flags
+
+    def _nothing_to_do(self, given: Column) -> bool:
+        """Whether everything is known and inside every limit, as it mostly is: two passes instead of twenty."""
+        if not given.size:
+            return True
+        if TRAITS[self.variable].yes_no:
+            return self.must_be is None and bool(np.all((given == 0) | (given == 1)))
+        limits = [TRAITS[self.variable].plausible]
+        limits += [each for each in (self.refuse, self.clamp, self.made_for) if each is not None]
+        lowest, highest = max(low for low, _ in limits), min(high for _, high in limits)
+        return self.must_be is None and bool(given.min() >= lowest and given.max() <= highest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,13 +82,6 @@ class Model:
         """Probabilities (n) of admitted inputs."""
         return expit(self.log_odds(design(self.terms, used)))
 
-    def band(self, columns: Column) -> tuple[Column, Column]:
-        """The 80 % band (two of n) of a design: how far the number moves when other people had been in the data.
-
-        The refits' log-odds are taken as normal: their standard deviation is steadier than an order statistic of 30.
-        """
-        return band_of(self.log_odds(columns), self.refits[:, 1:] @ columns + self.refits[:, :1])
-
     def _equation(self) -> Equation:
         """The model in the form of a published equation, so that reasons and parts are computed as for those."""
         admitted = needs(self.tier)
@@ -107,7 +100,6 @@ class Model:
         )
 
 
-def band_of(log_odds: Column, refits: Column) -> tuple[Column, Column]:
-    """Lower and upper end in 0–1 from the log-odds (n) and those of the refits (k × n)."""
-    spread = BAND_Z * refits.std(axis=0, ddof=1)
-    return expit(log_odds - spread), expit(log_odds + spread)
+def spreading(refits: Column) -> Column:
+    """Coefficients (k × 1 + columns) whose log-odds, squared and summed, are the squared half-width of the band."""
+    return np.asarray((refits - refits.mean(axis=0)) * (BAND_Z / np.sqrt(len(refits) - 1)))

@@ -28,7 +28,7 @@ from cmc.risk.models.tiers import Usual
 
 NAME: Final = "nhanes"
 VERSION: Final = "1.0.0"
-MANIFEST_SHA256: Final = "7e1277a17ac6947539863698c4d31c3209d33c019638f0c10a4e7393d130a82b"
+MANIFEST_SHA256: Final = "e644c1dc2200cba8471b9a6296c5cd6f147f3f363f61d5dcdc88bbb6a5236ad8"
 TOLERANCE: Final = 1e-9
 _PACKAGE: Final = Path(__file__).resolve().parents[2]
 
@@ -167,7 +167,7 @@ def check_vectors(scorer: Scorer, vectors: Mapping[str, Any]) -> None:
 
 
 def _rounded(column: np.ndarray[tuple[int], np.dtype[np.float64]]) -> list[float | None]:
-    return [None if np.isnan(value) else round(float(value), 12) for value in column]
+    return [None if np.isnan(value) else round(float(value), 10) for value in column]
 
 
 def _id(task: Task, tier: Tier) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -15,12 +15,12 @@ from cmc.risk.equations.contributions import Contributions, contributions
 from cmc.risk.equations.equation import Flag, Flags, Used, refused
 from cmc.risk.equations.inputs import Column, Inputs
 from cmc.risk.equations.variables import Variable
-from cmc.risk.models.model import DEATHS, KIDNEY_NOW, TIERS, Model, Task, band_of
+from cmc.risk.models.model import DEATHS, KIDNEY_NOW, TIERS, Model, Task, spreading
 from cmc.risk.models.terms import Tier, design, needs
-from cmc.risk.models.tiers import NO_TIER, NOTHING, READ, Usual, completed, filled_in, placed
+from cmc.risk.models.tiers import NO_TIER, NOTHING, READ, Placement, Usual, completed, filled_in, placed
 
 Models: TypeAlias = Mapping[tuple[Task, Tier], Model]
-_ROWS: Final = 4096  # people at a time: their columns stay in the processor's cache
+_ROWS: Final = 1024  # people at a time: their numbers stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,57 +69,73 @@ class Scorer:
         return contributions(self.models[task, tier].equation, task.outcome, completed(people))
 
     def _group(self, people: Inputs, tasks: tuple[Task, ...], tiers: tuple[Tier, ...]) -> dict[Task, Score]:
-        at = placed(people, tiers)
-        size, count = people.size, len(tasks)
-        risk, low, high = (np.full((count, size), np.nan) for _ in range(3))
-        flags = np.full(size, int(Flag.MISSING), dtype=np.uint8)
-        for place, tier in enumerate(Tier):
-            rows = np.flatnonzero(at.tier == place)
-            if not rows.size:
-                continue
-            stack = _Stack([self.models[task, tier] for task in tasks])
-            flags[rows] = 0
-            for some in _chunks(rows):
-                told = at.filled[some]
-                here = people.take(some)
-                middle, concerns = _admitted(filled_in(here, told, self.usual, 1), tier)
-                flags[some] |= concerns
-                risk[:, some], low[:, some], high[:, some] = stack.numbers(middle)
-                gap = told != NOTHING
-                if gap.any():
-                    flags[some[gap]] |= np.uint8(Flag.ASSUMED)
-                    for end in (0, 2):  # the band reaches as far as the missing item might have been
-                        used, _ = _admitted(filled_in(here.take(gap), told[gap], self.usual, end), tier)
-                        _, lower, upper = stack.numbers(used)
-                        low[:, some[gap]] = np.minimum(low[:, some[gap]], lower)
-                        high[:, some[gap]] = np.maximum(high[:, some[gap]], upper)
-        barred = refused(flags)
-        for table in (risk, low, high):
-            table[:, barred] = np.nan
+        stacks = {tier: _Stack([self.models[task, tier] for task in tasks]) for tier in tiers}
+        numbers = np.full((3, len(tasks), people.size), np.nan)
+        flags = np.empty(people.size, dtype=np.uint8)
+        tier, filled = (np.empty(people.size, dtype=np.int8) for _ in range(2))
+        for start in range(0, people.size, _ROWS):
+            rows = slice(start, start + _ROWS)
+            some = Inputs(MappingProxyType({each: people.get(each)[rows] for each in READ}), tier[rows].size)
+            at = placed(some, tiers)
+            tier[rows], filled[rows] = at.tier, at.filled
+            flags[rows], numbers[:, :, rows] = self._chunk(some, at, stacks)
+        numbers[:, :, refused(flags)] = np.nan
         return {
-            task: Score(task, risk[place], low[place], high[place], flags, at.tier, at.filled)
+            task: Score(task, numbers[0, place], numbers[1, place], numbers[2, place], flags, tier, filled)
             for place, task in enumerate(tasks)
         }
 
+    def _chunk(self, people: Inputs, at: Placement, stacks: Mapping[Tier, _Stack]) -> tuple[Flags, Column]:
+        """Flags of some people and their numbers: risk, low, high × tasks × people."""
+        first = next(iter(stacks.values()))
+        numbers = np.full((3, first.models, people.size), np.nan)
+        flags = np.full(people.size, int(Flag.MISSING), dtype=np.uint8)
+        for tier, stack in stacks.items():
+            mask = at.tier == list(Tier).index(tier)
+            if mask.all() and not (at.filled != NOTHING).any():
+                used, flags = _admitted(people, tier)
+                return flags, stack.numbers(used)
+            rows = np.flatnonzero(mask)
+            if rows.size:
+                flags[rows], numbers[:, :, rows] = self._with_gaps(people.take(rows), at.filled[rows], tier, stack)
+        return flags, numbers
+
+    def _with_gaps(self, people: Inputs, filled: NDArray[np.int8], tier: Tier, stack: _Stack) -> tuple[Flags, Column]:
+        """The same of one tier, single gaps filled in: the band reaches as far as the item might have been."""
+        used, flags = _admitted(filled_in(people, filled, self.usual, 1), tier)
+        numbers = stack.numbers(used)
+        gap = filled != NOTHING
+        flags = flags | np.where(gap, np.uint8(Flag.ASSUMED), np.uint8(0))
+        if gap.any():
+            for end in (0, 2):
+                used, _ = _admitted(filled_in(people.take(gap), filled[gap], self.usual, end), tier)
+                _, low, high = stack.numbers(used)
+                numbers[1][:, gap] = np.minimum(numbers[1][:, gap], low)
+                numbers[2][:, gap] = np.maximum(numbers[2][:, gap], high)
+        return flags, numbers
+
 
 class _Stack:
-    """Models of one tier whose columns are the same: one product gives all of their log-odds."""
+    """Models of one tier whose columns are the same: one product gives all of their log-odds and spreads."""
 
     def __init__(self, models: list[Model]) -> None:
         self._terms = models[0].terms
         if any(model.terms != self._terms for model in models):
             raise ValueError("models of one tier read the same columns")
-        every = [np.vstack([model.coefficients, model.refits]) for model in models]
-        self._shape = (len(models), every[0].shape[0])
-        flat = np.concatenate(every)
-        self._intercepts, self._weights = flat[:, :1], np.ascontiguousarray(flat[:, 1:])
+        self.models, self._refits = len(models), len(models[0].refits)
+        middles = np.stack([model.coefficients for model in models])
+        self._weights = np.concatenate([middles, *(spreading(model.refits) for model in models)])
 
-    def numbers(self, used: Used) -> tuple[Column, Column, Column]:
-        """Risk and both ends of the band, models × people each."""
-        found = self._weights @ design(self._terms, used) + self._intercepts
-        found = found.reshape(*self._shape, -1)
-        lower, upper = band_of(found[:, 0], found[:, 1:].swapaxes(0, 1))
-        return expit(found[:, 0]), lower, upper
+    def numbers(self, used: Used) -> Column:
+        """Risk and both ends of the band: 3 × models × people."""
+        columns = np.empty((self._weights.shape[1], used[Variable.AGE].size))
+        columns[0] = 1.0
+        design(self._terms, used, columns[1:])
+        found = self._weights @ columns
+        middle = found[: self.models]
+        apart = found[self.models :].reshape(self.models, self._refits, -1)
+        spread = np.sqrt(np.einsum("mkn,mkn->mn", apart, apart))
+        return expit(np.stack([middle, middle - spread, middle + spread]))
 
 
 def _admitted(people: Inputs, tier: Tier) -> tuple[Used, Flags]:
@@ -129,8 +145,3 @@ def _admitted(people: Inputs, tier: Tier) -> tuple[Used, Flags]:
         used[need.variable], concerns = need.admit(people.get(need.variable))
         flags |= concerns
     return used, flags
-
-
-def _chunks(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
-    for start in range(0, rows.size, _ROWS):
-        yield rows[start : start + _ROWS]

@@ -166,13 +166,15 @@ def constrained(terms: tuple[Term, ...]) -> tuple[bool, ...]:
     return tuple(term.monotone is not Monotone.FREE for term in terms for _ in range(term.width))
 
 
-def design(terms: tuple[Term, ...], used: Used) -> Column:
+def design(terms: tuple[Term, ...], used: Used, out: Column | None = None) -> Column:
     """The columns of everybody, one row each: width × n. `used` holds every variable of the terms (n values each).
 
-    A current smoker has been one before: smoking counts as former smoking as well, so that neither step can fall.
+    They are written into `out` when it is given. A current smoker has been one before: smoking counts as former smoking
+    as well, so that neither step can fall.
     """
     size = used[Variable.AGE].size
-    out = np.empty((width(terms), size))
+    if out is None:
+        out = np.empty((width(terms), size))
     at = 0
     for term in terms:
         value = used[term.variable]

@@ -64,6 +64,9 @@ def placed(people: Inputs, allowed: tuple[Tier, ...]) -> Placement:
     tier = np.full(size, NO_TIER, dtype=np.int8)
     filled = np.full(size, NOTHING, dtype=np.int8)
     unknown = {variable: np.isnan(people.get(variable)) for variable in READ}
+    if not any(column.any() for column in unknown.values()):
+        tier[:] = list(Tier).index(allowed[-1])
+        return Placement(tier, filled)
     found = {each: _missing(each, unknown) for each in allowed}
     never = np.logical_or.reduce([unknown[variable] for variable in _NEVER_FILLED])
     for wanted in (1, 0):  # tiers with one missing item first; complete ones overwrite them
