@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Final
 
 import typer
@@ -27,8 +28,7 @@ Where = Annotated[Path | None, typer.Option("--models", help="Folder of a releas
 @data_app.command("fetch")
 def fetch_data(into: Annotated[Path, typer.Option(help="Folder for the public files.")]) -> None:
     """Fetch the public files of NHANES and its linked mortality; what is here already is checked by its hash."""
-    from cmc.risk.training import commands  # noqa: PLC0415
-
+    commands = _learning()
     with bar(Console(stderr=True)) as progress:
         fetched = commands.fetch(into, progress)
     typer.echo(f"{into}: {fetched} files fetched, all hashes as noted")
@@ -40,8 +40,7 @@ def build_data(
     to: Annotated[Path, typer.Option(help="Parquet file to write.")],
 ) -> None:
     """Make one table, without identifiers, from the public files."""
-    from cmc.risk.training import commands  # noqa: PLC0415
-
+    commands = _learning()
     with bar(Console(stderr=True)) as progress:
         people = commands.build(files, to, progress)
     typer.echo(f"{to}: {people} people")
@@ -50,8 +49,7 @@ def build_data(
 @data_app.command("check")
 def check_data(data: Data) -> None:
     """Say what a data file holds, its hash, and whether the shipped models were made from it."""
-    from cmc.risk.training import commands  # noqa: PLC0415
-
+    commands = _learning()
     typer.echo(commands.check(data))
 
 
@@ -64,8 +62,7 @@ def train(
     refits: Annotated[int, typer.Option(min=5, help="Refits behind the band.")] = 30,
 ) -> None:
     """Make all models from the survey; the same bytes every time."""
-    from cmc.risk.training import commands  # noqa: PLC0415 — scikit-learn stays out of every other command
-
+    commands = _learning()
     with bar(Console(stderr=True)) as progress:
         digest = commands.train(data, to, version=version, seed=seed, refits=refits, progress=progress)
     typer.echo(f"{to}: manifest {digest}")
@@ -79,12 +76,10 @@ def validate(
     external: Annotated[bool, typer.Option(help="Check deaths in Olmsted County too.")] = True,
 ) -> None:
     """Write every table and picture beside the models; a gate that fails ends with exit code 1."""
-    from cmc.risk.training import commands  # noqa: PLC0415
-    from cmc.risk.training.validation import Settings  # noqa: PLC0415
-
+    commands = _learning()
     where = _where(models)
     with bar(Console(stderr=True)) as progress:
-        found = commands.validate(data, where, Settings(SEED, samples), progress, external=external)
+        found = commands.validate(data, where, commands.Settings(SEED, samples), progress, external=external)
     for gate in found.gates:
         if not gate.passed:
             typer.echo(f"fails: {gate.name}: {gate.found:.4g}, asked {gate.least:g}–{gate.most:g}", err=True)
@@ -96,17 +91,24 @@ def validate(
 @app.command()
 def card(models: Where = None) -> None:
     """Write MODEL_CARD.md from the manifest and the metrics of the last validation."""
-    from cmc.risk.training import commands  # noqa: PLC0415
-
+    commands = _learning()
     typer.echo(f"{commands.write_card(_where(models))} written")
 
 
 @app.command()
 def export(models: Where = None) -> None:
     """Write the models as scikit-learn estimators (models.skops), with their hash, and read them back."""
-    from cmc.risk.training import commands  # noqa: PLC0415
-
+    commands = _learning()
     typer.echo(f"{commands.export(_where(models))} written")
+
+
+def _learning() -> ModuleType:
+    """The commands that learn: they bring scikit-learn along, which stays out of every other process."""
+    try:
+        from cmc.risk.training import commands  # noqa: PLC0415
+    except ImportError as error:
+        raise OperatorError(f"{error.name} is not installed: pip install 'cmc[training]'.") from error
+    return commands
 
 
 def _where(models: Path | None) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -146,3 +147,12 @@ def test_a_foreign_baseline_is_refused(tmp_path: Path) -> None:
 def test_no_model_of_that_name(tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match="no model x"):
         run("recalibrate", "--outcomes", tmp_path / "o.csv", "--model", "x", "--levels", tmp_path / "l.json")
+
+
+def test_what_learns_asks_for_its_extra_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delitem(sys.modules, "cmc.risk.training.commands", raising=False)
+    monkeypatch.delattr("cmc.risk.training.commands", raising=False)
+    monkeypatch.setitem(sys.modules, "pyreadstat", None)
+    monkeypatch.delitem(sys.modules, "cmc.risk.training.public_survey", raising=False)
+    with pytest.raises(OperatorError, match=r"pyreadstat is not installed: pip install 'cmc\[training\]'"):
+        run("card", "--models", tmp_path)

@@ -14,7 +14,8 @@ _FIRST: Final = (
     "Risk of death and cardiovascular death in 5 and 10 years, and of kidney damage now. "
     "**Made in American data; not validated in China.**\n"
 )
-_SHOWN: Final = ("all", "diabetes or hypertension", "diabetes")
+_AGAINST: Final = "against "
+_GROUPS: Final = ("all", "diabetes or hypertension", "diabetes")
 
 
 def card(manifest: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
@@ -30,6 +31,7 @@ def card(manifest: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             f"## Models\n\n{_models(manifest)}",
             f"## Main figures, out of time\n\n{_figures(row for row in rows if _main(row))}",
             f"## External check\n\n{_figures(row for row in rows if row['part'] == 'Olmsted County')}",
+            f"## Beside published equations\n\n{_beside(rows)}",
             f"## Figures that are bad\n\n{_bad(rows)}",
             f"## Gates\n\n{held} of {len(metrics['gates'])} hold; see VALIDATION.md.\n",
             f"## TRIPOD+AI\n\n{table(('item', 'where'), TRIPOD)}",
@@ -47,7 +49,7 @@ def _below(gate: Mapping[str, Any]) -> bool:
 
 
 def _main(row: Mapping[str, Any]) -> bool:
-    return row["part"] == "temporal" and row["group"] in _SHOWN
+    return row["part"] == "temporal" and row["group"] in _GROUPS
 
 
 def _models(manifest: Mapping[str, Any]) -> str:
@@ -75,8 +77,26 @@ def _line(row: Mapping[str, Any]) -> Sequence[str]:
         *(row[key] for key in ("task", "model", "group")),
         str(judged["people"]),
         str(judged["events"]),
-        *(f"{each['value']:.3f} ({each['low']:.3f}–{each['high']:.3f})" for each in figures),
+        *(_shown(each) for each in figures),
     )
+
+
+def _beside(rows: Sequence[Mapping[str, Any]]) -> str:
+    """AUC of each equation and of ours in the same people; ours is the fullest tier."""
+    pairs: dict[tuple[str, str, str], dict[str, str]] = {}
+    for row in rows:
+        if row["part"].startswith(_AGAINST):
+            equation = row["part"].removeprefix(_AGAINST)
+            side = "theirs" if row["model"] == equation else "ours"
+            found = pairs.setdefault((equation, row["task"], row["group"]), {})
+            found[side] = _shown(row["judged"]["auc"])
+            found["events"] = str(row["judged"]["events"])
+    head = ("equation", "outcome", "group", "events", "AUC of the equation", "AUC of ours")
+    return table(head, ((*key, each["events"], each["theirs"], each["ours"]) for key, each in pairs.items()))
+
+
+def _shown(figure: Mapping[str, float]) -> str:
+    return f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
 
 
 def _bad(rows: Sequence[Mapping[str, Any]]) -> str:
