@@ -62,7 +62,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Foretold:
-    """One number of our own models: raw, and at the local level; 80 % band, tier, what was filled in, what moves it."""
+    """One number of our own models: raw, and at the local level; 80 % band, tier, what was filled in, what moves it.
+
+    With an item filled in there is no reference and there are no parts: they would be of somebody else.
+    """
 
     task: Task
     raw: float
@@ -71,7 +74,7 @@ class Foretold:
     high: float
     tier: Tier
     filled: Variable | None
-    reference_value: float
+    reference_value: float | None
     parts: tuple[Contribution, ...]
     caveats: tuple[Text, ...]
 

@@ -139,7 +139,8 @@ class Assessment:
             ends = np.array([score.risk[row], score.low[row], score.high[row]])
             value, low, high = ends if level is None else level.apply(ends)
             filled = score.filled_of(row)
-            reference, parts = float("nan"), no_parts
+            reference: float | None = None
+            parts = no_parts
             if filled is None:
                 told = scorer.contributions(person, task, tier)
                 reference, parts = float(told.reference_risk[0]), _no_advice(told.top(0), model)

@@ -46,6 +46,11 @@ class Release:
     manifest: Mapping[str, Any]
     scorer: Scorer
 
+    @property
+    def id(self) -> str:
+        """What a switch and a stored score call it, e.g. `nhanes 1.0.0`."""
+        return f"{self.name} {self.version}"
+
 
 def folder(name: str = NAME, version: str = VERSION) -> Path:
     """Where a release lies: `models/` beside the package in a checkout, `cmc/_models` in an installed wheel.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cmc.risk.equations.coefficients import expit
 from cmc.risk.equations.contributions import Contributions, contributions
-from cmc.risk.equations.equation import Flag, Flags, Used, refused
+from cmc.risk.equations.equation import Flag, Flags, Outcome, Used, refused
 from cmc.risk.equations.inputs import Column, Inputs
 from cmc.risk.equations.variables import Variable
 from cmc.risk.models.model import DEATHS, KIDNEY_NOW, TIERS, Model, Task, spreading
@@ -20,6 +20,16 @@ from cmc.risk.models.terms import Tier, design, needs
 from cmc.risk.models.tiers import NO_TIER, NOTHING, READ, Placement, Usual, completed, filled_in, placed
 
 Models: TypeAlias = Mapping[tuple[Task, Tier], Model]
+_PART_OF: Final = tuple(  # the first can be no likelier than the second
+    (Task(part, years), Task(whole, longer))
+    for part, years, whole, longer in (
+        (Outcome.DEATH, 5.0, Outcome.DEATH, 10.0),
+        (Outcome.CV_DEATH, 10.0, Outcome.DEATH, 10.0),
+        (Outcome.CV_DEATH, 5.0, Outcome.CV_DEATH, 10.0),
+        (Outcome.CV_DEATH, 5.0, Outcome.DEATH, 5.0),
+        (Outcome.SEVERE_KIDNEY_DAMAGE, None, Outcome.KIDNEY_DAMAGE, None),
+    )
+)
 _ROWS: Final = 1024  # people at a time: their numbers stay in the processor's cache
 
 
@@ -80,6 +90,7 @@ class Scorer:
             tier[rows], filled[rows] = at.tier, at.filled
             flags[rows], numbers[:, :, rows] = self._chunk(some, at, stacks)
         numbers[:, :, refused(flags)] = np.nan
+        _made_possible(numbers, tasks)
         return {
             task: Score(task, numbers[0, place], numbers[1, place], numbers[2, place], flags, tier, filled)
             for place, task in enumerate(tasks)
@@ -136,6 +147,17 @@ class _Stack:
         apart = found[self.models :].reshape(self.models, self._refits, -1)
         spread = np.sqrt(np.einsum("mkn,mkn->mn", apart, apart))
         return expit(np.stack([middle, middle - spread, middle + spread]))
+
+
+def _made_possible(numbers: Column, tasks: tuple[Task, ...]) -> None:
+    """Lower, in place, what cannot be: cardiovascular death above death, five years above ten (one in a thousand).
+
+    The models are made apart from each other. The lower of two numbers that may only rise may only rise as well.
+    """
+    places = {task: place for place, task in enumerate(tasks)}
+    for part, whole in _PART_OF:
+        if part in places and whole in places:
+            np.minimum(numbers[:, places[part]], numbers[:, places[whole]], out=numbers[:, places[part]])
 
 
 def _admitted(people: Inputs, tier: Tier) -> tuple[Used, Flags]:

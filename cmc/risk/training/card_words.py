@@ -32,6 +32,8 @@ METHODS: Final = """## How it was made
 - **Tiers**: T0 without laboratory values; T1 with HbA1c, total and HDL cholesterol, insulin; T2 with eGFR, albumin
   and stroke. Each tier is made in people complete for it; there are no missing-value indicators. One gap takes the
   usual value of age and sex and widens the band; two gaps drop a tier, or give no number.
+- **Together**: the models are made apart. Where one in a thousand people would get a cardiovascular death above death,
+  or five years above ten, the lower of the two numbers stands.
 - **Band**: 80 %, from refits on people drawn anew. It says how far the number would move with other people of the
   same survey, not how far the survey is from China.
 - **External check**: Olmsted County, Minnesota (`survival::nafld`, LGPL; 20 % chosen for fatty liver): deaths, tier
