@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -149,10 +150,13 @@ def test_no_model_of_that_name(tmp_path: Path) -> None:
         run("recalibrate", "--outcomes", tmp_path / "o.csv", "--model", "x", "--levels", tmp_path / "l.json")
 
 
-def test_what_learns_asks_for_its_extra_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delitem(sys.modules, "cmc.risk.training.commands", raising=False)
-    monkeypatch.delattr("cmc.risk.training.commands", raising=False)
-    monkeypatch.setitem(sys.modules, "pyreadstat", None)
-    monkeypatch.delitem(sys.modules, "cmc.risk.training.public_survey", raising=False)
-    with pytest.raises(OperatorError, match=r"pyreadstat is not installed: pip install 'cmc\[training\]'"):
-        run("card", "--models", tmp_path)
+def test_what_learns_asks_for_its_extra_in_one_line() -> None:
+    script = (
+        "import sys; sys.modules['pyreadstat'] = None\n"
+        "from cmc.core.operating import OperatorError\n"
+        "from cmc.risk.cli import card\n"
+        "try: card()\n"
+        "except OperatorError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "pyreadstat is not installed: pip install 'cmc[training]'."
