@@ -1,7 +1,8 @@
 """What a release has to hold before anybody may use it: the lines were drawn before this code was written.
 
-Out of time at 10 years, the years that the lines were drawn for (settled when the 5-year figures were known). The lines were set from the same survey: they guard against getting
-worse and prove nothing new. What misses a line that is not a gate is listed in the card.
+Out of time at 10 years, the years that the lines were drawn for (settled when the 5-year figures were known). The lines
+come from the same survey: they guard against getting worse and prove nothing new. What misses a line that is not a gate
+is listed in the card.
 """
 
 from __future__ import annotations
