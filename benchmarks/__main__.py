@@ -4,7 +4,7 @@ import argparse
 import os
 import platform
 
-from benchmarks import audit, ingest, polls, records, rls, search, simulation, startup
+from benchmarks import audit, ingest, polls, records, risk, rls, search, simulation, startup
 from benchmarks.installation import installation
 
 
@@ -25,6 +25,7 @@ def main() -> None:
         simulation.region(given.region),
         startup.second_start(),
         audit.trail(),
+        risk.scored(100_000),
         rls.measured(60_000),
         records.measured(given.searched),
         search.looked_up(given.searched),

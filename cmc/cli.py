@@ -30,6 +30,7 @@ from cmc.core.scope import system_scope
 from cmc.imports.cli import app as imports
 from cmc.main import build
 from cmc.privacy.cli import app as keys
+from cmc.risk.cli import app as risk
 from cmc.risk.equations import reference as equations
 from cmc.simulation.cli import app as simulation
 from cmc.web.cli import app as pages
@@ -45,6 +46,7 @@ app.add_typer(imports, name="import")
 app.add_typer(simulation, name="simulate")
 app.add_typer(administration, name="admin")
 app.add_typer(keys, name="keys")
+app.add_typer(risk, name="risk")
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 from cmc.core import db, key_check
 from cmc.core.crypto import Keyring
 from cmc.core.operating import OperatorError
+from cmc.core.progress import Progress
 from cmc.core.scope import system_scope
 from cmc.core.tables import Installation
 from cmc.core.text import Text
@@ -29,7 +30,7 @@ from cmc.organisations.tables import OrganisationKind
 from cmc.readings import partitions
 from cmc.simulation import bulk
 from cmc.simulation.cells import Drawn, draw_all
-from cmc.simulation.plan import ACTOR, Plan, Progress, stream
+from cmc.simulation.plan import ACTOR, Plan, stream
 from cmc.simulation.region import REGION, Region, region
 from cmc.simulation.rows import exams, people, readings, sealing, texts, visits
 from cmc.simulation.rows.sealing import Seal

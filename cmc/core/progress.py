@@ -1,13 +1,15 @@
-"""A progress bar for the stages of a simulation; without a terminal nothing is drawn."""
+"""A progress bar for the stages of long work; without a terminal nothing is drawn."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from cmc.simulation.plan import Progress
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Is told the stage, how much of it is done, and how much there is."""
 
 
 @contextmanager
