@@ -39,7 +39,6 @@ class Installation:
 
     def __init__(self, data_dir: Path, log: Path, *, weakened: str | None = None) -> None:
         self.data_dir, self.log, self.port = data_dir, log, free_port()
-        self.starts = 0
         self._weakened = weakened
         self._process: subprocess.Popen[bytes] | None = None
         self._wanted = threading.Event()
@@ -112,7 +111,6 @@ class Installation:
                 start_new_session=True,
                 preexec_fn=dies_with_parent(signal.SIGKILL),  # noqa: PLW1509 - sets one process flag, takes no lock
             )
-        self.starts += 1
 
     def database_starts(self) -> int:
         """How often it has said that it starts PostgreSQL."""

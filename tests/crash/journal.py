@@ -7,7 +7,6 @@ import os
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from crash.measuring import Item, Key
 
@@ -75,8 +74,3 @@ class Journal:
 
 def _line(item: Item, status: str) -> bytes:
     return json.dumps({"status": status, "item": item.sent}, ensure_ascii=False).encode() + b"\n"
-
-
-def read(path: Path) -> list[dict[str, Any]]:
-    """Return the whole lines of a journal; a last one that was cut off by a kill was never acknowledged to anybody."""
-    return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
