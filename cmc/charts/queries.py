@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from cmc.charts import measured
+from cmc.charts import measured, personal
 from cmc.charts.chart import (
     Allergic,
     AsOf,
@@ -30,11 +30,13 @@ from cmc.charts.chart import (
     Taken,
     YearlyExam,
 )  # fmt: skip
-from cmc.charts.tables import MedicineReview
+from cmc.charts.codes import Purpose
+from cmc.charts.tables import MedicineReview, PersonalTargetRow
 from cmc.clinical.codes import Disease, EnrolmentState, Sex
 from cmc.clinical.kidney import EgfrResult, UacrResult
 from cmc.clinical.laboratory import LabFlag
 from cmc.clinical.renal import EgfrFormula
+from cmc.clinical.targets import PersonalTarget
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.patients import queries as patients
@@ -120,7 +122,14 @@ def _parts(session: Session, scope: Scope, ids: Sequence[UUID], as_of: AsOf) -> 
     put("exam", measured.exams(ids, as_of), lambda rows: _made(YearlyExam)(rows[0]))
     put("pressure", measured.pressures(ids, as_of), lambda rows: measured.pressure(rows[0]))
     put("glucose", measured.glucoses(ids, as_of), lambda rows: measured.glucose(rows[0]))
+    for own in session.scalars(personal.standing(ids, Purpose.TARGET, known_at=as_of.known_at)):
+        parts[own.patient_id]["personal"] = parts[own.patient_id].get("personal", ()) + _personal(own)
     return parts
+
+
+def _personal(row: PersonalTargetRow) -> tuple[PersonalTarget, ...]:
+    found = personal.target_of(row)
+    return () if found is None else (found,)
 
 
 def _made(made: type[_T]) -> Callable[[Row[Any]], _T]:

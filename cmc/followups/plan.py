@@ -19,9 +19,6 @@ from cmc.core.clock import LOCAL, local_date
 from cmc.core.text import Text
 from cmc.followups.codes import TaskKind, TaskStatus
 
-CRITICAL_DAYS: Final = 14
-"""A critical reading that nobody answered stays on the list for this many days: the 2-week check [D]."""
-
 AT_ONCE, BY_DATE = 0, 1
 """Urgency of a task, the first sort key of the work-list: what cannot wait, and what has its date."""
 
@@ -31,7 +28,6 @@ _CRITICAL_RULE: Final = {
     ReadingKind.BLOOD_PRESSURE: EmergencyCriterion.HTN_EM_01.value,
     ReadingKind.GLUCOSE: EmergencyCriterion.DM_EM_01.value,
 }
-_START: Final = "start"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +77,12 @@ class Contact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CriticalReadings:
-    """A person's unanswered RED readings of the last 14 days: the latest in words, how many, since when.
+    """A person's alerts of critical readings that are not closed: the latest value in words, how many, since when.
 
-    Answered is a reading that was taken before the last contact and known when that was recorded.
+    `alert_id` is the alert that was raised first: the task stands for it.
     """
 
+    alert_id: UUID
     kind: ReadingKind
     latest: Text
     latest_on: date
@@ -95,7 +92,10 @@ class CriticalReadings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """All that the plan of one person depends on. `contacts` holds the latest follow-up of each disease."""
+    """All that the plan of one person depends on. `contacts` holds the latest follow-up of each disease.
+
+    `settled`: of alerts that open tasks stand for and that somebody closed, who or what closed them.
+    """
 
     id: UUID
     clinic_id: UUID
@@ -103,6 +103,7 @@ class Person:
     stints: tuple[Stint, ...] = ()
     contacts: Mapping[Disease, Contact] = field(default_factory=dict)
     critical: CriticalReadings | None = None
+    settled: Mapping[UUID, str] = field(default_factory=dict)
 
     @property
     def last_contact(self) -> Contact | None:
@@ -188,6 +189,12 @@ def changes(person: Person, open_tasks: Iterable[OpenTask]) -> Changes:
     return Changes(tuple(write.values()), tuple(close))
 
 
+def alert_of(due: Due) -> UUID | None:
+    """The alert that a task stands for, if it does."""
+    kind, _, named = due.cause.partition(":")
+    return UUID(named) if kind == "alert" else None
+
+
 def managed_since(stint: Stint, stints: Iterable[Stint]) -> date:
     """First day of uninterrupted management: a transfer goes on where the other clinic stopped (LIFE-05)."""
     since = stint.enrolled_on
@@ -251,7 +258,7 @@ def _next_visit(person: Person, stint: Stint, contact: Contact) -> Due:
 
 
 def _critical(person: Person) -> tuple[Due, ...]:
-    """One due for all critical readings that the last contact did not answer: a second reading is no second task."""
+    """One due for all critical readings that nobody settled: a second reading is no second task."""
     critical = person.critical
     if critical is None or not person.cared_for:
         return ()
@@ -264,7 +271,7 @@ def _critical(person: Person) -> tuple[Due, ...]:
         clinic_id=person.clinic_id,
         disease=None,
         kind=TaskKind.CRITICAL_READING,
-        cause=_critical_cause(person),
+        cause=f"alert:{critical.alert_id}",
         due_on=critical.first_on,
         reason=Text(zh, f"{en}: not followed up yet"),
         rule_ids=(_CRITICAL_RULE[critical.kind],),
@@ -272,18 +279,17 @@ def _critical(person: Person) -> tuple[Due, ...]:
     return (due,)
 
 
-def _critical_cause(person: Person) -> str:
-    contact = person.last_contact
-    return f"readings-after:{contact.encounter_id if contact else _START}"
-
-
 def _closing(person: Person, task: OpenTask) -> Closing:
-    """Done when a follow-up came after what raised the task, else cancelled (ended, lost, transferred, expired)."""
+    """Done when a follow-up came after what raised the task, else cancelled (ended, lost, transferred).
+
+    The task of critical readings follows from its alert: it is done when somebody has closed that.
+    """
     due = task.due
-    contact = person.contacts.get(due.disease) if due.disease else person.last_contact
     if due.kind is TaskKind.CRITICAL_READING:
-        came = due.cause != _critical_cause(person)
-    elif due.kind is TaskKind.FIRST_VISIT:
+        by = next((by for alert, by in person.settled.items() if due.cause == f"alert:{alert}"), None)
+        return Closing(task.id, TaskStatus.CANCELLED if by is None else TaskStatus.DONE, by or "plan")
+    contact = person.contacts.get(due.disease) if due.disease else person.last_contact
+    if due.kind is TaskKind.FIRST_VISIT:
         came = contact is not None and contact.visited_on >= _enrolled_on(person, due)
     else:
         came = contact is not None and due.cause != f"followup:{contact.id}"

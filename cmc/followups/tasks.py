@@ -7,7 +7,7 @@ ids, and what was seen before the lock is looked at again. People without a chan
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -40,22 +40,22 @@ _CLOSE = text(
 )
 
 
-def reconcile(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: datetime, on: date) -> int:
-    """Make the open tasks of several people equal to their plan on the local date `on`; return how many changed.
+def reconcile(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: datetime) -> int:
+    """Make the open tasks of several people equal to their plan; return how many changed.
 
     4 statements when nothing changed, at most 11 otherwise, for any number of people; a few thousand at most, because
     their facts are held in memory. Safe beside itself, `settle` and every other change of the same people.
     """
-    found = _look(session, scope, sorted(set(patient_ids)), on=on)
+    found = _look(session, scope, sorted(set(patient_ids)))
     changed = [person_id for person_id, changes in found.items() if changes]
-    return settle(session, scope, changed, now=now, on=on) if changed else 0
+    return settle(session, scope, changed, now=now) if changed else 0
 
 
-def settle(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: datetime, on: date) -> int:
+def settle(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: datetime) -> int:
     """Like `reconcile`, without the first look: for people whose plan is known to have changed."""
     people = sorted(set(patient_ids))
     plan_facts.lock_people(session, scope, people)
-    found = _look(session, scope, people, on=on).values()
+    found = _look(session, scope, people).values()
     write = [due for changes in found for due in changes.write]
     close = [closing for changes in found for closing in changes.close]
     if close:
@@ -65,9 +65,10 @@ def settle(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: 
     return len(write) + len(close)
 
 
-def _look(session: Session, scope: Scope, patient_ids: Sequence[UUID], *, on: date) -> dict[UUID, plan.Changes]:
-    people = plan_facts.people(session, scope, patient_ids, on=on)
-    tasks = plan_facts.open_tasks(session, scope, [person.id for person in people])
+def _look(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> dict[UUID, plan.Changes]:
+    tasks = plan_facts.open_tasks(session, scope, patient_ids)
+    alerts = [each for found in tasks.values() for task in found if (each := plan.alert_of(task.due)) is not None]
+    people = plan_facts.people(session, scope, patient_ids, standing_for=alerts)
     return {person.id: plan.changes(person, tasks.get(person.id, ())) for person in people}
 
 

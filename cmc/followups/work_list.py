@@ -115,12 +115,6 @@ def counts(session: Session, scope: Scope, filters: WorkFilters, *, on: date) ->
     return WorkListCounts(**row._asdict())
 
 
-def people_at_once(session: Session, scope: Scope) -> int:
-    """Return how many people have a critical reading that nobody answered."""
-    waiting = (*_conditions(session, scope, WorkFilters()), col(Task.urgency) == AT_ONCE)
-    return session.scalars(select(func.count(col(Task.patient_id).distinct())).where(*waiting)).one()
-
-
 def group_of(urgency: int, due_on: date, on: date) -> WorkGroup:
     """Return where a task stands on the local date `on`."""
     if urgency == AT_ONCE:

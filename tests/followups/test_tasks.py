@@ -262,7 +262,7 @@ def test_a_task_that_was_done_is_never_opened_again(
     (task,) = session.scalars(select(Task).where(col(Task.status) == "open")).all()
     task.status, task.closed_at = "done", NOW
     session.flush()
-    tasks.reconcile(session, scope, [person.id], now=NOW, on=TODAY)
+    tasks.reconcile(session, scope, [person.id], now=NOW)
     assert _tasks(session, person, "open") == []
 
 
@@ -326,14 +326,14 @@ def test_what_changed_before_the_lock_was_there_is_seen_after_it(
         with db.transaction(real, system_scope("command:test")) as nurse:
             _change(nurse, Scope(actor="nurse"), patient, EnrolmentState.TERMINATED, _days(1), EndReason.MOVED_OUT)
         assert [each.state for each in known] == ["ACTIVE"]
-        tasks.reconcile(working, Scope(actor="job"), [patient.id], now=NOW, on=TODAY)
+        tasks.reconcile(working, Scope(actor="job"), [patient.id], now=NOW)
     with db.transaction(real, system_scope("command:test")) as session:
         assert _tasks(session, patient) == []
 
 
 def test_people_of_another_clinic_are_left_alone(session: Session, person: Patient) -> None:
     stranger = Scope(actor="nurse", clinic_ids=frozenset({person.id}))
-    assert tasks.reconcile(session, stranger, [person.id], now=NOW, on=TODAY) == 0
+    assert tasks.reconcile(session, stranger, [person.id], now=NOW) == 0
     assert _tasks(session, person) == []
 
 
@@ -355,7 +355,7 @@ def test_any_number_of_people_costs_the_same_statements(
         found = []
         for _ in range(2):
             statements.clear()
-            tasks.reconcile(session, scope, ids, now=NOW, on=TODAY)
+            tasks.reconcile(session, scope, ids, now=NOW)
             found.append(len(statements))
         return found[0], found[1]
 
