@@ -36,7 +36,7 @@ def refresh(transaction: Transaction, now: datetime) -> int:
 def nightly(transaction: Transaction, now: datetime) -> int:
     """Settle the tasks of everybody who has an open enrolment or an open task; return the number of people.
 
-    Keyset over the people's ids, one transaction each 1,000. Run again from the start after a crash: who is settled costs
+    Keyset over the people's ids, one transaction each 1,000. Run again after a crash: who is settled costs
     reads only.
     """
     handled, after = 0, UUID(int=0)

@@ -51,7 +51,9 @@ def _person(*stints: Stint, contacts: tuple[Contact, ...] = (), **more: Any) -> 
     return Person(id=UUID(int=1), clinic_id=CLINIC, stints=stints, contacts=by_disease, **more)
 
 
+ALERT = UUID(int=7)
 RED = CriticalReadings(
+    alert_id=ALERT,
     kind=ReadingKind.BLOOD_PRESSURE,
     latest=Text("血压 186/112", "blood pressure 186/112"),
     latest_on=date(2026, 11, 19),
@@ -189,9 +191,16 @@ def test_a_visit_closes_what_it_answers_as_done() -> None:
     before = _person(stint, critical=RED)
     tasks = [OpenTask(id=uuid4(), due=due) for due in dues(before)]
     contact = _contact(date(2026, 11, 20))
-    found = changes(_person(stint, contacts=(contact,)), tasks)
+    found = changes(_person(stint, contacts=(contact,), settled={ALERT: f"followup:{contact.id}"}), tasks)
     assert [(each.status, each.by) for each in found.close] == [(TaskStatus.DONE, f"followup:{contact.id}")] * 2
     assert [due.cause for due in found.write] == [f"followup:{contact.id}"]
+
+
+def test_the_task_of_critical_readings_is_done_when_somebody_closed_the_alert() -> None:
+    tasks = [OpenTask(id=uuid4(), due=due) for due in dues(_person(critical=RED))]
+    found = changes(_person(settled={ALERT: "user:1"}), tasks)
+    assert [(each.status, each.by) for each in found.close] == [(TaskStatus.DONE, "user:1")]
+    assert [due.cause for due in dues(_person(critical=RED))] == [f"alert:{ALERT}"]
 
 
 def test_without_a_visit_what_is_no_longer_due_is_cancelled() -> None:
