@@ -28,6 +28,7 @@ from cmc.core.errors import Conflict, FieldError, Invalid
 from cmc.core.scope import Scope
 from cmc.patients import queries as patients
 from cmc.patients import touched
+from cmc.records.fact_schemas import trimmed
 
 _ALARMS: Final = {
     Quantity.SBP_MMHG: (None, "sbp_mmhg", 1),
@@ -128,7 +129,8 @@ def target_of(row: PersonalTargetRow) -> PersonalTarget | None:
     """Return what the rules take; None for a row that gives the guideline back."""
     if row.low is None and row.high is None:
         return None
-    return PersonalTarget(Quantity(row.quantity), row.low, row.high, row.actor, row.set_on, row.reason, row.until)
+    low, high = trimmed(row.low), trimmed(row.high)
+    return PersonalTarget(Quantity(row.quantity), low, high, row.actor, row.set_on, row.reason, row.until)
 
 
 def alarm_limits(session: Session, scope: Scope, patient_ids: Sequence[UUID], *, on: date) -> dict[UUID, AlertLimits]:

@@ -13,6 +13,7 @@ from cmc.charts.tables import PersonalTargetRow
 from cmc.clinical.alert_facts import AlertLimits
 from cmc.clinical.targets import Quantity, Target
 from cmc.core.fields import LocalDate, Number
+from cmc.records.fact_schemas import trimmed
 
 Why = Annotated[str, Strict(), StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
@@ -68,7 +69,8 @@ class PersonalOut(BaseModel):
 
     @classmethod
     def of(cls, row: PersonalTargetRow) -> Self:
-        return cls.model_validate(row.model_dump() | {"set_by": row.actor})
+        ends = {"low": trimmed(row.low), "high": trimmed(row.high)}
+        return cls.model_validate(row.model_dump() | ends | {"set_by": row.actor})
 
 
 class TargetOut(BaseModel):
