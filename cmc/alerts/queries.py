@@ -49,8 +49,10 @@ class Waiting(NamedTuple):
     first_at: datetime
     last_at: datetime
     causes: int
+    closed_at: datetime | None
     closed_by: str | None
     outcome: str | None
+    check_by: date | None
 
 
 def _uuids(ids: Sequence[UUID]) -> Any:
@@ -164,9 +166,9 @@ def counts(session: Session, scope: Scope, *, clinic_id: UUID | None) -> list[Co
 def waiting(
     session: Session, scope: Scope, patient_ids: Sequence[UUID], *, also: Sequence[UUID] = ()
 ) -> dict[UUID, list[Waiting]]:
-    """Return, by person, the alerts of critical readings that are not closed, the first raised first.
+    """Return, by person, the alerts of critical readings that are not closed or are to be checked, the first first.
 
-    `also`: ids of alerts whose end is asked for. One statement.
+    `also`: ids of further alerts whose end is asked for. One statement.
     """
     columns = [col(getattr(Alert, _NAMES.get(name, name))) for name in Waiting._fields]
     query = (
@@ -175,7 +177,7 @@ def waiting(
         .where(
             col(Alert.patient_id) == _uuids(patient_ids),
             visible(scope),
-            or_(_UNCLOSED, col(Alert.id) == _uuids(also)),
+            or_(_UNCLOSED, col(Alert.check_by).is_not(None), col(Alert.id) == _uuids(also)),
             col(Alert.rule).in_(_CRITICAL),
         )
         .order_by(col(Alert.id))

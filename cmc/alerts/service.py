@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from cmc.alerts import lives, queries
-from cmc.alerts.codes import AlertStatus, Happening, Outcome, Promise
+from cmc.alerts.codes import BY_SERVICE, AlertStatus, Happening, Outcome, Promise
 from cmc.alerts.tables import Alert
 from cmc.clinical.alert_facts import CRITICAL_VALUES
 from cmc.clinical.alert_timing import CloseProblem, check_by, close_problems
@@ -21,6 +21,8 @@ from cmc.core.scope import Right, Scope
 from cmc.patients import touched
 
 _NEEDS_WORDS: Final = frozenset({Outcome.OTHER, Outcome.NOT_REAL, Outcome.UNREACHABLE})
+_CHECKED: Final = frozenset(Outcome) - BY_SERVICE - {Outcome.NOT_REAL}
+"""After these a RED alert is checked within 14 days (HTN-EM-05); a follow-up says itself when the next one is due."""
 _URGENT: Final = frozenset({AlertTier.RED, AlertTier.ORANGE})
 _PERSON: Final = text("SELECT FROM patient WHERE id = :id FOR NO KEY UPDATE")
 _SETTLE: Final = text(
@@ -134,7 +136,7 @@ def _require_right(scope: Scope, alert: Alert) -> None:
 
 def _end(session: Session, alert: Alert, *, by: str, outcome: Outcome, now: datetime, note: str | None = None) -> None:
     lives.close_row(alert, by=by, outcome=outcome.value, now=now, note=note)
-    alert.check_by = check_by(AlertTier(alert.tier), local_date(now))
+    alert.check_by = check_by(AlertTier(alert.tier), local_date(now)) if outcome in _CHECKED else None
     session.flush()
     lives.tell(session, alert, Happening.CLOSED, actor=by, now=now, note=note)
     session.flush()

@@ -36,7 +36,7 @@ from cmc.core.clock import local_date
 from cmc.core.scope import Scope
 from cmc.core.text import Text
 from cmc.followups.codes import TaskKind, TaskStatus
-from cmc.followups.plan import Contact, CriticalReadings, Due, OpenTask, Person, Stint
+from cmc.followups.person import Check, Contact, CriticalReadings, Due, OpenTask, Person, Stint
 from cmc.followups.tables import Task
 from cmc.patients.queries import visible
 from cmc.patients.tables import Enrolment, Patient
@@ -130,6 +130,7 @@ def people(
             contacts=contacts.get(each, {}),
             critical=_critical([one for one in waiting.get(each, ()) if one.closed_by is None]),
             settled=_settled(waiting.get(each, ())),
+            check=_check(waiting.get(each, ())),
         )
         for each, (clinic_id, died_on) in base.items()
     ]
@@ -215,6 +216,15 @@ def _critical(found: Sequence[alerts.Waiting]) -> CriticalReadings | None:
         first_on=local_date(min(each.first_at for each in found)),
         count=sum(each.causes for each in found),
     )
+
+
+def _check(found: Sequence[alerts.Waiting]) -> Check | None:
+    """The check after the alert that was closed last (HTN-EM-05)."""
+    closed = [each for each in found if each.check_by is not None and each.closed_at is not None]
+    if not closed:
+        return None
+    last = max(closed, key=lambda each: (each.check_by, each.alert_id))
+    return Check(last.alert_id, local_date(last.closed_at), last.check_by)  # type: ignore[arg-type]
 
 
 def _settled(found: Sequence[alerts.Waiting]) -> dict[UUID, str]:

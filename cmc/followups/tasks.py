@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from cmc.core.ids import new_id
 from cmc.core.scope import Scope
 from cmc.followups import plan, plan_facts
+from cmc.followups.person import Changes, Closing, Due
 
 # A task that was cancelled (the person was lost, the reading expired) opens again when its cause is due again; a task
 # that was done never does.
@@ -65,14 +66,14 @@ def settle(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: 
     return len(write) + len(close)
 
 
-def _look(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> dict[UUID, plan.Changes]:
+def _look(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> dict[UUID, Changes]:
     tasks = plan_facts.open_tasks(session, scope, patient_ids)
     alerts = [each for found in tasks.values() for task in found if (each := plan.alert_of(task.due)) is not None]
     people = plan_facts.people(session, scope, patient_ids, standing_for=alerts)
     return {person.id: plan.changes(person, tasks.get(person.id, ())) for person in people}
 
 
-def _due_rows(dues: Sequence[plan.Due]) -> str:
+def _due_rows(dues: Sequence[Due]) -> str:
     rows = [
         {
             "id": new_id(),
@@ -92,7 +93,7 @@ def _due_rows(dues: Sequence[plan.Due]) -> str:
     return _json(rows)
 
 
-def _closing_rows(closings: Sequence[plan.Closing]) -> str:
+def _closing_rows(closings: Sequence[Closing]) -> str:
     return _json([{"id": each.task_id, "status": each.status, "by": each.by} for each in closings])
 
 

@@ -22,7 +22,7 @@ from cmc.core.crypto import Keyring
 from cmc.core.scope import Scope
 from cmc.core.text import Text
 from cmc.followups.codes import TaskKind, WorkGroup
-from cmc.followups.plan import AT_ONCE, BY_DATE
+from cmc.followups.person import AT_ONCE, BY_DATE
 from cmc.followups.plan_facts import OPEN
 from cmc.followups.tables import Task
 from cmc.followups.work_list_schemas import BloodPressure, Glucose, WorkItem, WorkItemPatient, WorkListCounts
