@@ -54,6 +54,21 @@ OPEN: ColumnElement[str] = literal_column(f"'{TaskStatus.OPEN.value}'")
 """A constant, not a parameter: the indexes of open tasks are partial, and a cached plan must be able to use them."""
 
 
+# Columns, not entities: a session gives an entity it knows back as it was, also after the lock of `tasks.settle`.
+_PERSON: tuple[Any, ...] = (
+    col(Patient.id).label("person_id"),
+    col(Patient.clinic_id).label("home_id"),
+    col(Patient.died_on),
+    col(Enrolment.id),
+    col(Enrolment.clinic_id),
+    col(Enrolment.disease),
+    col(Enrolment.state),
+    col(Enrolment.enrolled_on),
+    col(Enrolment.ended_on),
+    col(Enrolment.end_reason),
+)
+
+
 def lock_people(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> None:
     """Lock people in the order of their ids, so that one transaction at a time changes the plan of each."""
     query = (
@@ -95,27 +110,15 @@ def people(
 
     `standing_for`: the alerts that open tasks stand for, of which the end is asked.
     """
-    # Columns, not entities: a session gives an entity it knows back as it was, also after the lock of `tasks.settle`.
-    rows = session.execute(
-        select(
-            col(Patient.id).label("person_id"),
-            col(Patient.clinic_id).label("home_id"),
-            col(Patient.died_on),
-            col(Enrolment.id),
-            col(Enrolment.clinic_id),
-            col(Enrolment.disease),
-            col(Enrolment.state),
-            col(Enrolment.enrolled_on),
-            col(Enrolment.ended_on),
-            col(Enrolment.end_reason),
-        )
+    query = (
+        select(*_PERSON)
         .join(Enrolment, col(Enrolment.patient_id) == col(Patient.id), isouter=True)
         .where(col(Patient.id) == any_(_uuids(patient_ids)), visible(scope))
         .order_by(col(Patient.id), col(Enrolment.enrolled_on))
-    ).mappings()
+    )
     base: dict[UUID, tuple[UUID, date | None]] = {}
     stints: dict[UUID, list[Stint]] = defaultdict(list)
-    for row in rows:
+    for row in session.execute(query).mappings():
         base[row["person_id"]] = row["home_id"], row["died_on"]
         if row["id"] is not None:
             stints[row["person_id"]].append(_stint(row))

@@ -101,12 +101,16 @@ def record(
     if wanted.mode in FACE_TO_FACE:
         _bring_back(session, scope, enrolments, wanted.visited_on, now=now, on=on)
     touched.mark(session, [patient.id], at=now)
-    contact = contact_of(wanted.visited_on, now)
-    by = f"followup:{rows[0].id}"
-    alerts.by_contact(session, scope, patient.id, until=contact.until, known=contact.known, by=by, now=now)
+    _answer_alerts(session, scope, rows[0], now=now)
     if reconcile:
         tasks.settle(session, scope, [patient.id], now=now)
     return Recorded(rows)
+
+
+def _answer_alerts(session: Session, scope: Scope, row: Followup, *, now: datetime) -> None:
+    """Close the alerts of critical readings that a contact answers: who made it and what was done stands in it."""
+    contact, by = contact_of(row.visited_on, now), f"followup:{row.id}"
+    alerts.by_contact(session, scope, row.patient_id, until=contact.until, known=contact.known, by=by, now=now)
 
 
 def _replayed(known: list[Followup], digest: bytes | None) -> Recorded:
