@@ -1,5 +1,6 @@
 """Messages are spread to who subscribed, sent with a signature, tried again, given up, replayed; never lost."""
 
+import base64
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from cmc.core.scope import Scope, system_scope
 from cmc.core.text import Text
 from cmc.organisations import service as organisations
 from cmc.organisations.tables import Organisation, OrganisationKind
-from cmc.outbox import addresses, delivering, service
+from cmc.outbox import addresses, delivering, jobs, service
 from cmc.outbox.apprising import Policy
 from cmc.outbox.codes import Channel, EventKind
 from cmc.outbox.schemas import SubscriptionIn
@@ -244,3 +245,17 @@ def test_three_workers_deliver_everything_once_and_a_killed_one_loses_nothing(
     assert [tuple(each) for each in states] == [("delivered", count)]
     assert set(receiver.ids) == ids
     assert len(receiver.ids) - count <= 2  # at most what one worker held when it was killed came twice
+
+
+def test_the_workers_job_writes_what_nobody_subscribed_to_into_the_data_folder_and_forgets_it_later(
+    session: Session, clinic: Organisation, transaction: db.Transaction, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CMC_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("CMC_MASTER_KEY", base64.b64encode(bytes(range(32))).decode())
+    _emit(session, clinic)
+    now = clock.now()
+    assert jobs.deliver(transaction, now) == 2
+    assert jobs.deliver(transaction, now) == 0
+    assert len((tmp_path / "messages.jsonl").read_text(encoding="utf-8").splitlines()) == 1
+    assert jobs.tidy(transaction, now + timedelta(days=80)) == 0
+    assert jobs.tidy(transaction, now + timedelta(days=100)) == 2
