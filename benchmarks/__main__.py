@@ -4,7 +4,7 @@ import argparse
 import os
 import platform
 
-from benchmarks import audit, ingest, polls, records, risk, rls, search, simulation, startup
+from benchmarks import alerts, audit, ingest, polls, records, risk, rls, search, simulation, startup
 from benchmarks.installation import installation
 
 
@@ -18,7 +18,7 @@ def main() -> None:
     people: int = given.people
     print(f"{people} people, {os.cpu_count()} cores, Python {platform.python_version()}, embedded PostgreSQL, fsync on")
     with installation(people) as at:
-        for measure in (ingest.batches, ingest.singles, polls.unchanged):
+        for measure in (ingest.batches, ingest.singles, polls.unchanged, alerts.visible):
             for line in measure(at):
                 print(line, flush=True)
     tables = (

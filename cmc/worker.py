@@ -29,7 +29,7 @@ from cmc.core.signed_scope import DatabaseKeys
 from cmc.jobs import JOBS
 
 EXIT_LOCK_LOST: Final = 75
-_JOBS_AT_ONCE: Final = 4
+_JOBS_AT_ONCE: Final = 6
 _log = get_logger(__name__)
 
 

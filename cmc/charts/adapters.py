@@ -95,8 +95,8 @@ def target_facts(chart: Chart) -> TargetFacts:
 
 
 def targets_of(chart: Chart) -> Targets:
-    """The guideline's targets on the chart's date."""
-    return targets(target_facts(chart), on=chart.as_of.on)
+    """The targets on the chart's date: the guideline's, or what a doctor set for the person."""
+    return targets(target_facts(chart), chart.personal, on=chart.as_of.on)
 
 
 def cardiovascular_facts(chart: Chart) -> CardiovascularFacts:

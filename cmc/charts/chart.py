@@ -12,6 +12,7 @@ from cmc.clinical.codes import Disease, EnrolmentState, Sex
 from cmc.clinical.kidney import EgfrResult, UacrResult
 from cmc.clinical.laboratory import LabFlag
 from cmc.clinical.periods import completed_years
+from cmc.clinical.targets import PersonalTarget
 from cmc.records.codes import ExaminationKind
 from cmc.records.exam_form import ExamForm
 from cmc.records.examination_findings import Findings
@@ -197,6 +198,7 @@ class Chart:
     exam: YearlyExam | None = None
     pressure: PressureBrief | None = None
     glucose: GlucoseBrief | None = None
+    personal: tuple[PersonalTarget, ...] = ()
 
     @property
     def age_years(self) -> int:

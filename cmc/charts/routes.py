@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from cmc.audit import service as audit
-from cmc.charts import adapters, queries, service, timeline
+from cmc.charts import adapters, personal, queries, service, timeline
 from cmc.charts.chart import AsOf
+from cmc.charts.personal_schemas import AlarmOut, PersonalIn, PersonalOut, TargetList, TargetOut, WithdrawIn
 from cmc.charts.schemas import (
     CareGapList,
     CareGapOut,
@@ -15,10 +16,12 @@ from cmc.charts.schemas import (
     MedicineReviewList,
     MedicineReviewOut,
     OverrideIn,
+    ReasonOut,
     TimelineEntry,
     TimelinePage,
 )
 from cmc.charts.summary_schemas import Summary
+from cmc.clinical.alert_facts import AlertLimits
 from cmc.clinical.care_gaps import due
 from cmc.core import clock
 from cmc.core.etag import IfMatch, tagged
@@ -54,6 +57,41 @@ def list_care_gaps(patient_id: UUID, session: SeeingSession, scope: CurrentScope
     chart = queries.one(session, scope, patient_id, AsOf(today))
     audit.seen(session, scope, "chart", [patient_id])
     return CareGapList(on=today, items=[CareGapOut.of(each, today) for each in due(adapters.care_facts(chart), today)])
+
+
+@router.get("/targets", responses=describe(404), dependencies=_READS)
+def read_targets(patient_id: UUID, session: SeeingSession, scope: CurrentScope) -> TargetList:
+    """What a person's values are to be (个体目标) and when an alarm sounds (报警界值), with the history of both."""
+    audit.seen(session, scope, "personal_target", [patient_id])
+    return _targets(session, scope, patient_id)
+
+
+@router.post("/targets", status_code=201, responses=describe(400, 404), dependencies=[requires(Right.SET_TARGETS)])
+def set_target(patient_id: UUID, body: PersonalIn, session: SeeingSession, scope: CurrentScope) -> TargetList:
+    """Set a target or a limit of alarm for a person, with the reason; the one before stays in the history."""
+    personal.set_value(session, scope, patient_id, body, now=clock.now(), on=clock.today())
+    return _targets(session, scope, patient_id)
+
+
+@router.post("/targets:withdraw", responses=describe(400, 404, 409), dependencies=[requires(Right.SET_TARGETS)])
+def withdraw_target(patient_id: UUID, body: WithdrawIn, session: SeeingSession, scope: CurrentScope) -> TargetList:
+    """Let what holds for everybody hold for a person again, with the reason."""
+    personal.withdraw(session, scope, patient_id, body, now=clock.now(), on=clock.today())
+    return _targets(session, scope, patient_id)
+
+
+def _targets(session: SeeingSession, scope: CurrentScope, patient_id: UUID) -> TargetList:
+    today = clock.today()
+    found = adapters.targets_of(queries.one(session, scope, patient_id, AsOf(today)))
+    limits = personal.alarm_limits(session, scope, [patient_id], on=today).get(patient_id, AlertLimits())
+    return TargetList(
+        patient_id=patient_id,
+        on=today,
+        targets=[TargetOut.of(each) for each in found.of],
+        refer=ReasonOut.of(found.refer) if found.refer else None,
+        alarms=AlarmOut.of(limits),
+        history=[PersonalOut.of(each) for each in personal.history(session, scope, patient_id)],
+    )
 
 
 @router.get("/timeline", responses=describe(404), dependencies=_READS)

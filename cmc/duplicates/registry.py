@@ -62,6 +62,11 @@ SUBJECTS: Final = (
     )),
     Subject("medicine_review", M, follows=("medication", "id", "medication_id")),
     Subject("device_issue", M),
+    Subject("personal_target", M),
+    Subject(
+        "alert", M, alike="o.rule = r.rule AND o.status <> 'closed' AND r.status <> 'closed'",
+        children=(("alert_cause", "alert_id"), ("alert_event", "alert_id")),
+    ),
     Subject("task", M, alike="o.kind = r.kind AND o.cause = r.cause"),
     Subject("patient_merge", M, "who holds what former merges moved"),
     Subject("indicator_fact", B, "facts are counted anew for whom is marked"),

@@ -22,7 +22,7 @@ from cmc.core.crypto import Keyring
 from cmc.core.errors import Conflict, FieldError, Invalid
 from cmc.core.scope import Scope
 from cmc.devices import queries as devices
-from cmc.ingest import identity, judging, native_item, queries, receipts, service, times
+from cmc.ingest import effects, identity, judging, native_item, queries, receipts, service, times
 from cmc.ingest.errors import Unreadable
 from cmc.ingest.exact_json import parse
 from cmc.ingest.formats import FORMATS
@@ -67,6 +67,9 @@ def settle(
     held.stored_id, held.stored_on = (row.id, row.taken_on) if created else (None, None)
     held.resolved_at, held.resolved_by = now, scope.actor
     session.flush()
+    effects.settled(session, scope, held, now=now)
+    if created:
+        effects.set_off_one(session, scope, row, received_at=held.received_at, now=now)
     return held
 
 
@@ -76,6 +79,7 @@ def dismiss(session: Session, scope: Scope, held_id: UUID, reason: str, *, now: 
     held.resolution, held.dismissed_because = Resolution.DISMISSED.value, reason
     held.resolved_at, held.resolved_by = now, scope.actor
     session.flush()
+    effects.settled(session, scope, held, now=now)
     return held
 
 

@@ -18,7 +18,7 @@ from cmc.core import key_check
 from cmc.core.clock import local_date
 from cmc.core.errors import FieldError, Unavailable
 from cmc.core.scope import Scope
-from cmc.ingest import identity, judging, queries, registry
+from cmc.ingest import effects, identity, judging, queries, registry
 from cmc.ingest.keeping import Arrival, Held, held
 from cmc.ingest.queries import Person, PersonKey
 from cmc.ingest.received import Faults, Received
@@ -78,6 +78,7 @@ def store(
     _store_candidates(session, work, items, receipt_id, now)
     _hold(session, work.held, receipt_id=receipt_id, now=now)
     results = [work.results[index] for index in range(len(items))]
+    effects.set_off(session, scope, items, results, [row for _, row in work.candidates], work.held, now=now)
     if any(result.status is not Status.DUPLICATE for result in results):
         _keep(session, receipt_id, arrival, now, _account(scope, items, results, now))
     return results

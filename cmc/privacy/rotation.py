@@ -53,6 +53,9 @@ class SealedColumn(NamedTuple):
 SEALED_COLUMNS: tuple[SealedColumn, ...] = (
     SealedColumn("app_user", "totp_cipher"),
     SealedColumn("machine_key", "secret_cipher"),
+    SealedColumn("subscription", "address_cipher"),
+    SealedColumn("subscription", "secret_cipher"),
+    SealedColumn("subscription", "old_secret_cipher"),
 )
 """Columns that are sealed by a master key itself, because they belong to no person."""
 

@@ -19,11 +19,16 @@ from sqlmodel import col
 
 from cmc.accounts.roles import MACHINE_RIGHTS, MachineKind, Role, rights_of
 from cmc.accounts.tables import AppUser, AuthSession, MachineKey
+from cmc.alerts import queries as alert_queries
+from cmc.alerts import raising
+from cmc.alerts.found import Found, local
+from cmc.clinical.alert_facts import AlertRule, Finding
 from cmc.clinical.codes import Disease
 from cmc.core import clock, crypto
 from cmc.core.clock import midnight
 from cmc.core.guard import classified
 from cmc.core.scope import Right, Scope
+from cmc.core.text import Text
 from cmc.devices.tables import Device
 from cmc.duplicates import merging
 from cmc.duplicates.tables import DuplicatePair
@@ -31,6 +36,9 @@ from cmc.ingest import keeping
 from cmc.ingest import service as ingest
 from cmc.ingest.formats import native
 from cmc.main import build
+from cmc.outbox import service as outbox
+from cmc.outbox.apprising import Policy
+from cmc.outbox.schemas import SubscriptionIn
 from cmc.patients.tables import Consent
 from cmc.privacy.tables import RetentionCase
 
@@ -61,6 +69,9 @@ class Ids:
     facts: Mapping[str, UUID] = field(default_factory=dict)
     device: UUID = ABSENT
     held: UUID = ABSENT
+    alert: UUID = ABSENT
+    webhook: UUID = ABSENT
+    delivery: UUID = ABSENT
 
 
 Case = Callable[[Ids], dict[str, Any]]
@@ -120,6 +131,12 @@ def _search(ids: Ids) -> dict[str, Any]:
     return {"json": {"text": "王建国", "clinic": str(ids.clinic)}}
 
 
+def _webhook(ids: Ids) -> dict[str, Any]:
+    wanted = {"name": "x", "address": "https://example.org/hook", "kinds": ["alert.raised"]}
+    return {"json": wanted | {"organisation_id": str(ids.clinic)}}
+
+
+_TARGET = {"quantity": "SBP_MMHG", "reason": "x"}
 _ENROLMENT = {
     "disease": "T2DM",
     "enrolled_on": "2025-01-05",
@@ -230,6 +247,24 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/held-readings/{held_id}:dismiss"): _plain(json={"reason": "unknown"}),
     ("POST", "/v1/held-readings/{held_id}:undo"): _plain(),
     ("GET", "/v1/reading-formats"): None,
+    ("GET", "/v1/alerts"): _of_clinic,
+    ("GET", "/v1/alerts/counts"): _of_clinic,
+    ("GET", "/v1/alerts/{alert_id}"): _plain(),
+    ("POST", "/v1/alerts/{alert_id}:acknowledge"): _plain(json={"promise": "call"}),
+    ("POST", "/v1/alerts/{alert_id}:close"): _plain(json={"outcome": "called"}),
+    ("GET", "/v1/patients/{patient_id}/alerts"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/targets"): _plain(),
+    ("POST", "/v1/patients/{patient_id}/targets"): _plain(json=_TARGET | {"high": 140}),
+    ("POST", "/v1/patients/{patient_id}/targets:withdraw"): _plain(json=_TARGET),
+    ("GET", "/v1/webhooks"): None,
+    ("POST", "/v1/webhooks"): _webhook,
+    ("GET", "/v1/webhooks/{webhook_id}"): _plain(),
+    ("POST", "/v1/webhooks/{webhook_id}:rotate-secret"): _plain(),
+    ("POST", "/v1/webhooks/{webhook_id}:disable"): _plain(),
+    ("POST", "/v1/webhooks/{webhook_id}:enable"): _plain(),
+    ("POST", "/v1/webhooks/{webhook_id}:ping"): _plain(),
+    ("GET", "/v1/webhooks/{webhook_id}/deliveries"): _plain(),
+    ("POST", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}:replay"): _plain(),
     ("POST", "/v1/readings/{format_code}"): _of_meter,
     ("GET", "/v1/devices/health"): _of_clinic,
     ("POST", "/v1/devices"): _device,
@@ -301,7 +336,7 @@ def objects(
         consent = session.scalars(select(Consent.id).where(col(Consent.patient_id) == patient.id)).one()
         return Ids(
             clinic.id, patient.id, enrolment.id, user.id, key.machine_id, key.id, opened.id, consent, _case(patient),
-            *_pair(patient, clinic), *_record(client, patient), _device_of(clinic), _held_at(clinic, patient),
+            *_pair(patient, clinic), *_record(client, patient), _device_of(clinic), _held_at(clinic, patient), _alert(patient), *_hook(clinic),
         )  # fmt: skip
 
     client = TestClient(app, headers=sign_in(*Role))
@@ -313,6 +348,23 @@ def objects(
         blocked = client.post(f"/v1/patients/{patient.id}/medications", json=_FACTS["medications"]).json()
         assert blocked["state"] == "blocked"
         return UUID(blocked["id"]), {path: UUID((one.get("medication") or one)["id"]) for path, one in told.items()}
+
+    def _alert(patient: Any) -> UUID:
+        """A yellow one, which a nurse may take on."""
+        at = clock.now()
+        finding = Finding(AlertRule.MISSED_DOSES, local(at), Text("漏服", "missed"))
+        found = Found(finding, at, at, finding.cause, patient_id=patient.id)
+        raising.take_in(session, Scope("test"), [found], now=at)
+        (raised,) = alert_queries.unclosed(session, Scope("test"), [patient.id], rule=AlertRule.MISSED_DOSES)
+        return raised.id
+
+    def _hook(clinic: Any) -> tuple[UUID, UUID]:
+        wanted = SubscriptionIn.model_validate(_webhook(Ids(clinic=clinic.id))["json"])
+        made, _ = outbox.subscribe(session, Scope("test"), KEYS, wanted, policy=Policy(), now=clock.now())
+        sent = outbox.ping(session, Scope("test"), made.id, now=clock.now())
+        sent.status = "failed"
+        session.flush()
+        return made.id, sent.id
 
     def _held_at(clinic: Any, patient: Any) -> UUID:
         scope = Scope("test", frozenset({clinic.id}))
@@ -377,6 +429,8 @@ def test_duties_are_separate() -> None:
         Right.TRANSFER_PEOPLE,
         Right.MERGE_PEOPLE,
         Right.REVIEW_READINGS,
+        Right.ANSWER_ALERTS,
+        Right.SET_TARGETS,
     }
     for role in (Role.ADMIN, Role.AUDITOR, Role.SUPERVISOR):
         assert not rights_of(role) & identified
@@ -389,6 +443,7 @@ def test_duties_are_separate() -> None:
 
 _NAMED = (
     "patient", "enrolment", "user", "machine", "session", "consent", "case", "pair", "merge", "review", "device", "held",
+    "alert", "webhook", "delivery",
 )  # fmt: skip
 
 

@@ -36,6 +36,10 @@ SCOPELESS_QUERIES = {
     ("patients", "all_enrolments"),
     ("patients", "documents_of"),
     ("patients", "phones_of"),
+    # The worker's part of the outbox: ids of alerts and codes, of the whole region.
+    ("outbox", "spread"),
+    ("outbox", "claim"),
+    ("outbox", "claimed"),
     # Compares readings by their global identity; nothing of it is shown to a caller.
     ("readings", "contents"),
     # Counts and ids of organisations: no person comes out of them.

@@ -110,6 +110,10 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     "replay_held_reading": lambda _: {"glucose_unit": "mmol/L"},
     "dismiss_held_reading": lambda _: {"reason": "unknown"},
     "undo_held_reading": lambda _: {},
+    "acknowledge_alert": lambda _: {"promise": "call"},
+    "close_alert": lambda _: {"outcome": "called", "note": "已处理"},
+    "set_target": lambda _: {"quantity": "SBP_MMHG", "high": 140, "reason": "体位性低血压"},
+    "withdraw_target": lambda _: {"purpose": "alarm", "quantity": "SBP_MMHG", "reason": "耐受良好"},
     "assess_followup": lambda case: {"patient_id": str(case.person), **VISIT},
     "record_followup": lambda case: {"patient_id": str(case.person), **VISIT},
 }  # fmt: skip
@@ -141,7 +145,7 @@ class Case:
         self.person, self.enrolment, self.clinic, self.other = person, enrolment, clinic, other
         self.consent = self.retention = self.unmanaged = self.blocked = self.half = person
         self.pair = self.merge = person
-        self.device = self.held = self.unmatched = self.decided = person
+        self.alert = self.device = self.held = self.unmatched = self.decided = person
         self.facts: dict[str, UUID] = {}
 
     def version(self, operation: str) -> str | None:
@@ -164,6 +168,9 @@ def case(
     sent = client.post("/v1/readings", json=doubtful | {"taken_at": "2026-11-01T07:00:00+08:00"})
     case.held = sent.json()["results"][0]["id"]
     unmatched = {"device": "X-1", "kind": "glucose", "value": 6, "unit": "mmol/L", "taken_at": "2026-11-01T07:00:00Z"}
+    case.alert = client.get("/v1/alerts").json()["items"][0]["id"]
+    alarm = {"purpose": "alarm", "quantity": "SBP_MMHG", "high": 160, "reason": "近期卒中"}
+    assert client.post(f"/v1/patients/{person.id}/targets", json=alarm).status_code == 201
     case.unmatched = client.post("/v1/readings", json=unmatched).json()["results"][0]["id"]
     sent = client.post("/v1/readings", json=doubtful | {"taken_at": "2026-11-02T07:00:00+08:00"})
     case.decided = sent.json()["results"][0]["id"]
@@ -239,6 +246,7 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
         fact_id=case.facts.get(operation.removeprefix("correct_")),
         review_id=case.half if operation == "confirm_medicine_review" else case.blocked,
         device_id=case.device,
+        alert_id=case.alert,
         held_id=getattr(case, HELD.get(operation, "held")),
         format_code="native",
         pair_id=case.pair,

@@ -29,6 +29,9 @@ OF_NOBODY = {
     "used_nonce": "what keys have signed with",
     "key": "the guard's key: no right to it at all",
     "audit_seal": "MACs over audit rows",
+    "outbox_event": "ids of alerts and codes; no person's id",
+    "delivery": "how messages went",
+    "subscription": "who is told of alerts",
 }
 """Tables without a row about a person; every other one must be protected."""
 
