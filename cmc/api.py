@@ -8,6 +8,7 @@ from cmc.charts import routes as charts
 from cmc.core.metrics import Sampler, sample_jobs
 from cmc.devices import routes as devices
 from cmc.duplicates import routes as duplicates
+from cmc.exchange import routes as exchange
 from cmc.followups import metrics as followup_metrics
 from cmc.followups import routes as followups
 from cmc.indicators import routes as indicators
@@ -36,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     indicators.router,
     audit.router,
     privacy.router,
+    exchange.router,
 )
 
 SAMPLERS: tuple[Sampler, ...] = (

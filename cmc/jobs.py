@@ -4,6 +4,7 @@ from cmc.accounts import jobs as accounts
 from cmc.audit import jobs as audit
 from cmc.core.jobs import Job
 from cmc.duplicates import jobs as duplicates
+from cmc.exchange import jobs as exchange
 from cmc.followups import jobs as followups
 from cmc.indicators import jobs as indicators
 from cmc.privacy import jobs as privacy
@@ -15,4 +16,5 @@ JOBS: tuple[Job, ...] = (
     *indicators.JOBS,
     *audit.JOBS,
     *privacy.JOBS,
+    *exchange.JOBS,
 )

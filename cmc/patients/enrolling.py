@@ -39,7 +39,7 @@ def enrol(
     patient = queries.get(session, scope, patient_id, for_update=True)
     clinic_id = wanted.clinic_id or patient.clinic_id
     organisations.clinic(session, scope, clinic_id)
-    _check_enrolment(patient, wanted, on)
+    require(patient, wanted, on)
     for other in queries.all_enrolments(session, patient_id):
         if other.disease != wanted.disease:
             continue
@@ -183,7 +183,8 @@ def _continued(old: Enrolment, clinic_id: UUID, state: EnrolmentState, enrolled_
     )
 
 
-def _check_enrolment(patient: Patient, wanted: EnrolmentIn, on: date) -> None:
+def require(patient: Patient, wanted: EnrolmentIn, on: date) -> None:
+    """Raise `Invalid` that names what the wanted state needs of a person and does not have (HTN-EN-01, LIFE-01)."""
     faults = []
     if wanted.enrolled_on > on:
         faults.append(FieldError("/enrolled_on", "in_future", "must not lie in the future"))

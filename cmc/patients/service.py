@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -53,9 +54,7 @@ def register(
     when the citizen ID or an identifier is on file already (IDC-01…06).
     """
     organisations.clinic(session, scope, wanted.clinic_id)
-    card = basic_data.card_of(wanted.citizen_id, on) if wanted.citizen_id else None
-    parsed = documents.parsed(wanted.documents, on)
-    sex, birth_date, warnings = _sex_and_birth(wanted, card, parsed, on)
+    card, parsed, sex, birth_date, warnings = told(wanted, on)
     if card is not None:
         _refuse_known_card(session, scope, keys, card)
     _refuse_known_identifiers(session, scope, wanted)
@@ -75,6 +74,23 @@ def register(
         setattr(patient, column, value)
     _store(session, scope, keys, patient, wanted, sealed.tokens, parsed)
     return Registration(patient, warnings)
+
+
+class Told(NamedTuple):
+    """What a registration says of a person, read and checked in itself."""
+
+    card: identity_numbers.CitizenId | None
+    documents: Sequence[IdentityDocument]
+    sex: Sex
+    birth_date: date
+    warnings: tuple[str, ...]
+
+
+def told(wanted: PatientIn, on: date) -> Told:
+    """Read a registration without looking at what is on file; raise `Invalid` as `register` does."""
+    card = basic_data.card_of(wanted.citizen_id, on) if wanted.citizen_id else None
+    parsed = documents.parsed(wanted.documents, on)
+    return Told(card, parsed, *_sex_and_birth(wanted, card, parsed, on))
 
 
 def _record_number(session: Session, scope: Scope, wanted: PatientIn) -> str | None:

@@ -3,7 +3,7 @@
 A row is never changed. Each change marks the person in the same transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -106,8 +106,33 @@ def append(
     reason: str | None = None,
 ) -> Fact:
     """Add one row, checked by the caller, and mark the person."""
-    common = {"happened_on": wanted.on, "source": Source(wanted.source).value, "note": wanted.note}
-    return _add(session, scope, patient, kind, common | dict(columns), now=now, replaces=replaces, reason=reason)
+    values = _common(wanted) | dict(columns)
+    return _add(session, scope, patient, kind, values, now=now, replaces=replaces, reason=reason)
+
+
+def first_row(
+    scope: Scope,
+    patient: Patient,
+    kind: FactKind,
+    wanted: FactIn,
+    columns: Mapping[str, Any],
+    *,
+    now: datetime,
+    row_id: UUID | None = None,
+) -> Fact:
+    """Return the row of a new fact, checked by the caller and not stored yet (see `keep`)."""
+    return _row(scope, patient, kind, _common(wanted) | dict(columns), now=now, row_id=row_id)
+
+
+def keep(session: Session, rows: Sequence[Fact], *, now: datetime) -> None:
+    """Store rows of people whom the caller found in the scope, however many, in one flush, and mark the people."""
+    session.add_all(rows)
+    session.flush()
+    touched.mark(session, [row.patient_id for row in rows], at=now)
+
+
+def _common(wanted: FactIn) -> dict[str, Any]:
+    return {"happened_on": wanted.on, "source": Source(wanted.source).value, "note": wanted.note}
 
 
 def retract(
@@ -135,8 +160,24 @@ def _add(
     replaces: Fact | None,
     reason: str | None,
 ) -> Fact:
-    row_id = new_id()
-    row = FACT_TABLES[kind](
+    row = _row(scope, patient, kind, values, now=now, replaces=replaces, reason=reason)
+    keep(session, [row], now=now)
+    return row
+
+
+def _row(
+    scope: Scope,
+    patient: Patient,
+    kind: FactKind,
+    values: Mapping[str, Any],
+    *,
+    now: datetime,
+    replaces: Fact | None = None,
+    reason: str | None = None,
+    row_id: UUID | None = None,
+) -> Fact:
+    row_id = row_id or new_id()
+    return FACT_TABLES[kind](
         id=row_id,
         fact_id=replaces.fact_id if replaces else row_id,
         patient_id=patient.id,
@@ -148,7 +189,3 @@ def _add(
         reason=reason,
         **values,
     )
-    session.add(row)
-    session.flush()
-    touched.mark(session, [patient.id], at=now)
-    return row

@@ -21,7 +21,7 @@ def record_exam(
 ) -> AnnualExam:
     """Store an annual examination, complete or not; it says for which diseases it counts and what is missing."""
     patient = patients.get(session, scope, patient_id)
-    _check(wanted, patient.birth_date, on)
+    check_exam(wanted, patient.birth_date, on)
     missing = missing_fields(wanted.model_dump(exclude_none=True))
     glucose = wanted.fasting_glucose_mmol_l
     exam = AnnualExam(
@@ -41,7 +41,8 @@ def record_exam(
     return exam
 
 
-def _check(wanted: AnnualExamIn, birth_date: date, on: date) -> None:
+def check_exam(wanted: AnnualExamIn, birth_date: date, on: date) -> None:
+    """Raise `Invalid` for a day outside the life up to `on`, and for values that cannot be (BP-01, GLU-04)."""
     faults = []
     if not birth_date <= wanted.examined_on <= on:
         faults.append(FieldError("/examined_on", "out_of_range", "must lie between the birth date and today"))
