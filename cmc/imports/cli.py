@@ -15,26 +15,24 @@ from rich.progress import Progress
 from rich.table import Table as Grid
 from sqlalchemy import Engine
 
-from cmc.core import clock, command_line, config, db, key_check
+from cmc.core import clock, config, db, key_check
 from cmc.core.command_line import service_engine
 from cmc.core.config import Settings
 from cmc.core.crypto import Keyring
 from cmc.core.db import Transaction
 from cmc.core.scope import system_scope
 from cmc.exchange import files
-from cmc.exchange.codes import ImportKind, Verdict
 from cmc.exchange.errors import UnusableFileError
 from cmc.exchange.files import Table
 from cmc.imports import mapping as mappings
-from cmc.imports import patients, payloads, readings, records
+from cmc.imports import patients, payloads, readings, record_commands
 from cmc.imports.mapping import Mapping
 from cmc.imports.report import Counts, Report, report
 from cmc.ingest import times
 from cmc.ingest.received import Circumstances
-from cmc.organisations import queries as organisations
-from cmc.organisations.tables import OrganisationKind
 
-app = typer.Typer(help="Take in people and readings from CSV or XLSX files.", no_args_is_help=True)
+app = typer.Typer(help="Take in people, facts and readings from CSV, XLSX or FHIR files.", no_args_is_help=True)
+app.add_typer(record_commands.app)
 
 File = Annotated[Path, typer.Argument(help="CSV (also .csv.gz; UTF-8 or GB18030) or XLSX.", dir_okay=False)]
 MappingFile = Annotated[
@@ -69,7 +67,7 @@ def import_patients(
 
     def work(transaction: Transaction, table: Table, columns: Mapping, found: Report, now: datetime) -> Iterator[None]:
         keys = config.keyring(settings)
-        clinic_id = _clinic(transaction, keys, clinic)
+        clinic_id = record_commands.clinic_of(transaction, keys, clinic)
         yield from patients.run(transaction, _SCOPE, keys, clinic_id, table, columns, found, now=now)
 
     _run(settings, mappings.PATIENTS, file, mapping, errors, work, dry_run=dry_run)
@@ -105,77 +103,6 @@ def import_readings(
         yield from readings.run(transaction, _SCOPE, keys, table, columns, found, now=now)
 
     _run(settings, mappings.READINGS, file, mapping, errors, work, dry_run=dry_run)
-
-
-@app.command("records")
-def import_records(
-    file: File,
-    kind: Annotated[ImportKind, typer.Option("--kind", help="What the rows are.")],
-    clinic: ClinicCode,
-    column: Annotated[
-        list[str] | None, typer.Option("--column", help="field=Heading, where a heading is not recognised.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all rows and store none.")] = False,
-    skip_likely: Annotated[bool, typer.Option("--skip-likely", help="Leave out who may be on file already.")] = False,
-    refused: Annotated[
-        Path | None,
-        typer.Option("--refused", help="Where refused rows are written, .xlsx or .csv [./NAME.refused.xlsx]."),
-    ] = None,
-) -> None:
-    """Take in people, diagnoses, medicines, results … of a CSV or XLSX sheet; what is on file is not stored again."""
-    settings = config.load()
-    keys = config.keyring(settings)
-    try:
-        named = _named_columns(column or [])
-        with service_engine(settings, _ME) as engine:
-            transaction: Transaction = lambda: db.transaction(engine, _SCOPE)  # noqa: E731
-            clinic_id = _clinic(transaction, keys, clinic)
-            with command_line.bar("Checking") as told:
-                run_id = records.take_in(transaction, _SCOPE, keys, file, kind, clinic_id, named, told, now=clock.now())
-            if not dry_run:
-                with command_line.bar("Storing") as told:
-                    records.store(transaction, _SCOPE, keys, run_id, told, skip_likely=skip_likely, now=clock.now())
-            found, likely = records.counts(transaction, _SCOPE, run_id)
-            path = refused or Path(f"{_error_file(file).name.removesuffix('.errors.csv')}.refused.xlsx")
-            if found.get(Verdict.REFUSED):
-                records.write_refused(transaction, _SCOPE, keys, run_id, path)
-            if dry_run:
-                records.discard(transaction, _SCOPE, run_id, now=clock.now())
-    except UnusableFileError as error:
-        typer.echo(f"cmc: {error}", err=True)
-        raise typer.Exit(2) from error
-    _show_records(kind, found, likely, path, dry_run=dry_run)
-
-
-def _named_columns(given: list[str]) -> dict[str, str]:
-    pairs = [each.partition("=") for each in given]
-    if bad := [each for each in pairs if not each[1]]:
-        raise UnusableFileError(f"--column {bad[0][0]} must say field=Heading.")
-    return {field: heading for field, _, heading in pairs}
-
-
-def _clinic(transaction: Transaction, keys: Keyring, code: str) -> UUID:
-    with transaction() as session:
-        key_check.require_ours(session, keys)
-        node = organisations.by_code(session, code)
-        if node is None or node.kind != OrganisationKind.CLINIC:
-            raise UnusableFileError(f"There is no clinic with the code {code!r}.")
-        return node.id
-
-
-def _show_records(kind: ImportKind, found: dict[Verdict, int], likely: int, path: Path, *, dry_run: bool) -> None:
-    console = Console()
-    grid = Grid(title=f"{kind.text.zh} {kind.text.en}" + (" (dry run: nothing was stored)" if dry_run else ""))
-    grid.add_column("rows")
-    grid.add_column("count", justify="right")
-    for verdict in Verdict:
-        if found.get(verdict):
-            grid.add_row(f"{verdict.text.zh} {verdict.text.en}", f"{found[verdict]:,}")
-    if likely:
-        grid.add_row("疑似已在档 Likely on file", f"{likely:,}")
-    console.print(grid)
-    if found.get(Verdict.REFUSED):
-        console.print(f"Refused rows with their reasons are in {path}", markup=False)
 
 
 def _run_payload(
