@@ -98,6 +98,17 @@ def words(part: Any) -> str:
     return own or next((display for _, _, display in codings(part) if display), "")
 
 
+def part(of: Any, name: str) -> dict[str, Any]:
+    """Return a part that is an object; an empty one for anything else."""
+    found = of.get(name) if isinstance(of, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def texts(value: Any) -> list[str]:
+    """Return the strings of a list."""
+    return [found for each in value if (found := text(each))] if isinstance(value, list) else []
+
+
 def text(value: Any) -> str:
     """Return a string; "" for anything else."""
     return value.strip() if isinstance(value, str) else ""

@@ -12,7 +12,7 @@ from cmc.clinical import identity_numbers
 from cmc.clinical.codes import Sex
 from cmc.core import problems
 from cmc.core.errors import FieldError
-from cmc.exchange.fhir.bundle import Resource, codings, text
+from cmc.exchange.fhir.bundle import Resource, codings, text, texts
 from cmc.patients.schemas import PatientIn
 
 _SEXES: Final = {"male": Sex.M, "female": Sex.F}
@@ -52,7 +52,7 @@ def _name(resource: Resource) -> str:
     first = next((each for each in names if each.get("use") == "official"), names[0] if names else {})
     if whole := text(first.get("text")):
         return whole[:64]
-    given = [text(each) for each in first.get("given") or [] if text(each)]
+    given = texts(first.get("given"))
     family = text(first.get("family"))
     latin = _LATIN.fullmatch(family + "".join(given))
     found = " ".join([*given, family]) if latin else family + "".join(given)
@@ -67,8 +67,7 @@ def _address(resource: Resource) -> str:
     first = next(iter(_dicts(resource.get("address"))), {})
     if whole := text(first.get("text")):
         return whole
-    lines = [text(each) for each in first.get("line") or []]
-    parts = (*lines, *(text(first.get(name)) for name in ("city", "state", "country")))
+    parts = (*texts(first.get("line")), *(text(first.get(name)) for name in ("city", "state", "country")))
     return ", ".join(each for each in parts if each)
 
 

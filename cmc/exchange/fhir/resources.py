@@ -16,7 +16,7 @@ from cmc.clinical import laboratory
 from cmc.core import problems
 from cmc.core.named import NamedStr
 from cmc.exchange.fhir import terms
-from cmc.exchange.fhir.bundle import Resource, codings, reference, text, words
+from cmc.exchange.fhir.bundle import Resource, codings, part, reference, text, words
 from cmc.ingest.exact_json import NumberText
 from cmc.records.codes import AllergyCategory, FactKind, Source
 from cmc.records.fact_schemas import (
@@ -41,7 +41,7 @@ class Left(NamedStr):
     NO_NAME = "no_name", "没有名称", "It says no name"
     NOT_SO = "not_so", "录入有误或已否定", "Entered in error, refuted or only planned"
     ENDED_SOMETIME = "ended_sometime", "已停止但未注明日期", "It has ended, and when is not said"
-    AMBULATORY = "ambulatory", "门诊就诊记录", "An ambulatory encounter"
+    AMBULATORY = "ambulatory", "非住院就诊记录", "An encounter without a stay"
     INVALID = "invalid", "内容不符合要求", "Its content is not acceptable"
     STRAY = "stray", "所属居民不在文件中", "Its person is not in the bundle"
     NOBODY = "nobody", "居民未能建档", "Its person could not be put on file"
@@ -103,9 +103,9 @@ def _day(*values: Any) -> str | None:
 
 
 def _condition(resource: Resource, _: Mapping[str, Resource]) -> Outcome:
-    period = resource.get("onsetPeriod") or {}
+    period = part(resource, "onsetPeriod")
     on = _day(resource.get("onsetDateTime"), period.get("start"), resource.get("recordedDate"))
-    ended = _day(resource.get("abatementDateTime"), (resource.get("abatementPeriod") or {}).get("end"))
+    ended = _day(resource.get("abatementDateTime"), part(resource, "abatementPeriod").get("end"))
     if on is None:
         return NotTaken(Left.NO_DATE)
     if ended is None and _statuses(resource) & _ENDED:
@@ -130,11 +130,11 @@ def _medication(resource: Resource, shared: Mapping[str, Resource]) -> Outcome:
     if concept is None:
         concept = shared.get(reference(resource.get("medicationReference")), {}).get("code")
     name = words(concept)[:200]
-    period = resource.get("effectivePeriod") or {}
+    period = part(resource, "effectivePeriod")
     on = _day(
         resource.get("authoredOn"), period.get("start"), resource.get("effectiveDateTime"), resource.get("dateAsserted")
     )
-    validity = (resource.get("dispenseRequest") or {}).get("validityPeriod") or {}
+    validity = part(part(resource, "dispenseRequest"), "validityPeriod")
     stopped = _day(period.get("end"), validity.get("end"))
     if not name:
         return NotTaken(Left.NO_NAME)
@@ -169,7 +169,7 @@ def _allergy(resource: Resource, _: Mapping[str, Resource]) -> Outcome:
 
 def _observation(resource: Resource, _: Mapping[str, Resource]) -> Outcome:
     codes = [code for system, code, _ in codings(resource.get("code")) if system == terms.LOINC]
-    at = text(resource.get("effectiveDateTime")) or text((resource.get("effectivePeriod") or {}).get("start"))
+    at = text(resource.get("effectiveDateTime")) or text(part(resource, "effectivePeriod").get("start"))
     on = _day(at)
     if on is None:
         return NotTaken(Left.NO_DATE)
@@ -184,7 +184,7 @@ def _observation(resource: Resource, _: Mapping[str, Resource]) -> Outcome:
     if analyte is None:
         measure = terms.terms().measures.intersection(codes)
         return NotTaken(Left.PART_OF_A_VISIT if measure else Left.UNKNOWN_CODE)
-    quantity = resource.get("valueQuantity") or {}
+    quantity = part(resource, "valueQuantity")
     number = _number(quantity.get("value"))
     if number is None:
         return NotTaken(Left.NO_VALUE)
@@ -198,9 +198,11 @@ def _observation(resource: Resource, _: Mapping[str, Resource]) -> Outcome:
 def _pressure(resource: Resource, at: str) -> Outcome:
     given = resource.get("component")
     values: dict[str, str] = {}
-    for part in given if isinstance(given, list) else []:
-        for system, code, _ in codings(part.get("code") if isinstance(part, dict) else None):
-            number = _number((part.get("valueQuantity") or {}).get("value"))
+    for each in given if isinstance(given, list) else []:
+        if not isinstance(each, dict):
+            continue
+        for system, code, _ in codings(each.get("code")):
+            number = _number(part(each, "valueQuantity").get("value"))
             if system == terms.LOINC and number is not None:
                 values[code] = number
     if not {terms.SYSTOLIC, terms.DIASTOLIC} <= values.keys():
@@ -220,11 +222,11 @@ def _pressure(resource: Resource, at: str) -> Outcome:
 
 
 def _encounter(resource: Resource, shared: Mapping[str, Resource]) -> Outcome:
-    if text((resource.get("class") or {}).get("code")) not in {"IMP", "ACUTE", "NONAC"}:
+    if text(part(resource, "class").get("code")) not in {"IMP", "ACUTE", "NONAC"}:
         return NotTaken(Left.AMBULATORY)
-    period = resource.get("period") or {}
+    period = part(resource, "period")
     on = _day(period.get("start"))
-    provider = resource.get("serviceProvider") or {}
+    provider = part(resource, "serviceProvider")
     name = text(provider.get("display")) or text(shared.get(reference(provider), {}).get("name"))
     if on is None:
         return NotTaken(Left.NO_DATE)

@@ -29,6 +29,7 @@ from cmc.exchange.judged import Judged
 from cmc.exchange.wanted import Wanted
 from cmc.ingest import keeping, native_item
 from cmc.ingest import service as ingest
+from cmc.ingest.received import Faults, Received
 from cmc.ingest.results import Status
 from cmc.patients import enrolling
 from cmc.patients.schemas import PatientIn
@@ -143,11 +144,15 @@ def _readings(
     fields = [dict(each.fields) | {"patient_id": str(patient.id)} for each in pressures.values()]
     body = msgspec.json.encode([{name: str(value) for name, value in each.items()} for each in fields])
     arrival = keeping.Arrival("file:fhir", "fhir", body, at.keys)
-    items = [native_item.from_fields(each) for each in fields]
+    items = [_of_record(native_item.from_fields(each)) for each in fields]
     results = ingest.store(at.session, at.scope, arrival, items, now=at.now)
     for number, result in zip(pressures, results, strict=True):
         why = ", ".join(dict.fromkeys(fault.code for fault in result.errors))
         report.note(given[number], _OF_READINGS[result.status], why)
+
+
+def _of_record(item: Received | Faults) -> Received | Faults:
+    return msgspec.structs.replace(item, of_record=True) if isinstance(item, Received) else item
 
 
 def _why(judged: Judged) -> str:
