@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, RowMapping, func, or_, select, text
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from cmc.clinical.codes import EnrolmentState
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.exchange.codes import ImportState, Verdict
 from cmc.exchange.tables import ImportRow, ImportRun
 from cmc.patients import queries as patients
-from cmc.patients.tables import Patient, PatientDocument, PatientIdentifier
+from cmc.patients.tables import Enrolment, Patient, PatientDocument, PatientIdentifier
 from cmc.records.fact_columns import Fact
 from cmc.records.tables import AnnualExam
 
@@ -152,6 +153,30 @@ def people_by_id(session: Session, scope: Scope, ids: Collection[UUID]) -> dict[
     """Return the people of the scope among these."""
     query = select(Patient).where(col(Patient.id).in_(ids), patients.visible(scope))
     return {each.id: each for each in session.scalars(query)}
+
+
+def identifiers(session: Session, scope: Scope, patient_id: UUID) -> list[PatientIdentifier]:
+    """Return the numbers under which other systems know a person of the scope."""
+    query = (
+        select(PatientIdentifier)
+        .join(Patient, col(Patient.id) == col(PatientIdentifier.patient_id))
+        .where(col(PatientIdentifier.patient_id) == patient_id, patients.visible(scope))
+    )
+    return list(session.scalars(query.order_by(col(PatientIdentifier.system), col(PatientIdentifier.value))))
+
+
+def active_enrolments(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> list[Enrolment]:
+    """Return the active enrolments of several people of the scope, in the order of the diseases."""
+    query = (
+        select(Enrolment)
+        .join(Patient, col(Patient.id) == col(Enrolment.patient_id))
+        .where(
+            col(Enrolment.patient_id).in_(patient_ids),
+            col(Enrolment.state) == EnrolmentState.ACTIVE.value,
+            patients.visible(scope),
+        )
+    )
+    return list(session.scalars(query.order_by(col(Enrolment.disease))))
 
 
 def all_facts(

@@ -13,7 +13,7 @@ from cmc.clinical.codes import Disease, EnrolmentState, Sex
 from cmc.clinical.periods import completed_years
 from cmc.core.crypto import Keyring
 from cmc.core.scope import Scope
-from cmc.exchange import workbooks
+from cmc.exchange import queries, workbooks
 from cmc.exchange.schemas import RegisterIn, RegisterInFull
 from cmc.organisations import queries as organisations
 from cmc.patients import queries as patients
@@ -72,7 +72,7 @@ def _note(session: Session, scope: Scope, wanted: RegisterIn, people: list[Patie
 
 def _stints(session: Session, scope: Scope, ids: Sequence[UUID]) -> dict[UUID, list[Enrolment]]:
     found: dict[UUID, list[Enrolment]] = {}
-    for each in patients.active_enrolments(session, scope, ids):
+    for each in queries.active_enrolments(session, scope, ids):
         found.setdefault(each.patient_id, []).append(each)
     return found
 

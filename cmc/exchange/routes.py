@@ -5,7 +5,7 @@ from typing import IO, Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from cmc.core import clock
 from cmc.core.errors import invalid
@@ -17,6 +17,8 @@ from cmc.core.scope import Right
 from cmc.exchange import files, queries, refused, register, service, showing, workbooks
 from cmc.exchange.codes import ImportKind, SheetFormat, Verdict
 from cmc.exchange.errors import UnusableFileError
+from cmc.exchange.person import document, printed
+from cmc.exchange.person.schemas import PersonDocument
 from cmc.exchange.schemas import (
     ApplyIn,
     ImportOut,
@@ -152,6 +154,24 @@ def download_refused(
     run = queries.run(session, scope, import_id)
     service.exported(session, scope, run)
     return _download(format, "refused", refused.sheet_of(session, scope, keys, run, format))
+
+
+@router.get("/patients/{patient_id}/document", responses=describe(404), dependencies=[requires(Right.REVEAL_FIELDS)])
+def read_person_document(patient_id: UUID, session: SeeingSession, scope: CurrentScope, keys: Keys) -> PersonDocument:
+    """A whole person in full, keyed by national data-element codes; its schema is versioned and published."""
+    return document.of_person(session, scope, keys, patient_id, form="json", now=clock.now())
+
+
+@router.get(
+    "/patients/{patient_id}/document.html",
+    response_class=HTMLResponse,
+    responses={**describe(404), 200: {"content": {"text/html": {}}, "description": "pages to print"}},
+    dependencies=[requires(Right.REVEAL_FIELDS)],
+)
+def print_person_document(patient_id: UUID, session: SeeingSession, scope: CurrentScope, keys: Keys) -> Response:
+    """The same as A4 pages to print, Chinese before English."""
+    made = document.of_person(session, scope, keys, patient_id, form="html", now=clock.now())
+    return HTMLResponse(printed.page(made), headers={"Content-Security-Policy": printed.POLICY})
 
 
 @router.post(

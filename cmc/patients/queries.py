@@ -263,20 +263,6 @@ def enrolments(session: Session, scope: Scope, patient_id: UUID) -> list[Enrolme
     )
 
 
-def active_enrolments(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> list[Enrolment]:
-    """Return the active enrolments of several people of the scope, in the order of the diseases."""
-    query = (
-        select(Enrolment)
-        .join(Patient, col(Patient.id) == col(Enrolment.patient_id))
-        .where(
-            col(Enrolment.patient_id).in_(patient_ids),
-            col(Enrolment.state) == EnrolmentState.ACTIVE.value,
-            visible(scope),
-        )
-    )
-    return list(session.scalars(query.order_by(col(Enrolment.disease))))
-
-
 def all_enrolments(session: Session, patient_id: UUID) -> list[Enrolment]:
     """Return every enrolment of a person whom the caller found in the scope before, at whichever clinic."""
     return list(session.scalars(select(Enrolment).where(col(Enrolment.patient_id) == patient_id)))
