@@ -101,15 +101,15 @@ def list_imports(
     return showing.page(session, scope, keys, after=after, limit=limit)
 
 
-@router.get("/imports/{import_id}", responses=describe(404), dependencies=_IMPORTS)
-def read_import(import_id: UUID, session: WriteSession, scope: CurrentScope, keys: Keys) -> ImportOut:
+@router.get("/imports/{run_id}", responses=describe(404), dependencies=_IMPORTS)
+def read_import(run_id: UUID, session: WriteSession, scope: CurrentScope, keys: Keys) -> ImportOut:
     """Where an import stands: `done` of `lines`, and the rows by what becomes of them."""
-    return showing.one(session, scope, keys, queries.run(session, scope, import_id))
+    return showing.one(session, scope, keys, queries.run(session, scope, run_id))
 
 
-@router.get("/imports/{import_id}/rows", responses=describe(404), dependencies=_IMPORTS)
+@router.get("/imports/{run_id}/rows", responses=describe(404), dependencies=_IMPORTS)
 def list_import_rows(
-    import_id: UUID,
+    run_id: UUID,
     session: SeeingSession,
     scope: CurrentScope,
     keys: Keys,
@@ -119,39 +119,39 @@ def list_import_rows(
 ) -> ImportRows:
     """The rows of an import: created, on file, refused with field and reason, or likely somebody on file; masked."""
     (after,) = decode_cursor(cursor, tuple[int]) if cursor else (0,)
-    return showing.lines(session, scope, keys, import_id, verdicts=verdict, after=after, limit=limit, on=clock.today())
+    return showing.lines(session, scope, keys, run_id, verdicts=verdict, after=after, limit=limit, on=clock.today())
 
 
-@router.post("/imports/{import_id}:map", responses=describe(400, 404, 409), dependencies=_IMPORTS)
-def map_import(import_id: UUID, body: MappingIn, session: WriteSession, scope: CurrentScope, keys: Keys) -> ImportOut:
+@router.post("/imports/{run_id}:map", responses=describe(400, 404, 409), dependencies=_IMPORTS)
+def map_import(run_id: UUID, body: MappingIn, session: WriteSession, scope: CurrentScope, keys: Keys) -> ImportOut:
     """Name the columns of an import anew; every row is checked again."""
-    return showing.one(session, scope, keys, service.remap(session, scope, keys, import_id, body.mapping))
+    return showing.one(session, scope, keys, service.remap(session, scope, keys, run_id, body.mapping))
 
 
-@router.post("/imports/{import_id}:apply", responses=describe(400, 404, 409), dependencies=_IMPORTS)
-def apply_import(import_id: UUID, body: ApplyIn, session: WriteSession, scope: CurrentScope, keys: Keys) -> ImportOut:
+@router.post("/imports/{run_id}:apply", responses=describe(400, 404, 409), dependencies=_IMPORTS)
+def apply_import(run_id: UUID, body: ApplyIn, session: WriteSession, scope: CurrentScope, keys: Keys) -> ImportOut:
     """Store the rows that can be created, but those to be skipped; the worker does it, each row for itself."""
-    run = service.apply(session, scope, import_id, skip=body.skip, skip_likely=body.skip_likely, now=clock.now())
+    run = service.apply(session, scope, run_id, skip=body.skip, skip_likely=body.skip_likely, now=clock.now())
     return showing.one(session, scope, keys, run)
 
 
-@router.post("/imports/{import_id}:discard", responses=describe(404, 409), dependencies=_IMPORTS)
-def discard_import(import_id: UUID, session: WriteSession, scope: CurrentScope, keys: Keys) -> ImportOut:
+@router.post("/imports/{run_id}:discard", responses=describe(404, 409), dependencies=_IMPORTS)
+def discard_import(run_id: UUID, session: WriteSession, scope: CurrentScope, keys: Keys) -> ImportOut:
     """Give an import up: nothing of it is stored, and its rows are taken away at once."""
-    return showing.one(session, scope, keys, service.discard(session, scope, import_id, now=clock.now()))
+    return showing.one(session, scope, keys, service.discard(session, scope, run_id, now=clock.now()))
 
 
 @router.get(
-    "/imports/{import_id}/refused",
+    "/imports/{run_id}/refused",
     response_class=Response,
     responses=describe(404) | _DOWNLOAD,
     dependencies=_IMPORTS,
 )
 def download_refused(
-    import_id: UUID, session: SeeingSession, scope: CurrentScope, keys: Keys, format: SheetFormat = SheetFormat.XLSX
+    run_id: UUID, session: SeeingSession, scope: CurrentScope, keys: Keys, format: SheetFormat = SheetFormat.XLSX
 ) -> Response:
     """The refused rows as they came, with row number and reasons: put right, the file can be taken in again."""
-    run = queries.run(session, scope, import_id)
+    run = queries.run(session, scope, run_id)
     service.exported(session, scope, run)
     return _download(format, "refused", refused.sheet_of(session, scope, keys, run, format))
 
