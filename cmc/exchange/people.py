@@ -93,8 +93,23 @@ def judge(session: Session, scope: Scope, keys: Keyring, lines: Mapping[int, Wan
 def store(
     session: Session, scope: Scope, keys: Keyring, lines: Mapping[int, Wanted], *, now: datetime, on: date
 ) -> dict[int, Judged]:
-    """Put the people of lines on file, each for itself: one that is refused takes nothing from the others."""
-    return {number: _store(session, scope, keys, line, now=now, on=on) for number, line in lines.items()}
+    """Put the people of lines on file, each for itself: one that is refused takes nothing from the others.
+
+    Whoever is not enrolled as well goes in set-wise; when that fails for one of them, all of them go one by one.
+    """
+    plain = {number: line.person for number, line in lines.items() if line.person and line.enrolment is None}
+    found: dict[int, Judged] = {}
+    try:
+        with session.begin_nested():
+            people = [numbered(keys, each) for each in plain.values()]
+            stored = service.register_all(session, scope, keys, people, now=now, on=on) if people else []
+        for number, each in zip(plain, stored, strict=True):
+            found[number] = Judged(Verdict.CREATED, patient_id=each.patient.id)
+    except CmcError:
+        plain = {}
+    for number in lines.keys() - plain.keys():
+        found[number] = _store(session, scope, keys, lines[number], now=now, on=on)
+    return found
 
 
 def _store(session: Session, scope: Scope, keys: Keyring, line: Wanted, *, now: datetime, on: date) -> Judged:

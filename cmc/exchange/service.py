@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from cmc.audit import service as audit
 from cmc.audit.tables import Act
 from cmc.core import key_check
-from cmc.core.crypto import Keyring
+from cmc.core.crypto import FieldKey, Keyring
 from cmc.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, invalid
 from cmc.core.ids import new_id
 from cmc.core.scope import Right, Scope
@@ -81,16 +81,20 @@ def start(
     )
     session.add(run)
     session.flush()
+    _add_lines(session, run, key, table, most)
+    return run
+
+
+def _add_lines(session: Session, run: ImportRun, key: FieldKey, table: Table, most: int) -> None:
     while lines := list(islice(table.rows, _LINES_A_STATEMENT)):
         run.lines += len(lines)
         if run.lines > most:
             raise invalid("/file", "too_many_rows", f"a file holds at most {most:,} rows: cut it into parts")
-        values = {"run_id": run_id, "clinic_id": clinic_id, "numbers": [number for number, _ in lines]}
-        session.execute(_ADD, values | {"cells": [sealing.cells(key, run_id, *line) for line in lines]})
+        values = {"run_id": run.id, "clinic_id": run.clinic_id, "numbers": [number for number, _ in lines]}
+        session.execute(_ADD, values | {"cells": [sealing.cells(key, run.id, *line) for line in lines]})
     if not run.lines:
         raise invalid("/file", "no_rows", "the file has no row below its headings")
     session.flush()
-    return run
 
 
 def remap(session: Session, scope: Scope, keys: Keyring, run_id: UUID, mapping: Mapping[str, int]) -> ImportRun:

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cmc.clinical.identity_numbers import check_digit
-from cmc.exchange import jobs
+from cmc.exchange import jobs, running, service
 from cmc.exchange.sheets import SHEETS, heading
 from cmc.patients.protected import Opened
 from cmc.patients.tables import Patient
@@ -227,3 +228,55 @@ def test_no_two_fields_of_a_sheet_share_a_heading() -> None:
         for column in sheet.columns:
             for word in {heading(each) for each in (column.name, column.zh, column.en, *column.aliases)}:
                 assert seen.setdefault(word, column.name) == column.name, (sheet.kind, word)
+
+
+def test_a_file_may_be_longer_than_other_bodies_and_has_its_own_limits(
+    importer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = f"张桂兰,{ZHANG},,,,{'平' * 60}\n"
+    long = PEOPLE.splitlines()[0] + "\n" + line * 5000
+    assert len(long.encode()) > 1 << 20
+    assert importer.send("patients", long).json()["lines"] == 5000
+    too_long = importer.client.post("/v1/imports", content=b"x" * ((16 << 20) + 1), params={"kind": "labs"})
+    assert (too_long.status_code, too_long.json()["detail"]) == (413, "a request body holds at most 16777216 bytes")
+    other = importer.client.post("/v1/patients", content=b"x" * ((1 << 20) + 1))
+    assert (other.status_code, other.json()["detail"]) == (413, "a request body holds at most 1048576 bytes")
+    monkeypatch.setattr(service, "start", partial(service.start, most=3))
+    answer = importer.send("patients", PEOPLE)
+    assert [each["code"] for each in answer.json()["errors"]] == ["too_many_rows"]
+
+
+def test_an_import_that_cannot_be_worked_on_holds_up_no_other_and_is_tried_again(
+    importer: Any, transaction: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (importer.send("patients", PEOPLE).json()["id"] for _ in range(2))
+    step = running.step
+
+    def broken(session: Session, keys: Any, run: Any, **more: Any) -> bool:
+        if str(run.id) == first:
+            raise ZeroDivisionError
+        return step(session, keys, run, **more)
+
+    monkeypatch.setattr(running, "step", broken)
+    with pytest.raises(jobs.StepError):
+        jobs.work(transaction, now)
+    assert [importer.read(each)["state"] for each in (first, second)] == ["checking", "checked"]
+    monkeypatch.undo()
+    assert importer.work() == 1
+    assert importer.read(first)["state"] == "checked"
+
+
+def test_one_person_who_was_filed_meanwhile_takes_nothing_from_the_others(importer: Any, make_patient: Any) -> None:
+    run = importer.checked("patients", PEOPLE)["id"]
+    make_patient("张桂兰", citizen_id=ZHANG, birth_date=None, sex=None)
+    importer.client.post(f"/v1/imports/{run}:apply", json={})
+    importer.work()
+    assert importer.read(run)["counts"] == {"created": 1, "known": 1, "refused": 2}
+
+
+def test_what_imports_keep_holds_no_identity_in_clear(importer: Any, session: Session) -> None:
+    importer.applied("patients", PEOPLE)
+    for table in ("import_run", "import_row", "audit_event", "patient_identifier"):
+        kept = "\n".join(session.scalars(text(f"SELECT row_to_json(t)::text FROM {table} AS t")))  # noqa: S608
+        for word in ("张桂兰", ZHANG, "13812346131", "平江道", "李秀英", "110105194912310021", "姓名"):
+            assert word not in kept, (table, word)
