@@ -24,7 +24,10 @@ from openpyxl import load_workbook
 from cmc.exchange.errors import UnusableFileError
 
 _CHUNK: Final = 1 << 20
-_LARGEST_XLSX: Final = 512 << 20
+_LARGEST: Final = 512 << 20
+"""Bytes that a packed file may unpack to, on the command line."""
+LARGEST_SENT: Final = 128 << 20
+"""The same of a file that was sent."""
 _ENCODINGS: Final = ("utf-8-sig", "gb18030")
 _DELIMITERS: Final = (",", ";", "\t")
 _ZIP: Final = b"PK\x03\x04"
@@ -49,7 +52,7 @@ def table(path: Path) -> Iterator[Table]:
     """Open a file by its ending; raises `UnusableFileError` when it is no table."""
     suffix = path.suffix.lower()
     with _told(path.name), path.open("rb") as handle:
-        yield from _read(path.name, handle, sheet=suffix == ".xlsx", packed=suffix == ".gz")
+        yield from _read(path.name, handle, sheet=suffix == ".xlsx", packed=suffix == ".gz", most=_LARGEST)
 
 
 @contextmanager
@@ -57,7 +60,7 @@ def table_of(body: bytes) -> Iterator[Table]:
     """Open a file that was sent, by its first bytes; raises `UnusableFileError` when it is no table."""
     sheet, packed = body.startswith(_ZIP), body.startswith(_GZIP)
     with _told("the file"):
-        yield from _read("the file", io.BytesIO(body), sheet=sheet, packed=packed)
+        yield from _read("the file", io.BytesIO(body), sheet=sheet, packed=packed, most=LARGEST_SENT)
 
 
 @contextmanager
@@ -69,14 +72,14 @@ def _told(name: str) -> Iterator[None]:
         raise UnusableFileError(f"{name} cannot be read: {words}.") from error
 
 
-def _read(name: str, handle: BinaryIO, *, sheet: bool, packed: bool) -> Iterator[Table]:
+def _read(name: str, handle: BinaryIO, *, sheet: bool, packed: bool, most: int) -> Iterator[Table]:
     digest = _sha256(handle)
     size = handle.seek(0, io.SEEK_END)
     handle.seek(0)
     if sheet:
-        yield _sheet(name, handle, digest)
+        yield _sheet(name, handle, digest, most)
         return
-    encoding = _encoding(name, handle, packed=packed)
+    encoding = _encoding(name, handle, packed=packed, most=most)
     handle.seek(0)
     with io.TextIOWrapper(_unpacked(handle, packed=packed), encoding=encoding, newline="") as text:
         yield _csv(name, handle, text, digest, size)
@@ -109,14 +112,17 @@ def _unpacked(handle: BinaryIO, *, packed: bool) -> BinaryIO:
     return cast("BinaryIO", gzip.GzipFile(fileobj=handle)) if packed else handle
 
 
-def _encoding(name: str, handle: BinaryIO, *, packed: bool) -> str:
+def _encoding(name: str, handle: BinaryIO, *, packed: bool, most: int) -> str:
     """The first encoding that the whole file is valid in: exports of Chinese software are often GB18030."""
     for encoding in _ENCODINGS:
         decoder = codecs.getincrementaldecoder(encoding)()
         try:
             handle.seek(0)
-            plain = _unpacked(handle, packed=packed)
+            plain, size = _unpacked(handle, packed=packed), 0
             while part := plain.read(_CHUNK):
+                size += len(part)
+                if packed and size > most:
+                    raise UnusableFileError(_too_large(name, most))
                 decoder.decode(part)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
@@ -125,10 +131,10 @@ def _encoding(name: str, handle: BinaryIO, *, packed: bool) -> str:
     raise UnusableFileError(f"{name} is neither UTF-8 nor GB18030 text: save it as CSV UTF-8 or XLSX.")
 
 
-def _sheet(name: str, handle: BinaryIO, digest: str) -> Table:
+def _sheet(name: str, handle: BinaryIO, digest: str, most: int) -> Table:
     with zipfile.ZipFile(handle) as packed:
-        if sum(each.file_size for each in packed.infolist()) > _LARGEST_XLSX:
-            raise UnusableFileError(f"{name} unpacks to more than {_LARGEST_XLSX >> 20} MB: save it as CSV.")
+        if sum(each.file_size for each in packed.infolist()) > most:
+            raise UnusableFileError(_too_large(name, most))
     at = 0
     try:
         sheet: Any = load_workbook(handle, read_only=True, data_only=True).worksheets[0]
@@ -155,6 +161,10 @@ def _sheet(name: str, handle: BinaryIO, digest: str) -> Table:
             raise UnusableFileError(f"{name} is damaged behind row {at}: save it anew.") from error
 
     return Table(name, digest, columns, rows(), max(0, sheet.max_row or 0), lambda: at)
+
+
+def _too_large(name: str, most: int) -> str:
+    return f"{name} unpacks to more than {most >> 20} MB: cut it into parts."
 
 
 def _cell(value: Any) -> str:

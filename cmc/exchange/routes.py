@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response, StreamingResponse
 from cmc.core import clock
 from cmc.core.errors import invalid
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import Keys, SeeingSession, WriteSession
+from cmc.core.http import Keys, ReadSession, SeeingSession, WriteSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right
@@ -94,7 +94,7 @@ def start_import(
 
 @router.get("/imports", dependencies=_IMPORTS)
 def list_imports(
-    session: WriteSession, scope: CurrentScope, keys: Keys, limit: PageSize = 50, cursor: Cursor = None
+    session: ReadSession, scope: CurrentScope, keys: Keys, limit: PageSize = 50, cursor: Cursor = None
 ) -> ImportPage:
     """Imports of the caller's clinics, the latest first; forgotten 30 days after they were finished."""
     (after,) = decode_cursor(cursor, tuple[UUID]) if cursor else (None,)
@@ -102,7 +102,7 @@ def list_imports(
 
 
 @router.get("/imports/{run_id}", responses=describe(404), dependencies=_IMPORTS)
-def read_import(run_id: UUID, session: WriteSession, scope: CurrentScope, keys: Keys) -> ImportOut:
+def read_import(run_id: UUID, session: ReadSession, scope: CurrentScope, keys: Keys) -> ImportOut:
     """Where an import stands: `done` of `lines`, and the rows by what becomes of them."""
     return showing.one(session, scope, keys, queries.run(session, scope, run_id))
 

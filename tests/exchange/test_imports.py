@@ -1,5 +1,6 @@
 """A sheet from the first look to the stored record: preview, decision, second run, downloads."""
 
+import gzip
 import io
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -11,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cmc.clinical.identity_numbers import check_digit
-from cmc.exchange import jobs, running, service
+from cmc.exchange import files, jobs, running, service
 from cmc.exchange.sheets import SHEETS, heading
 from cmc.patients.protected import Opened
 from cmc.patients.tables import Patient
@@ -280,3 +281,13 @@ def test_what_imports_keep_holds_no_identity_in_clear(importer: Any, session: Se
         kept = "\n".join(session.scalars(text(f"SELECT row_to_json(t)::text FROM {table} AS t")))  # noqa: S608
         for word in ("张桂兰", ZHANG, "13812346131", "平江道", "李秀英", "110105194912310021", "姓名"):
             assert word not in kept, (table, word)
+
+
+def test_a_file_that_unpacks_to_very_much_is_refused(importer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "LARGEST_SENT", 1 << 20)
+    bomb = gzip.compress(b"\xe5\xa7\x93\xe5\x90\x8d\n" + b"a" * (2 << 20))
+    assert len(bomb) < 10_000
+    answer = importer.send("patients", bomb)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["detail"] == "the file unpacks to more than 1 MB: cut it into parts."
+    assert importer.checked("patients", gzip.compress(PEOPLE.encode()))["counts"] == {"new": 2, "refused": 2}
