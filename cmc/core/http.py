@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from anyio import CancelScope
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from prometheus_client import Counter, Histogram
 from sqlalchemy.orm import Session
@@ -98,6 +98,13 @@ ReadSession = Annotated[Session, Depends(_read_session, scope="function")]
 
 SeeingSession = Annotated[Session, Depends(_seeing_session, scope="function")]
 """For routes that show identified people: an error unless the route has noted in the audit trail whom it shows."""
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        pattern=r"^[\x21-\x7e]{1,100}$", description="a fresh text for each request; repeat it to repeat the request"
+    ),
+]
 
 KnownAt = Annotated[Instant | None, Query(description="as it was known at this instant; left out: now")]
 History = Annotated[bool, Query(description="also what was corrected or retracted")]

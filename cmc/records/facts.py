@@ -6,14 +6,15 @@ A row is never changed. Each change marks the person in the same transaction.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from cmc.audit import service as audit
 from cmc.core import etag
 from cmc.core.errors import Conflict, FieldError, Invalid
-from cmc.core.ids import new_id
+from cmc.core.ids import derived_id, new_id
 from cmc.core.scope import Scope
 from cmc.patients import queries as patients
 from cmc.patients import touched
@@ -57,6 +58,58 @@ def record(
     patient = patients.get(session, scope, patient_id)
     check(wanted, patient, on)
     return append(session, scope, patient, kind, wanted, wanted.columns(), now=now)
+
+
+class Recorded(NamedTuple):
+    """A stored row, and whether it is new: the same request under the same key finds it again."""
+
+    row: Fact
+    new: bool
+
+
+def record_once(
+    session: Session,
+    scope: Scope,
+    patient_id: UUID,
+    kind: FactKind,
+    wanted: FactIn,
+    *,
+    key: str | None,
+    now: datetime,
+    on: date,
+) -> Recorded:
+    """As `record`; with an idempotency key the same request again stores nothing. Another one under it: `Invalid`."""
+    patient = patients.get(session, scope, patient_id)
+    check(wanted, patient, on)
+    row = first_row(scope, patient, kind, wanted, wanted.columns(), now=now, row_id=request_id(scope, kind.value, key))
+    return once(session, scope, [row], kind)
+
+
+def answered(recorded: Recorded) -> tuple[Fact, int]:
+    """Return the row and the status of the answer: 201 for a new one, 200 for one that was stored before."""
+    return recorded.row, 201 if recorded.new else 200
+
+
+def request_id(scope: Scope, kind: str, key: str | None) -> UUID | None:
+    """Return the id of what a request under an idempotency key stores; None without a key."""
+    return None if key is None else derived_id("request", scope.actor, kind, key)
+
+
+def once(session: Session, scope: Scope, rows: Sequence[Fact], kind: FactKind) -> Recorded:
+    """Store new rows, of which the first is the fact that was asked for, unless it is stored under its id already.
+
+    Raises `Invalid` when that is another one. Two such requests at one moment: the second is told to try again.
+    """
+    wanted = rows[0]
+    known = session.get(FACT_TABLES[kind], wanted.id)
+    if known is None:
+        keep(session, rows, now=wanted.recorded_at)
+        return Recorded(wanted, True)
+    if known.model_dump(exclude=_OF_ITS_STORING) != wanted.model_dump(exclude=_OF_ITS_STORING):
+        words = "this key has stored something else: send a new key with a new fact"
+        raise Invalid(words, code="idempotency-key-reused", errors=(FieldError("/idempotency_key", "reused", words),))
+    audit.seen(session, scope, kind.value, [known.patient_id])
+    return Recorded(known, False)
 
 
 def correct(
@@ -144,6 +197,7 @@ def retract(
     return _add(session, scope, patient, kind, values, now=now, replaces=last, reason=reason)
 
 
+_OF_ITS_STORING: Final = {"recorded_at", "clinic_id"}
 _OWN_OF_A_ROW: Final = {
     "id", "fact_id", "patient_id", "clinic_id", "actor", "recorded_at", "replaces_id", "reason", "is_retracted",
 }  # fmt: skip

@@ -47,6 +47,24 @@ def record(
     return rows[0]
 
 
+def record_once(
+    session: Session,
+    scope: Scope,
+    patient_id: UUID,
+    wanted: LaboratoryResultIn,
+    *,
+    key: str | None,
+    now: datetime,
+    on: date,
+) -> facts.Recorded:
+    """As `record`, once under an idempotency key (see `facts.record_once`)."""
+    patient = patients.get(session, scope, patient_id)
+    facts.check(wanted, patient, on)
+    row_id = facts.request_id(scope, _KIND.value, key)
+    rows = first_rows(scope, patient, wanted, columns_of(wanted, patient), now=now, row_id=row_id)
+    return facts.once(session, scope, rows, _KIND)
+
+
 def first_rows(
     scope: Scope,
     patient: Patient,
