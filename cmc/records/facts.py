@@ -95,6 +95,12 @@ def request_id(scope: Scope, kind: str, key: str | None) -> UUID | None:
     return None if key is None else derived_id("request", scope.actor, kind, key)
 
 
+def key_reused() -> Invalid:
+    """Return the error of a key that has stored something else."""
+    words = "this key has stored something else: send a new key with a new fact"
+    return Invalid(words, code="idempotency-key-reused", errors=(FieldError("/idempotency_key", "reused", words),))
+
+
 def once(session: Session, scope: Scope, rows: Sequence[Fact], kind: FactKind) -> Recorded:
     """Store new rows, of which the first is the fact that was asked for, unless it is stored under its id already.
 
@@ -106,8 +112,7 @@ def once(session: Session, scope: Scope, rows: Sequence[Fact], kind: FactKind) -
         keep(session, rows, now=wanted.recorded_at)
         return Recorded(wanted, True)
     if known.model_dump(exclude=_OF_ITS_STORING) != wanted.model_dump(exclude=_OF_ITS_STORING):
-        words = "this key has stored something else: send a new key with a new fact"
-        raise Invalid(words, code="idempotency-key-reused", errors=(FieldError("/idempotency_key", "reused", words),))
+        raise key_reused()
     audit.seen(session, scope, kind.value, [known.patient_id])
     return Recorded(known, False)
 

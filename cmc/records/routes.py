@@ -34,14 +34,21 @@ _CORRECTED = describe(400, 404, 409, 412, 428)
 _ADDED = describe(400, 404, 409) | {200: {"description": "stored before under this Idempotency-Key"}}
 
 
-@router.post(
-    "/annual-exams", status_code=201, responses=describe(400, 404), dependencies=[requires(Right.WRITE_VISITS)]
-)
+@router.post("/annual-exams", status_code=201, responses=_ADDED, dependencies=[requires(Right.WRITE_VISITS)])
 def record_annual_exam(
-    patient_id: UUID, body: AnnualExamIn, session: SeeingSession, scope: CurrentScope
+    patient_id: UUID,
+    body: AnnualExamIn,
+    session: SeeingSession,
+    scope: CurrentScope,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> AnnualExamOut:
     """Store an annual examination (年度体检); the answer says for which diseases it counts and what is missing."""
-    return AnnualExamOut.of(service.record_exam(session, scope, patient_id, body, now=clock.now(), on=clock.today()))
+    row, new = service.record_exam_once(
+        session, scope, patient_id, body, key=idempotency_key, now=clock.now(), on=clock.today()
+    )
+    response.status_code = 201 if new else 200
+    return AnnualExamOut.of(row)
 
 
 @router.get("/annual-exams", responses=describe(404), dependencies=_READS)
