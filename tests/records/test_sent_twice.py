@@ -27,7 +27,7 @@ FACTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "lifestyle": ("lifestyle", {"on": "2026-04-01", "smoking": 3, "diet": [4, 5]}, {"diet": [4]}),
     "family-history": ("family_history", {"on": "2026-04-01", "relation": "father", "disease": 7}, {"disease": 2}),
     "medications": (
-        "medication",
+        "medicine_review",
         {"on": "2024-03-01", "name": "氨氯地平片", "dose": 2.5, "dose_unit": "mg"},
         {"dose": 5},
     ),
