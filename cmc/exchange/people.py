@@ -107,7 +107,7 @@ def store(
             found[number] = Judged(Verdict.CREATED, patient_id=each.patient.id)
     except CmcError:
         plain = {}
-    for number in lines.keys() - plain.keys():
+    for number in sorted(lines.keys() - plain.keys()):
         found[number] = _store(session, scope, keys, lines[number], now=now, on=on)
     return found
 

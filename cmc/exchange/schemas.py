@@ -7,8 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from cmc.clinical.codes import Disease
+from cmc.clinical.duplicates import Likeness
 from cmc.core.fields import Flag, Whole
 from cmc.core.text import Text
+from cmc.duplicates.schemas import PointOut
 from cmc.exchange.codes import ExportReason, ImportKind, ImportState, SheetFormat, Verdict
 from cmc.exchange.sheets import SHEETS, Column, missing
 from cmc.exchange.tables import ImportRun
@@ -125,7 +127,8 @@ class LikelyPerson(BaseModel):
 
     patient: PatientListed
     score: int = Field(description="0 to 100")
-    likeness: str
+    likeness: Likeness
+    points: list[PointOut] = Field(description="what speaks for and against it, the heaviest first")
 
 
 class ImportRowOut(BaseModel):

@@ -90,7 +90,7 @@ def _likely(keys: Keyring, row: ImportRow, people: dict[UUID, Patient], on: date
         patient = people.get(UUID(each["patient_id"]))
         if patient is not None:
             shown = PatientListed.of(keys, patient, on=on)
-            yield LikelyPerson(patient=shown, score=each["score"], likeness=each["likeness"])
+            yield LikelyPerson.model_validate(each | {"patient": shown})
 
 
 def _cell(run: ImportRun, cells: list[str], field: str) -> str | None:

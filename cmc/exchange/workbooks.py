@@ -1,6 +1,7 @@
 """Tables out: XLSX in constant memory, CSV with a BOM; every cell is text that no spreadsheet takes for a formula.
 
-Rows go to a file on disk as they come; that file has no name in any folder and is gone when it is closed.
+Rows go to disk as they come: into a file without a name that is gone when it is closed, those of a workbook before
+that through a private folder that is removed with all that is in it, also when something goes wrong.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def _xlsx(file: IO[bytes], head: Sequence[str], rows: Iterable[Sequence[str]]) -
     # Strings are written inline and row by row to disk; what looks like a formula, number or address stays text.
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False,
                "strings_to_urls": False}  # fmt: skip
-    with Workbook(file, options) as book:
+    with tempfile.TemporaryDirectory() as folder, Workbook(file, options | {"tmpdir": folder}) as book:
         sheet = book.add_worksheet()
         bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
         sheet.freeze_panes(1, 0)

@@ -132,6 +132,7 @@ def test_a_likely_duplicate_is_advice_and_can_be_left_out(importer: Any, make_pa
     assert row["verdict"] == "new"
     assert [each["patient"]["id"] for each in row["likely"]] == [str(known.id)]
     assert row["likely"][0]["likeness"] == "PROBABLE"
+    assert "姓名相同" in {each["zh"] for each in row["likely"][0]["points"]}
     importer.client.post(f"/v1/imports/{run['id']}:apply", json={"skip_likely": True})
     importer.work()
     assert importer.read(run["id"])["counts"] == {"created": 1, "skipped": 1, "refused": 2}
