@@ -10,6 +10,7 @@ from cmc.charts import routes as charts
 from cmc.core.metrics import Sampler, sample_jobs
 from cmc.devices import routes as devices
 from cmc.duplicates import routes as duplicates
+from cmc.exchange import routes as exchange
 from cmc.followups import routes as followups
 from cmc.indicators import routes as indicators
 from cmc.ingest import routes as ingest
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     indicators.router,
     audit.router,
     privacy.router,
+    exchange.router,
 )
 
 SAMPLERS: tuple[Sampler, ...] = (

@@ -27,6 +27,8 @@ from cmc.core.embedded_postgres import running_url
 from cmc.core.guard import classified
 from cmc.core.operating import OperatorError
 from cmc.core.scope import system_scope
+from cmc.exchange.person import document as person_document
+from cmc.exchange.person.schemas import VERSION
 from cmc.imports.cli import app as imports
 from cmc.main import build
 from cmc.privacy.cli import app as keys
@@ -157,6 +159,7 @@ def openapi() -> None:
         "cmc.json": document.document(described),
         "reference/rights.md": reference.page(classified(described)),
         "reference/equations.md": equations.page(),
+        f"reference/person-document-{VERSION}.schema.json": person_document.json_schema(),
     }
     for name, content in texts.items():
         typer.echo(f"openapi/{name} " + ("written" if document.write(content, folder / name) else "is current"))

@@ -5,6 +5,7 @@ from cmc.alerts import jobs as alerts
 from cmc.audit import jobs as audit
 from cmc.core.jobs import Job
 from cmc.duplicates import jobs as duplicates
+from cmc.exchange import jobs as exchange
 from cmc.followups import jobs as followups
 from cmc.indicators import jobs as indicators
 from cmc.outbox import jobs as outbox
@@ -19,4 +20,5 @@ JOBS: tuple[Job, ...] = (
     *indicators.JOBS,
     *audit.JOBS,
     *privacy.JOBS,
+    *exchange.JOBS,
 )

@@ -8,7 +8,6 @@ from functools import partial
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from cmc import __version__
@@ -24,7 +23,7 @@ from cmc.core.config import Settings
 from cmc.core.credentials import Presented
 from cmc.core.errors import Unavailable
 from cmc.core.guard import Guard, note_refusal
-from cmc.core.http import MAX_BODY_BYTES, RequestEdge
+from cmc.core.http import MAX_BODY_BYTES, BodyLimits, RequestEdge
 from cmc.core.limits import Limits
 from cmc.core.operating import OperatorError
 from cmc.core.scope import Caller
@@ -68,7 +67,7 @@ def build(
     openapi.complete(app)
     web.mount(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
+    app.add_middleware(BodyLimits)
     _let_in(app, engine, keys, policy)
     app.add_middleware(RequestEdge)  # the last one added is the outermost
     return app

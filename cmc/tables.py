@@ -9,6 +9,7 @@ from cmc.charts import tables as charts
 from cmc.core import tables as core
 from cmc.devices import tables as devices
 from cmc.duplicates import tables as duplicates
+from cmc.exchange import tables as exchange
 from cmc.followups import tables as followups
 from cmc.indicators import tables as indicators
 from cmc.ingest import tables as ingest
@@ -36,5 +37,6 @@ DOMAINS = (
     followups,
     indicators,
     privacy,
+    exchange,
 )
 METADATA = SQLModel.metadata

@@ -26,7 +26,7 @@ from cmc.clinical.care_gaps import due
 from cmc.core import clock
 from cmc.core.etag import IfMatch, tagged
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import Keys, KnownAt, SeeingSession
+from cmc.core.http import IdempotencyKey, Keys, KnownAt, SeeingSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right
@@ -40,6 +40,7 @@ router = APIRouter(prefix="/v1/patients/{patient_id}", tags=["charts"])
 
 _READS, _WRITES = [requires(Right.READ_PEOPLE)], [requires(Right.WRITE_VISITS)]
 _CHANGED = describe(400, 404, 409, 412, 428)
+_ADDED = describe(400, 404, 409) | {200: {"description": "stored before under this Idempotency-Key"}}
 
 
 @router.get("/summary", responses=describe(404), dependencies=_READS)
@@ -121,12 +122,20 @@ def check_medication(patient_id: UUID, body: MedicationIn, session: SeeingSessio
     return CheckedOut.of(found)
 
 
-@router.post("/medications", status_code=201, responses=describe(400, 404), dependencies=_WRITES)
+@router.post("/medications", status_code=201, responses=_ADDED, dependencies=_WRITES)
 def record_medication(
-    patient_id: UUID, body: MedicationIn, session: SeeingSession, scope: CurrentScope, response: Response
+    patient_id: UUID,
+    body: MedicationIn,
+    session: SeeingSession,
+    scope: CurrentScope,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> MedicineReviewOut:
     """Add a medicine (用药). What the checks block is kept as a review and not in the record: see `state`."""
-    row = service.add_medicine(session, scope, patient_id, body, now=clock.now(), on=clock.today())
+    row, new = service.add_medicine_once(
+        session, scope, patient_id, body, key=idempotency_key, now=clock.now(), on=clock.today()
+    )
+    response.status_code = 201 if new else 200
     return tagged(response, MedicineReviewOut.of(row, queries.medication(session, scope, row)), row.version)
 
 

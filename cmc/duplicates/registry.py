@@ -78,6 +78,7 @@ SUBJECTS: Final = (
     Subject("duplicate_key", S, "of the record's own words"),
     Subject("duplicate_pair", S, "says that these two records are alike", person="one_id"),
     Subject("retention_case", S, "two people decided about just this record"),
+    Subject("import_row", S, "what an import found on its day; forgotten after a month"),
     Subject("seen_person", S, "whom a user opened today"),
 )  # fmt: skip
 

@@ -16,8 +16,8 @@ from cmc.core.crypto import Keyring
 from cmc.core.db import Transaction
 from cmc.core.errors import CmcError, Conflict, FieldError, Invalid
 from cmc.core.scope import Scope
+from cmc.exchange.files import Table
 from cmc.imports import mapping as mappings
-from cmc.imports.files import Table
 from cmc.imports.mapping import Mapping
 from cmc.imports.report import Report
 from cmc.patients import enrolling, service

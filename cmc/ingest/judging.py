@@ -103,7 +103,7 @@ def doubts(item: Received, measured: Measured, *, born_on: date | None, now: dat
         found.append(FieldError(f"{item.pointer}/value", "unit_doubtful", _UNIT_DOUBTFUL))
     if item.taken_at > now + LARGEST_SKEW:
         found.append(FieldError(pointer, "clock_in_future", "more than 24 hours ahead of the time of arrival"))
-    if taken_on.year < EARLIEST_YEAR:
+    if taken_on.year < EARLIEST_YEAR and not item.of_record:
         found.append(FieldError(pointer, "clock_reset", f"before {EARLIEST_YEAR}: the clock was probably reset"))
     elif born_on is not None and taken_on < born_on:
         found.append(FieldError(pointer, "before_birth", "before the person was born"))

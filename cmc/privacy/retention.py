@@ -87,6 +87,8 @@ RETENTION: Final = (
     Kept("indicator_value", _R.AGGREGATE, Text("指标值", "Values of indicators")),
     Kept("indicator_stamp", _R.AGGREGATE, Text("指标版本", "Stamps of indicators")),
     Kept("seen_person", _R.PASSING, Text("当日已查阅", "Records opened today"), person="patient_id", report=False),
+    Kept("import_run", _R.PASSING, Text("导入批次", "Imports")),
+    Kept("import_row", _R.PASSING, Text("导入明细", "Rows of imports"), person="patient_id", report=False),
     Kept("app_user", _R.STAFF, Text("用户", "Users")),
     Kept("old_password", _R.STAFF, Text("旧密码", "Former passwords of users")),
     Kept("recovery_code", _R.STAFF, Text("恢复码", "Recovery codes of users")),

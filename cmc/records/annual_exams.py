@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from cmc.core.errors import NotFound
+from cmc.core.ids import derived_id
 from cmc.core.scope import Scope
 from cmc.patients import queries as patients
 from cmc.records import fact_queries, facts, laboratory
@@ -30,14 +31,29 @@ def record(
     session: Session, scope: Scope, patient_id: UUID, wanted: AnnualExamIn, *, now: datetime, on: date
 ) -> AnnualExam:
     """Store an examination, complete or not, and its laboratory results. Raises `NotFound`, `Invalid`."""
+    return record_once(session, scope, patient_id, wanted, key=None, now=now, on=on)[0]
+
+
+def record_once(
+    session: Session, scope: Scope, patient_id: UUID, wanted: AnnualExamIn, *, key: str | None, now: datetime, on: date
+) -> tuple[AnnualExam, bool]:
+    """As `record`, once under an idempotency key (see `facts.record_once`): the row, and whether it is new."""
     patient = patients.get(session, scope, patient_id)
     facts.check(wanted, patient, on)
+    row_id = facts.request_id(scope, _KIND.value, key)
+    results: list[Fact] = []
     labs = []
     for place, each in enumerate(wanted.labs):
         sent, under = _result(wanted, each), f"/labs/{place}"
-        labs.append(_named(each, laboratory.record(session, scope, patient_id, sent, now=now, on=on, under=under)))
-    row = facts.append(session, scope, patient, _KIND, wanted, wanted.columns() | {"labs": labs}, now=now)
-    return _exam(row)
+        facts.check(sent, patient, on, under=under)
+        columns = laboratory.columns_of(sent, patient, under=under)
+        of_it = None if row_id is None else derived_id("result", str(row_id), each.analyte)
+        made = laboratory.first_rows(scope, patient, sent, columns, now=now, row_id=of_it)
+        labs.append(_named(each, made[0]))
+        results += made
+    row = facts.first_row(scope, patient, _KIND, wanted, wanted.columns() | {"labs": labs}, now=now, row_id=row_id)
+    stored, new = facts.once(session, scope, [row, *results], _KIND)
+    return _exam(stored), new
 
 
 def correct(

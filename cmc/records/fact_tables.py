@@ -22,12 +22,17 @@ _IN_CLEAR: Final = ("clinic_id", "fact_id", "happened_on", "source", "is_retract
 
 @audited(*_IN_CLEAR)
 class Diagnosis(Fact, table=True):
-    """A disease or circumstance of a person: by ICD-10 code, by a condition of the medicine checks, or both."""
+    """A disease or circumstance of a person: by ICD-10 code, by a condition of the medicine checks, or both.
+
+    What was imported without a code that is known here stands by its name.
+    """
 
     __table_args__ = fact_arguments(
         "diagnosis",
         one_of("condition", Condition),
-        CheckConstraint("icd10 IS NOT NULL OR condition IS NOT NULL", name="what"),
+        CheckConstraint(
+            "icd10 IS NOT NULL OR condition IS NOT NULL OR (source = 'imported' AND name IS NOT NULL)", name="what"
+        ),
         CheckConstraint("ended_on >= happened_on", name="ended_on"),
     )
 

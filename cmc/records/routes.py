@@ -8,7 +8,7 @@ from cmc.audit import service as audit
 from cmc.core import clock
 from cmc.core.etag import IfMatch, tagged
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import History, KnownAt, SeeingSession
+from cmc.core.http import History, IdempotencyKey, KnownAt, SeeingSession
 from cmc.core.problems import describe
 from cmc.core.scope import Right
 from cmc.records import annual_exams, fact_queries, facts
@@ -30,7 +30,8 @@ from cmc.records.facts import Seen
 router = APIRouter(prefix="/v1/patients/{patient_id}", tags=["records"])
 
 _READS, _WRITES = [requires(Right.READ_PEOPLE)], [requires(Right.WRITE_VISITS)]
-_ADDED, _CORRECTED = describe(400, 404), describe(400, 404, 409, 412, 428)
+_CORRECTED = describe(400, 404, 409, 412, 428)
+_ADDED = describe(400, 404, 409) | {200: {"description": "stored before under this Idempotency-Key"}}
 
 
 @router.get("/annual-exams", responses=describe(404), dependencies=_READS)
@@ -45,11 +46,19 @@ def list_annual_exams(
 
 @router.post("/annual-exams", status_code=201, responses=_ADDED, dependencies=_WRITES)
 def record_annual_exam(
-    patient_id: UUID, body: AnnualExamIn, session: SeeingSession, scope: CurrentScope, response: Response
+    patient_id: UUID,
+    body: AnnualExamIn,
+    session: SeeingSession,
+    scope: CurrentScope,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> AnnualExamOut:
     """Record an annual examination (年度体检): for which diseases it counts, what is missing, and its laboratory
     results as facts of their own."""
-    row = annual_exams.record(session, scope, patient_id, body, now=clock.now(), on=clock.today())
+    row, new = annual_exams.record_once(
+        session, scope, patient_id, body, key=idempotency_key, now=clock.now(), on=clock.today()
+    )
+    response.status_code = 201 if new else 200
     return tagged(response, annual_exams.told(session, scope, [row])[0], row.id)
 
 
@@ -81,10 +90,19 @@ def list_lifestyles(
 
 @router.post("/lifestyle", status_code=201, responses=_ADDED, dependencies=_WRITES)
 def record_lifestyle(
-    patient_id: UUID, body: LifestyleIn, session: SeeingSession, scope: CurrentScope, response: Response
+    patient_id: UUID,
+    body: LifestyleIn,
+    session: SeeingSession,
+    scope: CurrentScope,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> LifestyleOut:
     """Record a way of living (生活方式)."""
-    row = facts.record(session, scope, patient_id, FactKind.LIFESTYLE, body, now=clock.now(), on=clock.today())
+    row, response.status_code = facts.answered(
+        facts.record_once(
+            session, scope, patient_id, FactKind.LIFESTYLE, body, key=idempotency_key, now=clock.now(), on=clock.today()
+        )
+    )
     return tagged(response, LifestyleOut.of(row), row.id)
 
 
@@ -116,10 +134,26 @@ def list_family_histories(
 
 @router.post("/family-history", status_code=201, responses=_ADDED, dependencies=_WRITES)
 def record_family_history(
-    patient_id: UUID, body: FamilyHistoryIn, session: SeeingSession, scope: CurrentScope, response: Response
+    patient_id: UUID,
+    body: FamilyHistoryIn,
+    session: SeeingSession,
+    scope: CurrentScope,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> FamilyHistoryOut:
     """Record a disease in the family (家族史)."""
-    row = facts.record(session, scope, patient_id, FactKind.FAMILY_HISTORY, body, now=clock.now(), on=clock.today())
+    row, response.status_code = facts.answered(
+        facts.record_once(
+            session,
+            scope,
+            patient_id,
+            FactKind.FAMILY_HISTORY,
+            body,
+            key=idempotency_key,
+            now=clock.now(),
+            on=clock.today(),
+        )
+    )
     return tagged(response, FamilyHistoryOut.of(row), row.id)
 
 
@@ -151,10 +185,26 @@ def list_hospital_stays(
 
 @router.post("/hospital-stays", status_code=201, responses=_ADDED, dependencies=_WRITES)
 def record_hospital_stay(
-    patient_id: UUID, body: HospitalStayIn, session: SeeingSession, scope: CurrentScope, response: Response
+    patient_id: UUID,
+    body: HospitalStayIn,
+    session: SeeingSession,
+    scope: CurrentScope,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> HospitalStayOut:
     """Record a stay in hospital (住院史)."""
-    row = facts.record(session, scope, patient_id, FactKind.HOSPITAL_STAY, body, now=clock.now(), on=clock.today())
+    row, response.status_code = facts.answered(
+        facts.record_once(
+            session,
+            scope,
+            patient_id,
+            FactKind.HOSPITAL_STAY,
+            body,
+            key=idempotency_key,
+            now=clock.now(),
+            on=clock.today(),
+        )
+    )
     return tagged(response, HospitalStayOut.of(row), row.id)
 
 

@@ -72,6 +72,7 @@ class Ids:
     alert: UUID = ABSENT
     webhook: UUID = ABSENT
     delivery: UUID = ABSENT
+    run: UUID = ABSENT
 
 
 Case = Callable[[Ids], dict[str, Any]]
@@ -125,6 +126,13 @@ def _device(ids: Ids) -> dict[str, Any]:
 
 def _issue(ids: Ids) -> dict[str, Any]:
     return {"json": {"patient_id": str(ids.patient)}}
+
+
+SHEET = "系统编号,诊断日期,ICD-10编码\n00000000-0000-7000-8000-000000000001,2020-01-05,I10\n".encode()
+
+
+def _import(ids: Ids) -> dict[str, Any]:
+    return {"content": SHEET, "params": {"kind": "diagnoses", "clinic": str(ids.clinic)}}
 
 
 def _search(ids: Ids) -> dict[str, Any]:
@@ -277,6 +285,20 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/followups"): _visit,
     ("GET", "/v1/worklist"): _of_clinic,
     ("GET", "/v1/worklist/counts"): _of_clinic,
+    ("GET", "/v1/import-sheets"): None,
+    ("GET", "/v1/import-sheets/{kind}/template"): None,
+    ("POST", "/v1/imports"): _import,
+    ("GET", "/v1/imports"): None,
+    ("GET", "/v1/imports/{run_id}"): _plain(),
+    ("GET", "/v1/imports/{run_id}/rows"): _plain(),
+    ("GET", "/v1/imports/{run_id}/refused"): _plain(),
+    ("POST", "/v1/imports/{run_id}:map"): _plain(json={"mapping": {"on": 1}}),
+    ("POST", "/v1/imports/{run_id}:apply"): _plain(json={}),
+    ("POST", "/v1/imports/{run_id}:discard"): _plain(),
+    ("POST", "/v1/register:export"): lambda ids: {"json": {"clinic": str(ids.clinic)}},
+    ("POST", "/v1/register:export-in-full"): lambda ids: {"json": {"clinic": str(ids.clinic), "reason": "recall"}},
+    ("GET", "/v1/patients/{patient_id}/document"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/document.html"): _plain(),
     ("GET", "/v1/audit"): None,
     ("GET", "/v1/audit/export"): None,
     ("GET", "/v1/audit/people/{patient_id}"): None,
@@ -337,6 +359,7 @@ def objects(
         return Ids(
             clinic.id, patient.id, enrolment.id, user.id, key.machine_id, key.id, opened.id, consent, _case(patient),
             *_pair(patient, clinic), *_record(client, patient), _device_of(clinic), _held_at(clinic, patient), _alert(patient), *_hook(clinic),
+            UUID(client.post("/v1/imports", **_import(Ids(clinic=clinic.id))).json()["id"]),
         )  # fmt: skip
 
     client = TestClient(app, headers=sign_in(*Role))
@@ -444,6 +467,7 @@ def test_duties_are_separate() -> None:
 _NAMED = (
     "patient", "enrolment", "user", "machine", "session", "consent", "case", "pair", "merge", "review", "device", "held",
     "alert", "webhook", "delivery",
+    "run",
 )  # fmt: skip
 
 
@@ -452,7 +476,7 @@ def _sent(client: TestClient, route: tuple[str, str], ids: Ids, headers: dict[st
     named = {f"{name}_id": str(getattr(ids, name)) for name in _NAMED}
     case = CASES[route]
     named["fact_id"] = str(ids.facts.get(path.split("/")[4] if path.count("/") > 3 else "", ABSENT))
-    address = path.format(**named, key_id=ids.key, format_code="gatt_glucose")
+    address = path.format(**named, key_id=ids.key, format_code="gatt_glucose", kind="labs")
     more = case(ids) if case else {}
     headers = headers | more.pop("headers", {})
     return client.request(method, address, headers=headers, **more)

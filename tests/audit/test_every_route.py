@@ -23,6 +23,7 @@ from cmc.core.openapi import document
 from cmc.core.scope import Right, Scope
 from cmc.duplicates import merging
 from cmc.duplicates.tables import DuplicatePair
+from cmc.exchange import jobs as exchange_jobs
 from cmc.followups import jobs as followup_jobs
 from cmc.main import build
 from cmc.organisations.tables import Organisation
@@ -145,7 +146,7 @@ class Case:
         self.person, self.enrolment, self.clinic, self.other = person, enrolment, clinic, other
         self.consent = self.retention = self.unmanaged = self.blocked = self.half = person
         self.pair = self.merge = person
-        self.alert = self.device = self.held = self.unmatched = self.decided = person
+        self.alert = self.device = self.held = self.unmatched = self.decided = self.run = person
         self.facts: dict[str, UUID] = {}
 
     def version(self, operation: str) -> str | None:
@@ -205,6 +206,10 @@ def case(
     case.device = known.json()["id"]
     issued = {"patient_id": str(person.id), "user_slot": 1}
     assert client.post(f"/v1/devices/{case.device}:issue", json=issued).status_code == 201
+    sheet = f"系统编号,诊断日期,ICD-10编码\n{person.id},2020-01-05,I15\n".encode()
+    taken = client.post("/v1/imports", content=sheet, params={"kind": "diagnoses", "clinic": str(clinic.id)})
+    case.run = taken.json()["id"]
+    assert exchange_jobs.work(transaction, midnight(date(2026, 11, 20))) == 1
     return case
 
 
@@ -251,6 +256,7 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
         format_code="native",
         pair_id=case.pair,
         merge_id=case.merge,
+        run_id=case.run,
     )
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"
