@@ -53,15 +53,23 @@ _LATEST = text(
 ).bindparams(bindparam("people", type_=ARRAY(Uuid())))
 
 # `taken_on` bounds the months that are looked at. Unanswered is what was taken after the last contact, and what arrived
-# after that contact was recorded: who wrote the record could not know it.
+# after that contact was recorded: who wrote the record could not know it. A dangerous value that contradicts one on
+# file waits for a person; until somebody has decided about it, it counts as if it were true.
 _CRITICAL = text(
     "SELECT r.* FROM unnest(CAST(:people AS uuid[]), CAST(:answered AS timestamptz[]), CAST(:known AS timestamptz[]))"
     " AS person (id, answered, known)"
     " CROSS JOIN LATERAL ("
-    "  SELECT patient_id, kind, taken_on, sbp_mmhg, dbp_mmhg, glucose_umol_l, bound, period,"
-    "   count(*) OVER () AS readings, min(taken_on) OVER () AS first_on FROM reading"
-    "  WHERE patient_id = person.id AND alert_tier = 'RED' AND taken_on >= :since"
-    "   AND (taken_at >= person.answered OR received_at > person.known)"
+    "  SELECT *, count(*) OVER () AS readings, min(taken_on) OVER () AS first_on FROM ("
+    "   SELECT patient_id, kind, taken_on, taken_at, received_at, sbp_mmhg, dbp_mmhg, glucose_umol_l, bound, period"
+    "   FROM reading WHERE patient_id = person.id AND alert_tier = 'RED' AND taken_on >= :since"
+    "   UNION ALL"
+    "   SELECT h.patient_id, m.kind, CAST(timezone(:zone, h.taken_at) AS date), h.taken_at, h.received_at,"
+    "    m.sbp_mmhg, m.dbp_mmhg, m.glucose_umol_l, m.bound, m.period FROM held_reading AS h"
+    "   CROSS JOIN LATERAL jsonb_to_record(h.measured) AS m"
+    "    (kind text, sbp_mmhg int2, dbp_mmhg int2, glucose_umol_l int4, bound text, period text)"
+    "   WHERE h.patient_id = person.id AND h.alert_tier = 'RED' AND h.resolved_at IS NULL AND h.kind = 'conflict'"
+    "    AND timezone(:zone, h.taken_at) >= :since) AS dangerous"
+    "  WHERE taken_at >= person.answered OR received_at > person.known"
     "  ORDER BY taken_at DESC LIMIT 1) AS r"
 ).bindparams(
     bindparam("people", type_=ARRAY(Uuid())),
@@ -218,7 +226,7 @@ def _critical_readings(
         last = max(contacts.get(each, {}).values(), key=lambda contact: contact.order, default=None)
         answered.append(start if last is None else last.answers_until)
         known.append(start if last is None else last.recorded_at)
-    wanted = {"people": patient_ids, "answered": answered, "known": known, "since": since}
+    wanted = {"people": patient_ids, "answered": answered, "known": known, "since": since, "zone": LOCAL.key}
     found = session.execute(_CRITICAL, wanted)
     return {
         row.patient_id: CriticalReadings(

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from cmc.clinical.codes import GlucoseFlag, GlucosePeriod, ReadingKind, Setting, Specimen
+from cmc.clinical.codes import AlertTier, GlucoseFlag, GlucosePeriod, ReadingKind, Setting, Specimen
 from cmc.clinical.units import GlucoseUnit, PressureUnit
 from cmc.core.problems import FieldProblem
 from cmc.ingest.formats.native import MAX_ITEMS
@@ -103,6 +103,8 @@ class HeldReadingOut(BaseModel):
     reading_id: UUID | None = Field(description="the stored reading that a conflict is with")
     received_at: datetime
     device: str | None
+    alert_tier: AlertTier | None = Field(description="RED: a dangerous value, whatever it was held for")
+    taken_at: datetime | None = Field(description="when it says that it was taken")
     resolved_at: datetime | None
     resolution: Resolution | None = Field(description="what became of it; null while it waits")
     resolved_by: str | None
@@ -112,7 +114,7 @@ class HeldReadingOut(BaseModel):
     @classmethod
     def of(cls, held: HeldReading) -> Self:
         """Return the held reading as the API shows it."""
-        return cls.model_validate(held.model_dump(exclude={"receipt_id", "stored_on"}))
+        return cls.model_validate(held.model_dump(exclude={"receipt_id", "stored_on", "measured"}))
 
 
 class HeldReadingPage(BaseModel):

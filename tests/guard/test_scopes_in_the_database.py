@@ -265,14 +265,12 @@ def test_a_person_on_file_at_a_clinic_out_of_sight_is_refused_without_saying_whe
     assert refused.value.detail == "this person is on file; ask for a transfer"
 
 
-def test_a_device_that_sent_for_a_foreign_person_gets_a_conflict_not_an_endless_retry(
-    region: Region, keys: crypto.Keyring
-) -> None:
+def test_a_device_that_sent_for_a_foreign_person_takes_nobodys_place(region: Region, keys: crypto.Keyring) -> None:
     item = '{{"patient_id": "{}", "kind": "glucose", "value": {}, "unit": "mmol/L", "device": "m7", "sequence": 7,'
     item += ' "taken_at": "2026-08-29T07:00:00+08:00"}}'
     for person, scope, expected in (
         (region.people[1], region.nurse(1), "created"),
-        (region.people[0], region.nurse(0), "conflict"),
+        (region.people[0], region.nurse(0), "created"),
         (region.people[1], region.nurse(1), "duplicate"),
     ):
         body = item.format(person, 6.1).encode()
