@@ -87,8 +87,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def bare_command(port: int) -> list[str]:
-    """Return the command of the peer: uvicorn with the same loop and parser, and an empty application."""
+def bare_command(port: int, app: str = "benchmarks.bare:app") -> list[str]:
+    """Return the command of a peer: uvicorn with the same loop and parser, and an application of the benchmarks."""
     options = [
         "--port",
         str(port),
@@ -100,7 +100,7 @@ def bare_command(port: int) -> list[str]:
         "--log-level",
         "error",
     ]
-    return [sys.executable, "-m", "uvicorn", "benchmarks.bare:app", *options]
+    return [sys.executable, "-m", "uvicorn", app, *options]
 
 
 def started(stack: ExitStack, command: list[str], environment: dict[str, str], port: int, path: str) -> float:

@@ -92,7 +92,7 @@ def _let_in(app: FastAPI, engine: Engine | Connection | None, keys: crypto.Keyri
             raise Unavailable("this process only describes itself")
         return access.authenticate(engine, keys, presented, profile=policy.profile, now=clock.now())
 
-    app.state.taking_in = TakingIn(engine, app.state.slots, accounts.live_keys)
+    app.state.taking_in = TakingIn(engine, app.state.slots, accounts.LIVE_KEYS)
     app.add_middleware(Lean, routes=LEAN)
     app.add_middleware(Guard, authenticate=authenticate, limits=limits, remembered=RememberedGateways())
 

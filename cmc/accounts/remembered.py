@@ -1,7 +1,7 @@
 """Gateways known from memory, so that a reading costs no look-up of its own.
 
 What is remembered says only who the caller was when its key was last asked for, at most a minute ago. It is used by the
-routes that take readings in alone, because these look the key up again in the transaction that stores (`live_keys`):
+routes that take readings in alone, because these look the key up again in the transaction that stores (`LIVE_KEYS`):
 nothing is stored for a key that was revoked before that transaction began. All other routes ask every time.
 """
 

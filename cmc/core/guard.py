@@ -80,11 +80,13 @@ class Guard:
         if memory is None or not memory.serves(request.method, request.scope["path"]):
             return await self._asked(request, presented)
         if known := memory.recall(presented):
-            caller, request.state.key_to_look_up, request.state.scopes = known
-            self.limits.require_pace(caller.actor)
+            self.limits.require_pace(known[0].actor)
         else:
             caller = await self._asked(request, presented)
             memory.remember(presented, caller)
+            if (known := memory.recall(presented)) is None:
+                return caller
+        caller, request.state.key_to_look_up, request.state.scopes = known
         return caller
 
     async def _asked(self, request: Request, presented: Presented) -> Caller:

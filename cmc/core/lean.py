@@ -33,6 +33,8 @@ class LeanRoute:
     right: Right
     answer: Callable[[Request, Scope], Awaitable[Response]]
     takes: Callable[[Request], bool] = lambda _: True
+    streams: Callable[[Request], bool] = lambda _: False
+    """Whether the answer is sent bit by bit: it is not compressed then, which would hold it back."""
 
 
 class Lean:
@@ -48,8 +50,8 @@ class Lean:
             await self.app(scope, receive, send)
             return
         scope["route"] = route
-        accepted = request.headers.get("accept-encoding")
-        await (self._zipped if accepted is not None and "gzip" in accepted else self._answer)(scope, receive, send)
+        zips = "gzip" in request.headers.get("accept-encoding", "") and not route.streams(request)
+        await (self._zipped if zips else self._answer)(scope, receive, send)
 
     async def _answer(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         request, route = Request(scope, receive), scope["route"]

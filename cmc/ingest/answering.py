@@ -14,7 +14,7 @@ from cmc.core.errors import CmcError, Unavailable
 from cmc.core.guard import whole_body
 from cmc.core.log import get_logger
 from cmc.core.scope import Scope
-from cmc.ingest import keeping, registry
+from cmc.ingest import keeping, registry, streaming
 from cmc.ingest.formats import native
 from cmc.ingest.received import NOTHING_KNOWN, Answer, Circumstances, Envelope, Faults, Format
 from cmc.ingest.results import ItemResult
@@ -26,7 +26,13 @@ _logger = get_logger(__name__)
 
 
 async def take_native(request: Request, scope: Scope) -> Response:
-    """Take in a native body and say for each item what became of it, once everything is committed."""
+    """Take in a native body and say for each item what became of it, once everything is committed.
+
+    A stream of lines is taken in while it arrives (`streaming`).
+    """
+    if streaming.is_stream(request):
+        key, keys = getattr(request.state, "key_to_look_up", None), request.app.state.keyring
+        return streaming.Stream(request, scope, _taking_in(request), keys, key)
     body = await whole_body(request, request.app.state.limits.body_bytes)
     arrival = keeping.Arrival(scope.actor, native.FORMAT.code, body, request.app.state.keyring)
     taking_in, key = _taking_in(request), getattr(request.state, "key_to_look_up", None)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cmc.core import key_check
+from cmc.core.db import Asked
 from cmc.ingest.keeping import Arrival, Held
 from cmc.patients import touched
 
@@ -28,16 +28,17 @@ _HOLD: Final = text(
     " AS new (id, kind, reasons, item, patient_id, clinic_id, reading_id, device, alert_tier, taken_at, measured,"
     " receipt_id) ON CONFLICT DO NOTHING RETURNING patient_id, alert_tier"
 )
-_KEEP: Final = text(
+_KEEP: Final = (
     "INSERT INTO receipt (id, received_at, source, format, data_key, body,"
     " clinic_id, items, created, held, refused, least_lag_seconds, most_lag_seconds)"
-    " SELECT id, :received_at, source, format, data_key, body,"
+    " SELECT id, %(received_at)s, source, format, data_key, body,"
     " clinic_id, items, created, held, refused, least_lag_seconds, most_lag_seconds"
-    " FROM unnest(CAST(:id AS uuid[]), CAST(:source AS text[]), CAST(:format AS text[]), CAST(:data_key AS bytea[]),"
-    " CAST(:body AS bytea[]), CAST(:clinic_id AS uuid[]), CAST(:items AS int4[]), CAST(:created AS int4[]),"
-    " CAST(:held AS int4[]), CAST(:refused AS int4[]), CAST(:least_lag_seconds AS int4[]),"
-    " CAST(:most_lag_seconds AS int4[])) AS new (id, source, format, data_key, body,"
-    " clinic_id, items, created, held, refused, least_lag_seconds, most_lag_seconds) ON CONFLICT DO NOTHING"
+    " FROM unnest(CAST(%(id)s AS uuid[]), CAST(%(source)s AS text[]), CAST(%(format)s AS text[]),"
+    " CAST(%(data_key)s AS bytea[]), CAST(%(body)s AS bytea[]), CAST(%(clinic_id)s AS uuid[]),"
+    " CAST(%(items)s AS int4[]), CAST(%(created)s AS int4[]), CAST(%(held)s AS int4[]), CAST(%(refused)s AS int4[]),"
+    " CAST(%(least_lag_seconds)s AS int4[]), CAST(%(most_lag_seconds)s AS int4[])) AS new (id, source, format,"
+    " data_key, body, clinic_id,"
+    " items, created, held, refused, least_lag_seconds, most_lag_seconds) ON CONFLICT DO NOTHING"
 )
 
 
@@ -67,11 +68,11 @@ def hold(session: Session, aside: Iterable[tuple[Held, UUID]], *, now: datetime)
     touched.mark(session, dangerous, at=now)
 
 
-def keep(session: Session, arrivals: Sequence[tuple[Arrival, UUID, Account]], *, now: datetime) -> None:
-    """Store the receipts of arrivals, in the order of their ids, their bodies sealed."""
-    if not arrivals:
-        return
-    under = key_check.current(session, arrivals[0][0].keys)
+def receipts(arrivals: Sequence[tuple[Arrival, UUID, Account]], *, under: bytes, now: datetime) -> Asked:
+    """Return the statement that stores the receipts of arrivals, their bodies sealed, in the order of their ids.
+
+    `under` is the id of the master key that wraps now (`key_check.current`, in the same transaction).
+    """
     rows: list[tuple[object, ...]] = []
     for arrival, receipt_id, account in sorted(arrivals, key=lambda each: each[1]):
         rows.append((
@@ -79,4 +80,4 @@ def keep(session: Session, arrivals: Sequence[tuple[Arrival, UUID, Account]], *,
         ))  # fmt: skip
     names = ("id", "source", "format", "data_key", "body", *Account._fields)
     columns = (list(each) for each in zip(*rows, strict=True))
-    session.execute(_KEEP, dict(zip(names, columns, strict=True)) | {"received_at": now})
+    return _KEEP, dict(zip(names, columns, strict=True)) | {"received_at": now}

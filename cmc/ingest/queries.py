@@ -1,16 +1,34 @@
 """Reads of the ingest path: whose readings are these, and what was kept aside."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, cast, column, func, select, text, tuple_, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+    text,
+    tuple_,
+    type_coerce,
+)
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.orm import Mapped, Session
 from sqlmodel import col
 
 from cmc.clinical.codes import AlertTier, ReadingKind
+from cmc.core import db
 from cmc.core.clock import local_date
+from cmc.core.db import Asked
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.devices.codes import kinds_that_measure
@@ -51,12 +69,8 @@ def people_by_id(session: Session, scope: Scope, ids: Sequence[UUID]) -> dict[Pe
     """Return the people of the scope among `ids`."""
     if not ids:
         return {}
-    rows = session.execute(
-        select(col(Patient.id), col(Patient.clinic_id), col(Patient.birth_date), _took_over).where(
-            col(Patient.id) == _ids, visible(scope)
-        ),
-        {"ids": ids},
-    ).all()
+    statement, values = _PEOPLE_ANYWHERE if scope.clinic_ids is None else _PEOPLE_OF_CLINICS
+    (rows,) = db.ask(session, (statement, {**values, "ids": list(ids), "clinics": scope.listed()}))
     found: dict[PersonKey, Person] = {row[0]: Person(*row[:3]) for row in rows}
     holding = {row[0] for row in rows if row[3]}
     if len(found) < len(set(ids)):
@@ -71,6 +85,25 @@ _took_over = (
     .where(col(PatientMerge.patient_id) == col(Patient.id), col(PatientMerge.reverted_at).is_(None))
     .exists()
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _AnyClinics(Scope):
+    """A scope whose clinics are a parameter of the statement."""
+
+    def covers(self, clinic_id: ColumnElement[UUID] | Mapped[UUID]) -> ColumnElement[bool]:
+        return clinic_id == any_(bindparam("clinics", type_=ARRAY(Uuid())))
+
+
+def _written(scope: Scope) -> Asked:
+    """The statement for people by id, written once: making it anew would cost more than the database's answer."""
+    people = select(col(Patient.id), col(Patient.clinic_id), col(Patient.birth_date), _took_over)
+    written = people.where(col(Patient.id) == _ids, visible(scope)).compile(dialect=PGDialect_psycopg())
+    return str(written), written.params
+
+
+_PEOPLE_ANYWHERE: Final = _written(Scope("anybody"))
+_PEOPLE_OF_CLINICS: Final = _written(_AnyClinics("anybody", frozenset({UUID(int=0)})))
 
 
 def _with_names(session: Session, found: dict[PersonKey, Person], holding: set[UUID]) -> dict[PersonKey, Person]:

@@ -18,7 +18,7 @@ from cmc.core.lean import LeanRoute
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right
-from cmc.ingest import answering, health, queries, resolving, reviewing, times
+from cmc.ingest import answering, health, queries, resolving, reviewing, streaming, times
 from cmc.ingest.formats import FORMATS
 from cmc.ingest.health_schemas import DeviceHealthOut, GatewayHealthOut, HealthPage
 from cmc.ingest.held_schemas import AssignIn, DismissIn, HeldReadingDetail, ReplayIn
@@ -26,6 +26,7 @@ from cmc.ingest.received import Circumstances
 from cmc.ingest.schemas import (
     FORMAT_BODY,
     REQUEST_BODY,
+    STREAM_LINE,
     FormatList,
     FormatOut,
     HeldReadingOut,
@@ -74,6 +75,7 @@ LEAN: Final = {
         Right.ADD_READINGS,
         answering.take_native,
         takes=lambda request: len(request.headers.get("idempotency-key", "")) <= MOST_OF_A_KEY,
+        streams=streaming.is_stream,
     )
 }
 """`post_readings` without FastAPI on the way; what FastAPI would refuse goes to it."""
@@ -82,7 +84,7 @@ LEAN: Final = {
 @router.post(
     "/v1/readings",
     response_model=IngestAnswer,
-    responses=describe(400, 413),
+    responses=describe(400, 413) | {200: {"content": {streaming.MEDIA_TYPE: {"schema": STREAM_LINE}}}},
     openapi_extra=REQUEST_BODY,
     dependencies=[requires(Right.ADD_READINGS)],
 )
@@ -91,6 +93,12 @@ async def post_readings(request: Request, scope: CurrentScope, idempotency_key: 
 
     Every item gets its own result, good items are stored beside bad ones, and sending a batch again changes nothing:
     its items come back as `duplicate`. 4xx only for an envelope that cannot be used; 503 means: send it again.
+
+    For back-fill send `application/x-ndjson`, one reading a line, of any length. It is stored in batches while it
+    streams in, and the answer streams back: a line for each reading that is neither new nor a duplicate (the first
+    1,000; further ones are counted as `untold`), a line with the counts from time to time, and at last one with `done`,
+    or with `stopped` and the problem. `lines` says up to which line everything is committed. A stream that broke off is
+    sent again whole.
     """
     return await answering.take_native(request, scope)
 

@@ -161,9 +161,26 @@ REQUEST_BODY: Final[dict[str, Any]] = {
                     "one": {"summary": "One reading", "value": _GLUCOSE},
                     "batch": {"summary": "A batch", "value": {"items": [_GLUCOSE, _PRESSURE]}},
                 },
-            }
+            },
+            "application/x-ndjson": {"schema": {"type": "string", "description": "one NativeReading a line, UTF-8"}},
         },
     }
+}
+STREAM_LINE: Final[dict[str, Any]] = {
+    "type": "object",
+    "title": "StreamLine",
+    "description": "one line of the answer to a stream",
+    "properties": {
+        "line": {"type": "integer", "description": "of the stream, from 1: what became of this reading"},
+        "status": _enum(Status),
+        "id": {"type": "string", "format": "uuid"},
+        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldProblem"}},
+        "lines": {"type": "integer", "description": "everything up to this line is committed"},
+        "summary": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "untold": {"type": "integer", "description": "readings neither new nor duplicates that got no line"},
+        "done": {"type": "boolean", "description": "the last line: everything was taken in"},
+        "stopped": {"$ref": "#/components/schemas/Problem"},
+    },
 }
 FORMAT_BODY: Final[dict[str, Any]] = {
     "requestBody": {

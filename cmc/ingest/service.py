@@ -13,7 +13,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from cmc.core import db, key_check
 from cmc.core.clock import local_date
+from cmc.core.db import Asked
 from cmc.core.errors import FieldError, Unavailable
 from cmc.core.scope import Scope
 from cmc.ingest import identity, judging, kept, queries, registry
@@ -22,7 +24,6 @@ from cmc.ingest.queries import Person, PersonKey
 from cmc.ingest.received import Faults, Received
 from cmc.ingest.results import ItemResult, Status
 from cmc.ingest.tables import HoldKind
-from cmc.patients import touched
 from cmc.readings import queries as readings
 from cmc.readings import service as store_of_readings
 from cmc.readings.new_reading import NewReading
@@ -56,13 +57,21 @@ def store(session: Session, scope: Scope, arrival: Arrival, items: Items, *, now
     before: what was refused may be wanted too. Raises `Unavailable` when another transaction is still undecided about
     the same reading.
     """
-    return store_together(session, scope, [(arrival, items)], now=now)[0]
+    under = key_check.current(session, arrival.keys)
+    (results,), receipts = store_together(session, scope, [(arrival, items)], under=under, now=now)
+    if receipts is not None:
+        db.ask(session, receipts)
+    return results
 
 
 def store_together(
-    session: Session, scope: Scope, arrivals: Sequence[tuple[Arrival, Items]], *, now: datetime
-) -> list[list[ItemResult]]:
-    """Store arrivals of one scope as if one had come after the other, with the statements of a single one."""
+    session: Session, scope: Scope, arrivals: Sequence[tuple[Arrival, Items]], *, under: bytes, now: datetime
+) -> tuple[list[list[ItemResult]], Asked | None]:
+    """Store arrivals of one scope as if one had come after the other, with the statements of a single one.
+
+    Returns the results of each, and the statement that is still to be made in the same transaction: it keeps the
+    receipts of whatever was not all a repetition, None when there is none. `under` is the master key that wraps now.
+    """
     items: Items = [item for _, sent in arrivals for item in sent]
     receipt_ids = [arrival.receipt_id for arrival, _ in arrivals]
     of_items = [each for each, (_, sent) in zip(receipt_ids, arrivals, strict=True) for _ in sent]
@@ -75,17 +84,14 @@ def store_together(
     _settle_doubted(session, work, items)
     _store_candidates(session, work, items, now)
     kept.hold(session, work.held.values(), now=now)
-    return _accounted(session, work, arrivals, receipt_ids, now)
+    found, to_keep = _accounted(work, arrivals, receipt_ids, now)
+    return found, kept.receipts(to_keep, under=under, now=now) if to_keep else None
 
 
 def _accounted(
-    session: Session,
-    work: _Work,
-    arrivals: Sequence[tuple[Arrival, Items]],
-    receipt_ids: list[UUID],
-    now: datetime,
-) -> list[list[ItemResult]]:
-    """Keep the receipts of whatever was not all a repetition; return the results of each arrival, counted from 0."""
+    work: _Work, arrivals: Sequence[tuple[Arrival, Items]], receipt_ids: list[UUID], now: datetime
+) -> tuple[list[list[ItemResult]], list[tuple[Arrival, UUID, kept.Account]]]:
+    """Return the results of each arrival, counted from 0, and the accounts of what is to be kept."""
     found, to_keep, first = [], [], 0
     for receipt_id, (arrival, items) in zip(receipt_ids, arrivals, strict=True):
         results = [work.results[first + place] for place in range(len(items))]
@@ -95,8 +101,7 @@ def _accounted(
             to_keep.append((arrival, receipt_id, _account(work, items, results, now)))
         found.append(results)
         first += len(items)
-    kept.keep(session, to_keep, now=now)
-    return found
+    return found, to_keep
 
 
 def _store_candidates(session: Session, work: _Work, items: Items, now: datetime) -> None:
@@ -111,8 +116,6 @@ def _store_candidates(session: Session, work: _Work, items: Items, now: datetime
             work.results[index] = ItemResult(index, Status.CREATED, row.id)
     else:
         _compare(session, work, items, rows, created)
-    if created:
-        touched.mark(session, {rows[each].patient_id for each in created}, at=now)
 
 
 def _compare(session: Session, work: _Work, items: Items, rows: dict[UUID, NewReading], created: set[UUID]) -> None:

@@ -1,10 +1,11 @@
 """Group commit: requests that arrive together share one transaction, and each is answered after its COMMIT.
 
-While one group of a scope is being stored, whoever sends in the same scope waits for the next; nobody waits for a
-timer. A group holds just one scope, so the database sees exactly the signed scope that each of its requests would have
-shown alone. What is wrong with one of them never touches the others: a body that cannot be read is answered by itself,
-and a group that the database refuses is stored again one by one, where only the bad one fails. Sending something twice
-is harmless, so a COMMIT of unknown outcome is too.
+While a group of a scope is being stored, whoever sends in the same scope waits for the next. Only after a group, when
+fewer wait than it had, the next one waits two milliseconds for those who were just answered and send on. A group holds
+just one scope, so the database sees exactly the signed scope that each of its requests would have shown alone. What is
+wrong with one of them never touches the others: a body that cannot be read is answered by itself, and a group that the
+database refuses is stored again one by one, where only the bad one fails. Sending something twice is harmless, so a
+COMMIT of unknown outcome is too.
 
 Who was recognised from memory (`Recalled`) is looked up in the group's own transaction, before anything is stored: a
 key that was revoked stores nothing from the moment its revocation is committed.
@@ -14,9 +15,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 from fastapi.concurrency import run_in_threadpool
@@ -24,7 +26,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from cmc.core import clock, db, slots
+from cmc.core import clock, db, key_check, slots
 from cmc.core.errors import CmcError, Unauthenticated, Unavailable
 from cmc.core.log import get_logger
 from cmc.core.scope import Scope
@@ -38,12 +40,15 @@ MOST_WAITING: Final = 1000
 GROUP_BYTES: Final = 512 * 1024
 """A group is full when its bodies reach this size: a large batch is a group of its own."""
 GROUP_REQUESTS: Final = 128
+GATHERING_SECONDS: Final = 0.002
+AT_ONCE: Final = 2
+"""Groups of one scope that are stored at once: while the database works on one, the other is made ready. The second
+is begun only when there is enough for it, so that small requests do not end in small groups."""
+ENOUGH_BYTES: Final = 32 * 1024
 _logger = get_logger(__name__)
 
 Read = Callable[[Session, datetime], Envelope]
 """Takes a payload apart with what the register of devices knows."""
-Live = Callable[[Session, Sequence[str]], frozenset[str]]
-"""Which of these keys still count."""
 
 
 class Taken(NamedTuple):
@@ -70,13 +75,17 @@ class Sent:
 @dataclass(slots=True, eq=False)
 class _Queue:
     waiting: list[Sent] = field(default_factory=list)
-    worker: asyncio.Task[None] | None = None
+    workers: set[asyncio.Task[None]] = field(default_factory=set)
 
 
 class TakingIn:
-    """The groups of one web process. `free` are the database connections that its requests share."""
+    """The groups of one web process.
 
-    def __init__(self, engine: Engine | Connection | None, free: asyncio.Semaphore, live: Live) -> None:
+    `free` are the database connections that its requests share; `live` is the statement that returns those of the keys
+    %(ids)s that still count.
+    """
+
+    def __init__(self, engine: Engine | Connection | None, free: asyncio.Semaphore, live: str) -> None:
         self._engine, self._free, self._live = engine, free, live
         self._queues: dict[Scope, _Queue] = {}
 
@@ -101,13 +110,19 @@ class TakingIn:
             raise Unavailable("too many requests wait to be stored: send it again")
         sent = Sent(arrival, read, key, asyncio.get_running_loop().create_future(), envelope, refused)
         queue.waiting.append(sent)
-        if queue.worker is None or queue.worker.done():
-            queue.worker = asyncio.create_task(self._work(scope, queue))
+        if not queue.workers or (len(queue.workers) < AT_ONCE and _fills_a_group(queue.waiting)):
+            worker = asyncio.create_task(self._work(scope, queue))
+            queue.workers.add(worker)
+            worker.add_done_callback(partial(self._ended, scope, queue))
         return await sent.answer
 
     async def _work(self, scope: Scope, queue: _Queue) -> None:
+        before = 0
         while queue.waiting:
+            if len(queue.waiting) < before:
+                await asyncio.sleep(GATHERING_SECONDS)
             group = _next_group(queue.waiting)
+            before = len(group)
             try:
                 async with slots.slot(self._free):
                     await run_in_threadpool(self._store, scope, group)
@@ -116,7 +131,11 @@ class TakingIn:
                     sent.error = sent.error or error
             for sent in group:
                 _tell(sent)
-        del self._queues[scope]
+
+    def _ended(self, scope: Scope, queue: _Queue, worker: asyncio.Task[None]) -> None:
+        queue.workers.discard(worker)
+        if not queue.workers and not queue.waiting:
+            self._queues.pop(scope, None)
 
     def _store(self, scope: Scope, group: list[Sent]) -> None:
         """Store a group in one transaction; when the database refuses it, each in its own."""
@@ -149,22 +168,29 @@ class TakingIn:
         if engine is None:
             raise Unavailable("this process only describes itself")
         with db.transaction(engine, scope) as session:
-            self._refuse_revoked(session, group)
+            under = self._let_in(session, group)
             for sent in group:
                 if sent.read is not None and sent.error is None:
                     _read(sent, sent.read, session, now)
             ready = [sent for sent in group if sent.error is None and sent.envelope.items]
             arrivals = [(sent.arrival, sent.envelope.items) for sent in ready]
-            found = service.store_together(session, scope, arrivals, now=now) if ready else []
+            found: list[list[ItemResult]] = []
+            if ready:
+                found, receipts = service.store_together(session, scope, arrivals, under=under, now=now)
+                if receipts is not None:
+                    db.say_and_commit(session, *receipts)
         for sent, results in zip(ready, found, strict=True):
             sent.results = results
 
-    def _refuse_revoked(self, session: Session, group: list[Sent]) -> None:
-        keys = {sent.key for sent in group if sent.key is not None}
-        gone = keys - self._live(session, sorted(keys)) if keys else keys
+    def _let_in(self, session: Session, group: list[Sent]) -> bytes:
+        """Refuse those whose key no longer counts; return the master key that wraps now. One round trip."""
+        keys = sorted({sent.key for sent in group if sent.key is not None})
+        live, _, wrapping = db.ask(session, (self._live, {"ids": keys}), *key_check.ASKED_FOR_CURRENT)
+        gone = set(keys) - {row[0] for row in live}
         for sent in group:
             if sent.key in gone:
                 sent.error = Unauthenticated("this key is not valid")
+        return key_check.checked(group[0].arrival.keys, wrapping[0][0] if wrapping else None)
 
 
 def _read(sent: Sent, read: Read, session: Session, now: datetime) -> None:
@@ -172,6 +198,10 @@ def _read(sent: Sent, read: Read, session: Session, now: datetime) -> None:
         sent.envelope = read(session, now)
     except CmcError as error:  # of this body alone; the database was only asked, and is well
         sent.error = error
+
+
+def _fills_a_group(waiting: list[Sent]) -> bool:
+    return len(waiting) >= GROUP_REQUESTS // 2 or sum(len(each.arrival.body) for each in waiting) >= ENOUGH_BYTES
 
 
 def _next_group(waiting: list[Sent]) -> list[Sent]:
