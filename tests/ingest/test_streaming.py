@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cmc.ingest import streaming
+from cmc.core.errors import Unavailable
+from cmc.ingest import service, streaming
 from cmc.patients.tables import Patient
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -112,9 +113,6 @@ def test_what_was_committed_before_a_fault_is_kept_and_said(
 ) -> None:
     monkeypatch.setattr(streaming, "BATCH_LINES", 10)
     monkeypatch.setattr(streaming, "PROGRESS_BATCHES", 1)
-    from cmc.core.errors import Unavailable
-    from cmc.ingest import service
-
     real, calls = service.store_together, iter(range(100))
 
     def broken(*given: Any, **more: Any) -> Any:
@@ -134,9 +132,6 @@ def test_what_was_committed_before_a_fault_is_kept_and_said(
 def test_a_fault_before_the_first_batch_is_an_ordinary_problem(
     client: TestClient, person: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cmc.core.errors import Unavailable
-    from cmc.ingest import service
-
     def broken(*_: Any, **__: Any) -> Any:
         raise Unavailable("gone")
 
