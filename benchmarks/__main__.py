@@ -4,7 +4,7 @@ import argparse
 import os
 import platform
 
-from benchmarks import audit, ingest, polls, rls, search, simulation, startup
+from benchmarks import audit, backfill, ingest, polls, rls, search, simulation, startup
 from benchmarks.installation import installation
 
 
@@ -18,7 +18,8 @@ def main() -> None:
     people: int = given.people
     print(f"{people} people, {os.cpu_count()} cores, Python {platform.python_version()}, embedded PostgreSQL, fsync on")
     with installation(people) as at:
-        for measure in (ingest.batches, ingest.singles, polls.unchanged):
+        measures = (ingest.batches, ingest.singles, ingest.slow_disk, backfill.stream, polls.unchanged, backfill.growth)
+        for measure in measures:
             for line in measure(at):
                 print(line, flush=True)
     tables = (

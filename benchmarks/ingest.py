@@ -91,41 +91,57 @@ def batches(at: Installation) -> list[str]:
 
 def _stored(at: Installation) -> int:
     with at.engine.connect() as connection:
-        return connection.scalars(text("SELECT count(*) FROM reading")).one()
+        return int(connection.scalars(text("SELECT count(*) FROM reading")).one())
 
 
 def singles(at: Installation) -> list[str]:
     """Return the table lines of one reading a request: against the empty lean route, and the usual way of storing."""
-    supply = Readings(at.patients, taken=timedelta(minutes=-5), apart=timedelta(microseconds=200))
-    supply.numbers = itertools.count(10_000_000)
-    bare = [request("POST", "/lean", body=b"{}")] * SINGLES
-
-    def posted() -> Result:
-        prepared = [
-            request("POST", "/v1/readings", token=at.gateway_key, body=json.dumps(supply.item()).encode())
-            for _ in range(SINGLES)
-        ]
-        return burst(at.port, prepared, connections=32)
-
-    def naively(port: int) -> Result:
-        bodies = (json.dumps(supply.item()).encode() for _ in range(NAIVE))
-        prepared = [request("POST", "/readings", token=at.gateway_key, body=body) for body in bodies]
-        return burst(port, prepared, connections=32)
-
-    with _naive(at) as port:
-        variants = {
-            "cmc": posted,
-            "bare": lambda: burst(at.bare_port, bare, connections=32),
-            "naive": lambda: naively(port),
-        }
-        found = best_of(ROUNDS, variants)
-    rate = {name: median(result.per_second for result in results) for name, results in found.items()}
-    note = f", p99 {median(result.percentile(0.99) for result in found['cmc']):.0f} ms"
-    what, unit = "single POST, 32 connections", "requests/s"
+    rate, late = _one_by_one(at, first=10_000_000)
+    what, unit, note = "single POST, 32 connections", "requests/s", f", p99 {late:.0f} ms"
     return [
         table_line(what, rate["cmc"], unit, "empty lean route", rate["bare"], note=note),
         table_line(what, rate["cmc"], unit, "a transaction a request", rate["naive"], note=note),
     ]
+
+
+def slow_disk(at: Installation) -> list[str]:
+    """Return the table line of the same on a disk that takes two milliseconds more for each flush."""
+    for setting, value in (("commit_delay", "2000"), ("commit_siblings", "0")):
+        _configure(at, f"ALTER SYSTEM SET {setting} = {value}")
+    try:
+        rate, late = _one_by_one(at, first=15_000_000)
+    finally:
+        for setting in ("commit_delay", "commit_siblings"):
+            _configure(at, f"ALTER SYSTEM RESET {setting}")
+    what, note = "single POST, 2 ms more a flush", f", p99 {late:.0f} ms"
+    return [table_line(what, rate["cmc"], "requests/s", "a transaction a request", rate["naive"], note=note)]
+
+
+def _configure(at: Installation, statement: str) -> None:
+    with at.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(statement))
+        connection.execute(text("SELECT pg_reload_conf()"))
+
+
+def _one_by_one(at: Installation, *, first: int) -> tuple[dict[str, float], float]:
+    """Return requests a second of each variant, and our p99 in milliseconds; medians of interleaved rounds."""
+    supply = Readings(at.patients, taken=timedelta(minutes=-5), apart=timedelta(microseconds=200))
+    supply.numbers = itertools.count(first)
+    bare = [request("POST", "/lean", body=b"{}")] * SINGLES
+
+    def sent(port: int, path: str, count: int) -> Result:
+        bodies = (json.dumps(supply.item()).encode() for _ in range(count))
+        return burst(port, [request("POST", path, token=at.gateway_key, body=body) for body in bodies], connections=32)
+
+    with _naive(at) as port:
+        variants = {
+            "cmc": lambda: sent(at.port, "/v1/readings", SINGLES),
+            "bare": lambda: burst(at.bare_port, bare, connections=32),
+            "naive": lambda: sent(port, "/readings", NAIVE),
+        }
+        found = best_of(ROUNDS, variants)
+    rate = {name: median(result.per_second for result in results) for name, results in found.items()}
+    return rate, median(result.percentile(0.99) for result in found["cmc"])
 
 
 @contextmanager

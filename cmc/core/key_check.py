@@ -60,7 +60,7 @@ def current(session: Session, keys: Keyring) -> bytes:
     return checked(keys, known)
 
 
-ASKED_FOR_CURRENT: Final = (
+ASKED_FOR_CURRENT: Final[tuple[db.Asked, db.Asked]] = (
     (str(_WRAPPING), {}),
     ("SELECT value FROM installation WHERE name = %(name)s", {"name": _CURRENT}),
 )

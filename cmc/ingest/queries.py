@@ -16,12 +16,12 @@ from sqlalchemy import (
     cast,
     column,
     func,
+    make_url,
     select,
     text,
     tuple_,
     type_coerce,
 )
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Mapped, Session
 from sqlmodel import col
 
@@ -87,6 +87,9 @@ _took_over = (
 )
 
 
+_dialect = make_url("postgresql+psycopg://").get_dialect()()
+
+
 @dataclass(frozen=True, slots=True)
 class _AnyClinics(Scope):
     """A scope whose clinics are a parameter of the statement."""
@@ -98,7 +101,7 @@ class _AnyClinics(Scope):
 def _written(scope: Scope) -> Asked:
     """The statement for people by id, written once: making it anew would cost more than the database's answer."""
     people = select(col(Patient.id), col(Patient.clinic_id), col(Patient.birth_date), _took_over)
-    written = people.where(col(Patient.id) == _ids, visible(scope)).compile(dialect=PGDialect_psycopg())
+    written = people.where(col(Patient.id) == _ids, visible(scope)).compile(dialect=_dialect)
     return str(written), written.params
 
 
@@ -202,9 +205,7 @@ def held_page(
     limit: int = 50,
 ) -> list[HeldReading]:
     """Return up to `limit` held readings, newest first: those that wait, or those `resolved`.
-
     `unmatched` true: only those of no known person, false: only those of one. `dangerous`: only dangerous values.
-
     What belongs to no known person is seen by the clinic that sent it, or by the whole region when that is unclear.
     """
     decided = col(HeldReading.resolved_at)

@@ -57,7 +57,8 @@ def settle(
     found = read_again(session, scope, keys, held, glucose_unit=fix.glucose_unit)
     if found is None:
         raise Conflict("its body is no longer kept, or cannot be read again", code="body-gone")
-    row = _row(_fixed(found, fix, person), person, fix, received_at=held.received_at)
+    item = _fixed(found, fix, person)
+    row = service.on_file(session, item, _row(item, person, fix, received_at=held.received_at), person)
     created = store_of_readings.insert(
         session, [row], receipt_ids={row.id: held.receipt_id}, received_at=held.received_at
     )

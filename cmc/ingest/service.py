@@ -242,6 +242,13 @@ def identity_of(item: Received, measured: judging.Measured, name: UUID) -> UUID:
     return identity.by_content(name, source, item.kind, item.specimen, item.taken_at, measured.values)
 
 
+def on_file(session: Session, item: Received, row: NewReading, person: Person) -> NewReading:
+    """Return the row with the id under which it is on file by another name of its person, if it is."""
+    others = [identity_of(item, judging.measure(item), name) for name in person.names[1:]]
+    stored = readings.contents(session, [(each, row.taken_on) for each in others])
+    return row._replace(id=next((each for each in others if each in stored), row.id))
+
+
 def new_row(
     item: Received, measured: judging.Measured, person: Person, now: datetime, *, noted: str | None = None
 ) -> NewReading:

@@ -104,6 +104,25 @@ def test_many_at_once_are_few_transactions_and_each_has_its_own_answer(
     assert [tuple(each) for each in accounts] == [(1, 1)] * 60
 
 
+def test_nobody_is_left_waiting_however_requests_fall_between_the_groups(served: Any, key: str) -> None:
+    app = build(served.engine, KEYS)
+
+    async def sender(client: httpx.AsyncClient, whose: int) -> list[str]:
+        found = []
+        for number in range(25):
+            answer = await client.post("/v1/readings", content=item(served.patient_id, 100 * whose + number))
+            found += statuses([answer])
+            await asyncio.sleep(0.001 * (whose * number % 4))
+        return found
+
+    async def play(client: httpx.AsyncClient) -> list[list[str]]:
+        async with asyncio.timeout(120):
+            return list(await asyncio.gather(*(sender(client, whose) for whose in range(6))))
+
+    assert together(app, key, play) == [["created"] * 25] * 6
+    assert stored(served.engine) == 150
+
+
 def test_what_is_wrong_with_one_does_not_touch_the_others(served: Any, key: str) -> None:
     app = build(served.engine, KEYS)
     bodies = [item(served.patient_id, number) for number in range(20)]
