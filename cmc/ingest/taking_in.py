@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple, cast
 
-from fastapi.concurrency import run_in_threadpool
+from anyio.to_thread import run_sync
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -129,7 +129,7 @@ class TakingIn:
         group = _next_group(queue.waiting)
         try:
             async with slots.slot(self._free):
-                await run_in_threadpool(self._store, scope, group)
+                await run_sync(self._store, scope, group)
         except Exception as error:  # noqa: BLE001 - whatever it is, each of them must hear of it
             for sent in group:
                 sent.error = sent.error or error
