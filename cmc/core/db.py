@@ -176,15 +176,11 @@ def ask(session: Session, *asked: Asked) -> list[list[tuple[Any, ...]]]:
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
-def say_and_commit(session: Session, statement: str, values: Mapping[str, Any]) -> None:
-    """Commit a session's transaction with one more change, sent together with the COMMIT in one round trip.
-
-    An error of either is raised, and nothing is committed then.
-    """
+def say(session: Session, statement: str, values: Mapping[str, Any]) -> None:
+    """Make one more change, with %(name)s for its values. It may be large, so it goes alone and not in a pipeline."""
     raw = _raw(session)
-    with _told_as_ours(raw), raw.pipeline():
+    with _told_as_ours(raw):
         raw.execute(statement, values)
-        session.commit()
 
 
 def _raw(session: Session) -> Any:

@@ -60,7 +60,7 @@ def store(session: Session, scope: Scope, arrival: Arrival, items: Items, *, now
     under = key_check.current(session, arrival.keys)
     (results,), receipts = store_together(session, scope, [(arrival, items)], under=under, now=now)
     if receipts is not None:
-        db.ask(session, receipts)
+        db.say(session, *receipts)
     return results
 
 

@@ -178,7 +178,7 @@ class TakingIn:
             if ready:
                 found, receipts = service.store_together(session, scope, arrivals, under=under, now=now)
                 if receipts is not None:
-                    db.say_and_commit(session, *receipts)
+                    db.say(session, *receipts)
         for sent, results in zip(ready, found, strict=True):
             sent.results = results
 

@@ -133,7 +133,7 @@ class Gateways(RuleBasedStateMachine):
             under = KEYS.current
             found, receipts = service.store_together(self.session, scope, arrivals, under=under, now=NOW)
             if receipts is not None:
-                db.ask(self.session, receipts)
+                db.say(self.session, *receipts)
         return [each.status.value for results in found for each in results]
 
     @contextmanager

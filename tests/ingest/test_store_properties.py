@@ -51,7 +51,7 @@ def _store(session: Session, batches: list[list[dict[str, Any]]], group: int) ->
         arrivals = [(keeping.Arrival("test", "native", body, KEYS), native.read(body).items) for body in bodies]
         results, receipts = service.store_together(session, Scope("test"), arrivals, under=KEYS.current, now=NOW)
         if receipts is not None:
-            db.ask(session, receipts)
+            db.say(session, *receipts)
         found += [each for of_one in results for each in of_one]
     return found
 
