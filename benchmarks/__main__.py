@@ -4,7 +4,20 @@ import argparse
 import os
 import platform
 
-from benchmarks import alerts, audit, imports, ingest, polls, records, risk, rls, search, simulation, startup
+from benchmarks import (
+    alerts,
+    audit,
+    backfill,
+    imports,
+    ingest,
+    polls,
+    records,
+    risk,
+    rls,
+    search,
+    simulation,
+    startup,
+)  # fmt: skip
 from benchmarks.installation import installation
 
 
@@ -19,7 +32,11 @@ def main() -> None:
     people: int = given.people
     print(f"{people} people, {os.cpu_count()} cores, Python {platform.python_version()}, embedded PostgreSQL, fsync on")
     with installation(people) as at:
-        for measure in (ingest.batches, ingest.singles, polls.unchanged, alerts.visible):
+        measures = (
+            ingest.batches, ingest.singles, ingest.slow_disk, backfill.stream, polls.unchanged, alerts.visible,
+            backfill.growth,
+        )  # fmt: skip
+        for measure in measures:
             for line in measure(at):
                 print(line, flush=True)
     tables = (

@@ -1,4 +1,4 @@
-"""The plain lists of the API: its routers, in the order of the documentation, and what /metrics reads."""
+"""The plain lists of the API: routers in the order of the documentation, lean routes, what /metrics reads."""
 
 from fastapi import APIRouter
 
@@ -43,6 +43,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     privacy.router,
     exchange.router,
 )
+
+LEAN = ingest.LEAN
+"""Routes that are called without FastAPI on the way, by method and path."""
 
 SAMPLERS: tuple[Sampler, ...] = (
     sample_jobs,

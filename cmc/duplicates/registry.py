@@ -54,7 +54,13 @@ SUBJECTS: Final = (
     Subject("patient_identifier", M, key=("system", "value")),
     Subject("patient_token", M, key=("token", "clinic_id"), alike="o.token = r.token AND o.clinic_id = r.clinic_id"),
     Subject("followup", M),
-    Subject("reading", M, key=("id", "taken_on")),
+    Subject(  # two records of one person may have been sent the same reading
+        "reading", M, key=("id", "taken_on"),
+        alike="(o.kind, o.taken_on, o.taken_at) = (r.kind, r.taken_on, r.taken_at)"
+        " AND (o.specimen, o.device, o.sequence, o.glucose_umol_l, o.bound, o.sbp_mmhg, o.dbp_mmhg, o.pulse_bpm)"
+        " IS NOT DISTINCT FROM"
+        " (r.specimen, r.device, r.sequence, r.glucose_umol_l, r.bound, r.sbp_mmhg, r.dbp_mmhg, r.pulse_bpm)",
+    ),
     Subject("held_reading", M),
     *(Subject(table, M, follows=(table, "fact_id", "fact_id")) for table in (
         "diagnosis", "medication", "allergy", "laboratory_result", "examination", "lifestyle", "family_history",

@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cmc.alerts import raising, service
@@ -28,6 +29,7 @@ from cmc.ingest.results import ItemResult, Status
 from cmc.ingest.tables import HeldReading, HoldKind
 from cmc.readings.new_reading import NewReading
 
+_FORGET: Final = text("DELETE FROM alert_cause WHERE id = :id")
 _HELD: Final = {Status.QUARANTINED: HoldKind.QUARANTINED, Status.CONFLICT: HoldKind.CONFLICT}
 
 
@@ -39,14 +41,18 @@ def set_off(
     rows: Iterable[NewReading],
     aside: Mapping[UUID, Held],
     *,
+    sent_from: UUID | None,
     now: datetime,
 ) -> None:
-    """Raise the alerts of a stored batch: of its new readings, and of what was held of it."""
+    """Raise the alerts of a stored batch: of its new readings, and of what was held of it.
+
+    `sent_from` is the clinic that sent it, when only one can have.
+    """
     created = {each.id for each in results if each.status is Status.CREATED}
     red = {each.id: each for each in rows if each.alert_tier == AlertTier.RED and each.id in created}
     found = [one for row in red.values() for one in _of_row(row, now)]
     if aside:
-        found += _of_held(scope, items, results, aside, now)
+        found += _of_held(scope, items, results, aside, sent_from, now)
     if found:
         raising.take_in(session, scope, found, now=now)
 
@@ -64,6 +70,16 @@ def settled(session: Session, scope: Scope, held: HeldReading, *, now: datetime)
         service.reviewed(session, scope, _cause(each, held.id), now=now)
 
 
+def opened_again(session: Session, scope: Scope, held: HeldReading, *, now: datetime) -> None:
+    """Raise the alert of a dangerous held reading once more: the decision that had closed it was taken back."""
+    doubtful = any(each["code"] == judging.UNIT_DOUBTFUL for each in held.reasons)
+    if held.alert_tier != AlertTier.RED and not doubtful:
+        return
+    found = _found(held, held.taken_at or held.received_at, now)
+    session.execute(_FORGET, {"id": found.cause_id})
+    raising.take_in(session, scope, [found], now=now)
+
+
 def _of_row(row: NewReading, now: datetime, received_at: datetime | None = None) -> list[Found]:
     if now - row.taken_at > ANSWERED_AFTER:
         return []
@@ -77,16 +93,17 @@ def _of_held(
     items: Sequence[Received | Faults],
     results: Sequence[ItemResult],
     aside: Mapping[UUID, Held],
+    sent_from: UUID | None,
     now: datetime,
 ) -> Iterator[Found]:
     for item, result in zip(items, results, strict=True):
         kind = _HELD.get(result.status)
         if kind is None or not isinstance(item, Received) or not _dangerous(item):
             continue
-        held_id = identity.held(kind.value, msgspec.json.encode(item.as_sent).decode())
+        held_id = identity.held(kind.value, msgspec.json.encode(item.as_sent).decode(), sent_from)
         held = aside.get(held_id)
         if held is not None and (held.patient_id or held.clinic_id or scope.clinic_ids is None):
-            yield _found(held, item, now)
+            yield _found(held, item.taken_at, now)
 
 
 def _dangerous(item: Received) -> bool:
@@ -97,9 +114,9 @@ def _dangerous(item: Received) -> bool:
     return measured.alert_tier == AlertTier.RED or measured.unit_doubtful
 
 
-def _found(held: Held, item: Received, now: datetime) -> Found:
+def _found(held: Held | HeldReading, taken_at: datetime, now: datetime) -> Found:
     thing = None if held.patient_id else _thing(held.device, held.clinic_id)
-    at = min(item.taken_at, now)
+    at = min(taken_at, now)
     at = at if now - at <= ANSWERED_AFTER else now  # its time may be what is doubted
     words = Text("待核实的危急值，请在待审核读数中处理", "a critical value that is held: see the held readings")
     finding = Finding(AlertRule.UNCONFIRMED_VALUE, local(at), words, late=now - at > LATE_AFTER)

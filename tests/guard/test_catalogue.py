@@ -114,6 +114,7 @@ def test_functions_with_the_owners_rights_are_few_known_and_have_their_path_set(
 CALLABLE = {
     "verified",
     "readings_elsewhere",
+    "add_readings",
     "analyze_facts",
     "make_reading_partition",
     "next_audit_seq",

@@ -24,7 +24,7 @@ from cmc.core.crypto import Keyring, key_id
 from cmc.core.scope import system_scope
 from cmc.followups import service as followups
 from cmc.followups.schemas import FollowupIn
-from cmc.ingest import receipts
+from cmc.ingest import identity, receipts
 from cmc.ingest import service as ingest
 from cmc.ingest.formats import native
 from cmc.ingest.keeping import Arrival
@@ -198,6 +198,12 @@ def names_of_ids(connection: Any) -> dict[str, str]:
         ),
     ):
         found |= {str(each): name for each, name in connection.execute(text(query))}
+    numbered = (
+        "SELECT patient_id, value, device, kind, sequence, taken_at FROM reading JOIN patient_identifier"
+        " USING (patient_id)"
+    )
+    for person, value, *rest in connection.execute(text(numbered)):
+        found[str(identity.by_sequence(person, *rest))] = f"reading {value} {rest}"
     return found
 
 
