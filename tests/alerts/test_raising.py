@@ -13,6 +13,7 @@ from cmc.alerts.tables import Alert, AlertCause, AlertEvent
 from cmc.charts import personal
 from cmc.charts.personal_schemas import PersonalIn
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState
+from cmc.clinical.enrolment import Change
 from cmc.core import crypto, db
 from cmc.core.errors import Invalid
 from cmc.core.scope import Scope
@@ -22,7 +23,7 @@ from cmc.ingest import resolving
 from cmc.ingest.held_schemas import ReplayIn
 from cmc.organisations.tables import Organisation
 from cmc.outbox.tables import OutboxEvent
-from cmc.patients import enrolling, life_cycle, touched
+from cmc.patients import enrolling, touched
 from cmc.patients.tables import Patient
 from cmc.records import facts
 from cmc.records.codes import FactKind
@@ -193,7 +194,7 @@ def test_nobody_who_is_not_cared_for_raises_an_alert_and_what_stands_is_closed(
 ) -> None:
     enrolment = make_enrolment(person, Disease.HTN)
     send(pressure(person, 190, 100))
-    ended = life_cycle.Change(EnrolmentState.TERMINATED, NOW.date(), EndReason.MOVED_OUT)
+    ended = Change(EnrolmentState.TERMINATED, NOW.date(), EndReason.MOVED_OUT)
     enrolling.change(session, scope, person.id, enrolment.id, ended, now=NOW, on=NOW.date())
     look()
     assert [(each.status, each.outcome) for each in alerts(person)] == [("closed", "care_ended")]

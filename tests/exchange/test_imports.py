@@ -154,12 +154,12 @@ def test_rows_can_be_skipped_by_number_and_a_row_that_repeats_another_is_known(i
 
 
 def test_people_are_enrolled_when_the_sheet_says_so(importer: Any, session: Session) -> None:
-    head = "姓名,身份证号,病种,纳入日期,确诊日期,确诊机构,知情同意\n"
-    run = importer.applied("patients", head + f"张桂兰,{ZHANG},高血压,2024-01-10,2024-01-05,市第一医院,是\n")
+    head = "姓名,身份证号,病种,纳入日期,确诊日期,确诊机构,责任医生,知情同意\n"
+    run = importer.applied("patients", head + f"张桂兰,{ZHANG},高血压,2024-01-10,2024-01-05,市第一医院,赵医生,是\n")
     assert run["counts"] == {"created": 1}
     assert session.execute(text("SELECT disease, state FROM enrolment")).all() == [("HTN", "ACTIVE")]
     number = "11010519580302002" + check_digit("11010519580302002")
-    refused = importer.checked("patients", head + f"李秀英,{number},高血压,2024-01-10,,,是\n")
+    refused = importer.checked("patients", head + f"李秀英,{number},高血压,2024-01-10,,,赵医生,是\n")
     faults = importer.rows(refused["id"])[0]["faults"]
     assert [fault["field"] for fault in faults] == ["enrolment.confirmed_on", "enrolment.confirmed_at"]
 

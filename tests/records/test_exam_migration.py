@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from cmc.core import db, migrations
 from cmc.core.ids import new_id
 
-REVISION = "0016"
+REVISION = "0012"
 BEFORE = str(ScriptDirectory(str(migrations.folder())).get_revision(REVISION).down_revision)
 NOTES = ("一般情况好", None, "")
 
