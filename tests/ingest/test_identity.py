@@ -142,7 +142,7 @@ def test_a_merge_and_its_undoing_double_nothing(
 def waiting(client: TestClient) -> list[tuple[str, str]]:
     """The rule and the person of each alert that nobody has closed."""
     found = client.get("/v1/alerts").json()["items"]
-    return [(each["rule"], each["patient"]["id"]) for each in found if each["status"] != "closed"]
+    return [(each["rule"], each["patient_id"]) for each in found if each["status"] != "closed"]
 
 
 def test_a_dangerous_value_that_contradicts_one_on_file_reaches_the_nurse(
