@@ -18,6 +18,7 @@ RUN python -m venv /opt/build \
  && /opt/build/bin/python -m pip install --no-deps --require-hashes --only-binary :all: -r requirements-node.lock
 COPY pyproject.toml hatch_build.py README.md LICENSE alembic.ini ./
 COPY alembic alembic
+COPY models models
 COPY openapi openapi
 COPY ui ui
 COPY cmc cmc

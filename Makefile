@@ -32,6 +32,10 @@ test: env-dev ui ## the whole suite, or T=path for a part
 fuzz: env-dev ## the whole API under generated requests, 200 an operation
 	FUZZ_EXAMPLES=200 $(PY) -m pytest -q tests/fuzz
 
+.PHONY: crash
+crash: env-dev ## kill everything while gateways post: make crash FAULTS=200, or MINUTES=60; SEED=… again
+	@PYTHONPATH=$(CURDIR):$(CURDIR)/tests $(PY) -m crash $(if $(FAULTS),--faults $(FAULTS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+
 .PHONY: check
 check: env-dev ui ## lint, types, layers, sizes, generated files
 	ruff check .

@@ -4,7 +4,20 @@ import argparse
 import os
 import platform
 
-from benchmarks import audit, ingest, polls, records, rls, search, simulation, startup
+from benchmarks import (
+    alerts,
+    audit,
+    backfill,
+    imports,
+    ingest,
+    polls,
+    records,
+    risk,
+    rls,
+    search,
+    simulation,
+    startup,
+)  # fmt: skip
 from benchmarks.installation import installation
 
 
@@ -14,20 +27,27 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=400)
     parser.add_argument("--searched", type=int, default=60_000, help="people among whom somebody is looked for")
     parser.add_argument("--region", type=int, default=6000, help="people of the simulated region")
+    parser.add_argument("--imported", type=int, default=2000, help="people of an imported sheet; results: five each")
     given = parser.parse_args()
     people: int = given.people
     print(f"{people} people, {os.cpu_count()} cores, Python {platform.python_version()}, embedded PostgreSQL, fsync on")
     with installation(people) as at:
-        for measure in (ingest.batches, ingest.singles, polls.unchanged):
+        measures = (
+            ingest.batches, ingest.singles, ingest.slow_disk, backfill.stream, polls.unchanged, alerts.visible,
+            backfill.growth,
+        )  # fmt: skip
+        for measure in measures:
             for line in measure(at):
                 print(line, flush=True)
     tables = (
         simulation.region(given.region),
         startup.second_start(),
         audit.trail(),
+        risk.scored(100_000),
         rls.measured(60_000),
         records.measured(given.searched),
         search.looked_up(given.searched),
+        imports.imported(given.imported, given.imported * 5),
     )
     for lines in tables:
         for line in lines:

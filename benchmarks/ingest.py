@@ -1,12 +1,16 @@
 """Readings per second: batches of 500 and single posts, durable, against what the same machine can do at best.
 
-Peers: one connection that inserts the same rows by UNNEST … ON CONFLICT DO NOTHING into a table with one unique key;
-and an empty FastAPI endpoint under the same server. After every round the number of rows is checked.
+Peers: one connection that inserts the same rows by UNNEST … ON CONFLICT DO NOTHING into a table with one unique key; an
+empty lean route under the same server; and the usual way, a FastAPI route with a transaction of its own for each
+request (`benchmarks/naive.py`). After every round the number of rows is checked.
 """
 
 import itertools
 import json
+import os
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from statistics import median
 from uuid import UUID
@@ -14,7 +18,8 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import text
 
-from benchmarks.installation import Installation
+from benchmarks import naive
+from benchmarks.installation import Installation, bare_command, free_port, started
 from benchmarks.load import Result, best_of, burst, request, table_line
 from cmc.core import clock
 from cmc.core.ids import derived_id
@@ -22,6 +27,7 @@ from cmc.core.ids import derived_id
 BATCH = 500
 BATCHES = 24
 SINGLES = 1500
+NAIVE = 600
 ROUNDS = 5
 
 _RAW_TABLE = """
@@ -39,16 +45,19 @@ _RAW_INSERT = (
 class Readings:
     """An endless supply of readings that were never sent before."""
 
-    def __init__(self, patients: list[UUID]) -> None:
+    def __init__(
+        self, patients: list[UUID], *, taken: timedelta = timedelta(days=-300), apart: timedelta = timedelta(seconds=7)
+    ) -> None:
         self.numbers = itertools.count()
-        self.patients = patients
-        self.start = clock.now() - timedelta(days=300)
+        self.patients, self.start, self.apart = patients, clock.now() + taken, apart
+        self.made = 0
 
     def item(self) -> dict[str, object]:
         number = next(self.numbers)
+        self.made += 1
         common = {
             "patient_id": str(self.patients[number % len(self.patients)]),
-            "taken_at": (self.start + timedelta(seconds=7 * number)).isoformat(timespec="seconds"),
+            "taken_at": (self.start + self.apart * self.made).isoformat(timespec="seconds"),
             "device": f"M{number % 997}",
             "sequence": number,
         }
@@ -82,29 +91,70 @@ def batches(at: Installation) -> list[str]:
 
 def _stored(at: Installation) -> int:
     with at.engine.connect() as connection:
-        return connection.scalars(text("SELECT count(*) FROM reading")).one()
+        return int(connection.scalars(text("SELECT count(*) FROM reading")).one())
 
 
 def singles(at: Installation) -> list[str]:
-    """Return the table line of one reading a request."""
-    supply = Readings(at.patients)
-    supply.numbers = itertools.count(10_000_000)
-    supply.start -= timedelta(days=900)
-    bare = [request("POST", "/bare", body=b"{}")] * SINGLES
+    """Return the table lines of one reading a request: against the empty lean route, and the usual way of storing."""
+    rate, late = _one_by_one(at, first=10_000_000)
+    what, unit, note = "single POST, 32 connections", "requests/s", f", p99 {late:.0f} ms"
+    return [
+        table_line(what, rate["cmc"], unit, "empty lean route", rate["bare"], note=note),
+        table_line(what, rate["cmc"], unit, "a transaction a request", rate["naive"], note=note),
+    ]
 
-    def posted() -> Result:
-        prepared = [
-            request("POST", "/v1/readings", token=at.gateway_key, body=json.dumps(supply.item()).encode())
-            for _ in range(SINGLES)
-        ]
-        return burst(at.port, prepared, connections=32)
 
-    found = best_of(ROUNDS, {"cmc": posted, "bare": lambda: burst(at.bare_port, bare, connections=32)})
+def slow_disk(at: Installation) -> list[str]:
+    """Return the table line of the same on a disk that takes two milliseconds more for each flush."""
+    for setting, value in (("commit_delay", "2000"), ("commit_siblings", "0")):
+        _configure(at, f"ALTER SYSTEM SET {setting} = {value}")
+    try:
+        rate, late = _one_by_one(at, first=15_000_000)
+    finally:
+        for setting in ("commit_delay", "commit_siblings"):
+            _configure(at, f"ALTER SYSTEM RESET {setting}")
+    what, note = "single POST, 2 ms more a flush", f", p99 {late:.0f} ms"
+    return [table_line(what, rate["cmc"], "requests/s", "a transaction a request", rate["naive"], note=note)]
+
+
+def _configure(at: Installation, statement: str) -> None:
+    with at.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(statement))
+        connection.execute(text("SELECT pg_reload_conf()"))
+
+
+def _one_by_one(at: Installation, *, first: int) -> tuple[dict[str, float], float]:
+    """Return requests a second of each variant, and our p99 in milliseconds; medians of interleaved rounds."""
+    supply = Readings(at.patients, taken=timedelta(minutes=-5), apart=timedelta(microseconds=200))
+    supply.numbers = itertools.count(first)
+    bare = [request("POST", "/lean", body=b"{}")] * SINGLES
+
+    def sent(port: int, path: str, count: int) -> Result:
+        bodies = (json.dumps(supply.item()).encode() for _ in range(count))
+        return burst(port, [request("POST", path, token=at.gateway_key, body=body) for body in bodies], connections=32)
+
+    with _naive(at) as port:
+        variants = {
+            "cmc": lambda: sent(at.port, "/v1/readings", SINGLES),
+            "bare": lambda: burst(at.bare_port, bare, connections=32),
+            "naive": lambda: sent(port, "/readings", NAIVE),
+        }
+        found = best_of(ROUNDS, variants)
     rate = {name: median(result.per_second for result in results) for name, results in found.items()}
-    slow = median(result.percentile(0.99) for result in found["cmc"])
-    note = f", p99 {slow:.0f} ms"
-    what = "single POST, 32 connections"
-    return [table_line(what, rate["cmc"], "requests/s", "bare endpoint", rate["bare"], note=note)]
+    return rate, median(result.percentile(0.99) for result in found["cmc"])
+
+
+@contextmanager
+def _naive(at: Installation) -> Iterator[int]:
+    with at.engine.begin() as connection:
+        connection.exec_driver_sql(naive.TABLES)
+        values = {"token": f"Bearer {at.gateway_key}", "clinic_id": at.clinic.id}
+        connection.execute(text("INSERT INTO naive_key VALUES (:token, :clinic_id) ON CONFLICT DO NOTHING"), values)
+    with ExitStack() as stack:
+        port = free_port()
+        command = bare_command(port, "benchmarks.naive:app")
+        started(stack, command, os.environ | {"NAIVE_DATABASE_URL": at.url}, port, "/bare")
+        yield port
 
 
 def _posted(at: Installation, supply: Readings, *, connections: int) -> Result:

@@ -31,9 +31,9 @@ from cmc.patients import queries as patients
 from cmc.simulation.plan import IDENTIFIER_SYSTEM, SEED, Plan
 from cmc.simulation.store import store
 
-_SCOPE = system_scope("command:benchmark")
+SCOPE = system_scope("command:benchmark")
 MASTER_KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-_KEYS = crypto.keyring(crypto.decode_master_key(MASTER_KEY))
+KEYS = crypto.keyring(crypto.decode_master_key(MASTER_KEY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def installation(people_count: int) -> Iterator[Installation]:
         folder = data_folder(stack)
         url = stack.enter_context(running(folder))
         migrations.upgrade(url)
-        service_role.keep(url, signed_scope.database_keys(_KEYS), Settings())
+        service_role.keep(url, signed_scope.database_keys(KEYS), Settings())
         engine = db.make_engine(url)
         stack.callback(engine.dispose)
         clinic, patients = _people(engine, people_count)
@@ -87,8 +87,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def bare_command(port: int) -> list[str]:
-    """Return the command of the peer: uvicorn with the same loop and parser, and an empty application."""
+def bare_command(port: int, app: str = "benchmarks.bare:app") -> list[str]:
+    """Return the command of a peer: uvicorn with the same loop and parser, and an application of the benchmarks."""
     options = [
         "--port",
         str(port),
@@ -100,7 +100,7 @@ def bare_command(port: int) -> list[str]:
         "--log-level",
         "error",
     ]
-    return [sys.executable, "-m", "uvicorn", "benchmarks.bare:app", *options]
+    return [sys.executable, "-m", "uvicorn", app, *options]
 
 
 def started(stack: ExitStack, command: list[str], environment: dict[str, str], port: int, path: str) -> float:
@@ -126,11 +126,11 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 def _people(engine: Engine, count: int) -> tuple[Organisation, list[UUID]]:
     plan = Plan(people=count, clinics=1, years=1, seed=SEED, end=clock.today() - timedelta(days=1))
-    store(engine, _KEYS, plan, progress=lambda *_: None)
+    store(engine, KEYS, plan, progress=lambda *_: None)
     with db.read_only(engine) as session:
-        clinic = next(each for each in tree.visible(session, _SCOPE) if each.kind == OrganisationKind.CLINIC)
+        clinic = next(each for each in tree.visible(session, SCOPE) if each.kind == OrganisationKind.CLINIC)
         numbers = [str(number) for number in range(count)]
-        found = patients.by_identifier(session, _SCOPE, IDENTIFIER_SYSTEM, numbers)
+        found = patients.by_identifier(session, SCOPE, IDENTIFIER_SYSTEM, numbers)
         return clinic, [person.id for person in found.values()]
 
 
@@ -138,7 +138,7 @@ def _keys(engine: Engine, clinic: Organisation) -> tuple[str, str]:
     now = clock.now()
     with db.transaction(engine) as session:
         gateway, dashboard = (
-            machines.add(session, _SCOPE, _KEYS, kind, name=kind.value, organisation_id=clinic.id, now=now)[1]
+            machines.add(session, SCOPE, KEYS, kind, name=kind.value, organisation_id=clinic.id, now=now)[1]
             for kind in (MachineKind.GATEWAY, MachineKind.DASHBOARD)
         )
     return gateway, dashboard

@@ -13,9 +13,7 @@ from datetime import date, timedelta
 from statistics import median
 from uuid import UUID
 
-from sqlalchemy import Engine, TextClause, bindparam, select, text
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ARRAY, Engine, TextClause, Uuid, bindparam, select, text
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -87,7 +85,7 @@ UNION ALL SELECT 'examination', to_jsonb(t) FROM (SELECT DISTINCT ON (patient_id
 UNION ALL SELECT 'living', to_jsonb(t) FROM (SELECT DISTINCT ON (patient_id) patient_id, happened_on, smoking
   FROM lifestyle WHERE patient_id = ANY (:ids) ORDER BY patient_id, happened_on DESC) AS t
 UNION ALL SELECT 'exam', to_jsonb(t) FROM (SELECT DISTINCT ON (a.patient_id) a.* FROM annual_exam AS a
-  WHERE a.patient_id = ANY (:ids) ORDER BY a.patient_id, a.id DESC) AS t
+  WHERE a.patient_id = ANY (:ids) ORDER BY a.patient_id, a.happened_on DESC) AS t
 UNION ALL SELECT 'readings', to_jsonb(t) FROM (SELECT patient_id, kind, count(*), max(taken_at), avg(glucose_umol_l),
   avg(sbp_mmhg), avg(dbp_mmhg) FROM reading WHERE patient_id = ANY (:ids) AND taken_on > :ninety_days_ago
   AND taken_on <= :on GROUP BY patient_id, kind) AS t
@@ -193,7 +191,7 @@ def _summaries(session: Session, homes: dict[UUID, UUID]) -> Iterator[str]:
 
 
 def _charts(session: Session, ids: list[UUID]) -> Iterator[str]:
-    raw = text(_RAW).bindparams(bindparam("ids", type_=ARRAY(postgresql.UUID())))
+    raw = text(_RAW).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
     times: dict[str, list[float]] = {"charts": [], "raw": []}
     for _ in range(ROUNDS):
         session.expunge_all()

@@ -1,18 +1,21 @@
-"""The plain lists of the API: its routers, in the order of the documentation, and what /metrics reads."""
+"""The plain lists of the API: routers in the order of the documentation, lean routes, what /metrics reads."""
 
 from fastapi import APIRouter
 
 from cmc.accounts import routes as accounts
+from cmc.alerts import metrics as alert_metrics
+from cmc.alerts import routes as alerts
 from cmc.audit import routes as audit
 from cmc.charts import routes as charts
 from cmc.core.metrics import Sampler, sample_jobs
 from cmc.devices import routes as devices
 from cmc.duplicates import routes as duplicates
-from cmc.followups import metrics as followup_metrics
+from cmc.exchange import routes as exchange
 from cmc.followups import routes as followups
 from cmc.indicators import routes as indicators
 from cmc.ingest import routes as ingest
 from cmc.organisations import routes as organisations
+from cmc.outbox import routes as outbox
 from cmc.patients import routes as patients
 from cmc.privacy import routes as privacy
 from cmc.readings import routes as readings
@@ -31,14 +34,20 @@ ROUTERS: tuple[APIRouter, ...] = (
     ingest.router,  # before devices: /v1/devices/health is no device
     devices.router,
     readings.router,
+    alerts.router,
+    outbox.router,
     followups.router,
     screening.router,
     indicators.router,
     audit.router,
     privacy.router,
+    exchange.router,
 )
+
+LEAN = ingest.LEAN
+"""Routes that are called without FastAPI on the way, by method and path."""
 
 SAMPLERS: tuple[Sampler, ...] = (
     sample_jobs,
-    followup_metrics.sample_open_alerts,
+    alert_metrics.sample_open_alerts,
 )

@@ -27,9 +27,12 @@ from cmc.core.embedded_postgres import running_url
 from cmc.core.guard import classified
 from cmc.core.operating import OperatorError
 from cmc.core.scope import system_scope
+from cmc.exchange.person import document as person_document
+from cmc.exchange.person.schemas import VERSION
 from cmc.imports.cli import app as imports
 from cmc.main import build
 from cmc.privacy.cli import app as keys
+from cmc.risk.cli import app as risk
 from cmc.risk.equations import reference as equations
 from cmc.simulation.cli import app as simulation
 from cmc.web import words
@@ -46,6 +49,7 @@ app.add_typer(imports, name="import")
 app.add_typer(simulation, name="simulate")
 app.add_typer(administration, name="admin")
 app.add_typer(keys, name="keys")
+app.add_typer(risk, name="risk")
 
 
 @contextmanager
@@ -156,6 +160,7 @@ def openapi() -> None:
         "openapi/cmc.json": document.document(described),
         "openapi/reference/rights.md": reference.page(classified(described)),
         "openapi/reference/equations.md": equations.page(),
+        f"openapi/reference/person-document-{VERSION}.schema.json": person_document.json_schema(),
         "ui/src/locales/codes.ts": words.module(described.openapi()),
     }
     for name, content in texts.items():

@@ -10,12 +10,12 @@ from cmc.accounts.demo import DemoAccounts, demo_users
 from cmc.core import clock, config, db
 from cmc.core.clock import LOCAL
 from cmc.core.config import Settings
+from cmc.core.progress import bar
 from cmc.core.scope import system_scope
 from cmc.patients import queries as patients
 from cmc.simulation.cli import TRUTH_FOLDER
 from cmc.simulation.files import TruthFolder
 from cmc.simulation.plan import IDENTIFIER_SYSTEM, SEED, SIZES, Plan
-from cmc.simulation.progress import bar
 from cmc.simulation.store import Report
 from cmc.simulation.store import store as store_region
 from cmc.up import Demo

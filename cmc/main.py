@@ -8,26 +8,29 @@ from functools import partial
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from cmc import __version__
 from cmc.accounts import access, denials
+from cmc.accounts import queries as accounts
 from cmc.accounts.budget import Budget
 from cmc.accounts.log_in import LogIns
 from cmc.accounts.passwords import Profile
 from cmc.accounts.policy import Policy
-from cmc.api import ROUTERS, SAMPLERS
+from cmc.accounts.remembered import RememberedGateways
+from cmc.api import LEAN, ROUTERS, SAMPLERS
 from cmc.core import clock, config, crypto, db, key_check, log, openapi, problems, service_role, signed_scope
 from cmc.core import routes as service
 from cmc.core.config import Settings
 from cmc.core.credentials import Presented
 from cmc.core.errors import Unavailable
 from cmc.core.guard import Guard, note_refusal
-from cmc.core.http import MAX_BODY_BYTES, RequestEdge
+from cmc.core.http import MAX_BODY_BYTES, BodyLimits, RequestEdge
+from cmc.core.lean import Lean
 from cmc.core.limits import Limits
 from cmc.core.operating import OperatorError
 from cmc.core.scope import Caller
+from cmc.ingest.taking_in import TakingIn
 from cmc.web import routes as web
 
 _ABOUT = "Chronic-disease management for hypertension and type 2 diabetes. Errors are RFC 9457 problem documents."
@@ -68,7 +71,7 @@ def build(
     openapi.complete(app)
     web.mount(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES)
+    app.add_middleware(BodyLimits)
     _let_in(app, engine, keys, policy)
     app.add_middleware(RequestEdge)  # the last one added is the outermost
     return app
@@ -88,7 +91,9 @@ def _let_in(app: FastAPI, engine: Engine | Connection | None, keys: crypto.Keyri
             raise Unavailable("this process only describes itself")
         return access.authenticate(engine, keys, presented, profile=policy.profile, now=clock.now())
 
-    app.add_middleware(Guard, authenticate=authenticate, limits=limits)
+    app.state.taking_in = TakingIn(engine, app.state.slots, accounts.LIVE_KEYS)
+    app.add_middleware(Lean, routes=LEAN)
+    app.add_middleware(Guard, authenticate=authenticate, limits=limits, remembered=RememberedGateways())
 
 
 def create_app() -> FastAPI:

@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from types import FrameType
 from typing import Final
@@ -17,7 +17,7 @@ from typing import Final
 import psycopg
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
+from apscheduler.triggers.base import BaseTrigger
 
 from cmc.core import clock, db, job_ledger
 from cmc.core.advisory_lock import AdvisoryLock
@@ -29,7 +29,7 @@ from cmc.core.signed_scope import DatabaseKeys
 from cmc.jobs import JOBS
 
 EXIT_LOCK_LOST: Final = 75
-_JOBS_AT_ONCE: Final = 4
+_JOBS_AT_ONCE: Final = 6
 _log = get_logger(__name__)
 
 
@@ -46,10 +46,10 @@ def run(
 
     Waits as standby while another worker holds the lock. When the lock's connection is lost the process ends at once
     with `EXIT_LOCK_LOST` (another worker may already run the jobs; the open transactions are rolled back).
-    `tick_seconds` is how often daily jobs are asked whether they are due, `lock_seconds` how often the lock is
-    checked. With `keys` the transactions of each job show the database a signed scope of the whole region; without
-    them the address must be the owner's. Raises `OperatorError` when the database does not answer. Call it in the main
-    thread.
+    `tick_seconds` is how often daily jobs are asked whether they are due, `lock_seconds` how often the lock and the
+    clock are checked: a clock that is set, back or ahead and by however much, delays no job. With `keys` the
+    transactions of each job show the database a signed scope of the whole region; without them the address must be the
+    owner's. Raises `OperatorError` when the database does not answer. Call it in the main thread.
     """
     stop = threading.Event()
 
@@ -84,7 +84,7 @@ def _work(
     jobs: Sequence[Job],
     now: Callable[[], datetime],
     tick_seconds: float,
-    watch: Callable[[], None],
+    watch: Callable[[Callable[[], None]], None],
 ) -> None:
     engine = db.make_engine(database_url, pool_size=_JOBS_AT_ONCE + 1, keys=keys)
     scheduler = BackgroundScheduler(
@@ -94,25 +94,47 @@ def _work(
     )
     for job in jobs:
         seconds = job.trigger.seconds if isinstance(job.trigger, Every) else tick_seconds
-        trigger = IntervalTrigger(seconds=seconds, timezone=clock.LOCAL)
         scope = system_scope(f"job:{job.name}")
         step = partial(run_if_due, job, partial(db.transaction, engine, scope), now)
-        scheduler.add_job(step, trigger, id=job.name, next_run_time=clock.now())
+        scheduler.add_job(step, _Pause(seconds), id=job.name, next_run_time=clock.now())
     scheduler.start()
     _log.info("worker runs", count=len(jobs))
     try:
-        watch()
+        watch(partial(_run_now, scheduler))
     finally:
         scheduler.shutdown(wait=True)
         engine.dispose()
         _log.info("worker stopped")
 
 
-def _watch(lock: AdvisoryLock, stop: threading.Event, pause: float) -> None:
+class _Pause(BaseTrigger):  # type: ignore[misc]
+    """Due again `seconds` after now, never after what was due before.
+
+    APScheduler's own interval lists every missed run: after a clock that was set ahead by years that list fills the
+    memory before it is cut to its last entry.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._pause = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
+        return now + self._pause
+
+
+def _run_now(scheduler: BackgroundScheduler) -> None:
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=clock.now())
+
+
+def _watch(lock: AdvisoryLock, stop: threading.Event, pause: float, clock_set_back: Callable[[], None]) -> None:
+    shown = clock.now()
     while not stop.wait(pause):
         if not lock.is_held():
             _log.error("worker lock lost")
             os._exit(EXIT_LOCK_LOST)  # not sys.exit: a running job must not go on beside the next worker's
+        before, shown = shown, clock.now()
+        if shown < before:  # what was due in two seconds would be due in two seconds and all that was taken away
+            clock_set_back()
 
 
 def run_if_due(job: Job, transaction: db.Transaction, now: Callable[[], datetime]) -> bool:

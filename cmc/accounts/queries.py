@@ -98,6 +98,14 @@ def key_by_id(session: Session, key_id: str) -> KeyFound | None:
     return KeyFound(row["secret_cipher"], row["last_used_on"], row["machine_id"], kind, grant)
 
 
+LIVE_KEYS: Final = (
+    "SELECT machine_key.id FROM machine_key JOIN machine ON machine.id = machine_key.machine_id"
+    " WHERE machine_key.id = ANY (CAST(%(ids)s AS text[]))"
+    " AND machine_key.revoked_at IS NULL AND machine.revoked_at IS NULL"
+)
+"""The keys among %(ids)s that still count, for who asks it together with other statements (`db.ask`)."""
+
+
 def user_by_login(session: Session, login: str, *, for_update: bool = False) -> AppUser | None:
     """Return a user by login name."""
     query = select(AppUser).where(col(AppUser.login) == login)

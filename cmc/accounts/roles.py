@@ -43,6 +43,7 @@ _CARE: Final = frozenset(
         Right.WRITE_PEOPLE,
         Right.REVEAL_FIELDS,
         Right.WRITE_VISITS,
+        Right.ANSWER_ALERTS,
         Right.ADD_READINGS,
         Right.REVIEW_READINGS,
         Right.MANAGE_DEVICES,
@@ -52,14 +53,23 @@ _CARE: Final = frozenset(
 
 ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.NURSE: _CARE,
-    Role.DOCTOR: _CARE | {Right.TRANSFER_PEOPLE, Right.MERGE_PEOPLE, Right.OVERRIDE_CHECKS},
-    Role.MANAGER: _CARE | {Right.TRANSFER_PEOPLE, Right.MERGE_PEOPLE, Right.MANAGE_MACHINES},
+    Role.DOCTOR: _CARE
+    | {
+        Right.TRANSFER_PEOPLE,
+        Right.MERGE_PEOPLE,
+        Right.OVERRIDE_CHECKS,
+        Right.SET_TARGETS,
+        Right.ANSWER_URGENT_ALERTS,
+    },
+    Role.MANAGER: _CARE
+    | {Right.TRANSFER_PEOPLE, Right.MERGE_PEOPLE, Right.MANAGE_MACHINES, Right.ANSWER_URGENT_ALERTS},
     Role.SUPERVISOR: frozenset({Right.READ_ORGANISATIONS, Right.READ_INDICATORS}),
     Role.ADMIN: frozenset(
         {
             Right.READ_ORGANISATIONS,
             Right.MANAGE_USERS,
             Right.MANAGE_MACHINES,
+            Right.MANAGE_WEBHOOKS,
             Right.DECIDE_DELETIONS,
             Right.READ_METRICS,
         },

@@ -5,12 +5,14 @@ Which ICD-10 codes stand for a complication is our reading of the risk table's w
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from cmc.charts import picking
 from cmc.charts.chart import Chart
+from cmc.clinical.annual_exam import frail
 from cmc.clinical.body import bmi
 from cmc.clinical.cardiovascular import CardiovascularFacts, CardiovascularJudgement, judge_risk
 from cmc.clinical.care_gaps import CareFacts, CareItem
@@ -20,6 +22,7 @@ from cmc.clinical.drug_checks import DrugFacts
 from cmc.clinical.kidney import KidneyJudgement, judge_kidney
 from cmc.clinical.targets import Quantity, TargetFacts, Targets, targets
 from cmc.records.codes import AllergyCategory, ExaminationKind
+from cmc.records.exam_form import ExamForm
 from cmc.records.examination_findings import (
     EcgFindings,
     EyeFindings,
@@ -75,7 +78,7 @@ def kidney(chart: Chart) -> KidneyJudgement:
 
 
 def target_facts(chart: Chart) -> TargetFacts:
-    """What decides the targets. Frailty is not in the record and counts as not known."""
+    """What decides the targets. Frail is who cannot care for himself by the last annual examination [D]."""
     since = diagnosed(chart)
     diabetes = since.get(Disease.T2DM)
     return TargetFacts(
@@ -83,6 +86,7 @@ def target_facts(chart: Chart) -> TargetFacts:
         sex=chart.sex,
         diseases=frozenset(since),
         pregnant=Condition.PREGNANT in conditions(chart),
+        frail=chart.exam is not None and frail(chart.exam.form.self_care),
         complications=picking.has(chart, *DIABETES_COMPLICATED, *STROKE, *HEART, *PERIPHERAL),
         hypoglycaemia_prone=chart.glucose is not None and chart.glucose.low >= PRONE_FROM_EVENTS,
         diabetes_years=None if diabetes is None else (chart.as_of.on - diabetes).days * 4 // 1461,
@@ -91,8 +95,8 @@ def target_facts(chart: Chart) -> TargetFacts:
 
 
 def targets_of(chart: Chart) -> Targets:
-    """The guideline's targets on the chart's date."""
-    return targets(target_facts(chart), on=chart.as_of.on)
+    """The targets on the chart's date: the guideline's, or what a doctor set for the person."""
+    return targets(target_facts(chart), chart.personal, on=chart.as_of.on)
 
 
 def cardiovascular_facts(chart: Chart) -> CardiovascularFacts:
@@ -161,7 +165,8 @@ def care_facts(chart: Chart) -> CareFacts:
         macular_oedema=eye is not None and eye.macular_oedema,
         foot_risk=foot.risk if foot else None,
         wagner=foot.wagner if foot else None,
-        weak_foot_pulse=foot is not None and foot.weak_pulse,
+        weak_foot_pulse=picking.weak_foot_pulse(chart),
+        proteinuria_on=picking.proteinuria_on(chart),
         g=judged.g,
         a=judged.a,
         hba1c_unstable=hba1c is not None and goal is not None and not goal.met(hba1c),
@@ -230,4 +235,15 @@ def _last_done(chart: Chart) -> dict[CareItem, date]:
         done[CareItem.ABI] = chart.examinations[ExaminationKind.FOOT].on
     if chart.exam is not None:
         done[CareItem.ANNUAL_EXAM] = chart.exam.on
+        for item in _of_exam(chart.exam.form):
+            done[item] = max(chart.exam.on, done.get(item, chart.exam.on))
     return done
+
+
+def _of_exam(form: ExamForm) -> Iterator[CareItem]:
+    """What the form of an annual examination does of the yearly set: a test strip of the urine, an ECG."""
+    strip = form.strip
+    if any(each is not None for each in (strip.protein, strip.glucose, strip.ketone, strip.blood)):
+        yield CareItem.URINE
+    if form.tests is not None and form.tests.ecg is not None:
+        yield CareItem.ECG

@@ -12,7 +12,9 @@ from cmc.clinical.codes import Disease, EnrolmentState, Sex
 from cmc.clinical.kidney import EgfrResult, UacrResult
 from cmc.clinical.laboratory import LabFlag
 from cmc.clinical.periods import completed_years
+from cmc.clinical.targets import PersonalTarget
 from cmc.records.codes import ExaminationKind
+from cmc.records.exam_form import ExamForm
 from cmc.records.examination_findings import Findings
 
 
@@ -129,7 +131,7 @@ class Relative:
 
 @dataclass(frozen=True, slots=True)
 class YearlyExam:
-    """The last annual examination: cm, kg, mmHg, µmol/L."""
+    """The last annual examination: cm, kg, mmHg, µmol/L; its form, and the diseases that it counts for."""
 
     on: date
     height_cm: Decimal | None
@@ -139,6 +141,9 @@ class YearlyExam:
     dbp_mmhg: int | None
     pulse_bpm: int | None
     fasting_glucose_umol_l: int | None
+    exam_foot_pulse: int | None
+    valid_for: frozenset[Disease]
+    form: ExamForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +198,7 @@ class Chart:
     exam: YearlyExam | None = None
     pressure: PressureBrief | None = None
     glucose: GlucoseBrief | None = None
+    personal: tuple[PersonalTarget, ...] = ()
 
     @property
     def age_years(self) -> int:

@@ -9,10 +9,11 @@ from typing import Final, TypeVar
 from cmc.charts.chart import Chart
 from cmc.clinical.basic_information import FamilyDisease
 from cmc.clinical.cardiovascular import EARLY_CVD_BELOW_YEARS
+from cmc.clinical.codes import ExamFootPulse
 from cmc.clinical.examination_codes import Smoking
 from cmc.clinical.medicines import DrugClass, catalogue
 from cmc.records.codes import ExaminationKind
-from cmc.records.examination_findings import EcgFindings
+from cmc.records.examination_findings import EcgFindings, FootFindings
 
 RISE_DAYS: Final = 28  # DRUG-03: creatinine within 4 weeks
 _F = TypeVar("_F")
@@ -30,11 +31,34 @@ def has(chart: Chart, *codes: str) -> bool:
 
 
 def smoker(chart: Chart) -> bool | None:
-    """Whether the person smokes or breathes the smoke of others; None when nobody asked."""
-    living = chart.living
-    if living is None or (living.smoking is None and living.passive_smoking is None):
+    """Whether the person smokes, as last asked for itself or at an annual examination, or breathes the smoke of others;
+    None when nobody asked."""
+    living, asked = chart.living, []
+    passive = living.passive_smoking if living else None
+    if living is not None and living.smoking is not None:
+        asked.append((living.on, living.smoking == Smoking.SMOKES))
+    if chart.exam is not None and chart.exam.form.lifestyle is not None and chart.exam.form.lifestyle.smoking:
+        asked.append((chart.exam.on, chart.exam.form.lifestyle.smoking is Smoking.SMOKES))
+    if not asked and passive is None:
         return None
-    return living.smoking == Smoking.SMOKES or living.passive_smoking is True
+    return passive is True or (max(asked)[1] if asked else False)
+
+
+def proteinuria_on(chart: Chart) -> date | None:
+    """The day of the last annual examination when its test strip showed protein."""
+    protein = chart.exam.form.strip.protein if chart.exam else None
+    return chart.exam.on if chart.exam is not None and protein is not None and protein.positive else None
+
+
+def weak_foot_pulse(chart: Chart) -> bool:
+    """Whether a foot pulse is weak or absent, by the later of foot examination and annual examination."""
+    seen = []
+    foot = findings(chart, ExaminationKind.FOOT, FootFindings)
+    if foot is not None:
+        seen.append((chart.examinations[ExaminationKind.FOOT].on, foot.weak_pulse))
+    if chart.exam is not None and chart.exam.exam_foot_pulse is not None:
+        seen.append((chart.exam.on, chart.exam.exam_foot_pulse != ExamFootPulse.SYMMETRIC))
+    return max(seen)[1] if seen else False
 
 
 def early_cvd(chart: Chart) -> bool | None:

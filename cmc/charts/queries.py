@@ -9,11 +9,14 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from cmc.charts import personal
 from cmc.charts.chart import AsOf, Chart
+from cmc.charts.codes import ValuePurpose
 from cmc.charts.shapes import SHAPES
 from cmc.charts.statements import IDS, statements, values
-from cmc.charts.tables import MedicineReview
+from cmc.charts.tables import MedicineReview, PersonalTargetRow
 from cmc.clinical.codes import Sex
+from cmc.clinical.targets import PersonalTarget
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.patients import queries as patients
@@ -63,7 +66,14 @@ def _parts(session: Session, ids: Sequence[UUID], as_of: AsOf) -> dict[UUID, dic
             rows[row.patient_id].append(row)
         for person, found in rows.items():
             parts[person] |= SHAPES[name](found, as_of)
+    for own in session.scalars(personal.standing(ids, ValuePurpose.TARGET, known_at=as_of.known_at)):
+        parts[own.patient_id]["personal"] = parts[own.patient_id].get("personal", ()) + _personal(own)
     return parts
+
+
+def _personal(row: PersonalTargetRow) -> tuple[PersonalTarget, ...]:
+    found = personal.target_of(row)
+    return () if found is None else (found,)
 
 
 def review(

@@ -6,8 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from cmc.audit import service as audit
-from cmc.charts import adapters, queries, service, timeline
+from cmc.charts import adapters, personal, queries, service, timeline
 from cmc.charts.chart import AsOf
+from cmc.charts.personal_schemas import AlarmOut, PersonalIn, PersonalOut, TargetList, TargetOut, WithdrawIn
 from cmc.charts.schemas import (
     CareGapList,
     CareGapOut,
@@ -15,15 +16,17 @@ from cmc.charts.schemas import (
     MedicineReviewList,
     MedicineReviewOut,
     OverrideIn,
+    ReasonOut,
     TimelineEntry,
     TimelinePage,
 )
 from cmc.charts.summary_schemas import Summary
+from cmc.clinical.alert_facts import AlertLimits
 from cmc.clinical.care_gaps import due
 from cmc.core import clock
 from cmc.core.etag import IfMatch, tagged
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import Keys, KnownAt, SeeingSession
+from cmc.core.http import IdempotencyKey, Keys, KnownAt, SeeingSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right
@@ -37,6 +40,7 @@ router = APIRouter(prefix="/v1/patients/{patient_id}", tags=["charts"])
 
 _READS, _WRITES = [requires(Right.READ_PEOPLE)], [requires(Right.WRITE_VISITS)]
 _CHANGED = describe(400, 404, 409, 412, 428)
+_ADDED = describe(400, 404, 409) | {200: {"description": "stored before under this Idempotency-Key"}}
 
 
 @router.get("/summary", responses=describe(404), dependencies=_READS)
@@ -56,6 +60,41 @@ def list_care_gaps(patient_id: UUID, session: SeeingSession, scope: CurrentScope
     return CareGapList(on=today, items=[CareGapOut.of(each, today) for each in due(adapters.care_facts(chart), today)])
 
 
+@router.get("/targets", responses=describe(404), dependencies=_READS)
+def read_targets(patient_id: UUID, session: SeeingSession, scope: CurrentScope) -> TargetList:
+    """What a person's values are to be (个体目标) and when an alarm sounds (报警界值), with the history of both."""
+    audit.seen(session, scope, "personal_target", [patient_id])
+    return _targets(session, scope, patient_id)
+
+
+@router.post("/targets", status_code=201, responses=describe(400, 404), dependencies=[requires(Right.SET_TARGETS)])
+def set_target(patient_id: UUID, body: PersonalIn, session: SeeingSession, scope: CurrentScope) -> TargetList:
+    """Set a target or a limit of alarm for a person, with the reason; the one before stays in the history."""
+    personal.set_value(session, scope, patient_id, body, now=clock.now(), on=clock.today())
+    return _targets(session, scope, patient_id)
+
+
+@router.post("/targets:withdraw", responses=describe(400, 404, 409), dependencies=[requires(Right.SET_TARGETS)])
+def withdraw_target(patient_id: UUID, body: WithdrawIn, session: SeeingSession, scope: CurrentScope) -> TargetList:
+    """Let what holds for everybody hold for a person again, with the reason."""
+    personal.withdraw(session, scope, patient_id, body, now=clock.now(), on=clock.today())
+    return _targets(session, scope, patient_id)
+
+
+def _targets(session: SeeingSession, scope: CurrentScope, patient_id: UUID) -> TargetList:
+    today = clock.today()
+    found = adapters.targets_of(queries.one(session, scope, patient_id, AsOf(today)))
+    limits = personal.alarm_limits(session, scope, [patient_id], on=today).get(patient_id, AlertLimits())
+    return TargetList(
+        patient_id=patient_id,
+        on=today,
+        targets=[TargetOut.of(each) for each in found.of],
+        refer=ReasonOut.of(found.refer) if found.refer else None,
+        alarms=AlarmOut.of(limits),
+        history=[PersonalOut.of(each) for each in personal.history(session, scope, patient_id)],
+    )
+
+
 @router.get("/timeline", responses=describe(404), dependencies=_READS)
 def read_timeline(
     patient_id: UUID,
@@ -65,7 +104,7 @@ def read_timeline(
     cursor: Cursor = None,
     known_at: KnownAt = None,
 ) -> TimelinePage:
-    """All kinds of facts, visits and annual examinations in one order (时间轴), the latest first; readings apart."""
+    """All kinds of facts and visits in one order (时间轴), the latest first; readings apart."""
     before = decode_cursor(cursor, tuple[date, UUID]) if cursor else None
     found = timeline.page(session, scope, patient_id, before=before, limit=limit + 1, known_at=known_at)
     more = encode_cursor((found[limit - 1].on, found[limit - 1].id)) if len(found) > limit else None
@@ -83,12 +122,20 @@ def check_medication(patient_id: UUID, body: MedicationIn, session: SeeingSessio
     return CheckedOut.of(found)
 
 
-@router.post("/medications", status_code=201, responses=describe(400, 404), dependencies=_WRITES)
+@router.post("/medications", status_code=201, responses=_ADDED, dependencies=_WRITES)
 def record_medication(
-    patient_id: UUID, body: MedicationIn, session: SeeingSession, scope: CurrentScope, response: Response
+    patient_id: UUID,
+    body: MedicationIn,
+    session: SeeingSession,
+    scope: CurrentScope,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> MedicineReviewOut:
     """Add a medicine (用药). What the checks block is kept as a review and not in the record: see `state`."""
-    row = service.add_medicine(session, scope, patient_id, body, now=clock.now(), on=clock.today())
+    row, new = service.add_medicine_once(
+        session, scope, patient_id, body, key=idempotency_key, now=clock.now(), on=clock.today()
+    )
+    response.status_code = 201 if new else 200
     return tagged(response, MedicineReviewOut.of(row, queries.medication(session, scope, row)), row.version)
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.orm import Session
 
+from cmc.audit import service as audit
 from cmc.charts import adapters, queries
 from cmc.charts.chart import AsOf
 from cmc.charts.codes import ReviewState
@@ -23,6 +24,7 @@ from cmc.clinical.medicines import find
 from cmc.clinical.reasons import Reason
 from cmc.core import etag
 from cmc.core.errors import Conflict, Forbidden
+from cmc.core.ids import new_id
 from cmc.core.scope import Scope
 from cmc.patients import queries as patients
 from cmc.patients.tables import Patient
@@ -49,6 +51,25 @@ def add_medicine(
     patient = patients.get(session, scope, patient_id, for_update=True)
     facts.check(wanted, patient, on)
     return _propose(session, scope, patient, wanted, None, None, now=now, on=on)
+
+
+def add_medicine_once(
+    session: Session, scope: Scope, patient_id: UUID, wanted: MedicationIn, *, key: str | None, now: datetime, on: date
+) -> tuple[MedicineReview, bool]:
+    """As `add_medicine`; the same request again under its idempotency key stores nothing: the review, and whether new.
+
+    Raises `Invalid` for another request under the key.
+    """
+    row_id = facts.request_id(scope, "medicine_review", key)
+    patient = patients.get(session, scope, patient_id, for_update=True)
+    known = None if row_id is None else session.get(MedicineReview, row_id)
+    if known is not None:
+        if (known.patient_id, known.proposed) != (patient.id, _proposed(wanted)):
+            raise facts.key_reused()
+        audit.seen(session, scope, "medicine_review", [patient.id])
+        return known, False
+    facts.check(wanted, patient, on)
+    return _propose(session, scope, patient, wanted, None, None, now=now, on=on, row_id=row_id), True
 
 
 def change_medicine(
@@ -104,12 +125,13 @@ def confirm(
 
 def _propose(
     session: Session, scope: Scope, patient: Patient, wanted: MedicationIn, last: Fact | None, reason: str | None, *,
-    now: datetime, on: date,
+    now: datetime, on: date, row_id: UUID | None = None,
 ) -> MedicineReview:  # fmt: skip
     found, inputs = _reviewed(session, scope, patient, wanted, last, on)
     own = _about(found.findings, wanted)
     level = max((each.level for each in own), key=lambda each: each.rank, default=DrugLevel.OK)
     row = MedicineReview(
+        id=row_id or new_id(),
         patient_id=patient.id,
         clinic_id=patient.clinic_id,
         state=ReviewState.BLOCKED.value,

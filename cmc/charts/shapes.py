@@ -22,12 +22,13 @@ from cmc.charts.chart import (
     Visit,
     YearlyExam,
 )  # fmt: skip
-from cmc.charts.statements import VISIT
+from cmc.charts.statements import EXAM, VISIT
 from cmc.clinical.codes import Disease, EnrolmentState
 from cmc.clinical.kidney import EgfrResult, UacrResult
 from cmc.clinical.laboratory import LabFlag
 from cmc.clinical.renal import EgfrFormula
 from cmc.records.codes import ExaminationKind
+from cmc.records.exam_form import ExamForm
 from cmc.records.examination_findings import opened
 
 _T = TypeVar("_T")
@@ -100,6 +101,13 @@ def _examinations(rows: Rows, _: AsOf) -> Parts:
     return {"examinations": found}
 
 
+def _exam(rows: Rows, _: AsOf) -> Parts:
+    row = rows[0]
+    held = {name: getattr(row, name) for name in EXAM if name != "happened_on"}
+    more = {"valid_for": frozenset(map(Disease, row.valid_for)), "form": ExamForm.model_validate(row.form)}
+    return {"exam": YearlyExam(on=row.happened_on, **held | more)}
+
+
 def _pressure(rows: Rows, _: AsOf) -> Parts:
     def pair(sbp: Decimal | None, dbp: Decimal | None) -> tuple[Decimal, Decimal] | None:
         return None if sbp is None or dbp is None else (sbp, dbp)
@@ -126,7 +134,7 @@ SHAPES: Final[Mapping[str, Callable[[Rows, AsOf], Parts]]] = {
     "series": _series,
     "examinations": _examinations,
     "living": _first("living", Living),
-    "exam": _first("exam", YearlyExam),
+    "exam": _exam,
     "pressure": _pressure,
     "glucose": _glucose,
 }

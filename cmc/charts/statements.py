@@ -40,6 +40,7 @@ from cmc.records.fact_columns import Fact
 from cmc.records.fact_queries import known
 from cmc.records.fact_tables import (
     Allergy,
+    AnnualExam,
     Diagnosis,
     Examination,
     FamilyHistory,
@@ -47,7 +48,6 @@ from cmc.records.fact_tables import (
     Lifestyle,
     Medication,
 )
-from cmc.records.tables import AnnualExam
 
 READINGS_DAYS: Final = 90
 LOW_GLUCOSE_UP_TO_UMOL_L: Final = 3900  # DRUG-11
@@ -58,6 +58,10 @@ VISIT: Final = (
     "disease", "visited_on", "sbp_mmhg", "dbp_mmhg", "heart_rate_bpm", "weight_kg", "fasting_glucose_umol_l",
     "classification", "is_controlled", "next_visit_on",
 )  # fmt: skip
+EXAM: Final = (
+    "happened_on", "height_cm", "weight_kg", "waist_cm", "sbp_mmhg", "dbp_mmhg", "pulse_bpm", "fasting_glucose_umol_l",
+    "exam_foot_pulse", "valid_for", "form",
+)  # fmt: skip
 _SERIES: Final = ("EGFR", "UACR", "CREATININE")
 _LAB: Final = ("patient_id", "analyte", "happened_on", "value", "beyond", "flag", "is_critical", "formula")
 _EXAMINATION: Final = ("patient_id", "kind", "happened_on", "findings")
@@ -67,7 +71,7 @@ followup: Final = table(
     *(column(name, Date() if name.endswith("_on") else None) for name in VISIT),
 )  # fmt: skip
 IDS: Final = any_(bindparam("ids", type_=ARRAY(Uuid())))
-_ON, _KNOWN_AT = bindparam("on", type_=Date()), bindparam("known_at", type_=DateTime(timezone=True))
+_ON, KNOWN_AT = bindparam("on", type_=Date()), bindparam("known_at", type_=DateTime(timezone=True))
 
 
 def values(ids: Sequence[UUID], as_of: AsOf) -> dict[str, Any]:
@@ -100,14 +104,14 @@ def statements(*, dated: bool) -> Mapping[str, Select[Any]]:
         "series": _series(dated),
         "examinations": _latest(Examination, _EXAMINATION, ("patient_id", "kind"), dated),
         "living": _latest(Lifestyle, _LIVING, ("patient_id",), dated),
-        "exam": _exams(dated),
+        "exam": _latest(AnnualExam, ("patient_id", *EXAM), ("patient_id",), dated),
         "pressure": _pressures(dated),
         "glucose": _glucoses(dated),
     }
 
 
 def _by_then(recorded: Any, dated: bool) -> list[ColumnElement[bool]]:
-    return [recorded <= _KNOWN_AT] if dated else []
+    return [recorded <= KNOWN_AT] if dated else []
 
 
 def _enrolments() -> Select[Any]:
@@ -138,7 +142,7 @@ def _highest(dated: bool) -> Select[Any]:
 def _standing(model: type[Fact], names: Sequence[str], dated: bool) -> Select[Any]:
     c = model.__table__.c  # type: ignore[attr-defined]
     query = select(*(c[name] for name in names)) if names else select(*c)
-    stands = known(model, _KNOWN_AT if dated else None)
+    stands = known(model, KNOWN_AT if dated else None)
     return query.where(c.patient_id == IDS, c.happened_on <= _ON, stands)
 
 
@@ -159,16 +163,6 @@ def _series(dated: bool) -> Select[Any]:
     results = _standing(LaboratoryResult, _LAB, dated)
     return results.where(c.analyte.in_(_SERIES), c.happened_on >= since, c.beyond.is_(None)).order_by(
         c.happened_on, c.id
-    )
-
-
-def _exams(dated: bool) -> Select[Any]:
-    c = AnnualExam.__table__.c  # type: ignore[attr-defined]
-    return (
-        select(*c, c.examined_on.label("happened_on"))
-        .ext(distinct_on(c.patient_id))
-        .where(c.patient_id == IDS, c.examined_on <= _ON, *_by_then(c.recorded_at, dated))
-        .order_by(c.patient_id, c.examined_on.desc(), c.id.desc())
     )
 
 

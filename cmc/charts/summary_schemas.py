@@ -7,12 +7,14 @@ from typing import Any, Self
 from pydantic import BaseModel, Field
 
 from cmc.charts import adapters
-from cmc.charts.chart import Chart, GlucoseBrief, PressureBrief
+from cmc.charts.chart import Chart, GlucoseBrief, PressureBrief, YearlyExam
 from cmc.charts.schemas import CareGapOut, ReasonOut
 from cmc.clinical.care_gaps import due
 from cmc.clinical.codes import Disease, EnrolmentState
+from cmc.clinical.examination_codes import Evaluation, SelfCare
 from cmc.clinical.kidney import CkdState
 from cmc.clinical.laboratory import LabFlag, analytes
+from cmc.clinical.periods import completed_years
 from cmc.clinical.renal import AStage, GStage
 from cmc.clinical.stratification import RiskLevel
 from cmc.clinical.targets import Quantity
@@ -22,6 +24,7 @@ from cmc.core.text import Text
 from cmc.patients.schemas import PatientListed
 from cmc.patients.tables import Patient
 from cmc.records.codes import Frequency
+from cmc.records.exam_form import Conclusion, doubts_of
 from cmc.records.fact_schemas import trimmed
 
 _TENTH = Decimal("0.1")
@@ -80,6 +83,29 @@ class SummaryResult(BaseModel):
     beyond: str | None
     flag: LabFlag
     is_critical: bool
+
+
+class SummaryExam(BaseModel):
+    """The last annual examination: for which diseases it counts, what was abnormal, what to look at."""
+
+    on: date
+    valid_for: list[Disease]
+    evaluation: Evaluation | None = Field(description="1 nothing abnormal, 2 something")
+    abnormalities: list[str]
+    self_care: SelfCare | None
+    doubts: list[ReasonOut]
+
+    @classmethod
+    def of(cls, chart: Chart, exam: YearlyExam) -> Self:
+        end, age = exam.form.conclusion or Conclusion(), completed_years(chart.birth_date, exam.on)
+        return cls(
+            on=exam.on,
+            valid_for=sorted(exam.valid_for),
+            evaluation=end.evaluation,
+            abnormalities=end.abnormalities or [],
+            self_care=exam.form.self_care,
+            doubts=[ReasonOut.of(each) for each in doubts_of(exam.form, age_years=age, sex=chart.sex)],
+        )
 
 
 class SummaryPressure(BaseModel):
@@ -157,6 +183,7 @@ class Summary(BaseModel):
     medicines: list[SummaryMedicine]
     allergies: list[str]
     labs: list[SummaryResult]
+    exam: SummaryExam | None
     pressure: SummaryPressure | None
     glucose: SummaryGlucose | None
     targets: list[SummaryTarget]
@@ -178,6 +205,7 @@ class Summary(BaseModel):
             medicines=[_part(SummaryMedicine, each) for each in chart.current_medicines],
             allergies=[each.substance for each in chart.allergies],
             labs=_results(chart),
+            exam=SummaryExam.of(chart, chart.exam) if chart.exam else None,
             pressure=SummaryPressure.of(chart.pressure) if chart.pressure else None,
             glucose=SummaryGlucose.of(chart.glucose) if chart.glucose else None,
             targets=_targets(chart),

@@ -1,16 +1,18 @@
-"""Table of medicine reviews."""
+"""Tables of medicine reviews and of the targets that doctors set for one person."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Index
+from sqlalchemy import CheckConstraint, Column, Index, Numeric
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field, SQLModel
 
 from cmc.audit.changes import audited
-from cmc.charts.codes import ReviewState
+from cmc.charts.codes import ReviewState, ValuePurpose
 from cmc.clinical.drug_checks import DrugLevel
+from cmc.clinical.targets import Quantity
 from cmc.core.db import one_of
 from cmc.core.ids import new_id
 
@@ -59,3 +61,36 @@ class MedicineReview(SQLModel, table=True):
     actor: str
     recorded_at: datetime
     version: int = Field(default=1)
+
+
+@audited("clinic_id", "purpose", "quantity", "set_on", "until", "replaces_id")
+class PersonalTargetRow(SQLModel, table=True):
+    """A doctor's target, or limit of alarm, for one person and quantity; rows are only added.
+
+    The newest row of a purpose and quantity holds; without both ends it gives back what holds for everybody.
+    """
+
+    __tablename__ = "personal_target"
+    __table_args__ = (
+        one_of("purpose", ValuePurpose),
+        one_of("quantity", Quantity),
+        CheckConstraint("low < high", name="in_order"),
+        CheckConstraint("until > set_on", name="until"),
+        CheckConstraint("length(reason) > 0", name="reason"),
+        Index("ix_personal_target_patient_id_id", "patient_id", "id"),
+        Index("uq_personal_target_replaces_id", "replaces_id", unique=True),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    patient_id: UUID = Field(foreign_key="patient.id")
+    clinic_id: UUID = Field(foreign_key="organisation.id")
+    purpose: str
+    quantity: str
+    low: Decimal | None = Field(default=None, sa_column=Column(Numeric(12, 4)))
+    high: Decimal | None = Field(default=None, sa_column=Column(Numeric(12, 4)))
+    set_on: date
+    until: date | None = Field(default=None, description="first day on which it no longer holds")
+    reason: str
+    replaces_id: UUID | None = Field(default=None, description="the row of the same quantity that stood before")
+    actor: str
+    recorded_at: datetime

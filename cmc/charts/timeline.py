@@ -1,20 +1,24 @@
-"""One order of time over all kinds of a record: facts, visits and annual examinations, the latest first.
+"""One order of time over all kinds of a record: facts and visits, the latest first.
 
 Readings have a list of their own: a meter's hundred values a month would bury the rest.
 """
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     DateTime,
+    Integer,
     Select,
     String,
     Table,
     Uuid,
+    bindparam,
     cast,
     func,
     literal,
@@ -26,13 +30,15 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col
 
-from cmc.charts.statements import followup
+from cmc.charts.statements import KNOWN_AT, followup
 from cmc.core.scope import Scope
 from cmc.patients import queries as patients
 from cmc.records.codes import FactKind
 from cmc.records.fact_queries import known
 from cmc.records.fact_tables import FACT_TABLES
-from cmc.records.tables import AnnualExam
+
+_PERSON, _LIMIT = bindparam("patient_id", type_=Uuid()), bindparam("limit", type_=Integer())
+_BEFORE_ON, _BEFORE_ID = bindparam("before_on", type_=Date()), bindparam("before_id", type_=Uuid())
 
 Place = tuple[date, UUID]
 """The sort key of an entry: (on, id)."""
@@ -55,10 +61,19 @@ def page(
 ) -> list[Entry]:  # fmt: skip
     """Return up to `limit` entries of a person, after the place `before`; raise `NotFound` for a foreign person."""
     patients.get(session, scope, patient_id)
-    branches = [_branch(each, patient_id, before, limit) for each in _kinds(known_at)]
+    taken: dict[str, Any] = {"patient_id": patient_id, "known_at": known_at, "limit": limit}
+    if before is not None:
+        taken |= {"before_on": before[0], "before_id": before[1]}
+    query = _statement(dated=known_at is not None, later=before is not None)
+    return [Entry(*row) for row in session.execute(query, taken)]
+
+
+@lru_cache
+def _statement(*, dated: bool, later: bool) -> Select[Any]:
+    """The statement, made once for each shape: `dated` as known at an instant, `later` a page after the first."""
+    branches = [_branch(each, later=later) for each in _kinds(dated=dated)]
     rows = union_all(*(each.subquery().select() for each in branches)).subquery()
-    query = select(*rows.c).order_by(rows.c.on.desc(), rows.c.id.desc()).limit(limit)
-    return [Entry(*row) for row in session.execute(query)]
+    return select(*rows.c).order_by(rows.c.on.desc(), rows.c.id.desc()).limit(_LIMIT)
 
 
 class _Kind(NamedTuple):
@@ -84,6 +99,7 @@ _SHORT: Final[dict[FactKind, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     FactKind.LIFESTYLE: ((), ()),
     FactKind.FAMILY_HISTORY: (("relation",), ("disease",)),
     FactKind.HOSPITAL_STAY: (("institution",), ("icd10",)),
+    FactKind.ANNUAL_EXAM: ((), ()),
 }
 """The columns that say what a fact is, and its value, in short: the first that is not empty."""
 
@@ -98,21 +114,19 @@ def _short(kind: FactKind) -> tuple[Any, Any]:
     return what, c.written + " " + c.written_unit if kind is FactKind.LABORATORY_RESULT else value
 
 
-def _kinds(known_at: datetime | None) -> list[_Kind]:
+def _kinds(*, dated: bool) -> list[_Kind]:
     found = []
     for kind, model in FACT_TABLES.items():
         what, value = _short(kind)
-        found.append(_Kind(kind.value, _columns(model), col(model.happened_on), what, value, [known(model, known_at)]))
-    for name, c, day, what, value in (
-        ("visit", followup.c, followup.c.visited_on, followup.c.disease, cast(followup.c.classification, String)),
-        ("annual_exam", _columns(AnnualExam), _columns(AnnualExam).examined_on, null(), null()),
-    ):
-        standing = [] if known_at is None else [c.recorded_at <= known_at]
-        found.append(_Kind(name, c, day, what, value, standing))
+        stands = known(model, KNOWN_AT if dated else None)
+        found.append(_Kind(kind.value, _columns(model), col(model.happened_on), what, value, [stands]))
+    c = followup.c
+    seen = [c.recorded_at <= KNOWN_AT] if dated else []
+    found.append(_Kind("visit", c, c.visited_on, c.disease, cast(c.classification, String), seen))
     return found
 
 
-def _branch(kind: _Kind, patient_id: UUID, before: Place | None, limit: int) -> Select[Any]:
+def _branch(kind: _Kind, *, later: bool) -> Select[Any]:
     c = kind.table
     query: Select[Any] = select(
         literal(kind.name).label("kind"),
@@ -121,10 +135,10 @@ def _branch(kind: _Kind, patient_id: UUID, before: Place | None, limit: int) -> 
         cast(c.recorded_at, DateTime(timezone=True)).label("recorded_at"),
         cast(kind.what, String).label("what"),
         cast(kind.value, String).label("value"),
-    ).where(c.patient_id == patient_id, *kind.standing)
-    if before is not None:
-        query = query.where(tuple_(kind.day, c.id) < before)
-    return query.order_by(kind.day.desc(), c.id.desc()).limit(limit)
+    ).where(c.patient_id == _PERSON, *kind.standing)
+    if later:
+        query = query.where(tuple_(kind.day, c.id) < tuple_(_BEFORE_ON, _BEFORE_ID))
+    return query.order_by(kind.day.desc(), c.id.desc()).limit(_LIMIT)
 
 
-KINDS: Final = (*(each.value for each in FactKind), "visit", "annual_exam")
+KINDS: Final = (*(each.value for each in FactKind), "visit")

@@ -40,6 +40,8 @@ class AlertRule(NamedStr):
     FASTING_HIGH_3_TIMES = "fasting_high_3_times", "空腹血糖连续3次≥7.0", "Fasting glucose ≥ 7.0 three times"
     MISSED_DOSES = "missed_doses", "漏服药物", "Missed doses"
     STALE_DATA = "stale_data", "长时间无数据", "No data for long"
+    UNCONFIRMED_VALUE = "unconfirmed_value", "危急值待核实", "A critical value that is not confirmed"
+    SILENT_GATEWAY = "silent_gateway", "网关离线", "A gateway is silent"
 
 
 TIERS: Final[Mapping[AlertRule, AlertTier]] = {
@@ -54,7 +56,13 @@ TIERS: Final[Mapping[AlertRule, AlertTier]] = {
     AlertRule.FASTING_HIGH_3_TIMES: AlertTier.YELLOW,
     AlertRule.MISSED_DOSES: AlertTier.YELLOW,
     AlertRule.STALE_DATA: AlertTier.YELLOW,
+    AlertRule.UNCONFIRMED_VALUE: AlertTier.RED,
+    AlertRule.SILENT_GATEWAY: AlertTier.ORANGE,
 }
+CRITICAL_VALUES: Final = frozenset({AlertRule.CRITICAL_PRESSURE, AlertRule.CRITICAL_GLUCOSE})
+"""Rules of a single reading: a contact with the person answers them, and they stand on the work-list."""
+ANSWERED_AFTER: Final = timedelta(days=14)
+"""A critical reading that is older when it arrives raises nothing: the 2-week check is past [D]."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,20 @@ record.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from cmc.clinical.codes import Disease
+from cmc.clinical.codes import Disease, Sex
+from cmc.clinical.examination_codes import Dipstick, SelfCare
+from cmc.clinical.reasons import Reason, because
 from cmc.core.named import NamedStr
 
 ELDERLY_FROM_YEARS: Final = 65
+ARMS_DIFFER_ABOVE_MMHG: Final = 20  # HTN-GL-05
+FRAIL_FROM: Final = SelfCare.MODERATELY_DEPENDENT  # [D]
+Pressure = tuple[int, int]
+"""Systolic and diastolic in mmHg."""
 _GENERAL: Final = (
     "temperature_c",
     "pulse_bpm",
@@ -76,3 +83,56 @@ def parts(age_years: int) -> tuple[ExamPart, ...]:
     """What belongs to the examination at this age in completed years, besides the measured fields; from 65 on with the
     package of the elderly."""
     return (*_PHYSICAL, *_ELDERLY) if age_years >= ELDERLY_FROM_YEARS else _PHYSICAL
+
+
+def deciding_pressure(left: Pressure | None, right: Pressure | None) -> Pressure | None:
+    """The pressure that counts of both arms: that of the arm with the higher systolic, of equals the higher diastolic
+    [D]; the one arm that was measured; None without any."""
+    return max((each for each in (left, right) if each is not None), default=None)
+
+
+def frail(self_care: SelfCare | None) -> bool:
+    """Whether a person counts as frail: moderately dependent or unable to care for oneself [D]."""
+    return self_care is not None and self_care >= FRAIL_FROM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExamSigns:
+    """What an examination shows beyond its required fields. Age in completed years on its day; pressures of the arms;
+    the test strip of the urine; which fields for one group of people only were filled in."""
+
+    age_years: int
+    sex: Sex
+    left: Pressure | None = None
+    right: Pressure | None = None
+    protein: Dipstick | None = None
+    blood: Dipstick | None = None
+    for_elderly: bool = False
+    for_women: bool = False
+    for_men: bool = False
+
+
+def doubts(signs: ExamSigns) -> tuple[Reason, ...]:
+    """What somebody should look at: the suspicion of secondary hypertension (HTN-GL-05), and fields of another sex or
+    age than the person's [D]. Nothing of it forbids anything."""
+    found = []
+    if signs.left and signs.right and abs(signs.left[0] - signs.right[0]) > ARMS_DIFFER_ABOVE_MMHG:
+        found.append(_suspicion("双臂收缩压差>20 mmHg", "Systolic of the arms differs by more than 20 mmHg"))
+    if signs.protein is not None and signs.protein.positive:
+        found.append(_suspicion("尿蛋白阳性", "Protein in the urine"))
+    if signs.blood is not None and signs.blood.positive:
+        found.append(_suspicion("尿潜血阳性", "Blood in the urine"))
+    if signs.for_elderly and signs.age_years < ELDERLY_FROM_YEARS:
+        found.append(because(_FORM, "65岁以下填写了老年人项目", "Items of the elderly below 65 years"))
+    if signs.for_women and signs.sex is Sex.M:
+        found.append(because(_FORM, "男性填写了女性项目", "Items of women for a man"))
+    if signs.for_men and signs.sex is Sex.F:
+        found.append(because(_FORM, "女性填写了男性项目", "Items of men for a woman"))
+    return tuple(found)
+
+
+_FORM: Final = "EXAM-FORM"
+
+
+def _suspicion(zh: str, en: str) -> Reason:
+    return because("HTN-GL-05", f"{zh}：排查继发性高血压", f"{en}: think of secondary hypertension")

@@ -19,6 +19,7 @@ from cmc.clinical.renal import AStage, GStage
 from cmc.core.named import NamedInt, NamedStr
 
 ABI_AGE_FROM: Final = 50
+PROTEINURIA_MONTHS: Final = 3  # [D]
 _RULE: Final = "SCREENING"
 
 
@@ -77,7 +78,8 @@ class Wagner(NamedInt):
 class CareFacts:
     """What decides what is due. `diagnosed` gives the date per disease; `last_done` the last date of every item.
 
-    `hba1c_unstable`: treatment started or changed, or not at goal. Grades None when never graded.
+    `proteinuria_on`: when a test strip last showed protein. `hba1c_unstable`: treatment started or changed, or not at
+    goal. Grades None when never graded.
     """
 
     age_years: int
@@ -88,6 +90,7 @@ class CareFacts:
     foot_risk: FootRisk | None = None
     wagner: Wagner | None = None
     weak_foot_pulse: bool = False
+    proteinuria_on: date | None = None
     g: GStage | None = None
     a: AStage | None = None
     hba1c_unstable: bool = False
@@ -143,6 +146,9 @@ def _items(facts: CareFacts, on: date) -> tuple[CareGap, ...]:
             spans[CareItem.ABI] = _Span(12, 12, "50岁及以上或足背动脉减弱", "From 50 years on or with a weak pulse")
     first_day = min(facts.diagnosed[each] for each in diseases)
     gaps = [_gap(item, span, facts.last_done.get(item), first_day) for item, span in spans.items()]
+    if (found := _proteinuria(facts)) is not None:
+        kidney = min((found, *(each for each in gaps if each.item is CareItem.KIDNEY)), key=lambda gap: gap.by_on)
+        gaps = [*(each for each in gaps if each.item is not CareItem.KIDNEY), kidney]
     return (*gaps, _annual_exam(facts, first_day, on))
 
 
@@ -157,6 +163,15 @@ def _gap(item: CareItem, span: _Span, last_on: date | None, diagnosed_on: date) 
             span.refer,
         )
     return CareGap(item, add_months(last_on, span.first), add_months(last_on, span.last), reason, span.refer)
+
+
+def _proteinuria(facts: CareFacts) -> CareGap | None:
+    """Protein on a test strip asks for UACR and eGFR within 3 months of it [D] (HTN-GL-05), whatever the disease."""
+    on, done = facts.proteinuria_on, facts.last_done.get(CareItem.KIDNEY)
+    if on is None or (done is not None and done >= on):
+        return None
+    reason = because("HTN-GL-05", "尿试纸蛋白阳性：3个月内查肾脏", "Protein on a strip: kidney tests within 3 months")
+    return CareGap(CareItem.KIDNEY, on, add_months(on, PROTEINURIA_MONTHS), reason, _kidney(facts).refer)
 
 
 def _annual_exam(facts: CareFacts, first_day: date, on: date) -> CareGap:

@@ -1,7 +1,8 @@
 """National data elements and other code systems of what the record holds, for documents and exchange.
 
 WS/T 363-2023 (data elements), WS/T 364-2023 (value domains), WS 372.2 and 372.5-2012 (data sets), LOINC, ICD-10.
-Only codes that a source names are here; an element without one is left out of `ELEMENTS`, never invented.
+Only codes that a source names are here; an element without one is left out of `ELEMENTS`, never invented. Those of
+the person and of a diagnosis stand so in public implementations of the shared-document standards (WS/T 500, WS 445).
 """
 
 from __future__ import annotations
@@ -34,6 +35,13 @@ class DataElement:
 
 ELEMENTS: Final[Mapping[str, DataElement]] = MappingProxyType(
     {
+        "name": DataElement("DE02.01.039.00"),
+        "sex": DataElement("DE02.01.040.00", values="GB/T 2261.1"),
+        "birth_date": DataElement("DE02.01.005.01"),
+        "citizen_id": DataElement("DE02.01.030.00"),
+        "phone": DataElement("DE02.01.010.00"),
+        "health_record_number": DataElement("DE01.00.009.00"),
+        "icd10": DataElement("DE05.01.024.00", values="ICD-10"),
         "sbp_mmhg": DataElement("DE04.10.174.00", "mmHg", loinc="8480-6"),
         "dbp_mmhg": DataElement("DE04.10.176.00", "mmHg", loinc="8462-4"),
         "heart_rate_per_min": DataElement("DE04.10.206.00", "/min", loinc="8867-4"),

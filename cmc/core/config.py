@@ -1,5 +1,6 @@
 """The settings of the service: environment variables with the prefix `CMC_`, read once at the edge of a process."""
 
+import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Literal
@@ -40,6 +41,10 @@ class Settings(BaseSettings):
     """How many requests a machine may send a minute."""
     people_a_day: Annotated[int, Field(ge=1)] = 300
     """How many different people's records a user may open on a day."""
+    webhook_networks: str | None = None
+    """Networks, comma-separated, that webhooks may go to although they are not public, also by http; else none."""
+    message_schemes: str = "mailto,mailtos"
+    """Kinds of Apprise addresses that text messages and e-mails may be sent by, comma-separated."""
     master_key: SecretStr | None = None
     """The key of the protected fields, 32 bytes in base64; without it one is made and kept in `data_dir`. While keys
     are exchanged it holds several, the new one first (see cmc/core/master_keys.py)."""
@@ -68,6 +73,14 @@ class Settings(BaseSettings):
         url = f"postgresql+psycopg://{rest}"
         _require_understood(url)
         return url
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _networks(cls, value: str | None) -> str | None:
+        for each in (value or "").split(","):
+            if each.strip():
+                ipaddress.ip_network(each.strip())
+        return value
 
     @field_validator("host")
     @classmethod

@@ -4,14 +4,16 @@ A request or a job step is one transaction, opened and committed at the edge; se
 in one scope, which the database checks row by row (`cmc/core/signed_scope.py`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+import psycopg
 from psycopg import pq
 from sqlalchemy import CheckConstraint, Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlmodel import SQLModel
 
@@ -156,6 +158,46 @@ def transaction(engine: Engine | Connection, scope: Scope | None = None) -> Iter
     """
     with _scope_kept(engine), _session(engine, scope) as session, session.begin():
         yield session
+
+
+Asked = tuple[str, Mapping[str, Any]]
+"""A statement with %(name)s for its values."""
+
+
+def ask(session: Session, *asked: Asked) -> list[list[tuple[Any, ...]]]:
+    """Send several statements in one round trip and return the rows of each.
+
+    For the paths where each wait for the server counts; they run in order, each with a snapshot of its own.
+    """
+    raw = _raw(session)
+    with _told_as_ours(raw):
+        with raw.pipeline():
+            cursors = [raw.execute(statement, values) for statement, values in asked]
+        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+def say(session: Session, statement: str, values: Mapping[str, Any]) -> None:
+    """Make one more change, with %(name)s for its values. It may be large, so it goes alone and not in a pipeline."""
+    raw = _raw(session)
+    with _told_as_ours(raw):
+        raw.execute(statement, values)
+
+
+def _raw(session: Session) -> Any:
+    return session.connection().connection.dbapi_connection
+
+
+@contextmanager
+def _told_as_ours(raw: Any) -> Iterator[None]:
+    """Raise the driver's errors as those that the rest of the service knows.
+
+    A connection that is gone is noticed by SQLAlchemy when it rolls the transaction back.
+    """
+    try:
+        yield
+    except psycopg.Error as error:
+        kind = OperationalError if isinstance(error, psycopg.OperationalError) else DBAPIError
+        raise kind("", {}, error, hide_parameters=True, connection_invalidated=bool(raw.closed)) from error
 
 
 @contextmanager

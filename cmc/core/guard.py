@@ -36,11 +36,26 @@ Authenticate = Callable[[Presented], Caller]
 """Tells whose credentials these are; raises `Unauthenticated`. Runs in a thread and may use the database."""
 
 
+class Remembered(Protocol):
+    """Callers known from memory, for the few routes that look the credential up again in their own transaction."""
+
+    def serves(self, method: str, path: str) -> bool:
+        """Tell whether this route does."""
+
+    def recall(self, presented: Presented) -> tuple[Caller, str, dict[Right, Scope]] | None:
+        """Return a caller, the key that is still to be looked up, and the scopes found so far; None: ask for it."""
+
+    def remember(self, presented: Presented, caller: Caller) -> None:
+        """Keep who was just authenticated, if it is of the kind that is kept."""
+
+
 class Guard:
     """ASGI layer that answers 401 before a body is parsed, and 429 to who asks too often."""
 
-    def __init__(self, app: ASGIApp, authenticate: Authenticate, limits: Limits) -> None:
-        self.app, self.authenticate, self.limits = app, authenticate, limits
+    def __init__(
+        self, app: ASGIApp, authenticate: Authenticate, limits: Limits, remembered: Remembered | None = None
+    ) -> None:
+        self.app, self.authenticate, self.limits, self.remembered = app, authenticate, limits, remembered
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not _is_guarded(scope["method"], scope["path"]):
@@ -61,6 +76,20 @@ class Guard:
             raise Unauthenticated(SIGN_IN)
         if presented.cookie is not None:
             require_same_site(request)
+        memory = self.remembered
+        if memory is None or not memory.serves(request.method, request.scope["path"]):
+            return await self._asked(request, presented)
+        if known := memory.recall(presented):
+            self.limits.require_pace(known[0].actor)
+        else:
+            caller = await self._asked(request, presented)
+            memory.remember(presented, caller)
+            if (known := memory.recall(presented)) is None:
+                return caller
+        caller, request.state.key_to_look_up, request.state.scopes = known
+        return caller
+
+    async def _asked(self, request: Request, presented: Presented) -> Caller:
         async with slots.database_slot(request):
             caller = await run_in_threadpool(self.authenticate, presented)
         self.limits.require_pace(caller.actor)
@@ -229,6 +258,14 @@ async def _presented(request: Request, most: int) -> tuple[Presented, Receive]:
     if scheme.lower() == "bearer" and token.strip():
         return Presented(bearer=token.strip()), request.receive
     return Presented(cookie=request.cookies.get(cookie_name(request)) or None), request.receive
+
+
+async def whole_body(request: Request, most: int) -> bytes:
+    """Return the body of a request that no limit stands before; raise `TooLarge` for one over `most` bytes."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > most:
+        raise TooLarge(f"a request body holds at most {most} bytes")
+    return (await _body(request, most))[0]
 
 
 async def _body(request: Request, most: int) -> tuple[bytes, Receive]:

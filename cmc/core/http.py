@@ -3,15 +3,16 @@
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from anyio import CancelScope
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from prometheus_client import Counter, Histogram
 from sqlalchemy.orm import Session
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as AsgiScope
@@ -26,6 +27,11 @@ from cmc.core.slots import database_slot
 
 MAX_BODY_BYTES = 1 << 20
 """Largest request body; larger ones are refused with 413 before they are parsed."""
+
+MAX_FILE_BYTES = 16 << 20
+"""Largest file that is sent as a body, where files are taken."""
+
+FILES_AT: Final = frozenset({("POST", "/v1/imports")})
 
 _requests = Counter("cmc_http_requests_total", "HTTP requests", ["method", "route", "status"])
 _duration = Histogram("cmc_http_request_duration_seconds", "Time to the end of the answer", ["method", "route"])
@@ -93,11 +99,30 @@ ReadSession = Annotated[Session, Depends(_read_session, scope="function")]
 SeeingSession = Annotated[Session, Depends(_seeing_session, scope="function")]
 """For routes that show identified people: an error unless the route has noted in the audit trail whom it shows."""
 
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        pattern=r"^[\x21-\x7e]{1,100}$", description="a fresh text for each request; repeat it to repeat the request"
+    ),
+]
+
 KnownAt = Annotated[Instant | None, Query(description="as it was known at this instant; left out: now")]
 History = Annotated[bool, Query(description="also what was corrected or retracted")]
 
 NobodysSession = Annotated[Session, Depends(_nobodys_session, scope="function")]
 """A transaction in no scope, for what answers before anybody has signed in: to it the database shows no person."""
+
+
+class BodyLimits:
+    """ASGI layer that refuses bodies that are too long, before anything reads them: files may be longer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._ordinary = RequestBodyLimitMiddleware(app, max_body_size=MAX_BODY_BYTES)
+        self._files = RequestBodyLimitMiddleware(app, max_body_size=MAX_FILE_BYTES)
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        takes_a_file = scope["type"] == "http" and (scope["method"], scope["path"]) in FILES_AT
+        await (self._files if takes_a_file else self._ordinary)(scope, receive, send)
 
 
 class RequestEdge:
@@ -126,7 +151,8 @@ class RequestEdge:
                 headers = MutableHeaders(scope=message)
                 if status == 413 and headers.get("content-type", "").startswith("text/plain"):
                     # The body limit answers below our error handlers; its words become a problem document here.
-                    refusal = problems.body_too_large(request_id, MAX_BODY_BYTES)
+                    most = MAX_FILE_BYTES if (scope["method"], scope["path"]) in FILES_AT else MAX_BODY_BYTES
+                    refusal = problems.body_too_large(request_id, most)
                     headers["Content-Type"] = problems.MEDIA_TYPE
                     headers["Content-Length"] = str(len(refusal))
                 headers["X-Request-ID"] = request_id

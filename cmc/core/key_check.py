@@ -56,7 +56,19 @@ def current(session: Session, keys: Keyring) -> bytes:
     Raises `Unavailable` when this process does not have it: keys are being exchanged and it was not started again.
     """
     session.execute(_WRAPPING)
-    known: bytes | None = session.scalar(select(_installation.c.value).where(_installation.c.name == _CURRENT))
+    known = session.scalar(select(_installation.c.value).where(_installation.c.name == _CURRENT))
+    return checked(keys, known)
+
+
+ASKED_FOR_CURRENT: Final[tuple[db.Asked, db.Asked]] = (
+    (str(_WRAPPING), {}),
+    ("SELECT value FROM installation WHERE name = %(name)s", {"name": _CURRENT}),
+)
+"""What `current` asks, in this order, for who sends it together with other statements (`db.ask`)."""
+
+
+def checked(keys: Keyring, known: bytes | None) -> bytes:
+    """Return the key that the database named as the one that wraps; raise `Unavailable` when we do not have it."""
     if known is None:
         return keys.current
     if not keys.knows(known):

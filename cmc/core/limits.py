@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from cmc.core import clock
 from cmc.core.errors import TooMany
 
 USER_PER_MINUTE: Final = 600
@@ -17,6 +18,8 @@ ADDRESS_PER_MINUTE: Final = 120
 SEARCHES_PER_MINUTE: Final = 60
 """Searches for a person by a user: who tries numbers through is stopped long before the first thousand."""
 _WAIT_SECONDS: Final = 15
+_SET_BACK_SECONDS: Final = 1.0
+"""So much earlier than before is a clock that was set; less may be two threads that look at it at once."""
 
 
 class Limits:
@@ -29,22 +32,36 @@ class Limits:
         self._name = RateLimitItemPerMinute(NAME_PER_MINUTE)
         self._address = RateLimitItemPerMinute(ADDRESS_PER_MINUTE)
         self._searches = RateLimitItemPerMinute(SEARCHES_PER_MINUTE)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._storage = MemoryStorage()
+        self._limiter = MovingWindowRateLimiter(self._storage)
+        self._shown = clock.epoch_seconds()
+
+    def _hit(self, rate: RateLimitItem, kind: str, whose: str) -> bool:
+        """Count one; return whether it is allowed.
+
+        After a clock that was set back everybody begins anew: what was counted before lies in the future, and would
+        count until then.
+        """
+        now = clock.epoch_seconds()
+        if now < self._shown - _SET_BACK_SECONDS:
+            self._storage.reset()
+        self._shown = now
+        return self._limiter.hit(rate, kind, whose)
 
     def require_pace(self, actor: str) -> None:
         """Count a request of an actor; raise `TooMany` when it asks faster than it may."""
         rate = self._user if actor.startswith("user:") else self._machine
-        if not self._limiter.hit(rate, "pace", actor):
+        if not self._hit(rate, "pace", actor):
             raise TooMany("slower, please", retry_after=_WAIT_SECONDS)
 
     def require_few_searches(self, actor: str) -> None:
         """Count a search, or another question whether somebody is on file; raise `TooMany` when there are too many."""
-        if not self._limiter.hit(self._searches, "searches", actor):
+        if not self._hit(self._searches, "searches", actor):
             raise TooMany("too many searches: wait a little", code="too-many-searches", retry_after=_WAIT_SECONDS)
 
     def require_few_log_ins(self, login: str, address: str) -> None:
         """Count a log-in under a name and from an address; raise `TooMany` when either has tried too often."""
         counted = ((self._address, "address", address), (self._name, "name", login))
         for rate, kind, whose in counted:
-            if not self._limiter.hit(rate, kind, whose):
+            if not self._hit(rate, kind, whose):
                 raise TooMany("too many log-ins: wait a little", code="too-many-log-ins", retry_after=_WAIT_SECONDS)

@@ -90,6 +90,7 @@ def configure(process: str, level: int = logging.INFO) -> None:
     root.setLevel(level)
     for noisy in ("httpx", "httpcore", "alembic", "uvicorn"):
         logging.getLogger(noisy).setLevel(max(level, logging.WARNING))
+    logging.getLogger("psycopg").setLevel(logging.ERROR)  # an error that follows another; its words may name a person
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns at each tick that a long job skips
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -40,8 +40,8 @@ _TABLES: Final = text(
 )
 _ASKED_OF_THE_GUARD: Final = (
     "guard.verified(), guard.clinics(), guard.whole(), guard.actor(), guard.readings_elsewhere(uuid[], date[]),"
-    " guard.analyze_facts(), make_reading_partition(date), guard.next_audit_seq(), guard.audit_high(),"
-    " guard.audit_rows_of(uuid), make_audit_partition(date)"
+    " guard.add_readings, guard.analyze_facts(), make_reading_partition(date), guard.next_audit_seq(),"
+    " guard.audit_high(), guard.audit_rows_of(uuid), make_audit_partition(date)"
 )
 _TOO_MUCH: Final = text(
     "SELECT array_remove(ARRAY["

@@ -19,7 +19,13 @@ async def database_slot(request: Request) -> AsyncIterator[None]:
     Raises `Unavailable` after two seconds. Without this the threads that wait for a connection would be the ones that
     those who hold one need to give it back.
     """
-    slots: asyncio.Semaphore = request.app.state.slots
+    async with slot(request.app.state.slots):
+        yield
+
+
+@asynccontextmanager
+async def slot(slots: asyncio.Semaphore) -> AsyncIterator[None]:
+    """As `database_slot`, for what works for several requests at once."""
     try:
         async with asyncio.timeout(SLOT_WAIT_SECONDS):
             await slots.acquire()

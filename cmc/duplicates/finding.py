@@ -1,6 +1,6 @@
 """Finding records that may be one person: a new one as it is typed, everybody at night. Nothing here commits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -13,7 +13,7 @@ from cmc.audit import service as audit
 from cmc.audit.tables import Act
 from cmc.clinical import duplicates
 from cmc.clinical.codes import Sex
-from cmc.clinical.duplicates import POSSIBLE_FROM, Comparison, Likeness, Traits
+from cmc.clinical.duplicates import POSSIBLE_FROM, PROBABLE_FROM, Comparison, Likeness, Traits
 from cmc.clinical.identity_documents import DocumentKind
 from cmc.core.crypto import Keyring
 from cmc.core.errors import Conflict
@@ -122,6 +122,29 @@ def like(session: Session, scope: Scope, keys: Keyring, asked: Traits, *, but: U
     """Return people of the scope who may be this one, the likeliest first, at most ten."""
     ids = queries.sharing(session, scope, traits.numbers(keys, asked), but=but, limit=MOST_CANDIDATES)
     return _compared(session, scope, keys, asked, ids)[:SHOWN]
+
+
+def like_each(
+    session: Session, scope: Scope, keys: Keyring, asked: Mapping[int, Traits], *, from_score: int = PROBABLE_FROM
+) -> dict[int, list[Found]]:
+    """As `like`, of many at once under their numbers, in five statements: only those who are like somebody."""
+    numbers = {number: traits.numbers(keys, each) for number, each in asked.items()}
+    sharing = queries.sharing_each(session, scope, sorted({key for own in numbers.values() for key in own}))
+    people = {
+        each.id: each for each in queries.people(session, scope, list({i for ids in sharing.values() for i in ids}))
+    }
+    theirs = traits.of_people(session, keys, list(people.values()))
+    found: dict[int, list[Found]] = {}
+    for number, own in numbers.items():
+        candidates = list(dict.fromkeys(i for key in own for i in sharing.get(key, ()) if i in people))
+        alike = [
+            Found(people[each], duplicates.compare(asked[number], theirs[each]))
+            for each in candidates[:MOST_CANDIDATES]
+        ]
+        alike = [each for each in alike if each.comparison.score >= from_score]
+        if alike:
+            found[number] = sorted(alike, key=lambda each: (-each.comparison.score, each.patient.id))[:SHOWN]
+    return found
 
 
 def _compared(session: Session, scope: Scope, keys: Keyring, asked: Traits, ids: Sequence[UUID]) -> list[Found]:

@@ -40,8 +40,7 @@ def nightly(transaction: Transaction, now: datetime) -> int:
 def _give_keys(transaction: Transaction, keys: Keyring, after: UUID) -> UUID | None:
     with transaction() as session:
         people = queries.without_keys(session, _SCOPE, after=after, limit=BATCH)
-        for each in people:
-            traits.remember(session, keys, each)
+        traits.remember(session, keys, people)
         return people[-1].id if people else None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import SQLModel, col
 
@@ -14,6 +14,9 @@ from cmc.duplicates.codes import PairState
 from cmc.duplicates.tables import DuplicatePair
 from cmc.patients.queries import visible
 from cmc.patients.tables import DuplicateKey, Patient, PatientMerge
+
+MOST_A_KEY = 100
+"""People of one key who are looked at when many records are compared at once."""
 
 COUNTED = ("enrolment", "followup", "annual_exam", "reading")
 """Of which rows the preview tells the number."""
@@ -30,6 +33,30 @@ def sharing(session: Session, scope: Scope, keys: Sequence[int], *, but: UUID | 
         .limit(limit)
     )
     return list(session.scalars(query if but is None else query.where(col(DuplicateKey.patient_id) != but)))
+
+
+def sharing_each(session: Session, scope: Scope, keys: Sequence[int]) -> dict[int, list[UUID]]:
+    """Return the people of the scope under each key, at most a hundred a key."""
+    ranked = (
+        select(
+            col(DuplicateKey.key).label("key"),
+            col(DuplicateKey.patient_id).label("patient_id"),
+            func.row_number()
+            .over(partition_by=col(DuplicateKey.key), order_by=col(DuplicateKey.patient_id))
+            .label("n"),
+        )
+        .join(Patient, col(Patient.id) == col(DuplicateKey.patient_id))
+        .where(
+            col(DuplicateKey.key) == any_(bindparam("keys", list(keys), type_=ARRAY(BigInteger()))),
+            visible(scope),
+            col(Patient.erased_at).is_(None),
+        )
+        .subquery()
+    )
+    found: dict[int, list[UUID]] = {}
+    for key, patient_id in session.execute(select(ranked.c.key, ranked.c.patient_id).where(ranked.c.n <= MOST_A_KEY)):
+        found.setdefault(key, []).append(patient_id)
+    return found
 
 
 def keys_of(session: Session, scope: Scope, patient_id: UUID) -> list[int]:

@@ -54,15 +54,25 @@ SUBJECTS: Final = (
     Subject("patient_identifier", M, key=("system", "value")),
     Subject("patient_token", M, key=("token", "clinic_id"), alike="o.token = r.token AND o.clinic_id = r.clinic_id"),
     Subject("followup", M),
-    Subject("annual_exam", M),
-    Subject("reading", M, key=("id", "taken_on")),
+    Subject(  # two records of one person may have been sent the same reading
+        "reading", M, key=("id", "taken_on"),
+        alike="(o.kind, o.taken_on, o.taken_at) = (r.kind, r.taken_on, r.taken_at)"
+        " AND (o.specimen, o.device, o.sequence, o.glucose_umol_l, o.bound, o.sbp_mmhg, o.dbp_mmhg, o.pulse_bpm)"
+        " IS NOT DISTINCT FROM"
+        " (r.specimen, r.device, r.sequence, r.glucose_umol_l, r.bound, r.sbp_mmhg, r.dbp_mmhg, r.pulse_bpm)",
+    ),
     Subject("held_reading", M),
     *(Subject(table, M, follows=(table, "fact_id", "fact_id")) for table in (
         "diagnosis", "medication", "allergy", "laboratory_result", "examination", "lifestyle", "family_history",
-        "hospital_stay",
+        "hospital_stay", "annual_exam",
     )),
     Subject("medicine_review", M, follows=("medication", "id", "medication_id")),
     Subject("device_issue", M),
+    Subject("personal_target", M),
+    Subject(
+        "alert", M, alike="o.rule = r.rule AND o.status <> 'closed' AND r.status <> 'closed'",
+        children=(("alert_cause", "alert_id"), ("alert_event", "alert_id")),
+    ),
     Subject("task", M, alike="o.kind = r.kind AND o.cause = r.cause"),
     Subject("patient_merge", M, "who holds what former merges moved"),
     Subject("indicator_fact", B, "facts are counted anew for whom is marked"),
@@ -74,6 +84,7 @@ SUBJECTS: Final = (
     Subject("duplicate_key", S, "of the record's own words"),
     Subject("duplicate_pair", S, "says that these two records are alike", person="one_id"),
     Subject("retention_case", S, "two people decided about just this record"),
+    Subject("import_row", S, "what an import found on its day; forgotten after a month"),
     Subject("seen_person", S, "whom a user opened today"),
 )  # fmt: skip
 

@@ -4,7 +4,6 @@ from datetime import datetime, time
 from typing import Final
 from uuid import UUID
 
-from cmc.core.clock import local_date
 from cmc.core.db import Transaction
 from cmc.core.jobs import Daily, Every, Job
 from cmc.core.scope import system_scope
@@ -29,7 +28,7 @@ def refresh(transaction: Transaction, now: datetime) -> int:
             people = touched.take(session, touched.FOLLOWUPS, limit=_MARKS)
             if not people:
                 break
-            tasks.reconcile(session, _SCOPE, people, now=now, on=local_date(now))
+            tasks.reconcile(session, _SCOPE, people, now=now)
         handled += len(people)
     return handled
 
@@ -37,8 +36,8 @@ def refresh(transaction: Transaction, now: datetime) -> int:
 def nightly(transaction: Transaction, now: datetime) -> int:
     """Settle the tasks of everybody who has an open enrolment or an open task; return the number of people.
 
-    Keyset over the people's ids, one transaction each 1,000; what the calendar alone changes (a critical reading that
-    expired) is settled here. Run again from the start after a crash: who is settled costs reads only.
+    Keyset over the people's ids, one transaction each 1,000. Run again after a crash: who is settled costs
+    reads only.
     """
     handled, after = 0, UUID(int=0)
     while True:
@@ -46,7 +45,7 @@ def nightly(transaction: Transaction, now: datetime) -> int:
             people = plan_facts.people_with_a_next_step(session, _SCOPE, after=after, limit=_PEOPLE)
             if not people:
                 return handled
-            tasks.reconcile(session, _SCOPE, people, now=now, on=local_date(now))
+            tasks.reconcile(session, _SCOPE, people, now=now)
         handled, after = handled + len(people), people[-1]
 
 

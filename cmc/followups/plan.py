@@ -6,24 +6,18 @@ person with unanswered critical readings has one more. `changes` compares that w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
+from cmc.clinical.alert_timing import CHECK_WITHIN_DAYS
 from cmc.clinical.classification import ROUTINE_DAYS, SOON_DAYS, latest_next_date
-from cmc.clinical.codes import Action, Classification, Disease, EndReason, EnrolmentState, ReadingKind
+from cmc.clinical.codes import Action, Disease, EndReason, EnrolmentState, ReadingKind
 from cmc.clinical.emergencies import EmergencyCriterion
-from cmc.core.clock import LOCAL, local_date
 from cmc.core.text import Text
 from cmc.followups.codes import TaskKind, TaskStatus
-
-CRITICAL_DAYS: Final = 14
-"""A critical reading that nobody answered stays on the list for this many days: the 2-week check [D]."""
-
-AT_ONCE, BY_DATE = 0, 1
-"""Urgency of a task, the first sort key of the work-list: what cannot wait, and what has its date."""
+from cmc.followups.person import Changes, Closing, Contact, Due, OpenTask, Person, Stint
 
 _ROUTINE_RULE: Final = {Disease.HTN: "HTN-FU-01", Disease.T2DM: "DM-FU-01"}
 _TABLE_RULE: Final = {Disease.HTN: "HTN-FU-06", Disease.T2DM: "DM-FU-06"}
@@ -31,136 +25,6 @@ _CRITICAL_RULE: Final = {
     ReadingKind.BLOOD_PRESSURE: EmergencyCriterion.HTN_EM_01.value,
     ReadingKind.GLUCOSE: EmergencyCriterion.DM_EM_01.value,
 }
-_START: Final = "start"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stint:
-    """One enrolment of the person, open or ended."""
-
-    id: UUID
-    clinic_id: UUID
-    disease: Disease
-    state: EnrolmentState
-    enrolled_on: date
-    ended_on: date | None = None
-    end_reason: EndReason | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """The latest follow-up of one disease, in the order of day, time (a missing one counts first) and recording."""
-
-    id: UUID
-    encounter_id: UUID
-    disease: Disease
-    visited_on: date
-    visited_time: time | None
-    recorded_at: datetime
-    classification: Classification | None
-    action: Action
-    next_visit_on: date
-
-    @property
-    def order(self) -> tuple[date, time, datetime]:
-        """Sort key of follow-ups."""
-        return self.visited_on, self.visited_time or time.min, self.recorded_at
-
-    @property
-    def answers_until(self) -> datetime:
-        """Readings taken before this instant are answered by the contact, if they had arrived by `recorded_at`.
-
-        A contact recorded on its own day answers what was taken before it was recorded; an evening reading after the
-        morning's visit stays unanswered. A contact recorded later answers the whole day [D]. A reading that is uploaded
-        after the contact was recorded is never answered by it, whenever it was taken.
-        """
-        if local_date(self.recorded_at) == self.visited_on:
-            return self.recorded_at
-        return datetime.combine(self.visited_on + timedelta(days=1), time.min, LOCAL)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CriticalReadings:
-    """A person's unanswered RED readings of the last 14 days: the latest in words, how many, since when.
-
-    Answered is a reading that was taken before the last contact and known when that was recorded.
-    """
-
-    kind: ReadingKind
-    latest: Text
-    latest_on: date
-    first_on: date
-    count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """All that the plan of one person depends on. `contacts` holds the latest follow-up of each disease."""
-
-    id: UUID
-    clinic_id: UUID
-    died_on: date | None = None
-    stints: tuple[Stint, ...] = ()
-    contacts: Mapping[Disease, Contact] = field(default_factory=dict)
-    critical: CriticalReadings | None = None
-
-    @property
-    def last_contact(self) -> Contact | None:
-        """The latest follow-up of any disease."""
-        return max(self.contacts.values(), key=lambda contact: contact.order, default=None)
-
-    @property
-    def cared_for(self) -> bool:
-        """Alive, and not a person whose every enrolment has ended (LIFE-01)."""
-        ended = bool(self.stints) and all(stint.state is EnrolmentState.TERMINATED for stint in self.stints)
-        return self.died_on is None and not ended
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """Something to be done by a date. (`patient_id`, `kind`, `cause`) never comes twice."""
-
-    patient_id: UUID
-    clinic_id: UUID
-    disease: Disease | None
-    kind: TaskKind
-    cause: str
-    due_on: date
-    reason: Text
-    rule_ids: tuple[str, ...]
-
-    @property
-    def urgency(self) -> int:
-        """First sort key of the work-list."""
-        return AT_ONCE if self.kind is TaskKind.CRITICAL_READING else BY_DATE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenTask:
-    """A task that is open now: its own id, and the due that it stands for."""
-
-    id: UUID
-    due: Due
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """An open task to be closed, and by what: followup:<id>, or the plan itself."""
-
-    task_id: UUID
-    status: TaskStatus
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What must change so that the open tasks equal the dues."""
-
-    write: tuple[Due, ...]
-    close: tuple[Closing, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.write or self.close)
 
 
 def dues(person: Person) -> tuple[Due, ...]:
@@ -171,7 +35,7 @@ def dues(person: Person) -> tuple[Due, ...]:
     if person.died_on is not None:
         return ()
     routine = [_step(person, stint) for stint in person.stints if stint.state is EnrolmentState.ACTIVE]
-    return (*_critical(person), *routine)
+    return (*_critical(person), *_checks(person), *routine)
 
 
 def changes(person: Person, open_tasks: Iterable[OpenTask]) -> Changes:
@@ -186,6 +50,12 @@ def changes(person: Person, open_tasks: Iterable[OpenTask]) -> Changes:
         elif wanted[key] == task.due:
             del write[key]
     return Changes(tuple(write.values()), tuple(close))
+
+
+def alert_of(due: Due) -> UUID | None:
+    """The alert that a task stands for, if it does."""
+    kind, _, named = due.cause.partition(":")
+    return UUID(named) if kind == "alert" else None
 
 
 def managed_since(stint: Stint, stints: Iterable[Stint]) -> date:
@@ -251,7 +121,7 @@ def _next_visit(person: Person, stint: Stint, contact: Contact) -> Due:
 
 
 def _critical(person: Person) -> tuple[Due, ...]:
-    """One due for all critical readings that the last contact did not answer: a second reading is no second task."""
+    """One due for all critical readings that nobody settled: a second reading is no second task."""
     critical = person.critical
     if critical is None or not person.cared_for:
         return ()
@@ -264,7 +134,7 @@ def _critical(person: Person) -> tuple[Due, ...]:
         clinic_id=person.clinic_id,
         disease=None,
         kind=TaskKind.CRITICAL_READING,
-        cause=_critical_cause(person),
+        cause=f"alert:{critical.alert_id}",
         due_on=critical.first_on,
         reason=Text(zh, f"{en}: not followed up yet"),
         rule_ids=(_CRITICAL_RULE[critical.kind],),
@@ -272,19 +142,41 @@ def _critical(person: Person) -> tuple[Due, ...]:
     return (due,)
 
 
-def _critical_cause(person: Person) -> str:
-    contact = person.last_contact
-    return f"readings-after:{contact.encounter_id if contact else _START}"
+def _checks(person: Person) -> tuple[Due, ...]:
+    """The check after a closed RED alert, until somebody has followed the person up."""
+    check, contact = person.check, person.last_contact
+    if check is None or not person.cared_for or (contact is not None and contact.visited_on > check.closed_on):
+        return ()
+    due = Due(
+        patient_id=person.id,
+        clinic_id=person.clinic_id,
+        disease=None,
+        kind=TaskKind.TWO_WEEK,
+        cause=f"check:{check.alert_id}",
+        due_on=check.due_on,
+        reason=Text(
+            f"{check.closed_on} 红色预警已处理，应于 {check.due_on} 前复查",
+            f"red alert settled on {check.closed_on}: to be checked by {check.due_on}",
+        ),
+        rule_ids=("HTN-EM-05",),
+    )
+    return (due,)
 
 
 def _closing(person: Person, task: OpenTask) -> Closing:
-    """Done when a follow-up came after what raised the task, else cancelled (ended, lost, transferred, expired)."""
+    """Done when a follow-up came after what raised the task, else cancelled (ended, lost, transferred).
+
+    The task of critical readings follows from its alert: it is done when somebody has closed that.
+    """
     due = task.due
-    contact = person.contacts.get(due.disease) if due.disease else person.last_contact
     if due.kind is TaskKind.CRITICAL_READING:
-        came = due.cause != _critical_cause(person)
-    elif due.kind is TaskKind.FIRST_VISIT:
+        by = next((by for alert, by in person.settled.items() if due.cause == f"alert:{alert}"), None)
+        return Closing(task.id, TaskStatus.CANCELLED if by is None else TaskStatus.DONE, by or "plan")
+    contact = person.contacts.get(due.disease) if due.disease else person.last_contact
+    if due.kind is TaskKind.FIRST_VISIT:
         came = contact is not None and contact.visited_on >= _enrolled_on(person, due)
+    elif due.cause.startswith("check:"):
+        came = contact is not None and contact.visited_on > due.due_on - timedelta(days=CHECK_WITHIN_DAYS)
     else:
         came = contact is not None and due.cause != f"followup:{contact.id}"
     if came and contact is not None:

@@ -2,15 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
-    DateTime,
-    Row,
     Uuid,
     any_,
     bindparam,
@@ -23,22 +21,22 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from cmc.alerts import queries as alerts
+from cmc.alerts.codes import Outcome
+from cmc.clinical.alert_facts import AlertRule
 from cmc.clinical.codes import (
     Action,
     Classification,
     Disease,
     EndReason,
     EnrolmentState,
-    GlucoseFlag,
-    GlucosePeriod,
     ReadingKind,
 )
-from cmc.clinical.emergencies import glucose_words
-from cmc.core.clock import LOCAL
+from cmc.core.clock import local_date
 from cmc.core.scope import Scope
 from cmc.core.text import Text
 from cmc.followups.codes import TaskKind, TaskStatus
-from cmc.followups.plan import CRITICAL_DAYS, Contact, CriticalReadings, Due, OpenTask, Person, Stint
+from cmc.followups.person import Check, Contact, CriticalReadings, Due, OpenTask, Person, Stint
 from cmc.followups.tables import Task
 from cmc.patients.queries import visible
 from cmc.patients.tables import Enrolment, Patient
@@ -52,25 +50,23 @@ _LATEST = text(
     "  ORDER BY visited_on DESC, visited_time DESC NULLS LAST, recorded_at DESC LIMIT 1) AS f"
 ).bindparams(bindparam("people", type_=ARRAY(Uuid())))
 
-# `taken_on` bounds the months that are looked at. Unanswered is what was taken after the last contact, and what arrived
-# after that contact was recorded: who wrote the record could not know it.
-_CRITICAL = text(
-    "SELECT r.* FROM unnest(CAST(:people AS uuid[]), CAST(:answered AS timestamptz[]), CAST(:known AS timestamptz[]))"
-    " AS person (id, answered, known)"
-    " CROSS JOIN LATERAL ("
-    "  SELECT patient_id, kind, taken_on, sbp_mmhg, dbp_mmhg, glucose_umol_l, bound, period,"
-    "   count(*) OVER () AS readings, min(taken_on) OVER () AS first_on FROM reading"
-    "  WHERE patient_id = person.id AND alert_tier = 'RED' AND taken_on >= :since"
-    "   AND (taken_at >= person.answered OR received_at > person.known)"
-    "  ORDER BY taken_at DESC LIMIT 1) AS r"
-).bindparams(
-    bindparam("people", type_=ARRAY(Uuid())),
-    bindparam("answered", type_=ARRAY(DateTime(timezone=True))),
-    bindparam("known", type_=ARRAY(DateTime(timezone=True))),
-)
-
 OPEN: ColumnElement[str] = literal_column(f"'{TaskStatus.OPEN.value}'")
 """A constant, not a parameter: the indexes of open tasks are partial, and a cached plan must be able to use them."""
+
+
+# Columns, not entities: a session gives an entity it knows back as it was, also after the lock of `tasks.settle`.
+_PERSON: tuple[Any, ...] = (
+    col(Patient.id).label("person_id"),
+    col(Patient.clinic_id).label("home_id"),
+    col(Patient.died_on),
+    col(Enrolment.id),
+    col(Enrolment.clinic_id),
+    col(Enrolment.disease),
+    col(Enrolment.state),
+    col(Enrolment.enrolled_on),
+    col(Enrolment.ended_on),
+    col(Enrolment.end_reason),
+)
 
 
 def lock_people(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> None:
@@ -107,34 +103,27 @@ def people_with_a_next_step(session: Session, scope: Scope, *, after: UUID, limi
     return list(session.scalars(select(both.c.patient_id).order_by(both.c.patient_id).limit(limit)))
 
 
-def people(session: Session, scope: Scope, patient_ids: Sequence[UUID], *, on: date) -> list[Person]:
-    """Return what the plan of several people depends on, as of the local date `on`, in three statements."""
-    # Columns, not entities: a session gives an entity it knows back as it was, also after the lock of `tasks.settle`.
-    rows = session.execute(
-        select(
-            col(Patient.id).label("person_id"),
-            col(Patient.clinic_id).label("home_id"),
-            col(Patient.died_on),
-            col(Enrolment.id),
-            col(Enrolment.clinic_id),
-            col(Enrolment.disease),
-            col(Enrolment.state),
-            col(Enrolment.enrolled_on),
-            col(Enrolment.ended_on),
-            col(Enrolment.end_reason),
-        )
+def people(
+    session: Session, scope: Scope, patient_ids: Sequence[UUID], *, standing_for: Sequence[UUID] = ()
+) -> list[Person]:
+    """Return what the plan of several people depends on, in three statements.
+
+    `standing_for`: the alerts that open tasks stand for, of which the end is asked.
+    """
+    query = (
+        select(*_PERSON)
         .join(Enrolment, col(Enrolment.patient_id) == col(Patient.id), isouter=True)
         .where(col(Patient.id) == any_(_uuids(patient_ids)), visible(scope))
         .order_by(col(Patient.id), col(Enrolment.enrolled_on))
-    ).mappings()
+    )
     base: dict[UUID, tuple[UUID, date | None]] = {}
     stints: dict[UUID, list[Stint]] = defaultdict(list)
-    for row in rows:
+    for row in session.execute(query).mappings():
         base[row["person_id"]] = row["home_id"], row["died_on"]
         if row["id"] is not None:
             stints[row["person_id"]].append(_stint(row))
     contacts = _latest_contacts(session, list(base))
-    critical = _critical_readings(session, list(base), contacts, on=on)
+    waiting = alerts.waiting(session, scope, list(base), also=standing_for)
     return [
         Person(
             id=each,
@@ -142,7 +131,9 @@ def people(session: Session, scope: Scope, patient_ids: Sequence[UUID], *, on: d
             died_on=died_on,
             stints=tuple(stints[each]),
             contacts=contacts.get(each, {}),
-            critical=critical.get(each),
+            critical=_critical([one for one in waiting.get(each, ()) if one.closed_by is None]),
+            settled=_settled(waiting.get(each, ())),
+            check=_check(waiting.get(each, ())),
         )
         for each, (clinic_id, died_on) in base.items()
     ]
@@ -208,36 +199,41 @@ def _latest_contacts(session: Session, patient_ids: list[UUID]) -> dict[UUID, di
     return found
 
 
-def _critical_readings(
-    session: Session, patient_ids: list[UUID], contacts: Mapping[UUID, Mapping[Disease, Contact]], *, on: date
-) -> dict[UUID, CriticalReadings]:
-    since = date.fromordinal(on.toordinal() - CRITICAL_DAYS)
-    start = datetime.combine(since, time.min, LOCAL)
-    answered, known = [], []
-    for each in patient_ids:
-        last = max(contacts.get(each, {}).values(), key=lambda contact: contact.order, default=None)
-        answered.append(start if last is None else last.answers_until)
-        known.append(start if last is None else last.recorded_at)
-    wanted = {"people": patient_ids, "answered": answered, "known": known, "since": since}
-    found = session.execute(_CRITICAL, wanted)
+_NO_ANSWER = frozenset({Outcome.CARE_ENDED.value, Outcome.DIED.value})
+_KINDS = {
+    AlertRule.CRITICAL_PRESSURE: ReadingKind.BLOOD_PRESSURE,
+    AlertRule.CRITICAL_GLUCOSE: ReadingKind.GLUCOSE,
+}
+
+
+def _critical(found: Sequence[alerts.Waiting]) -> CriticalReadings | None:
+    """All that waits of one person, in the order in which it was raised, as one."""
+    if not found:
+        return None
+    latest = max(found, key=lambda each: (each.last_at, each.alert_id))
+    return CriticalReadings(
+        alert_id=found[0].alert_id,
+        kind=_KINDS[AlertRule(latest.rule)],
+        latest=Text(latest.words_zh, latest.words_en),
+        latest_on=local_date(latest.last_at),
+        first_on=local_date(min(each.first_at for each in found)),
+        count=sum(each.causes for each in found),
+    )
+
+
+def _check(found: Sequence[alerts.Waiting]) -> Check | None:
+    """The check after the alert that was closed last (HTN-EM-05)."""
+    closed = [each for each in found if each.check_by is not None and each.closed_at is not None]
+    if not closed:
+        return None
+    last = max(closed, key=lambda each: (each.check_by, each.alert_id))
+    return Check(last.alert_id, local_date(last.closed_at), last.check_by)  # type: ignore[arg-type]
+
+
+def _settled(found: Sequence[alerts.Waiting]) -> dict[UUID, str]:
     return {
-        row.patient_id: CriticalReadings(
-            kind=ReadingKind(row.kind),
-            latest=_reading_words(row),
-            latest_on=row.taken_on,
-            first_on=row.first_on,
-            count=row.readings,
-        )
-        for row in found
+        each.alert_id: each.closed_by for each in found if each.closed_by is not None and each.outcome not in _NO_ANSWER
     }
-
-
-def _reading_words(row: Row[Any]) -> Text:
-    if row.kind == ReadingKind.BLOOD_PRESSURE:
-        value = f"{row.sbp_mmhg}/{row.dbp_mmhg}"
-        return Text(f"血压 {value}", f"blood pressure {value}")
-    flag = GlucoseFlag(row.bound) if row.bound else None
-    return glucose_words(row.glucose_umol_l, flag, GlucosePeriod(row.period or GlucosePeriod.RANDOM))
 
 
 def _due(row: Mapping[Any, Any]) -> Due:

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from cmc.alerts import service as alerts
+from cmc.alerts.facts import contact_of
 from cmc.audit import service as audit
 from cmc.clinical.codes import FACE_TO_FACE, Disease, EnrolmentState
 from cmc.clinical.enrolment import Change
@@ -74,8 +76,9 @@ def record(
 
     A back-dated visit is judged by its own date and what lies before it; later visits are not judged again, and a
     warning names the next of them. A visit face to face brings a lost person back into care on that day (LIFE-03), and
-    a valid one of any mode is kept as the last of its enrolment (LIFE-02). The person's tasks are settled in the same
-    transaction; `reconcile=False` leaves that to the job of the dirty marks, for those who store thousands.
+    a valid one of any mode is kept as the last of its enrolment (LIFE-02). The alerts that it answers are closed and
+    the person's tasks are settled in the same transaction; `reconcile=False` leaves the tasks to the job of the dirty
+    marks, for those who store thousands.
 
     With an `idempotency_key` the same body gets the rows stored first, also when two come at once; another body under
     a used key is `Invalid`. Raises `NotFound` and `Invalid` as `assess` does.
@@ -99,9 +102,16 @@ def record(
     if wanted.mode in FACE_TO_FACE:
         _bring_back(session, scope, enrolments, wanted.visited_on, now=now, on=on)
     touched.mark(session, [patient.id], at=now)
+    _answer_alerts(session, scope, rows[0], now=now)
     if reconcile:
-        tasks.settle(session, scope, [patient.id], now=now, on=on)
+        tasks.settle(session, scope, [patient.id], now=now)
     return Recorded(rows)
+
+
+def _answer_alerts(session: Session, scope: Scope, row: Followup, *, now: datetime) -> None:
+    """Close the alerts of critical readings that a contact answers: who made it and what was done stands in it."""
+    contact, by = contact_of(row.visited_on, now), f"followup:{row.id}"
+    alerts.by_contact(session, scope, row.patient_id, until=contact.until, known=contact.known, by=by, now=now)
 
 
 def _replayed(known: list[Followup], digest: bytes | None) -> Recorded:

@@ -7,7 +7,7 @@ ids, and what was seen before the lock is looked at again. People without a chan
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from cmc.core.ids import new_id
 from cmc.core.scope import Scope
 from cmc.followups import plan, plan_facts
+from cmc.followups.person import Changes, Closing, Due
 
 # A task that was cancelled (the person was lost, the reading expired) opens again when its cause is due again; a task
 # that was done never does.
@@ -40,22 +41,22 @@ _CLOSE = text(
 )
 
 
-def reconcile(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: datetime, on: date) -> int:
-    """Make the open tasks of several people equal to their plan on the local date `on`; return how many changed.
+def reconcile(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: datetime) -> int:
+    """Make the open tasks of several people equal to their plan; return how many changed.
 
     4 statements when nothing changed, at most 11 otherwise, for any number of people; a few thousand at most, because
     their facts are held in memory. Safe beside itself, `settle` and every other change of the same people.
     """
-    found = _look(session, scope, sorted(set(patient_ids)), on=on)
+    found = _look(session, scope, sorted(set(patient_ids)))
     changed = [person_id for person_id, changes in found.items() if changes]
-    return settle(session, scope, changed, now=now, on=on) if changed else 0
+    return settle(session, scope, changed, now=now) if changed else 0
 
 
-def settle(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: datetime, on: date) -> int:
+def settle(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: datetime) -> int:
     """Like `reconcile`, without the first look: for people whose plan is known to have changed."""
     people = sorted(set(patient_ids))
     plan_facts.lock_people(session, scope, people)
-    found = _look(session, scope, people, on=on).values()
+    found = _look(session, scope, people).values()
     write = [due for changes in found for due in changes.write]
     close = [closing for changes in found for closing in changes.close]
     if close:
@@ -65,13 +66,14 @@ def settle(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: 
     return len(write) + len(close)
 
 
-def _look(session: Session, scope: Scope, patient_ids: Sequence[UUID], *, on: date) -> dict[UUID, plan.Changes]:
-    people = plan_facts.people(session, scope, patient_ids, on=on)
-    tasks = plan_facts.open_tasks(session, scope, [person.id for person in people])
+def _look(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> dict[UUID, Changes]:
+    tasks = plan_facts.open_tasks(session, scope, patient_ids)
+    alerts = [each for found in tasks.values() for task in found if (each := plan.alert_of(task.due)) is not None]
+    people = plan_facts.people(session, scope, patient_ids, standing_for=alerts)
     return {person.id: plan.changes(person, tasks.get(person.id, ())) for person in people}
 
 
-def _due_rows(dues: Sequence[plan.Due]) -> str:
+def _due_rows(dues: Sequence[Due]) -> str:
     rows = [
         {
             "id": new_id(),
@@ -91,7 +93,7 @@ def _due_rows(dues: Sequence[plan.Due]) -> str:
     return _json(rows)
 
 
-def _closing_rows(closings: Sequence[plan.Closing]) -> str:
+def _closing_rows(closings: Sequence[Closing]) -> str:
     return _json([{"id": each.task_id, "status": each.status, "by": each.by} for each in closings])
 
 

@@ -22,7 +22,7 @@ from cmc.core.crypto import Keyring
 from cmc.core.scope import Scope
 from cmc.core.text import Text
 from cmc.followups.codes import TaskKind, WorkGroup
-from cmc.followups.plan import AT_ONCE, BY_DATE
+from cmc.followups.person import AT_ONCE, BY_DATE
 from cmc.followups.plan_facts import OPEN
 from cmc.followups.tables import Task
 from cmc.followups.work_list_schemas import BloodPressure, Glucose, WorkItem, WorkItemPatient, WorkListCounts
@@ -113,12 +113,6 @@ def counts(session: Session, scope: Scope, filters: WorkFilters, *, on: date) ->
     )
     row = session.execute(query).one()
     return WorkListCounts(**row._asdict())
-
-
-def people_at_once(session: Session, scope: Scope) -> int:
-    """Return how many people have a critical reading that nobody answered."""
-    waiting = (*_conditions(session, scope, WorkFilters()), col(Task.urgency) == AT_ONCE)
-    return session.scalars(select(func.count(col(Task.patient_id).distinct())).where(*waiting)).one()
 
 
 def group_of(urgency: int, due_on: date, on: date) -> WorkGroup:

@@ -21,18 +21,18 @@ from cmc.core.config import Settings
 from cmc.core.crypto import Keyring
 from cmc.core.db import Transaction
 from cmc.core.scope import system_scope
-from cmc.imports import files, patients, payloads, readings
+from cmc.exchange import files
+from cmc.exchange.errors import UnusableFileError
+from cmc.exchange.files import Table
 from cmc.imports import mapping as mappings
-from cmc.imports.errors import UnusableFileError
-from cmc.imports.files import Table
+from cmc.imports import patients, payloads, readings, record_commands
 from cmc.imports.mapping import Mapping
 from cmc.imports.report import Counts, Report, report
 from cmc.ingest import times
 from cmc.ingest.received import Circumstances
-from cmc.organisations import queries as organisations
-from cmc.organisations.tables import OrganisationKind
 
-app = typer.Typer(help="Take in people and readings from CSV or XLSX files.", no_args_is_help=True)
+app = typer.Typer(help="Take in people, facts and readings from CSV, XLSX or FHIR files.", no_args_is_help=True)
+app.add_typer(record_commands.app)
 
 File = Annotated[Path, typer.Argument(help="CSV (also .csv.gz; UTF-8 or GB18030) or XLSX.", dir_okay=False)]
 MappingFile = Annotated[
@@ -67,12 +67,7 @@ def import_patients(
 
     def work(transaction: Transaction, table: Table, columns: Mapping, found: Report, now: datetime) -> Iterator[None]:
         keys = config.keyring(settings)
-        with transaction() as session:
-            key_check.require_ours(session, keys)
-            node = organisations.by_code(session, clinic)
-            if node is None or node.kind != OrganisationKind.CLINIC:
-                raise UnusableFileError(f"There is no clinic with the code {clinic!r}.")
-            clinic_id = node.id
+        clinic_id = record_commands.clinic_of(transaction, keys, clinic)
         yield from patients.run(transaction, _SCOPE, keys, clinic_id, table, columns, found, now=now)
 
     _run(settings, mappings.PATIENTS, file, mapping, errors, work, dry_run=dry_run)

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from cmc.exchange.errors import UnusableFileError
 from cmc.imports import sources
-from cmc.imports.errors import UnusableFileError
 from cmc.imports.sources import CellError, Row, Source
 from cmc.ingest.native_item import NativeReading
 from cmc.patients.schemas import EnrolmentIn, PatientIn

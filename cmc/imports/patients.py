@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from cmc.core.clock import local_date
 from cmc.core.crypto import Keyring
 from cmc.core.db import Transaction
-from cmc.core.errors import CmcError, Conflict, FieldError, Invalid
+from cmc.core.errors import PERSON_EXISTS, CmcError, Conflict, FieldError, Invalid
 from cmc.core.scope import Scope
+from cmc.exchange.files import Table
 from cmc.imports import mapping as mappings
-from cmc.imports.files import Table
 from cmc.imports.mapping import Mapping
 from cmc.imports.report import Report
 from cmc.patients import enrolling, service
@@ -86,7 +86,7 @@ def _register(
             _fault(mapping, each["loc"], str(each["type"]), str(each["msg"])) for each in error.errors()
         ]
     except Conflict as error:
-        if error.code == "person-exists":
+        if error.code == PERSON_EXISTS:
             return "duplicate", []
         return "rejected", _faults(mapping, error)
     except CmcError as error:

@@ -11,7 +11,7 @@ from cmc.core.crypto import Keyring
 from cmc.core.db import Transaction
 from cmc.core.errors import CmcError
 from cmc.core.scope import Scope
-from cmc.imports.errors import UnusableFileError
+from cmc.exchange.errors import UnusableFileError
 from cmc.imports.report import Report
 from cmc.ingest import keeping, registry, service
 from cmc.ingest.formats import FORMATS

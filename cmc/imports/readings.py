@@ -14,7 +14,7 @@ from cmc.core.crypto import Keyring
 from cmc.core.db import Transaction
 from cmc.core.errors import FieldError
 from cmc.core.scope import Scope
-from cmc.imports.files import Table
+from cmc.exchange.files import Table
 from cmc.imports.mapping import Mapping
 from cmc.imports.report import Report
 from cmc.ingest import keeping, native_item, service

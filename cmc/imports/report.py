@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from cmc.imports.errors import UnusableFileError
+from cmc.exchange.errors import UnusableFileError
 
 _HEAD = ("row", "result", "column", "code", "words")
 

@@ -12,7 +12,7 @@ What it decides ([D] where the rules are silent):
   until the year is over (LIFE-04, CTRL-04).
 - At a clinic count the follow-ups made there during its own stints; in the pooled row all follow-ups during any stint.
   When both are the same, one row serves both. Exams count in the year, before or after the enrolment's first day, for
-  the diseases whose required fields they hold [D].
+  the diseases whose required fields they hold [D]; of a corrected one what stands, of a retracted one nothing.
 - Follow-ups count on distinct days (FU-VALID-01/02). The reading is the last follow-up made according to the
   specification (CTRL-01); one that lacks nothing but its measured value is that follow-up too, and without value
   (CTRL-05) [D]. Same day: the later time, no time being the earliest [D]; equal times: the higher value (CTRL-06).
@@ -122,7 +122,9 @@ WITH lost AS (
     SELECT a.patient_id, d.disease, a.clinic_id, count(*) AS exams
     FROM annual_exam AS a
     CROSS JOIN LATERAL unnest(a.valid_for) AS d(disease)
-    WHERE a.examined_on BETWEEN :first_day AND :last_day
+    WHERE a.happened_on BETWEEN :first_day AND :last_day AND NOT a.is_retracted
+      AND NOT EXISTS (
+        SELECT FROM annual_exam AS later WHERE later.replaces_id = a.id AND later.replaces_id IS NOT NULL)
       AND a.patient_id IN (SELECT patient_id FROM stint)
     GROUP BY a.patient_id, d.disease, a.clinic_id
 ), split AS MATERIALIZED (

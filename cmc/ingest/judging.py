@@ -36,6 +36,7 @@ SUSPECT_KPA_FROM: Final = Decimal(40)  # a systolic of 40 or more is no kPa
 CLOCK_AHEAD: Final = "clock_ahead"
 UNUSUAL: Final = "unusual_value"
 PULSE_OUT_OF_RANGE: Final = "pulse_out_of_range"
+UNIT_DOUBTFUL: Final = "unit_doubtful"
 CONTROL_SOLUTION: Final = "control_solution"
 IRREGULAR_PULSE: Final = "irregular_pulse"
 
@@ -100,10 +101,10 @@ def doubts(item: Received, measured: Measured, *, born_on: date | None, now: dat
     if item.control_solution:
         found.append(FieldError(item.pointer, CONTROL_SOLUTION, _CONTROL))
     if measured.unit_doubtful:
-        found.append(FieldError(f"{item.pointer}/value", "unit_doubtful", _UNIT_DOUBTFUL))
+        found.append(FieldError(f"{item.pointer}/value", UNIT_DOUBTFUL, _UNIT_DOUBTFUL))
     if item.taken_at > now + LARGEST_SKEW:
         found.append(FieldError(pointer, "clock_in_future", "more than 24 hours ahead of the time of arrival"))
-    if taken_on.year < EARLIEST_YEAR:
+    if taken_on.year < EARLIEST_YEAR and not item.of_record:
         found.append(FieldError(pointer, "clock_reset", f"before {EARLIEST_YEAR}: the clock was probably reset"))
     elif born_on is not None and taken_on < born_on:
         found.append(FieldError(pointer, "before_birth", "before the person was born"))

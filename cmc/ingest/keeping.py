@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from cmc.clinical import identity_numbers
 from cmc.core.crypto import Keyring
 from cmc.core.ids import derived_id
 from cmc.ingest import identity, receipts
+from cmc.ingest.judging import Measured
 from cmc.ingest.received import Faults, Received
 from cmc.ingest.tables import HoldKind
 
@@ -35,7 +37,7 @@ class Arrival:
 
 
 class Held(msgspec.Struct, frozen=True):
-    """One item to be held: `reasons` and `item` are JSON texts."""
+    """One item to be held: `reasons`, `item` and `measured` are JSON texts."""
 
     id: UUID
     kind: HoldKind
@@ -45,6 +47,9 @@ class Held(msgspec.Struct, frozen=True):
     clinic_id: UUID | None
     reading_id: UUID | None
     device: str | None
+    alert_tier: str | None
+    taken_at: datetime | None
+    measured: str | None
 
 
 def held(
@@ -52,22 +57,44 @@ def held(
     item: Received,
     reasons: Faults,
     whose: tuple[UUID | None, UUID | None],
+    *,
+    sent_from: UUID | None,
     reading_id: UUID | None = None,
+    measured: Measured,
 ) -> Held:
-    """Return what is held of an item, `whose` being its person and clinic; the pointers count from the item."""
+    """Return what is held of an item, `whose` being its person and clinic; the pointers count from the item.
+
+    `sent_from` is the clinic that sent it, when only one can have; `measured` what it says in units of the product.
+    """
     as_sent = msgspec.json.encode(item.as_sent).decode()
     shown = msgspec.json.encode(_masked(msgspec.json.decode(as_sent))).decode()
     cut = len(item.pointer)
     told = [{"pointer": each.pointer[cut:], "code": each.code, "detail": each.detail} for each in reasons]
     return Held(
-        identity.held(kind.value, as_sent),
+        identity.held(kind.value, as_sent, sent_from),
         kind,
         msgspec.json.encode(told).decode(),
         shown,
         *whose,
         reading_id,
         item.device,
+        measured.alert_tier,
+        item.taken_at,
+        msgspec.json.encode(_values(item, measured)).decode(),
     )
+
+
+def _values(item: Received, measured: Measured) -> dict[str, object]:
+    """What a list of dangerous values needs to say of it, by the names that the columns of `reading` have."""
+    found = {
+        "kind": item.kind,
+        "period": item.period,
+        "glucose_umol_l": measured.glucose_umol_l,
+        "bound": measured.bound,
+        "sbp_mmhg": measured.sbp_mmhg,
+        "dbp_mmhg": measured.dbp_mmhg,
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _masked(part: Any) -> Any:

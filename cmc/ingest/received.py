@@ -65,6 +65,8 @@ class Received(Struct, frozen=True, kw_only=True):
     """What the cuff says; None when it says nothing (BP-06)."""
     averaged: int | None = None
     """The number of measurements that the device itself averaged; None when it is one, or not said."""
+    of_record: bool = False
+    """Taken over from a written record: the time is no device's clock that could have been reset."""
     user_slot: int | None = None
     """Which user of a cuff for two people."""
     mean_pressure: Amount | None = None

@@ -22,7 +22,7 @@ from cmc.core.crypto import Keyring
 from cmc.core.errors import Conflict, FieldError, Invalid
 from cmc.core.scope import Scope
 from cmc.devices import queries as devices
-from cmc.ingest import identity, judging, native_item, queries, receipts, service, times
+from cmc.ingest import effects, identity, judging, native_item, queries, receipts, service, times
 from cmc.ingest.errors import Unreadable
 from cmc.ingest.exact_json import parse
 from cmc.ingest.formats import FORMATS
@@ -57,8 +57,11 @@ def settle(
     found = read_again(session, scope, keys, held, glucose_unit=fix.glucose_unit)
     if found is None:
         raise Conflict("its body is no longer kept, or cannot be read again", code="body-gone")
-    row = _row(_fixed(found, fix, person), person, fix, received_at=held.received_at)
-    created = store_of_readings.insert(session, [row], receipt_id=held.receipt_id, received_at=held.received_at)
+    item = _fixed(found, fix, person)
+    row = service.on_file(session, item, _row(item, person, fix, received_at=held.received_at), person)
+    created = store_of_readings.insert(
+        session, [row], receipt_ids={row.id: held.receipt_id}, received_at=held.received_at
+    )
     if not created and readings.contents(session, [(row.id, row.taken_on)]).get(row.id) != row.content:
         raise Conflict("a reading of the same identity with other content is on file", code="conflict")
     touched.mark(session, [person.id], at=now)
@@ -67,6 +70,9 @@ def settle(
     held.stored_id, held.stored_on = (row.id, row.taken_on) if created else (None, None)
     held.resolved_at, held.resolved_by = now, scope.actor
     session.flush()
+    effects.settled(session, scope, held, now=now)
+    if created:
+        effects.set_off_one(session, scope, row, received_at=held.received_at, now=now)
     return held
 
 
@@ -76,6 +82,7 @@ def dismiss(session: Session, scope: Scope, held_id: UUID, reason: str, *, now: 
     held.resolution, held.dismissed_because = Resolution.DISMISSED.value, reason
     held.resolved_at, held.resolved_by = now, scope.actor
     session.flush()
+    effects.settled(session, scope, held, now=now)
     return held
 
 
@@ -99,6 +106,7 @@ def undo(session: Session, scope: Scope, held_id: UUID, *, now: datetime) -> Hel
     held.stored_id = held.stored_on = held.resolution = held.dismissed_because = None
     held.resolved_at = held.resolved_by = None
     session.flush()
+    effects.opened_again(session, scope, held, now=now)
     return held
 
 
@@ -121,11 +129,13 @@ def read_again(
         items = form.read(body, _circumstances(session, scope, held, glucose_unit)).items
     except (Unreadable, Invalid):
         return None
-    return next((each for each in items if isinstance(each, Received) and _is(held, each)), None)
+    found = (each for each in items if isinstance(each, Received) and _is(held, each, receipt.clinic_id))
+    return next(found, None)
 
 
-def _is(held: HeldReading, item: Received) -> bool:
-    return identity.held(held.kind, msgspec.json.encode(item.as_sent).decode()) == held.id
+def _is(held: HeldReading, item: Received, sent_from: UUID | None) -> bool:
+    as_sent = msgspec.json.encode(item.as_sent).decode()
+    return held.id in {identity.held(held.kind, as_sent, sent_from), identity.held_before(held.kind, as_sent)}
 
 
 def _circumstances(session: Session, scope: Scope, held: HeldReading, glucose_unit: str | None) -> Circumstances:
@@ -150,7 +160,7 @@ def _person(session: Session, scope: Scope, patient_id: UUID | None) -> Person:
     if patient_id is None:
         raise Invalid(errors=(FieldError("/patient_id", "missing", "say whose reading it is"),))
     found = patients.get(session, scope, patient_id)
-    return Person(found.id, found.clinic_id, found.birth_date)
+    return queries.people_by_id(session, scope, [found.id])[found.id]
 
 
 def _fixed(item: Received, fix: ReplayIn, person: Person) -> Received:

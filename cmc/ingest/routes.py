@@ -1,41 +1,32 @@
 """HTTP of ingest: readings in, and the list of what was kept aside."""
 
-import time
-from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 from uuid import UUID
 
-import msgspec
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
 from cmc.audit import service as audit
 from cmc.audit.tables import Act
 from cmc.clinical.units import GlucoseUnit
-from cmc.core import clock, db
-from cmc.core.crypto import Keyring
-from cmc.core.errors import NotFound, Unavailable, invalid
+from cmc.core import clock
+from cmc.core.errors import NotFound, invalid
 from cmc.core.fields import Code
 from cmc.core.guard import CurrentScope, requires
 from cmc.core.http import Keys, ReadSession, SeeingSession
-from cmc.core.log import get_logger
+from cmc.core.lean import LeanRoute
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
-from cmc.core.scope import Right, Scope
-from cmc.core.slots import database_slot
-from cmc.ingest import health, keeping, metrics, queries, registry, resolving, reviewing, service, times
-from cmc.ingest.formats import FORMATS, native
+from cmc.core.scope import Right
+from cmc.ingest import answering, health, queries, resolving, reviewing, streaming, times
+from cmc.ingest.formats import FORMATS
 from cmc.ingest.health_schemas import DeviceHealthOut, GatewayHealthOut, HealthPage
 from cmc.ingest.held_schemas import AssignIn, DismissIn, HeldReadingDetail, ReplayIn
-from cmc.ingest.received import NOTHING_KNOWN, Answer, Circumstances, Faults, Format
-from cmc.ingest.results import ItemResult
+from cmc.ingest.received import Circumstances
 from cmc.ingest.schemas import (
     FORMAT_BODY,
     REQUEST_BODY,
+    STREAM_LINE,
     FormatList,
     FormatOut,
     HeldReadingOut,
@@ -46,7 +37,6 @@ from cmc.ingest.tables import HoldKind
 from cmc.organisations import queries as organisations
 
 router = APIRouter(tags=["readings"])
-_logger = get_logger(__name__)
 _FORMATS: Final = {each.code: each for each in FORMATS}
 FormatCode = Annotated[
     str, Path(description="a code of GET /v1/reading-formats", json_schema_extra={"enum": [*_FORMATS]})
@@ -68,34 +58,49 @@ def _circumstances(
 
 Given = Annotated[Circumstances, Depends(_circumstances)]
 
+MOST_OF_A_KEY: Final = 255
 IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        max_length=255,
+        max_length=MOST_OF_A_KEY,
         description="accepted and not needed: a reading is known by what it is, so sending it again is always safe",
     ),
 ]
 
 
+LEAN: Final = {
+    ("POST", "/v1/readings"): LeanRoute(
+        "/v1/readings",
+        Right.ADD_READINGS,
+        answering.take_native,
+        takes=lambda request: len(request.headers.get("idempotency-key", "")) <= MOST_OF_A_KEY,
+        streams=streaming.is_stream,
+    )
+}
+"""`post_readings` without FastAPI on the way; what FastAPI would refuse goes to it."""
+
+
 @router.post(
     "/v1/readings",
     response_model=IngestAnswer,
-    responses=describe(400, 413),
+    responses=describe(400, 413) | {200: {"content": {streaming.MEDIA_TYPE: {"schema": STREAM_LINE}}}},
     openapi_extra=REQUEST_BODY,
     dependencies=[requires(Right.ADD_READINGS)],
 )
-async def post_readings(
-    request: Request, scope: CurrentScope, keys: Keys, idempotency_key: IdempotencyKey = None
-) -> Response:
+async def post_readings(request: Request, scope: CurrentScope, idempotency_key: IdempotencyKey = None) -> Response:
     """Take in one reading or a batch of up to 500; the answer comes after the COMMIT.
 
     Every item gets its own result, good items are stored beside bad ones, and sending a batch again changes nothing:
     its items come back as `duplicate`. 4xx only for an envelope that cannot be used; 503 means: send it again.
+
+    For back-fill send `application/x-ndjson`, one reading a line, of any length. It is stored in batches while it
+    streams in, and the answer streams back: a line for each reading that is neither new nor a duplicate (the first
+    1,000; further ones are counted as `untold`), a line with the counts from time to time, and at last one with `done`,
+    or with `stopped` and the problem. `lines` says up to which line everything is committed. A stream that broke off is
+    sent again whole.
     """
-    body = await request.body()  # before the slot: a slow sender must not hold a connection
-    async with database_slot(request):
-        return await run_in_threadpool(_take_in, request.app.state.engine, scope, keys, native.FORMAT, body)
+    return await answering.take_native(request, scope)
 
 
 @router.get("/v1/reading-formats", dependencies=[requires(Right.ADD_READINGS)])
@@ -111,9 +116,7 @@ def list_formats() -> FormatList:
     openapi_extra=FORMAT_BODY,
     dependencies=[requires(Right.ADD_READINGS)],
 )
-async def post_formatted(
-    request: Request, format_code: FormatCode, scope: CurrentScope, keys: Keys, given: Given
-) -> Response:
+async def post_formatted(request: Request, format_code: FormatCode, scope: CurrentScope, given: Given) -> Response:
     """Take in a payload of another format; answered after the COMMIT with exactly what its sender waits for.
 
     Zone, unit and person of each device come from the register; what is given in the address goes before it.
@@ -121,9 +124,7 @@ async def post_formatted(
     read_as = _FORMATS.get(format_code)
     if read_as is None:
         raise NotFound("no such format")
-    body = await request.body()
-    async with database_slot(request):
-        return await run_in_threadpool(_take_in, request.app.state.engine, scope, keys, read_as, body, given)
+    return await answering.take_formatted(request, scope, read_as, given)
 
 
 @router.get("/v1/held-readings", responses=describe(404), dependencies=[requires(Right.REVIEW_READINGS)])
@@ -135,6 +136,7 @@ def list_held_readings(
     resolved: Annotated[
         bool, Query(description="those that somebody decided about, instead of those that wait")
     ] = False,
+    dangerous: Annotated[bool, Query(description="true: only values that call for action at once (RED)")] = False,
     clinic: UUID | None = None,
     limit: PageSize = 50,
     cursor: Cursor = None,
@@ -153,6 +155,7 @@ def list_held_readings(
         kind=kind,
         unmatched=unmatched,
         resolved=resolved,
+        dangerous=dangerous,
         clinic_id=clinic,
         before=before,
         limit=limit + 1,
@@ -239,46 +242,3 @@ def read_health(
         devices=[DeviceHealthOut.of(each, now=now, on=clock.local_date(now)) for each in found[:limit]],
         next_cursor=encode_cursor((found[limit - 1].code,)) if len(found) > limit else None,
     )
-
-
-def _take_in(
-    engine: Engine | Connection,
-    scope: Scope,
-    keys: Keyring,
-    read_as: Format,
-    body: bytes,
-    given: Circumstances = NOTHING_KNOWN,
-) -> Response:
-    started = time.perf_counter()
-    now = clock.now()
-    native_envelope = read_as.read(body) if read_as is native.FORMAT else None
-    arrival = keeping.Arrival(scope.actor, read_as.code, body, keys)
-    try:
-        with db.transaction(engine, scope) as session:
-            envelope = native_envelope or registry.read(session, scope, read_as, body, given, now=now)
-            results = service.store(session, scope, arrival, envelope.items, now=now) if envelope.items else []
-    except (DBAPIError, Unavailable) as error:
-        if read_as.answer is not None:
-            _logger.error("ingest_failed", error=type(error).__name__)  # noqa: TRY400 - its words may name a person
-            return _told(read_as.answer(False))
-        if isinstance(error, Unavailable):
-            raise
-        # What the sender can get wrong was judged before: this is ours, also a COMMIT that failed or whose outcome is
-        # unknown. The sender keeps its readings and sends them again; their identity settles what was stored.
-        state = getattr(error.orig, "sqlstate", None)
-        _logger.error("ingest_failed", error=type(error).__name__, sqlstate=state)  # noqa: TRY400 - its words may name a person
-        raise Unavailable("the readings could not be stored: send them again") from error
-    metrics.record(read_as.code, envelope.items, results, received_at=now, seconds=time.perf_counter() - started)
-    if read_as.answer is not None:
-        return _told(read_as.answer(True))
-    return Response(_answer(results, envelope.skipped), media_type="application/json")
-
-
-def _told(answer: Answer) -> Response:
-    return Response(answer.body, status_code=answer.status, media_type=answer.media_type if answer.body else None)
-
-
-def _answer(results: Sequence[ItemResult], skipped: Faults) -> bytes:
-    summary = Counter(result.status for result in results)
-    answer: dict[str, object] = {"results": results, "summary": summary}
-    return msgspec.json.encode(answer | {"skipped": skipped} if skipped else answer)

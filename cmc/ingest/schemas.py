@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from cmc.clinical.codes import GlucoseFlag, GlucosePeriod, ReadingKind, Setting, Specimen
+from cmc.clinical.codes import AlertTier, GlucoseFlag, GlucosePeriod, ReadingKind, Setting, Specimen
 from cmc.clinical.units import GlucoseUnit, PressureUnit
 from cmc.core.problems import FieldProblem
 from cmc.ingest.formats.native import MAX_ITEMS
@@ -103,6 +103,8 @@ class HeldReadingOut(BaseModel):
     reading_id: UUID | None = Field(description="the stored reading that a conflict is with")
     received_at: datetime
     device: str | None
+    alert_tier: AlertTier | None = Field(description="RED: a dangerous value, whatever it was held for")
+    taken_at: datetime | None = Field(description="when it says that it was taken")
     resolved_at: datetime | None
     resolution: Resolution | None = Field(description="what became of it; null while it waits")
     resolved_by: str | None
@@ -112,7 +114,7 @@ class HeldReadingOut(BaseModel):
     @classmethod
     def of(cls, held: HeldReading) -> Self:
         """Return the held reading as the API shows it."""
-        return cls.model_validate(held.model_dump(exclude={"receipt_id", "stored_on"}))
+        return cls.model_validate(held.model_dump(exclude={"receipt_id", "stored_on", "measured"}))
 
 
 class HeldReadingPage(BaseModel):
@@ -159,9 +161,26 @@ REQUEST_BODY: Final[dict[str, Any]] = {
                     "one": {"summary": "One reading", "value": _GLUCOSE},
                     "batch": {"summary": "A batch", "value": {"items": [_GLUCOSE, _PRESSURE]}},
                 },
-            }
+            },
+            "application/x-ndjson": {"schema": {"type": "string", "description": "one NativeReading a line, UTF-8"}},
         },
     }
+}
+STREAM_LINE: Final[dict[str, Any]] = {
+    "type": "object",
+    "title": "StreamLine",
+    "description": "one line of the answer to a stream",
+    "properties": {
+        "line": {"type": "integer", "description": "of the stream, from 1: what became of this reading"},
+        "status": _enum(Status),
+        "id": {"type": "string", "format": "uuid"},
+        "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldProblem"}},
+        "lines": {"type": "integer", "description": "everything up to this line is committed"},
+        "summary": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "untold": {"type": "integer", "description": "readings neither new nor duplicates that got no line"},
+        "done": {"type": "boolean", "description": "the last line: everything was taken in"},
+        "stopped": {"$ref": "#/components/schemas/Problem"},
+    },
 }
 FORMAT_BODY: Final[dict[str, Any]] = {
     "requestBody": {

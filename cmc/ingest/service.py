@@ -1,8 +1,8 @@
 """Storing what a format read: people resolved set-wise, one insert, everything accounted for item by item.
 
-Statements of a batch, whatever its size: people (one or two), insert, and only when needed: contents of what was there
-already, marks, held items, receipt. People are resolved first and in the same transaction; the insert itself checks
-nobody. Nothing here commits: the caller acknowledges after its COMMIT.
+Statements of a group of arrivals, whatever its size: people (one or two), insert, and only when needed: contents of
+what was there already, marks, held items, receipts. People are resolved first and in the same transaction; the insert
+itself checks nobody. Nothing here commits: the caller acknowledges after its COMMIT.
 """
 
 from collections import Counter
@@ -11,101 +11,117 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from cmc.core import key_check
+from cmc.core import db, key_check
 from cmc.core.clock import local_date
+from cmc.core.db import Asked
 from cmc.core.errors import FieldError, Unavailable
 from cmc.core.scope import Scope
-from cmc.ingest import identity, judging, queries, registry
+from cmc.ingest import effects, identity, judging, kept, queries, registry
 from cmc.ingest.keeping import Arrival, Held, held
 from cmc.ingest.queries import Person, PersonKey
 from cmc.ingest.received import Faults, Received
 from cmc.ingest.results import ItemResult, Status
 from cmc.ingest.tables import HoldKind
-from cmc.patients import touched
 from cmc.readings import queries as readings
 from cmc.readings import service as store_of_readings
 from cmc.readings.new_reading import NewReading
 
+Items = Sequence[Received | Faults]
+
 
 @dataclass(slots=True)
 class _Work:
-    """The items of one batch on their way: index → candidate or result, and what is to be held."""
+    """The items of a group on their way: index → candidate or result, and what is to be held."""
 
+    sent_from: UUID | None
+    """The clinic that looks at what belongs to nobody known, when only one clinic can have sent it."""
+    receipt_ids: list[UUID]
+    """Of each item."""
     results: dict[int, ItemResult] = field(default_factory=dict)
     candidates: list[tuple[int, NewReading]] = field(default_factory=list)
-    held: dict[UUID, Held] = field(default_factory=dict)
+    held: dict[UUID, tuple[Held, UUID]] = field(default_factory=dict)
     doubted: list[tuple[int, NewReading, Faults]] = field(default_factory=list)
+    renamed: dict[int, tuple[UUID, ...]] = field(default_factory=dict)
+    """The other ids that a candidate may be on file under, because its person took other records over."""
 
 
 _CONFLICT = "the same reading is on file with other content: the first is kept, this one is held for review"
-_HOLD = text(
-    "INSERT INTO held_reading"
-    " (id, kind, reasons, item, patient_id, clinic_id, reading_id, device, receipt_id, received_at)"
-    " SELECT id, kind, CAST(reasons AS jsonb), CAST(item AS jsonb), patient_id, clinic_id, reading_id, device,"
-    " CAST(:receipt_id AS uuid), :received_at"
-    " FROM unnest(CAST(:id AS uuid[]), CAST(:kind AS text[]), CAST(:reasons AS text[]), CAST(:item AS text[]),"
-    " CAST(:patient_id AS uuid[]), CAST(:clinic_id AS uuid[]), CAST(:reading_id AS uuid[]),"
-    " CAST(:device AS text[])) AS new (id, kind, reasons, item, patient_id, clinic_id, reading_id, device)"
-    " ON CONFLICT DO NOTHING"
-)
-_KEEP = text(
-    "INSERT INTO receipt (id, received_at, source, format, data_key, body,"
-    " clinic_id, items, created, held, refused, least_lag_seconds, most_lag_seconds)"
-    " VALUES (CAST(:id AS uuid), :at, :source, :format, :data_key, :body, CAST(:clinic_id AS uuid),"
-    " :items, :created, :held, :refused, :least_lag_seconds, :most_lag_seconds) ON CONFLICT DO NOTHING"
-)
 
 
-def store(
-    session: Session, scope: Scope, arrival: Arrival, items: Sequence[Received | Faults], *, now: datetime
-) -> list[ItemResult]:
+def store(session: Session, scope: Scope, arrival: Arrival, items: Items, *, now: datetime) -> list[ItemResult]:
     """Store a batch and say for each item what became of it, in order.
 
     The same batch again changes nothing and gives duplicates. The raw body is kept, once, unless all of it was stored
     before: what was refused may be wanted too. Raises `Unavailable` when another transaction is still undecided about
     the same reading.
     """
-    work = _Work()
-    known = registry.known_devices(session, scope, items, now=now)
-    items = registry.with_holders(items, known)
-    clocks = registry.clocks(session, scope, items, known, now=now)
-    _judge(work, items, _people(session, scope, items), scope.only_clinic(), clocks, now)
-    _settle_doubted(session, work, items)
-    receipt_id = arrival.receipt_id
-    _store_candidates(session, work, items, receipt_id, now)
-    _hold(session, work.held, receipt_id=receipt_id, now=now)
-    results = [work.results[index] for index in range(len(items))]
-    if any(result.status is not Status.DUPLICATE for result in results):
-        _keep(session, receipt_id, arrival, now, _account(scope, items, results, now))
+    under = key_check.current(session, arrival.keys)
+    (results,), receipts = store_together(session, scope, [(arrival, items)], under=under, now=now)
+    if receipts is not None:
+        db.say(session, *receipts)
     return results
 
 
-def _store_candidates(
-    session: Session, work: _Work, items: Sequence[Received | Faults], receipt_id: UUID, now: datetime
-) -> None:
+def store_together(
+    session: Session, scope: Scope, arrivals: Sequence[tuple[Arrival, Items]], *, under: bytes, now: datetime
+) -> tuple[list[list[ItemResult]], Asked | None]:
+    """Store arrivals of one scope as if one had come after the other, with the statements of a single one.
+
+    Returns the results of each, and the statement that is still to be made in the same transaction: it keeps the
+    receipts of whatever was not all a repetition, None when there is none. `under` is the master key that wraps now.
+    """
+    items: Items = [item for _, sent in arrivals for item in sent]
+    receipt_ids = [arrival.receipt_id for arrival, _ in arrivals]
+    of_items = [each for each, (_, sent) in zip(receipt_ids, arrivals, strict=True) for _ in sent]
+    work = _Work(scope.only_clinic(), of_items)
+    known = registry.known_devices(session, scope, items, now=now)
+    items = registry.with_holders(items, known)
+    clocks = registry.clocks(session, scope, items, known, now=now)
+    _judge(work, items, _people(session, scope, items), clocks, now)
+    _settle_names(session, work)
+    _settle_doubted(session, work, items)
+    _store_candidates(session, work, items, now)
+    kept.hold(session, work.held.values(), now=now)
+    told = [work.results[index] for index in range(len(items))]
+    new, aside = [row for _, row in work.candidates], {each.id: each for each, _ in work.held.values()}
+    effects.set_off(session, scope, items, told, new, aside, sent_from=work.sent_from, now=now)
+    found, to_keep = _accounted(work, arrivals, receipt_ids, now)
+    return found, kept.receipts(to_keep, under=under, now=now) if to_keep else None
+
+
+def _accounted(
+    work: _Work, arrivals: Sequence[tuple[Arrival, Items]], receipt_ids: list[UUID], now: datetime
+) -> tuple[list[list[ItemResult]], list[tuple[Arrival, UUID, kept.Account]]]:
+    """Return the results of each arrival, counted from 0, and the accounts of what is to be kept."""
+    found, to_keep, first = [], [], 0
+    for receipt_id, (arrival, items) in zip(receipt_ids, arrivals, strict=True):
+        results = [work.results[first + place] for place in range(len(items))]
+        if first:
+            results = [ItemResult(place, each.status, each.id, each.errors) for place, each in enumerate(results)]
+        if any(each.status is not Status.DUPLICATE for each in results):
+            to_keep.append((arrival, receipt_id, _account(work, items, results, now)))
+        found.append(results)
+        first += len(items)
+    return found, to_keep
+
+
+def _store_candidates(session: Session, work: _Work, items: Items, now: datetime) -> None:
     rows: dict[UUID, NewReading] = {}
-    for _, row in work.candidates:
-        rows.setdefault(row.id, row)
-    created = store_of_readings.insert(session, list(rows.values()), receipt_id=receipt_id, received_at=now)
+    receipts: dict[UUID, UUID] = {}
+    for index, row in work.candidates:
+        if row.id not in rows:
+            rows[row.id], receipts[row.id] = row, work.receipt_ids[index]
+    created = store_of_readings.insert(session, list(rows.values()), receipt_ids=receipts, received_at=now)
     if len(created) == len(work.candidates):  # the ordinary batch: all of it is new
         for index, row in work.candidates:
             work.results[index] = ItemResult(index, Status.CREATED, row.id)
     else:
         _compare(session, work, items, rows, created)
-    if created:
-        touched.mark(session, {rows[each].patient_id for each in created}, at=now)
 
 
-def _compare(
-    session: Session,
-    work: _Work,
-    items: Sequence[Received | Faults],
-    rows: dict[UUID, NewReading],
-    created: set[UUID],
-) -> None:
+def _compare(session: Session, work: _Work, items: Items, rows: dict[UUID, NewReading], created: set[UUID]) -> None:
     stored = _contents(session, [row for each, row in rows.items() if each not in created])
     for index, row in work.candidates:
         if row.id in created and row is rows[row.id]:
@@ -116,35 +132,25 @@ def _compare(
             _conflict(work, index, items[index], row)
 
 
-def _account(
-    scope: Scope, items: Sequence[Received | Faults], results: list[ItemResult], now: datetime
-) -> dict[str, object]:
-    """What the receipt says of its items: how many became what, and how late the new ones came (below zero: early)."""
+def _account(work: _Work, items: Items, results: list[ItemResult], now: datetime) -> kept.Account:
     told = Counter(each.status for each in results)
     moments = [
         item.taken_at
         for item, result in zip(items, results, strict=True)
         if result.status is Status.CREATED and isinstance(item, Received)
     ]
-    return {
-        "clinic_id": scope.only_clinic(),
-        "items": len(results),
-        "created": told[Status.CREATED],
-        "held": told[Status.QUARANTINED] + told[Status.CONFLICT],
-        "refused": told[Status.REJECTED],
-        "least_lag_seconds": int((now - max(moments)).total_seconds()) if moments else None,
-        "most_lag_seconds": int((now - min(moments)).total_seconds()) if moments else None,
-    }
+    return kept.Account(
+        work.sent_from,
+        len(results),
+        told[Status.CREATED],
+        told[Status.QUARANTINED] + told[Status.CONFLICT],
+        told[Status.REJECTED],
+        int((now - max(moments)).total_seconds()) if moments else None,
+        int((now - min(moments)).total_seconds()) if moments else None,
+    )
 
 
-def _keep(session: Session, receipt_id: UUID, arrival: Arrival, now: datetime, account: dict[str, object]) -> None:
-    under = key_check.current(session, arrival.keys)
-    data_key, body = arrival.sealed(receipt_id, under=under)
-    values = {"id": receipt_id, "at": now, "source": arrival.source, "format": arrival.format}
-    session.execute(_KEEP, values | account | {"data_key": data_key, "body": body})
-
-
-def _people(session: Session, scope: Scope, items: Sequence[Received | Faults]) -> dict[PersonKey, Person]:
+def _people(session: Session, scope: Scope, items: Items) -> dict[PersonKey, Person]:
     received = [item for item in items if isinstance(item, Received)]
     ids = {item.patient_id for item in received if item.patient_id is not None}
     identifiers = {item.identifier for item in received if item.identifier is not None}
@@ -154,15 +160,7 @@ def _people(session: Session, scope: Scope, items: Sequence[Received | Faults]) 
     }
 
 
-def _judge(
-    work: _Work,
-    items: Sequence[Received | Faults],
-    people: dict[PersonKey, Person],
-    sent_from: UUID | None,
-    clocks: registry.Clocks,
-    now: datetime,
-) -> None:
-    """`sent_from`: the clinic that looks at what belongs to nobody known, when only one clinic can have sent it."""
+def _judge(work: _Work, items: Items, people: dict[PersonKey, Person], clocks: registry.Clocks, now: datetime) -> None:
     for index, item in enumerate(items):
         if not isinstance(item, Received):
             work.results[index] = ItemResult(index, Status.REJECTED, None, item)
@@ -176,18 +174,39 @@ def _judge(
         person = None if key is None else people.get(key)
         doubts = judging.doubts(item, measured, born_on=None if person is None else person.birth_date, now=now)
         if person is None or doubts:
-            whose = (None, sent_from) if person is None else (person.id, person.clinic_id)
+            whose = (None, work.sent_from) if person is None else (person.id, person.clinic_id)
             _quarantine(work, index, item, doubts, whose)
             continue
         verdict = clocks.check(item)
         row = new_row(item, measured, person, now, noted=registry.clock_notes(verdict))
+        if len(person.names) > 1:
+            work.renamed[index] = tuple(identity_of(item, measured, each) for each in person.names[1:])
         if found := registry.clock_faults(item, verdict):
             work.doubted.append((index, row, found))
         else:
             work.candidates.append((index, row))
 
 
-def _settle_doubted(session: Session, work: _Work, items: Sequence[Received | Faults]) -> None:
+def _settle_names(session: Session, work: _Work) -> None:
+    """Let a reading of a person who took records over be the one that is on file under another of the person's ids."""
+    if not work.renamed:
+        return
+    rows = dict(work.candidates) | {index: row for index, row, _ in work.doubted}
+    ids = {index: (rows[index].id, *others) for index, others in work.renamed.items()}
+    places = [(each, rows[index].taken_on) for index, listed in ids.items() for each in listed]
+    stored = readings.contents(session, places)
+    chosen: dict[UUID, UUID] = {}
+    renamed: dict[int, NewReading] = {}
+    for index, listed in ids.items():
+        found = next((each for each in listed if each in stored), None)
+        found = found or next((chosen[each] for each in listed if each in chosen), listed[0])
+        chosen |= dict.fromkeys(listed, found)
+        renamed[index] = rows[index]._replace(id=found)
+    work.candidates = [(index, renamed.get(index, row)) for index, row in work.candidates]
+    work.doubted = [(index, renamed.get(index, row), why) for index, row, why in work.doubted]
+
+
+def _settle_doubted(session: Session, work: _Work, items: Items) -> None:
     """Hold what the device's history does not believe, unless it is on file: what was stored stays a duplicate."""
     rows = [row for _, row, _ in work.doubted]
     stored = readings.contents(session, [(row.id, row.taken_on) for row in rows]) if rows else {}
@@ -202,9 +221,35 @@ def _settle_doubted(session: Session, work: _Work, items: Sequence[Received | Fa
 def _quarantine(
     work: _Work, index: int, item: Received, reasons: Faults, whose: tuple[UUID | None, UUID | None]
 ) -> None:
-    aside = held(HoldKind.QUARANTINED, item, reasons, whose)
-    work.held[aside.id] = aside
+    measured = judging.measure(item)
+    aside = held(HoldKind.QUARANTINED, item, reasons, whose, sent_from=work.sent_from, measured=measured)
+    work.held[aside.id] = aside, work.receipt_ids[index]
     work.results[index] = ItemResult(index, Status.QUARANTINED, aside.id, reasons)
+
+
+def _conflict(work: _Work, index: int, item: Received | Faults, row: NewReading) -> None:
+    if not isinstance(item, Received):
+        return
+    reasons, whose = (FieldError(item.pointer, "conflict", _CONFLICT),), (row.patient_id, row.clinic_id)
+    kind, measured = HoldKind.CONFLICT, judging.measure(item)
+    aside = held(kind, item, reasons, whose, sent_from=work.sent_from, reading_id=row.id, measured=measured)
+    work.held.setdefault(aside.id, (aside, work.receipt_ids[index]))
+    work.results[index] = ItemResult(index, Status.CONFLICT, row.id, reasons)
+
+
+def identity_of(item: Received, measured: judging.Measured, name: UUID) -> UUID:
+    """Return the id of an item's reading under one of the ids of its person."""
+    if item.device is not None and item.sequence is not None:
+        return identity.by_sequence(name, item.device, item.kind, item.sequence, item.taken_at)
+    source = identity.device_source(item.device, item.user_slot)
+    return identity.by_content(name, source, item.kind, item.specimen, item.taken_at, measured.values)
+
+
+def on_file(session: Session, item: Received, row: NewReading, person: Person) -> NewReading:
+    """Return the row with the id under which it is on file by another name of its person, if it is."""
+    others = [identity_of(item, judging.measure(item), name) for name in person.names[1:]]
+    stored = readings.contents(session, [(each, row.taken_on) for each in others])
+    return row._replace(id=next((each for each in others if each in stored), row.id))
 
 
 def new_row(
@@ -212,13 +257,8 @@ def new_row(
 ) -> NewReading:
     """Return the row of a believed item of a person; `noted` are further codes, separated by spaces."""
     notes = judging.notes(item, measured, now=now)
-    if item.device is not None and item.sequence is not None:
-        reading_id = identity.by_sequence(item.device, item.kind, item.sequence, item.taken_at)
-    else:
-        source = f"patient:{person.id}" if item.device is None else identity.device_source(item.device, item.user_slot)
-        reading_id = identity.by_content(source, item.kind, item.specimen, item.taken_at, measured.values)
     return NewReading(
-        reading_id,
+        identity_of(item, measured, person.names[0] if person.names else person.id),
         local_date(item.taken_at),
         person.clinic_id,
         person.id,
@@ -248,22 +288,3 @@ def _contents(session: Session, rows: list[NewReading]) -> dict[UUID, tuple[obje
     if len(found) < len(rows):
         raise Unavailable("the same readings are being stored by another request: send them again")
     return found
-
-
-def _conflict(work: _Work, index: int, item: Received | Faults, row: NewReading) -> None:
-    if isinstance(item, Received):
-        reasons = (FieldError(item.pointer, "conflict", _CONFLICT),)
-        aside = held(HoldKind.CONFLICT, item, reasons, (row.patient_id, row.clinic_id), row.id)
-        work.held[aside.id] = aside
-        work.results[index] = ItemResult(index, Status.CONFLICT, row.id, reasons)
-
-
-def _hold(session: Session, aside: dict[UUID, Held], *, receipt_id: UUID, now: datetime) -> None:
-    if not aside:
-        return
-    rows = [aside[each] for each in sorted(aside)]
-    values: dict[str, object] = {
-        name: [getattr(row, name) for row in rows] for name in Held.__struct_fields__ if name != "kind"
-    }
-    values |= {"kind": [row.kind.value for row in rows], "receipt_id": receipt_id, "received_at": now}
-    session.execute(_HOLD, values)

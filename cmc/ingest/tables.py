@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from cmc.audit.changes import audited
+from cmc.clinical.codes import AlertTier
 from cmc.core.db import one_of
 from cmc.core.named import NamedStr
 
@@ -74,6 +75,13 @@ class HeldReading(SQLModel, table=True):
         ),
         Index("ix_held_reading_open", "received_at", "id", postgresql_where=text("resolved_at IS NULL")),
         Index("ix_held_reading_device_received_at", "device", "received_at"),
+        one_of("alert_tier", AlertTier),
+        Index(
+            "ix_held_reading_dangerous",
+            "patient_id",
+            "taken_at",
+            postgresql_where=text("alert_tier = 'RED' AND resolved_at IS NULL"),
+        ),
     )
 
     id: UUID = Field(primary_key=True, description="derived from what was sent: a resend is the same row")
@@ -86,6 +94,13 @@ class HeldReading(SQLModel, table=True):
     receipt_id: UUID
     received_at: datetime
     device: str | None = None
+    alert_tier: str | None = Field(default=None, description="RED: a dangerous value, whatever it was held for")
+    taken_at: datetime | None = Field(default=None, description="when it says that it was taken")
+    measured: dict[str, Any] | None = Field(
+        default=None,
+        sa_column=Column(JSONB),
+        description="its value in units of the product, named as the columns of `reading`",
+    )
     resolved_at: datetime | None = None
     resolution: str | None = None
     resolved_by: str | None = None

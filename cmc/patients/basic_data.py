@@ -175,7 +175,7 @@ def change(
     patient.updated_at, patient.version = now, patient.version + 1
     session.flush()
     _find_anew(session, patient.id, before, _tokens(session, keys, Opened(keys, patient), patient.id))
-    traits.remember(session, keys, patient)
+    traits.remember(session, keys, [patient])
     touched.mark(session, [patient.id], at=now)
     return patient
 
@@ -272,7 +272,6 @@ def fill(
         _find_anew(session, patient.id, set(), _tokens(session, keys, opened, patient.id))
     if information is not None:
         store_information(session, patient.id, information)
-    traits.remember(session, keys, patient)
 
 
 def _tokens(session: Session, keys: Keyring, opened: Opened, patient_id: UUID) -> set[int]:

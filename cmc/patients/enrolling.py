@@ -40,7 +40,7 @@ def enrol(
     patient = queries.get(session, scope, patient_id, for_update=True)
     clinic_id = wanted.clinic_id or patient.clinic_id
     organisations.clinic(session, scope, clinic_id)
-    _check_enrolment(patient, wanted, clinic_id, on)
+    require(patient, wanted, on)
     for other in queries.all_enrolments(session, patient_id):
         if other.disease != wanted.disease:
             continue
@@ -182,8 +182,9 @@ def _continued(old: Enrolment, clinic_id: UUID, stint: Stint, now: datetime) -> 
     )
 
 
-def _check_enrolment(patient: Patient, wanted: EnrolmentIn, clinic_id: UUID, on: date) -> None:
-    before = Stint(disease=wanted.disease, birth=patient.birth_date, clinic=str(clinic_id))
+def require(patient: Patient, wanted: EnrolmentIn, on: date) -> None:
+    """Raise `Invalid` that names what the wanted state needs of a person and does not have (HTN-EN-01, LIFE-01)."""
+    before = Stint(disease=wanted.disease, birth=patient.birth_date, clinic=str(wanted.clinic_id or patient.clinic_id))
     first = Change(
         wanted.state,
         wanted.enrolled_on,

@@ -75,6 +75,18 @@ class PastDiseaseIn(BaseModel):
     text: Line | None = Field(default=None, description="which one, for 6, 12 and 13")
 
 
+class PastEventIn(BaseModel):
+    """One operation, injury or transfusion with its month; of a transfusion the text is its reason."""
+
+    model_config = _STRICT
+
+    text: Line
+    since: Month | None = None
+
+
+PastEvents = Annotated[list[PastEventIn], Field(max_length=20)]
+
+
 class InformationFields(BaseModel):
     """The coded fields of the basic information form (个人基本信息表, rules §3.3); all may be left out."""
 
@@ -98,6 +110,11 @@ class InformationFields(BaseModel):
         default=None, description="of the address: 6, 9 or 12 digits"
     )
     family_doctor: Name | None = None
+    operations: PastEvents | None = Field(default=None, description="手术; an empty list: none")
+    injuries: PastEvents | None = Field(default=None, description="外伤; an empty list: none")
+    transfusions: PastEvents | None = Field(default=None, description="输血; an empty list: none")
+    genetic_disease: Line | None = Field(default=None, description="遗传病史")
+    employer: Line | None = Field(default=None, description="工作单位")
 
     @classmethod
     def of(cls, row: BasicInformation) -> Self:

@@ -58,23 +58,29 @@ class PeopleAsked(BaseModel):
     cursor: Cursor = None
 
 
-def page(session: Session, scope: Scope, asked: PeopleAsked, *, on: date) -> tuple[list[Patient], str | None]:
-    """Return a page of the people of the scope and the cursor of the next one; raise `Invalid` for a foreign cursor."""
+def page(
+    session: Session, scope: Scope, asked: PeopleAsked, *, on: date, limit: int | None = None
+) -> tuple[list[Patient], str | None]:
+    """Return a page of the people of the scope and the cursor of the next one; raise `Invalid` for a foreign cursor.
+
+    `limit`: another size than the one that was asked, for what reads all pages.
+    """
+    size = limit or asked.limit
     query = _narrowed(select(Patient).where(visible(scope), col(Patient.erased_at).is_(None)), asked, on)
     keys: list[Any] = [col(Patient.id)]
     if asked.order in _BY_AGE:
         keys.insert(0, col(Patient.birth_date))
     down = asked.order in _DOWNWARDS
-    query = query.order_by(*(key.desc() if down else key for key in keys)).limit(asked.limit + 1)
+    query = query.order_by(*(key.desc() if down else key for key in keys)).limit(size + 1)
     if asked.cursor:
         place = tuple_(*keys)
         before: Any = decode_cursor(asked.cursor, tuple[date, UUID] if asked.order in _BY_AGE else tuple[UUID])
         query = query.where(place < before if down else place > before)
     found: list[Patient] = list(session.scalars(query))
-    if len(found) <= asked.limit:
+    if len(found) <= size:
         return found, None
-    last = found[asked.limit - 1]
-    return found[: asked.limit], encode_cursor([getattr(last, key.key) for key in keys])
+    last = found[size - 1]
+    return found[:size], encode_cursor([getattr(last, key.key) for key in keys])
 
 
 def _narrowed(query: Select[Any], asked: PeopleAsked, on: date) -> Select[Any]:

@@ -65,6 +65,14 @@ def get(session: Session, scope: Scope, patient_id: UUID, *, for_update: bool = 
     return patient
 
 
+def of_scope(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> dict[UUID, Patient]:
+    """Return those of the people who belong to the scope, by id."""
+    if not patient_ids:
+        return {}
+    query = select(Patient).where(col(Patient.id).in_(patient_ids), visible(scope))
+    return {each.id: each for each in session.scalars(query)}
+
+
 def holder(session: Session, scope: Scope, merged_id: UUID) -> Patient | None:
     """Return the person who holds what a merged record held; None when it was not merged, or into a foreign one."""
     query = (

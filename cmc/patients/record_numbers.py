@@ -48,12 +48,18 @@ def issue(session: Session, village: str) -> str:
     return compose_health_record_number(village[:6], village[6:9], village[9:], serial).number
 
 
-def take(session: Session, number: str) -> str:
-    """Return a number that was given elsewhere, normalised; the village goes on after it. Raises `Invalid`."""
+def read(number: str) -> str:
+    """Return a number that was given elsewhere, normalised; raise `Invalid`."""
     try:
         parsed = parse_health_record_number(number)
         compose_health_record_number(parsed.region, parsed.town, parsed.village, int(parsed.serial))
     except IdentityNumberError as error:
         raise invalid("/health_record_number", error.reason.lower(), _WORDS[error.reason]) from error
-    session.execute(_TAKEN, {"village": parsed.number[:12], "serial": int(parsed.serial)})
     return parsed.number
+
+
+def take(session: Session, number: str) -> str:
+    """Return a number that was given elsewhere, normalised; the village goes on after it. Raises `Invalid`."""
+    found = read(number)
+    session.execute(_TAKEN, {"village": found[:12], "serial": int(found[12:])})
+    return found

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -21,7 +22,7 @@ from cmc.core.ids import new_id
 from cmc.core.paging import decode_cursor, encode_cursor
 from cmc.core.scope import Scope
 from cmc.organisations import queries as organisations
-from cmc.patients import basic_data, documents, queries, record_numbers, search_terms
+from cmc.patients import basic_data, documents, queries, record_numbers, search_terms, traits
 from cmc.patients.basic_data import EARLIEST_BIRTH
 from cmc.patients.codes import RevealReason
 from cmc.patients.protected import Opened, Protected, ProtectedField, protect
@@ -32,7 +33,8 @@ from cmc.patients.tables import Patient, PatientIdentifier
 
 _ADD_TOKENS = text(
     "INSERT INTO patient_token (token, clinic_id, patient_id)"
-    " SELECT token, :clinic_id, :patient_id FROM unnest(CAST(:tokens AS bigint[])) AS token"
+    " SELECT token, clinic_id, patient_id FROM unnest(CAST(:tokens AS bigint[]), CAST(:clinics AS uuid[]),"
+    " CAST(:people AS uuid[])) AS n (token, clinic_id, patient_id)"
 )
 
 
@@ -53,28 +55,78 @@ def register(
     when the citizen ID or an identifier is on file already (IDC-01…06).
     """
     organisations.clinic(session, scope, wanted.clinic_id)
-    card = basic_data.card_of(wanted.citizen_id, on) if wanted.citizen_id else None
-    parsed = documents.parsed(wanted.documents, on)
-    sex, birth_date, warnings = _sex_and_birth(wanted, card, parsed, on)
-    if card is not None:
-        _refuse_known_card(session, scope, keys, card)
+    known = told(wanted, on)
+    if known.card is not None:
+        _refuse_known_card(session, scope, keys, known.card)
     _refuse_known_identifiers(session, scope, wanted)
+    made = _made(session, scope, keys, wanted, known, under=key_check.current(session, keys), now=now)
+    _store(session, scope, keys, [made])
+    return Registration(made.patient, known.warnings)
+
+
+def register_all(
+    session: Session, scope: Scope, keys: Keyring, wanted: Sequence[PatientIn], *, now: datetime, on: date
+) -> list[Registration]:
+    """Put many people on file whom the caller has looked for and not found, in a constant number of statements.
+
+    All or nobody: raises as `register` does when one of them cannot be stored, or is on file after all.
+    """
+    for clinic_id in {each.clinic_id for each in wanted}:
+        organisations.clinic(session, scope, clinic_id)
+    under = key_check.current(session, keys)
+    known = [told(each, on) for each in wanted]
+    made = [
+        _made(session, scope, keys, each, one, under=under, now=now) for each, one in zip(wanted, known, strict=True)
+    ]
+    _store(session, scope, keys, made)
+    return [Registration(each.patient, one.warnings) for each, one in zip(made, known, strict=True)]
+
+
+class _Made(NamedTuple):
+    """A person about to be stored: the row, what else was given, and the tokens to be found by."""
+
+    patient: Patient
+    wanted: PatientIn
+    told: "Told"
+    tokens: Collection[int]
+
+
+def _made(
+    session: Session, scope: Scope, keys: Keyring, wanted: PatientIn, known: "Told", *, under: bytes, now: datetime
+) -> _Made:
+    _refuse_citizen_ids(wanted)
     person_id = new_id()
-    sealed = _sealed(session, keys, person_id, wanted, card)
+    sealed = _sealed(keys, person_id, wanted, known.card, under)
     patient = Patient(
         id=person_id,
         clinic_id=wanted.clinic_id,
-        sex=sex.value,
-        birth_date=birth_date,
-        birth_date_precision="day" if card else wanted.birth_date_precision,
+        sex=known.sex.value,
+        birth_date=known.birth_date,
+        birth_date_precision="day" if known.card else wanted.birth_date_precision,
         health_record_number=_record_number(session, scope, wanted),
         created_at=now,
         updated_at=now,
     )
     for column, value in sealed.columns().items():
         setattr(patient, column, value)
-    _store(session, scope, keys, patient, wanted, sealed.tokens, parsed)
-    return Registration(patient, warnings)
+    return _Made(patient, wanted, known, sealed.tokens)
+
+
+class Told(NamedTuple):
+    """What a registration says of a person, read and checked in itself."""
+
+    card: identity_numbers.CitizenId | None
+    documents: Sequence[IdentityDocument]
+    sex: Sex
+    birth_date: date
+    warnings: tuple[str, ...]
+
+
+def told(wanted: PatientIn, on: date) -> Told:
+    """Read a registration without looking at what is on file; raise `Invalid` as `register` does."""
+    card = basic_data.card_of(wanted.citizen_id, on) if wanted.citizen_id else None
+    parsed = documents.parsed(wanted.documents, on)
+    return Told(card, parsed, *_sex_and_birth(wanted, card, parsed, on))
 
 
 def _record_number(session: Session, scope: Scope, wanted: PatientIn) -> str | None:
@@ -87,31 +139,34 @@ def _record_number(session: Session, scope: Scope, wanted: PatientIn) -> str | N
     return None if wanted.village is None else record_numbers.issue(session, wanted.village)
 
 
-def _store(
-    session: Session,
-    scope: Scope,
-    keys: Keyring,
-    patient: Patient,
-    wanted: PatientIn,
-    tokens: Collection[int],
-    parsed: Sequence[IdentityDocument],
-) -> None:
+def _store(session: Session, scope: Scope, keys: Keyring, made: Sequence[_Made]) -> None:
     """Write the rows; what is on file where this scope does not reach is a `Conflict` like the rest."""
-    numbers = [PatientIdentifier(system=n.system, value=n.value, patient_id=patient.id) for n in wanted.identifiers]
+    found_by = [(token, each.patient.clinic_id, each.patient.id) for each in made for token in each.tokens]
+    values = {name: [row[at] for row in found_by] for at, name in enumerate(("tokens", "clinics", "people"))}
     try:
         with session.begin_nested():
-            session.add(patient)
+            session.add_all([each.patient for each in made])
             session.flush()
-            session.execute(
-                _ADD_TOKENS, {"tokens": list(tokens), "clinic_id": patient.clinic_id, "patient_id": patient.id}
+            session.execute(_ADD_TOKENS, values)
+            session.add_all(
+                PatientIdentifier(system=n.system, value=n.value, patient_id=each.patient.id)
+                for each in made
+                for n in each.wanted.identifiers
             )
-            session.add_all(numbers)
             session.flush()
-            basic_data.fill(
-                session, scope, keys, patient, parsed=parsed, phones=wanted.phones, information=wanted.information
-            )
+            for each in made:
+                _fill(session, scope, keys, each)
+            traits.remember(session, keys, [each.patient for each in made])
     except IntegrityError as error:
         raise basic_data.as_conflict(error) from error
+
+
+def _fill(session: Session, scope: Scope, keys: Keyring, made: _Made) -> None:
+    wanted, parsed = made.wanted, made.told.documents
+    if parsed or wanted.phones or wanted.information is not None:
+        basic_data.fill(
+            session, scope, keys, made.patient, parsed=parsed, phones=wanted.phones, information=wanted.information
+        )
 
 
 def _sex_and_birth(
@@ -137,7 +192,7 @@ def _sex_and_birth(
 
 
 def _sealed(
-    session: Session, keys: Keyring, person_id: UUID, wanted: PatientIn, card: identity_numbers.CitizenId | None
+    keys: Keyring, person_id: UUID, wanted: PatientIn, card: identity_numbers.CitizenId | None, under: bytes
 ) -> Protected:
     return protect(
         keys,
@@ -147,7 +202,7 @@ def _sealed(
         citizen_id_original=card.original if card and card.original != card.number else None,
         phone=wanted.phone,
         address=wanted.address,
-        under=key_check.current(session, keys),
+        under=under,
     )
 
 
@@ -156,16 +211,21 @@ def _refuse_known_card(session: Session, scope: Scope, keys: Keyring, card: iden
 
 
 def _refuse_known_identifiers(session: Session, scope: Scope, wanted: PatientIn) -> None:
+    _refuse_citizen_ids(wanted)
     for index, each in enumerate(wanted.identifiers):
-        if identity_numbers.is_citizen_id(each.value):
-            words = "a citizen ID belongs into citizen_id, where it is sealed"
-            raise invalid(f"/identifiers/{index}/value", "citizen_id", words)
         if queries.by_identifier(session, scope, each.system, [each.value]):
             raise Conflict(
                 "this identifier is on file",
                 code=PERSON_EXISTS,
                 errors=(FieldError(f"/identifiers/{index}", "exists", "another record has this identifier"),),
             )
+
+
+def _refuse_citizen_ids(wanted: PatientIn) -> None:
+    for index, each in enumerate(wanted.identifiers):
+        if identity_numbers.is_citizen_id(each.value):
+            words = "a citizen ID belongs into citizen_id, where it is sealed"
+            raise invalid(f"/identifiers/{index}/value", "citizen_id", words)
 
 
 def search(session: Session, scope: Scope, keys: Keyring, wanted: SearchIn, *, on: date) -> SearchPage:

@@ -63,7 +63,8 @@ class Patient(SQLModel, table=True):
 class BasicInformation(SQLModel, table=True):
     """The coded fields of the basic information form (个人基本信息表, rules §3.3), as numbered there; all optional.
 
-    `diseases` holds [{"code", "since" (YYYY-MM), "text"}], `family` {relative: [codes]}.
+    `diseases` holds [{"code", "since" (YYYY-MM), "text"}], `family` {relative: [codes]}; `operations`, `injuries` and
+    `transfusions` [{"text", "since" (YYYY-MM)}], empty for none and NULL when nobody asked.
     """
 
     __tablename__ = "basic_information"
@@ -83,6 +84,11 @@ class BasicInformation(SQLModel, table=True):
     family: dict[str, list[int]] | None = Field(default=None, sa_column=Column(JSONB))
     region_code: str | None = Field(default=None, description="of the address: 6, 9 or 12 digits")
     family_doctor: str | None = None
+    operations: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB))
+    injuries: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB))
+    transfusions: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSONB))
+    genetic_disease: str | None = None
+    employer: str | None = None
 
 
 @audited("kind")

@@ -12,9 +12,10 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, bindparam, text
 from sqlalchemy.orm import Session
 
+ALERTS = "alerts"
 FOLLOWUPS = "followups"
 INDICATORS = "indicators"
-TOPICS = (FOLLOWUPS, INDICATORS)
+TOPICS = (ALERTS, FOLLOWUPS, INDICATORS)
 
 _MARK = text(
     "INSERT INTO touched (topic, patient_id, marked_at)"

@@ -15,10 +15,11 @@ from cmc.patients import documents, queries
 from cmc.patients.protected import Opened
 from cmc.patients.tables import Patient
 
-_FORGET: Final = text("DELETE FROM duplicate_key WHERE patient_id = :patient_id")
+_FORGET: Final = text("DELETE FROM duplicate_key WHERE patient_id = ANY(CAST(:people AS uuid[]))")
 _ADD: Final = text(
     "INSERT INTO duplicate_key (key, patient_id, compared)"
-    " SELECT DISTINCT key, CAST(:patient_id AS uuid), false FROM unnest(CAST(:keys AS bigint[])) AS key"
+    " SELECT key, patient_id, false FROM unnest(CAST(:keys AS bigint[]), CAST(:people AS uuid[]))"
+    " AS n (key, patient_id)"
 )
 
 
@@ -50,13 +51,14 @@ def numbers(keys: Keyring, traits: Traits) -> list[int]:
     return sorted({keys.number("duplicate", each) for each in duplicates.keys(traits)})
 
 
-def remember(session: Session, keys: Keyring, patient: Patient) -> None:
-    """Store the keys of a person anew; the nightly job will compare them."""
-    traits = of_people(session, keys, [patient])[patient.id]
-    session.execute(_FORGET, {"patient_id": patient.id})
-    session.execute(_ADD, {"patient_id": patient.id, "keys": numbers(keys, traits)})
+def remember(session: Session, keys: Keyring, people: Sequence[Patient]) -> None:
+    """Store the keys of people anew, in four statements; the nightly job will compare them."""
+    found = [(key, each) for each, traits in of_people(session, keys, people).items() for key in numbers(keys, traits)]
+    session.execute(_FORGET, {"people": [each.id for each in people]})
+    if found:
+        session.execute(_ADD, {"keys": [key for key, _ in found], "people": [each for _, each in found]})
 
 
 def forget(session: Session, patient_id: UUID) -> None:
     """Take a person's keys away."""
-    session.execute(_FORGET, {"patient_id": patient_id})
+    session.execute(_FORGET, {"people": [patient_id]})

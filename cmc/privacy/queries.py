@@ -19,7 +19,7 @@ from cmc.privacy.retention import Kept
 from cmc.privacy.tables import RetentionCase
 from cmc.readings.tables import Reading
 from cmc.records.fact_columns import Fact
-from cmc.records.tables import FACT_TABLES, AnnualExam
+from cmc.records.tables import FACT_TABLES
 
 
 def table_of(kept: Kept) -> Table:
@@ -59,7 +59,6 @@ def last_care_on(session: Session, scope: Scope, patient: Patient) -> date | Non
         return None
     latest: Sequence[date | None] = [
         session.scalar(select(func.max(col(Followup.visited_on))).where(col(Followup.patient_id) == patient.id)),
-        session.scalar(select(func.max(col(AnnualExam.examined_on))).where(col(AnnualExam.patient_id) == patient.id)),
         session.scalar(select(func.max(col(Reading.taken_on))).where(col(Reading.patient_id) == patient.id)),
         *(session.scalar(_last_fact(table, patient.id)) for table in FACT_TABLES.values()),
         *(ended_on for _, ended_on in stints),
@@ -88,7 +87,6 @@ def people_due(session: Session, scope: Scope, *, before: date, refused_since: d
             ~asked.exists(),
             ~select(col(Enrolment.id)).where(open_stint).exists(),
             ~_after(Followup, "visited_on", before),
-            ~_after(AnnualExam, "examined_on", before),
             ~_after(Reading, "taken_on", before),
             *(~_after(table, "happened_on", before) for table in FACT_TABLES.values()),
         )

@@ -53,13 +53,17 @@ class SealedColumn(NamedTuple):
 SEALED_COLUMNS: tuple[SealedColumn, ...] = (
     SealedColumn("app_user", "totp_cipher"),
     SealedColumn("machine_key", "secret_cipher"),
+    SealedColumn("subscription", "address_cipher"),
+    SealedColumn("subscription", "secret_cipher"),
+    SealedColumn("subscription", "old_secret_cipher"),
 )
 """Columns that are sealed by a master key itself, because they belong to no person."""
 
-UNDER_THE_PERSON = ("patient_document", "patient_phone")
-"""Tables whose sealed columns hang on the data key in the person's row: nothing of theirs is exchanged."""
+UNDER_THE_PERSON = ("patient_document", "patient_phone", "import_row")
+"""Tables whose sealed columns hang on the data key in the row of the person, or of the import: nothing of theirs is
+exchanged."""
 
-WRAPPED_KEYS = ("patient", "receipt")
+WRAPPED_KEYS = ("patient", "receipt", "import_run")
 """Tables with an `id` and a column `data_key` that a master key wraps."""
 
 _CURRENT = bindparam("current", type_=LargeBinary())

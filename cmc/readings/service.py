@@ -1,11 +1,13 @@
 """Storing readings: one set-based insert, each reading once.
 
-UNNEST … ON CONFLICT DO NOTHING inserts any number of rows in one statement and answers which were new. It does not look
-at `patient`: callers pass ids of people whom they resolved earlier in the same transaction. The arrays are written here
-as PostgreSQL array literals, because the driver would adapt every element of 22 lists on its own.
+`guard.add_readings` inserts any number of rows in one statement (UNNEST … ON CONFLICT DO NOTHING), marks the people of
+the new ones and answers which were new. It refuses people out of the reach of the transaction's scope, for all of them
+at once instead of row by row. It does not look at `patient`: callers pass ids of people whom they resolved earlier in
+the same transaction. The arrays are written here as PostgreSQL array literals, because the driver would adapt every
+element of 22 lists on its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -14,6 +16,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from cmc.patients import touched
 from cmc.readings import partitions
 from cmc.readings.new_reading import NewReading
 
@@ -30,29 +33,30 @@ _SQL_TYPES: Final = {
     "sequence": "int4",
     "utc_offset_minutes": "int2",
 }
-_COLUMNS: Final = ", ".join(NewReading._fields)
 _ARRAYS: Final = ", ".join(f"CAST(:{name} AS {_SQL_TYPES.get(name, 'text')}[])" for name in NewReading._fields)
-_INSERT: Final = text(
-    f"INSERT INTO reading ({_COLUMNS}, received_at, receipt_id)"  # noqa: S608 - names of our own columns
-    f" SELECT {_COLUMNS}, :received_at, CAST(:receipt_id AS uuid) FROM unnest({_ARRAYS}) AS new ({_COLUMNS})"
-    " ON CONFLICT DO NOTHING RETURNING id"
-)
+_INSERT: Final = text(f"SELECT guard.add_readings(:received_at, :topics, CAST(:receipt_id AS uuid[]), {_ARRAYS})")
 
 
-def insert(session: Session, rows: Sequence[NewReading], *, receipt_id: UUID, received_at: datetime) -> set[UUID]:
-    """Store the rows whose id is not there yet and return their ids; missing month partitions are made.
+def insert(
+    session: Session, rows: Sequence[NewReading], *, receipt_ids: Mapping[UUID, UUID], received_at: datetime
+) -> set[UUID]:
+    """Store the rows whose id is not there yet, mark their people for the jobs, and return the new ids.
 
-    The ids must be distinct. Rows go in by id, so that two senders of the same batch wait for each other in one order
-    and never in a circle.
+    Missing month partitions are made.
+
+    The ids must be distinct; `receipt_ids` says for each in which receipt it came. Rows go in by id, so that two
+    senders of the same batch wait for each other in one order and never in a circle.
     """
     if not rows:
         return set()
     partitions.ensure(session, {row.taken_on for row in rows})
-    arrays = zip(*sorted(rows, key=lambda row: row.id.int), strict=True)
+    ordered = sorted(rows, key=lambda row: row.id.int)
+    arrays = zip(*ordered, strict=True)
     values: dict[str, object] = {
         name: array_literal(each) for name, each in zip(NewReading._fields, arrays, strict=True)
     }
-    values |= {"receipt_id": receipt_id, "received_at": received_at}
+    receipts = array_literal([receipt_ids[row.id] for row in ordered])
+    values |= {"receipt_id": receipts, "received_at": received_at, "topics": list(touched.TOPICS)}
     return set(session.scalars(_INSERT, values))
 
 

@@ -1,1 +1,1 @@
-"""The health record beyond visits and readings; today the annual examination."""
+"""The health record beyond visits and readings: facts whose rows are only added."""

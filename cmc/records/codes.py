@@ -23,6 +23,7 @@ class FactKind(NamedStr):
     LIFESTYLE = "lifestyle", "生活方式", "Lifestyle"
     FAMILY_HISTORY = "family_history", "家族史", "Family history"
     HOSPITAL_STAY = "hospital_stay", "住院", "Hospital stay"
+    ANNUAL_EXAM = "annual_exam", "年度健康体检记录", "Record of an annual examination"
 
 
 class Frequency(NamedStr):

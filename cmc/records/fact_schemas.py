@@ -80,7 +80,10 @@ class FactOut(BaseModel):
 
 
 class DiagnosisFields(BaseModel):
-    """A disease by ICD-10 code, by a condition of the medicine checks that a doctor states, or both."""
+    """A disease by ICD-10 code, by a condition of the medicine checks that a doctor states, or both.
+
+    What was imported may have its name alone: another system's words without a code of ours.
+    """
 
     icd10: Icd10 | None = None
     condition: Condition | None = None
@@ -95,7 +98,8 @@ class DiagnosisIn(FactIn, DiagnosisFields):
         return ("ended_on", self.ended_on) if self.ended_on else None
 
     def faults(self) -> Iterable[FieldError]:
-        if self.icd10 is None and self.condition is None:
+        named = self.source is Source.IMPORTED and self.name is not None
+        if self.icd10 is None and self.condition is None and not named:
             yield FieldError("/icd10", "missing", "give icd10, condition, or both")
 
 

@@ -1,4 +1,4 @@
-"""The tables of facts: diagnoses, medicines, allergies, laboratory results, examinations, history."""
+"""The tables of facts, one a kind."""
 
 from datetime import date
 from decimal import Decimal
@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Column, Numeric, SmallInteger
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlmodel import Field
 
 from cmc.audit.changes import audited
@@ -22,12 +22,17 @@ _IN_CLEAR: Final = ("clinic_id", "fact_id", "happened_on", "source", "is_retract
 
 @audited(*_IN_CLEAR)
 class Diagnosis(Fact, table=True):
-    """A disease or circumstance of a person: by ICD-10 code, by a condition of the medicine checks, or both."""
+    """A disease or circumstance of a person: by ICD-10 code, by a condition of the medicine checks, or both.
+
+    What was imported without a code that is known here stands by its name.
+    """
 
     __table_args__ = fact_arguments(
         "diagnosis",
         one_of("condition", Condition),
-        CheckConstraint("icd10 IS NOT NULL OR condition IS NOT NULL", name="what"),
+        CheckConstraint(
+            "icd10 IS NOT NULL OR condition IS NOT NULL OR (source = 'imported' AND name IS NOT NULL)", name="what"
+        ),
         CheckConstraint("ended_on >= happened_on", name="ended_on"),
     )
 
@@ -163,6 +168,45 @@ class HospitalStay(Fact, table=True):
     icd10: str | None = None
 
 
+@audited(*_IN_CLEAR)
+class AnnualExam(Fact, table=True):
+    """An annual examination (年度体检, 健康体检表); `valid_for` says for which diseases it counts (IND-02, IND-05)."""
+
+    __tablename__ = "annual_exam"
+    __table_args__ = fact_arguments("annual_exam", CheckConstraint("sbp_mmhg > dbp_mmhg", name="blood_pressure"))
+
+    temperature_c: Decimal | None = Field(default=None, sa_column=Column(Numeric(3, 1)))
+    pulse_bpm: int | None = None
+    respiration_per_min: int | None = None
+    sbp_mmhg: int | None = Field(default=None, description="the deciding arm")
+    dbp_mmhg: int | None = None
+    height_cm: Decimal | None = Field(default=None, sa_column=Column(Numeric(4, 1)))
+    weight_kg: Decimal | None = Field(default=None, sa_column=Column(Numeric(4, 1)))
+    waist_cm: Decimal | None = Field(default=None, sa_column=Column(Numeric(4, 1)))
+    fasting_glucose_umol_l: int | None = None
+    exam_foot_pulse: int | None = Field(
+        default=None,
+        sa_column=Column(SmallInteger),
+        description="codes of the examination form (ExamFootPulse), which are not those of the follow-up form",
+    )
+    form: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSONB, nullable=False), description="the blocks of `ExamForm`"
+    )
+    labs: list[dict[str, Any]] = Field(
+        default_factory=list,
+        sa_column=Column(JSONB, nullable=False),
+        description="the results that came with it as sent, each with the fact_id of its laboratory result",
+    )
+    valid_for: list[str] = Field(
+        default_factory=list,
+        sa_column=Column(ARRAY(TEXT), nullable=False),
+        description="the diseases whose required fields are there",
+    )
+    missing_fields: dict[str, list[str]] = Field(
+        default_factory=dict, sa_column=Column(JSONB, nullable=False), description="by disease"
+    )
+
+
 FACT_TABLES: Final[dict[FactKind, type[Fact]]] = {
     FactKind.DIAGNOSIS: Diagnosis,
     FactKind.MEDICATION: Medication,
@@ -172,5 +216,6 @@ FACT_TABLES: Final[dict[FactKind, type[Fact]]] = {
     FactKind.LIFESTYLE: Lifestyle,
     FactKind.FAMILY_HISTORY: FamilyHistory,
     FactKind.HOSPITAL_STAY: HospitalStay,
+    FactKind.ANNUAL_EXAM: AnnualExam,
 }
 """The table of each kind; a test compares them with those of the metadata."""

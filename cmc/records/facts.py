@@ -3,17 +3,18 @@
 A row is never changed. Each change marks the person in the same transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from cmc.audit import service as audit
 from cmc.core import etag
 from cmc.core.errors import Conflict, FieldError, Invalid
-from cmc.core.ids import new_id
+from cmc.core.ids import derived_id, new_id
 from cmc.core.scope import Scope
 from cmc.patients import queries as patients
 from cmc.patients import touched
@@ -57,6 +58,63 @@ def record(
     patient = patients.get(session, scope, patient_id)
     check(wanted, patient, on)
     return append(session, scope, patient, kind, wanted, wanted.columns(), now=now)
+
+
+class Recorded(NamedTuple):
+    """A stored row, and whether it is new: the same request under the same key finds it again."""
+
+    row: Fact
+    new: bool
+
+
+def record_once(
+    session: Session,
+    scope: Scope,
+    patient_id: UUID,
+    kind: FactKind,
+    wanted: FactIn,
+    *,
+    key: str | None,
+    now: datetime,
+    on: date,
+) -> Recorded:
+    """As `record`; with an idempotency key the same request again stores nothing. Another one under it: `Invalid`."""
+    patient = patients.get(session, scope, patient_id)
+    check(wanted, patient, on)
+    row = first_row(scope, patient, kind, wanted, wanted.columns(), now=now, row_id=request_id(scope, kind.value, key))
+    return once(session, scope, [row], kind)
+
+
+def answered(recorded: Recorded) -> tuple[Fact, int]:
+    """Return the row and the status of the answer: 201 for a new one, 200 for one that was stored before."""
+    return recorded.row, 201 if recorded.new else 200
+
+
+def request_id(scope: Scope, kind: str, key: str | None) -> UUID | None:
+    """Return the id of what a request under an idempotency key stores; None without a key."""
+    return None if key is None else derived_id("request", scope.actor, kind, key)
+
+
+def key_reused() -> Invalid:
+    """Return the error of a key that has stored something else."""
+    words = "this key has stored something else: send a new key with a new fact"
+    return Invalid(words, code="idempotency-key-reused", errors=(FieldError("/idempotency_key", "reused", words),))
+
+
+def once(session: Session, scope: Scope, rows: Sequence[Fact], kind: FactKind) -> Recorded:
+    """Store new rows, of which the first is the fact that was asked for, unless it is stored under its id already.
+
+    Raises `Invalid` when that is another one. Two such requests at one moment: the second is told to try again.
+    """
+    wanted = rows[0]
+    known = session.get(FACT_TABLES[kind], wanted.id)
+    if known is None:
+        keep(session, rows, now=wanted.recorded_at)
+        return Recorded(wanted, True)
+    if known.model_dump(exclude=_OF_ITS_STORING) != wanted.model_dump(exclude=_OF_ITS_STORING):
+        raise key_reused()
+    audit.seen(session, scope, kind.value, [known.patient_id])
+    return Recorded(known, False)
 
 
 def correct(
@@ -106,8 +164,33 @@ def append(
     reason: str | None = None,
 ) -> Fact:
     """Add one row, checked by the caller, and mark the person."""
-    common = {"happened_on": wanted.on, "source": Source(wanted.source).value, "note": wanted.note}
-    return _add(session, scope, patient, kind, common | dict(columns), now=now, replaces=replaces, reason=reason)
+    values = _common(wanted) | dict(columns)
+    return _add(session, scope, patient, kind, values, now=now, replaces=replaces, reason=reason)
+
+
+def first_row(
+    scope: Scope,
+    patient: Patient,
+    kind: FactKind,
+    wanted: FactIn,
+    columns: Mapping[str, Any],
+    *,
+    now: datetime,
+    row_id: UUID | None = None,
+) -> Fact:
+    """Return the row of a new fact, checked by the caller and not stored yet (see `keep`)."""
+    return _row(scope, patient, kind, _common(wanted) | dict(columns), now=now, row_id=row_id)
+
+
+def keep(session: Session, rows: Sequence[Fact], *, now: datetime) -> None:
+    """Store rows of people whom the caller found in the scope, however many, in one flush, and mark the people."""
+    session.add_all(rows)
+    session.flush()
+    touched.mark(session, [row.patient_id for row in rows], at=now)
+
+
+def _common(wanted: FactIn) -> dict[str, Any]:
+    return {"happened_on": wanted.on, "source": Source(wanted.source).value, "note": wanted.note}
 
 
 def retract(
@@ -119,6 +202,7 @@ def retract(
     return _add(session, scope, patient, kind, values, now=now, replaces=last, reason=reason)
 
 
+_OF_ITS_STORING: Final = {"recorded_at", "clinic_id"}
 _OWN_OF_A_ROW: Final = {
     "id", "fact_id", "patient_id", "clinic_id", "actor", "recorded_at", "replaces_id", "reason", "is_retracted",
 }  # fmt: skip
@@ -135,8 +219,24 @@ def _add(
     replaces: Fact | None,
     reason: str | None,
 ) -> Fact:
-    row_id = new_id()
-    row = FACT_TABLES[kind](
+    row = _row(scope, patient, kind, values, now=now, replaces=replaces, reason=reason)
+    keep(session, [row], now=now)
+    return row
+
+
+def _row(
+    scope: Scope,
+    patient: Patient,
+    kind: FactKind,
+    values: Mapping[str, Any],
+    *,
+    now: datetime,
+    replaces: Fact | None = None,
+    reason: str | None = None,
+    row_id: UUID | None = None,
+) -> Fact:
+    row_id = row_id or new_id()
+    return FACT_TABLES[kind](
         id=row_id,
         fact_id=replaces.fact_id if replaces else row_id,
         patient_id=patient.id,
@@ -148,7 +248,3 @@ def _add(
         reason=reason,
         **values,
     )
-    session.add(row)
-    session.flush()
-    touched.mark(session, [patient.id], at=now)
-    return row

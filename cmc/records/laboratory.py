@@ -3,6 +3,7 @@
 The eGFR is a fact of its own with its formula. When its creatinine is corrected or retracted, so is the eGFR.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -19,6 +20,7 @@ from cmc.clinical.periods import completed_years
 from cmc.clinical.renal import EgfrFormula
 from cmc.clinical.units import UnitError, UnitProblem, round_half_up
 from cmc.core.errors import invalid
+from cmc.core.ids import derived_id
 from cmc.core.scope import Scope
 from cmc.patients import queries as patients
 from cmc.patients.tables import Patient
@@ -35,15 +37,60 @@ _KIND: Final = FactKind.LABORATORY_RESULT
 
 
 def record(
-    session: Session, scope: Scope, patient_id: UUID, wanted: LaboratoryResultIn, *, now: datetime, on: date
+    session: Session,
+    scope: Scope,
+    patient_id: UUID,
+    wanted: LaboratoryResultIn,
+    *,
+    now: datetime,
+    on: date,
+    under: str = "",
 ) -> Fact:
-    """Store a result, and with a creatinine the eGFR; return the result's row. Raises `NotFound`, `Invalid`."""
+    """Store a result, and with a creatinine the eGFR; return the result's row. Raises `NotFound`, `Invalid`.
+
+    `under` is the JSON pointer of the result in the body.
+    """
+    patient = patients.get(session, scope, patient_id)
+    facts.check(wanted, patient, on, under=under)
+    rows = first_rows(scope, patient, wanted, columns_of(wanted, patient, under=under), now=now)
+    facts.keep(session, rows, now=now)
+    return rows[0]
+
+
+def record_once(
+    session: Session,
+    scope: Scope,
+    patient_id: UUID,
+    wanted: LaboratoryResultIn,
+    *,
+    key: str | None,
+    now: datetime,
+    on: date,
+) -> facts.Recorded:
+    """As `record`, once under an idempotency key (see `facts.record_once`)."""
     patient = patients.get(session, scope, patient_id)
     facts.check(wanted, patient, on)
-    columns = _columns(wanted, patient)
-    row = facts.append(session, scope, patient, _KIND, wanted, columns, now=now)
-    _follow(session, scope, patient, row, wanted, None, reason=None, now=now)
-    return row
+    row_id = facts.request_id(scope, _KIND.value, key)
+    rows = first_rows(scope, patient, wanted, columns_of(wanted, patient), now=now, row_id=row_id)
+    return facts.once(session, scope, rows, _KIND)
+
+
+def first_rows(
+    scope: Scope,
+    patient: Patient,
+    wanted: LaboratoryResultIn,
+    columns: Mapping[str, Any],
+    *,
+    now: datetime,
+    row_id: UUID | None = None,
+) -> list[Fact]:
+    """Return the rows of a new result, checked by the caller and not stored yet: its own, and that of its eGFR."""
+    row = facts.first_row(scope, patient, _KIND, wanted, columns, now=now, row_id=row_id)
+    derived = _egfr_columns(row, patient)
+    if derived is None:
+        return [row]
+    egfr_id = None if row_id is None else derived_id("egfr", str(row_id))
+    return [row, facts.first_row(scope, patient, _KIND, wanted, derived, now=now, row_id=egfr_id)]
 
 
 def correct(
@@ -53,6 +100,8 @@ def correct(
     fact_id: UUID,
     wanted: LaboratoryResultIn | None,
     seen: facts.Seen,
+    *,
+    under: str = "/fact",
 ) -> Fact:
     """Correct or retract a result as `facts.correct` does; the eGFR of a creatinine follows.
 
@@ -66,8 +115,8 @@ def correct(
     if wanted is None:
         row = facts.retract(session, scope, patient, _KIND, last, reason=seen.reason, now=seen.now)
     else:
-        facts.check(wanted, patient, seen.on, under="/fact")
-        columns = _columns(wanted, patient, under="/fact")
+        facts.check(wanted, patient, seen.on, under=under)
+        columns = columns_of(wanted, patient, under=under)
         row = facts.append(
             session, scope, patient, _KIND, wanted, columns, now=seen.now, replaces=last, reason=seen.reason
         )
@@ -100,7 +149,11 @@ def _derived(session: Session, scope: Scope, patient_id: UUID, fact_id: UUID) ->
     return next(iter(fact_queries.of_person(session, scope, LaboratoryResult, patient_id, where=of_it)), None)
 
 
-def _columns(wanted: LaboratoryResultIn, patient: Patient, *, under: str = "") -> dict[str, Any]:
+def columns_of(wanted: LaboratoryResultIn, patient: Patient, *, under: str = "") -> dict[str, Any]:
+    """Return the table's own columns of a result, read in its unit and judged; raise `Invalid`.
+
+    `under` is the JSON pointer of the fact in the body.
+    """
     analyte = laboratory.analytes().get(wanted.analyte)
     if analyte is None:
         raise invalid(f"{under}/analyte", "unknown", f"one of {', '.join(laboratory.analytes())}")

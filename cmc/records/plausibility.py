@@ -30,12 +30,13 @@ _FASTING: Final = {  # the first that applies
 }
 
 
-def pressure_faults(sbp_mmhg: int | None, dbp_mmhg: int | None) -> list[FieldError]:
-    """Return what forbids a pair; nothing when one of the two is not given."""
+def pressure_faults(sbp_mmhg: int | None, dbp_mmhg: int | None, *, under: str = "") -> list[FieldError]:
+    """Return what forbids a pair; nothing when one of the two is not given. `under` is the pointer of the pair."""
     if sbp_mmhg is None or dbp_mmhg is None:
         return []
     found = blood_pressure.concerns(sbp_mmhg, dbp_mmhg)
-    return [_PRESSURE[concern] for concern in found if concern.blocking]
+    faults = (_PRESSURE[concern] for concern in found if concern.blocking)
+    return [FieldError(under + each.pointer, each.code, each.detail) for each in faults]
 
 
 def fasting_faults(glucose_mmol_l: Decimal | None) -> list[FieldError]:

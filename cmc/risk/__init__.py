@@ -1,1 +1,1 @@
-"""Complication risk: published equations (pure)."""
+"""Complication risk: published equations, own models, triage, the local level and the watch over it."""

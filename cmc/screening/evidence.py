@@ -70,7 +70,7 @@ def hypertension(held: Held, on: date) -> HypertensionEvidence:
         if visit.mode in FACE_TO_FACE and visit.sbp_mmhg is not None and visit.dbp_mmhg is not None
     ]
     office += [
-        OfficePressure(exam.examined_on, exam.sbp_mmhg, exam.dbp_mmhg)
+        OfficePressure(exam.happened_on, exam.sbp_mmhg, exam.dbp_mmhg)
         for exam in held.exams
         if exam.sbp_mmhg is not None and exam.dbp_mmhg is not None
     ]
@@ -92,7 +92,7 @@ def hypertension(held: Held, on: date) -> HypertensionEvidence:
 def diabetes(held: Held, on: date) -> DiabetesEvidence:
     """Return what the rules of diabetes ask for."""
     tests = [
-        DiabetesTest(exam.examined_on, TestKind.FASTING, umol_l=exam.fasting_glucose_umol_l)
+        DiabetesTest(exam.happened_on, TestKind.FASTING, umol_l=exam.fasting_glucose_umol_l)
         for exam in held.exams
         if exam.fasting_glucose_umol_l is not None
     ]

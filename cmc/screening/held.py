@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from cmc.patients.tables import BasicInformation, Enrolment, Patient
-from cmc.records.fact_tables import Diagnosis, FamilyHistory, LaboratoryResult
-from cmc.records.tables import AnnualExam
+from cmc.records.fact_tables import AnnualExam, Diagnosis, FamilyHistory, LaboratoryResult
 
 
 @dataclass(slots=True)

@@ -16,9 +16,8 @@ from cmc.followups.tables import Followup
 from cmc.patients.queries import visible
 from cmc.patients.tables import BasicInformation, Enrolment, Patient
 from cmc.readings.tables import Reading
-from cmc.records.fact_queries import of_people
-from cmc.records.fact_tables import Diagnosis, FamilyHistory, LaboratoryResult
-from cmc.records.tables import AnnualExam
+from cmc.records.fact_queries import known, of_people
+from cmc.records.fact_tables import AnnualExam, Diagnosis, FamilyHistory, LaboratoryResult
 from cmc.screening.held import Held
 
 LOOKED_BACK: Final = timedelta(days=3 * 366)
@@ -60,8 +59,8 @@ def held(session: Session, scope: Scope, people: Sequence[Patient], *, on: date)
         found[information.patient_id].information = information
     for exam in session.scalars(
         select(AnnualExam)
-        .where(col(AnnualExam.patient_id).in_(ids), col(AnnualExam.examined_on).between(since, on))
-        .order_by(col(AnnualExam.examined_on), col(AnnualExam.id))
+        .where(col(AnnualExam.patient_id).in_(ids), col(AnnualExam.happened_on).between(since, on), known(AnnualExam))
+        .order_by(col(AnnualExam.happened_on), col(AnnualExam.id))
     ):
         found[exam.patient_id].exams.append(exam)
     for person, rows in _by_person(session.execute(_visits(ids, since, on))).items():

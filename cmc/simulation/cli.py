@@ -14,11 +14,11 @@ from cmc.core import clock, config, db, log
 from cmc.core.command_line import migrated_database
 from cmc.core.config import Settings
 from cmc.core.operating import OperatorError
+from cmc.core.progress import Progress, bar
 from cmc.simulation import files
 from cmc.simulation.files import FileFormat, TruthFolder
 from cmc.simulation.gateways_cli import gateways
-from cmc.simulation.plan import MOST_CLINICS, MOST_PEOPLE, SEED, SIZES, Plan, Progress, clinics_for
-from cmc.simulation.progress import bar
+from cmc.simulation.plan import MOST_CLINICS, MOST_PEOPLE, SEED, SIZES, Plan, clinics_for
 from cmc.simulation.store import store
 
 app = typer.Typer(help="A simulated region: realistic people at any size.", invoke_without_command=True)

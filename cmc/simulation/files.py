@@ -16,10 +16,11 @@ import numpy as np
 import polars as pl
 
 from cmc.core.operating import OperatorError
+from cmc.core.progress import Progress
 from cmc.simulation import care, truth
 from cmc.simulation.cells import Drawn, draw_all
 from cmc.simulation.home import CUFF, PERIODS
-from cmc.simulation.plan import IDENTIFIER_SYSTEM, Plan, Progress, stream
+from cmc.simulation.plan import IDENTIFIER_SYSTEM, Plan, stream
 from cmc.simulation.region import Clinic, Region, region
 from cmc.simulation.rows import exams, people, readings, texts, visits
 from cmc.simulation.rows.wording import Wording

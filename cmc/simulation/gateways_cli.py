@@ -10,10 +10,10 @@ from rich.console import Console
 
 from cmc.core import log
 from cmc.core.operating import OperatorError
+from cmc.core.progress import bar
 from cmc.simulation import hub_files
 from cmc.simulation.gateways import MOST_ITEMS, Traffic, replay
 from cmc.simulation.plan import SEED
-from cmc.simulation.progress import bar
 from cmc.simulation.sends import Shares
 
 

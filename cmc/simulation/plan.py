@@ -1,6 +1,5 @@
 """How much is simulated, and the streams of random numbers it is drawn from."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -19,9 +18,6 @@ IDENTIFIER_SYSTEM: Final = "simulated"
 """The numbering system of simulated people: their `patient_identifier` is their number in it."""
 
 ACTOR: Final = "command:simulate"
-
-Progress = Callable[[str, int, int], None]
-"""Told which stage is on, how much of it is done, and of how much."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
+from cmc.alerts import jobs as alert_jobs
 from cmc.core import db, key_check
 from cmc.core.crypto import Keyring
 from cmc.core.operating import OperatorError
+from cmc.core.progress import Progress
 from cmc.core.scope import system_scope
 from cmc.core.tables import Installation
 from cmc.core.text import Text
@@ -29,7 +31,7 @@ from cmc.organisations.tables import OrganisationKind
 from cmc.readings import partitions
 from cmc.simulation import bulk
 from cmc.simulation.cells import Drawn, draw_all
-from cmc.simulation.plan import ACTOR, Plan, Progress, stream
+from cmc.simulation.plan import ACTOR, Plan, stream
 from cmc.simulation.region import REGION, Region, region
 from cmc.simulation.rows import exams, people, readings, sealing, texts, visits
 from cmc.simulation.rows.sealing import Seal
@@ -161,18 +163,20 @@ def _load(
 
 
 def live_a_night(engine: Engine, plan: Plan, *, progress: Progress) -> None:
-    """Do what the night after the last day does: everybody's tasks, and the indicators of the year up to that day.
+    """Do what the night after the last day does: alerts, tasks, and the indicators of the year up to that day.
 
     The closed months of the indicators are left to the worker, which builds whatever period is missing when it starts.
     """
     now = night_after(plan)
-    progress("nightly jobs", 0, 2)
+    progress("nightly jobs", 0, 3)
+    alert_jobs.nightly(lambda: db.transaction(engine), now)
+    progress("nightly jobs", 1, 3)
     followup_jobs.nightly(lambda: db.transaction(engine), now)
-    progress("nightly jobs", 1, 2)
+    progress("nightly jobs", 2, 3)
     with db.transaction(engine) as session:
         session.execute(text("SET LOCAL statement_timeout = 0"))
         indicators.rebuild(session, periods=[year_to_date(plan.end.year, plan.end.month)], now=now)
-    progress("nightly jobs", 2, 2)
+    progress("nightly jobs", 3, 3)
 
 
 def months(plan: Plan) -> set[date]:

@@ -3,6 +3,8 @@
 import asyncio
 import re
 import threading
+import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,26 @@ def test_a_machine_that_asks_too_fast_is_told_to_wait(
     refused = client.get("/v1/indicators", headers={"Authorization": f"Bearer {fast}"})
     assert (refused.json()["code"], int(refused.headers["retry-after"]) > 0) == ("too-many-requests", True)
     assert statuses(other, 1) == [200], "one machine does not slow another"
+
+
+@pytest.mark.parametrize("hours", [-48, 48])
+def test_a_clock_that_is_set_neither_locks_out_nor_lets_in(monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
+    counted = limits.Limits(1000, machine_per_minute=5)
+    real, shift = time.time, 0.0
+    monkeypatch.setattr(time, "time", lambda: real() + shift)
+
+    def allowed(count: int) -> int:
+        passed = 0
+        for _ in range(count):
+            with suppress(TooMany):
+                counted.require_pace("gateway:1")
+                passed += 1
+        return passed
+
+    assert allowed(7) == 5
+    shift = 3600.0 * hours
+    assert allowed(7) == 5, "the minute begins anew"
+    assert allowed(7) == 0
 
 
 def test_a_user_that_asks_too_fast_is_told_to_wait(client: TestClient) -> None:

@@ -19,11 +19,16 @@ from sqlmodel import col
 
 from cmc.accounts.roles import MACHINE_RIGHTS, MachineKind, Role, rights_of
 from cmc.accounts.tables import AppUser, AuthSession, MachineKey
+from cmc.alerts import queries as alert_queries
+from cmc.alerts import raising
+from cmc.alerts.found import Found, local
+from cmc.clinical.alert_facts import AlertRule, Finding
 from cmc.clinical.codes import Disease
 from cmc.core import clock, crypto
 from cmc.core.clock import midnight
 from cmc.core.guard import classified
 from cmc.core.scope import Right, Scope
+from cmc.core.text import Text
 from cmc.devices.tables import Device
 from cmc.duplicates import merging
 from cmc.duplicates.tables import DuplicatePair
@@ -31,6 +36,9 @@ from cmc.ingest import keeping
 from cmc.ingest import service as ingest
 from cmc.ingest.formats import native
 from cmc.main import build
+from cmc.outbox import service as outbox
+from cmc.outbox.apprising import Policy
+from cmc.outbox.schemas import SubscriptionIn
 from cmc.patients.tables import Consent
 from cmc.privacy.tables import RetentionCase
 
@@ -61,6 +69,10 @@ class Ids:
     facts: Mapping[str, UUID] = field(default_factory=dict)
     device: UUID = ABSENT
     held: UUID = ABSENT
+    alert: UUID = ABSENT
+    webhook: UUID = ABSENT
+    delivery: UUID = ABSENT
+    run: UUID = ABSENT
 
 
 Case = Callable[[Ids], dict[str, Any]]
@@ -116,10 +128,23 @@ def _issue(ids: Ids) -> dict[str, Any]:
     return {"json": {"patient_id": str(ids.patient)}}
 
 
+SHEET = "系统编号,诊断日期,ICD-10编码\n00000000-0000-7000-8000-000000000001,2020-01-05,I10\n".encode()
+
+
+def _import(ids: Ids) -> dict[str, Any]:
+    return {"content": SHEET, "params": {"kind": "diagnoses", "clinic": str(ids.clinic)}}
+
+
 def _search(ids: Ids) -> dict[str, Any]:
     return {"json": {"text": "王建国", "clinic": str(ids.clinic)}}
 
 
+def _webhook(ids: Ids) -> dict[str, Any]:
+    wanted = {"name": "x", "address": "https://example.org/hook", "kinds": ["alert.raised"]}
+    return {"json": wanted | {"organisation_id": str(ids.clinic)}}
+
+
+_TARGET = {"quantity": "SBP_MMHG", "reason": "x"}
 _ENROLMENT = {
     "disease": "T2DM",
     "enrolled_on": "2025-01-05",
@@ -129,7 +154,6 @@ _ENROLMENT = {
     "consent": True,
 }
 _LOST = {"to_state": "TERMINATED", "on": "2025-06-01", "reason": "MOVED_OUT"}
-_EXAM = {"examined_on": "2025-02-02"}
 _REVEAL = {"field": "name", "reason": "call"}
 _CONSENT = {"purpose": "research", "ground": "consent", "version": "2026-1", "channel": "paper"}
 _FACTS: dict[str, dict[str, Any]] = {
@@ -141,6 +165,7 @@ _FACTS: dict[str, dict[str, Any]] = {
     "lifestyle": {"on": "2025-04-01", "smoking": 3},
     "family-history": {"on": "2025-04-01", "relation": "father", "disease": 7},
     "hospital-stays": {"on": "2025-02-01", "institution": "市第一医院"},
+    "annual-exams": {"on": "2025-02-02"},
 }
 _FACT_CASES: dict[tuple[str, str], Case | None] = {
     (method, f"/v1/patients/{{patient_id}}/{path}{more}"): _plain(**sent)
@@ -207,8 +232,6 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/patients/{patient_id}/enrolments/{enrolment_id}:transfer"): lambda ids: {
         "json": {"to_clinic_id": str(ids.clinic), "on": "2025-06-01"}
     },
-    ("POST", "/v1/patients/{patient_id}/annual-exams"): _plain(json=_EXAM),
-    ("GET", "/v1/patients/{patient_id}/annual-exams"): _plain(),
     **_FACT_CASES,
     ("GET", "/v1/patients/{patient_id}/summary"): _plain(),
     ("GET", "/v1/patients/{patient_id}/timeline"): _plain(),
@@ -232,6 +255,24 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/held-readings/{held_id}:dismiss"): _plain(json={"reason": "unknown"}),
     ("POST", "/v1/held-readings/{held_id}:undo"): _plain(),
     ("GET", "/v1/reading-formats"): None,
+    ("GET", "/v1/alerts"): _of_clinic,
+    ("GET", "/v1/alerts/counts"): _of_clinic,
+    ("GET", "/v1/alerts/{alert_id}"): _plain(),
+    ("POST", "/v1/alerts/{alert_id}:acknowledge"): _plain(json={"promise": "call"}),
+    ("POST", "/v1/alerts/{alert_id}:close"): _plain(json={"outcome": "called"}),
+    ("GET", "/v1/patients/{patient_id}/alerts"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/targets"): _plain(),
+    ("POST", "/v1/patients/{patient_id}/targets"): _plain(json=_TARGET | {"high": 140}),
+    ("POST", "/v1/patients/{patient_id}/targets:withdraw"): _plain(json=_TARGET),
+    ("GET", "/v1/webhooks"): None,
+    ("POST", "/v1/webhooks"): _webhook,
+    ("GET", "/v1/webhooks/{webhook_id}"): _plain(),
+    ("POST", "/v1/webhooks/{webhook_id}:rotate-secret"): _plain(),
+    ("POST", "/v1/webhooks/{webhook_id}:disable"): _plain(),
+    ("POST", "/v1/webhooks/{webhook_id}:enable"): _plain(),
+    ("POST", "/v1/webhooks/{webhook_id}:ping"): _plain(),
+    ("GET", "/v1/webhooks/{webhook_id}/deliveries"): _plain(),
+    ("POST", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}:replay"): _plain(),
     ("POST", "/v1/readings/{format_code}"): _of_meter,
     ("GET", "/v1/devices/health"): _of_clinic,
     ("POST", "/v1/devices"): _device,
@@ -244,6 +285,20 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/followups"): _visit,
     ("GET", "/v1/worklist"): _of_clinic,
     ("GET", "/v1/worklist/counts"): _of_clinic,
+    ("GET", "/v1/import-sheets"): None,
+    ("GET", "/v1/import-sheets/{kind}/template"): None,
+    ("POST", "/v1/imports"): _import,
+    ("GET", "/v1/imports"): None,
+    ("GET", "/v1/imports/{run_id}"): _plain(),
+    ("GET", "/v1/imports/{run_id}/rows"): _plain(),
+    ("GET", "/v1/imports/{run_id}/refused"): _plain(),
+    ("POST", "/v1/imports/{run_id}:map"): _plain(json={"mapping": {"on": 1}}),
+    ("POST", "/v1/imports/{run_id}:apply"): _plain(json={}),
+    ("POST", "/v1/imports/{run_id}:discard"): _plain(),
+    ("POST", "/v1/register:export"): lambda ids: {"json": {"clinic": str(ids.clinic)}},
+    ("POST", "/v1/register:export-in-full"): lambda ids: {"json": {"clinic": str(ids.clinic), "reason": "recall"}},
+    ("GET", "/v1/patients/{patient_id}/document"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/document.html"): _plain(),
     ("GET", "/v1/audit"): None,
     ("GET", "/v1/audit/export"): None,
     ("GET", "/v1/audit/people/{patient_id}"): None,
@@ -303,7 +358,8 @@ def objects(
         consent = session.scalars(select(Consent.id).where(col(Consent.patient_id) == patient.id)).one()
         return Ids(
             clinic.id, patient.id, enrolment.id, user.id, key.machine_id, key.id, opened.id, consent, _case(patient),
-            *_pair(patient, clinic), *_record(client, patient), _device_of(clinic), _held_at(clinic, patient),
+            *_pair(patient, clinic), *_record(client, patient), _device_of(clinic), _held_at(clinic, patient), _alert(patient), *_hook(clinic),
+            UUID(client.post("/v1/imports", **_import(Ids(clinic=clinic.id))).json()["id"]),
         )  # fmt: skip
 
     client = TestClient(app, headers=sign_in(*Role))
@@ -315,6 +371,23 @@ def objects(
         blocked = client.post(f"/v1/patients/{patient.id}/medications", json=_FACTS["medications"]).json()
         assert blocked["state"] == "blocked"
         return UUID(blocked["id"]), {path: UUID((one.get("medication") or one)["id"]) for path, one in told.items()}
+
+    def _alert(patient: Any) -> UUID:
+        """A yellow one, which a nurse may take on."""
+        at = clock.now()
+        finding = Finding(AlertRule.MISSED_DOSES, local(at), Text("漏服", "missed"))
+        found = Found(finding, at, at, finding.cause, patient_id=patient.id)
+        raising.take_in(session, Scope("test"), [found], now=at)
+        (raised,) = alert_queries.unclosed(session, Scope("test"), [patient.id], rule=AlertRule.MISSED_DOSES)
+        return raised.id
+
+    def _hook(clinic: Any) -> tuple[UUID, UUID]:
+        wanted = SubscriptionIn.model_validate(_webhook(Ids(clinic=clinic.id))["json"])
+        made, _ = outbox.subscribe(session, Scope("test"), KEYS, wanted, policy=Policy(), now=clock.now())
+        sent = outbox.ping(session, Scope("test"), made.id, now=clock.now())
+        sent.status = "failed"
+        session.flush()
+        return made.id, sent.id
 
     def _held_at(clinic: Any, patient: Any) -> UUID:
         scope = Scope("test", frozenset({clinic.id}))
@@ -379,6 +452,8 @@ def test_duties_are_separate() -> None:
         Right.TRANSFER_PEOPLE,
         Right.MERGE_PEOPLE,
         Right.REVIEW_READINGS,
+        Right.ANSWER_ALERTS,
+        Right.SET_TARGETS,
     }
     for role in (Role.ADMIN, Role.AUDITOR, Role.SUPERVISOR):
         assert not rights_of(role) & identified
@@ -391,6 +466,8 @@ def test_duties_are_separate() -> None:
 
 _NAMED = (
     "patient", "enrolment", "user", "machine", "session", "consent", "case", "pair", "merge", "review", "device", "held",
+    "alert", "webhook", "delivery",
+    "run",
 )  # fmt: skip
 
 
@@ -399,7 +476,7 @@ def _sent(client: TestClient, route: tuple[str, str], ids: Ids, headers: dict[st
     named = {f"{name}_id": str(getattr(ids, name)) for name in _NAMED}
     case = CASES[route]
     named["fact_id"] = str(ids.facts.get(path.split("/")[4] if path.count("/") > 3 else "", ABSENT))
-    address = path.format(**named, key_id=ids.key, format_code="gatt_glucose")
+    address = path.format(**named, key_id=ids.key, format_code="gatt_glucose", kind="labs")
     more = case(ids) if case else {}
     headers = headers | more.pop("headers", {})
     return client.request(method, address, headers=headers, **more)

@@ -10,6 +10,8 @@ from sqlalchemy import text
 from cmc.accounts import reference
 from cmc.core import db, migrations, openapi
 from cmc.core.guard import classified
+from cmc.exchange.person import document
+from cmc.exchange.person.schemas import VERSION
 from cmc.main import build
 from cmc.risk.equations import reference as equations
 from cmc.tables import METADATA
@@ -19,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_openapi_document_is_current() -> None:
-    document = openapi.document(build(None, None))
-    assert (ROOT / "openapi" / "cmc.json").read_text(encoding="utf-8") == document, "run `make openapi`"
+    made = openapi.document(build(None, None))
+    assert (ROOT / "openapi" / "cmc.json").read_text(encoding="utf-8") == made, "run `make openapi`"
 
 
 def test_the_page_of_rights_is_current() -> None:
@@ -31,6 +33,11 @@ def test_the_page_of_rights_is_current() -> None:
 def test_the_page_of_equations_is_current() -> None:
     path = ROOT / "openapi" / "reference" / "equations.md"
     assert path.read_text(encoding="utf-8") == equations.page(), "run `make openapi`"
+
+
+def test_the_schema_of_the_person_document_is_current() -> None:
+    path = ROOT / "openapi" / "reference" / f"person-document-{VERSION}.schema.json"
+    assert path.read_text(encoding="utf-8") == document.json_schema(), "run `make openapi`"
 
 
 def test_the_types_of_the_pages_are_current() -> None:

@@ -23,6 +23,7 @@ from cmc.core.openapi import document
 from cmc.core.scope import Right, Scope
 from cmc.duplicates import merging
 from cmc.duplicates.tables import DuplicatePair
+from cmc.exchange import jobs as exchange_jobs
 from cmc.followups import jobs as followup_jobs
 from cmc.main import build
 from cmc.organisations.tables import Organisation
@@ -99,7 +100,6 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     "request_erasure": lambda _: {},
     "approve_retention_case": lambda _: {},
     "refuse_retention_case": lambda _: {},
-    "record_annual_exam": lambda _: {"examined_on": "2026-05-12"},
     "check_medication": lambda _: FACTS["medication"][1],
     "override_medicine_review": lambda _: {"reason": "皮试阴性"},
     "confirm_medicine_review": lambda _: {},
@@ -111,6 +111,10 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     "replay_held_reading": lambda _: {"glucose_unit": "mmol/L"},
     "dismiss_held_reading": lambda _: {"reason": "unknown"},
     "undo_held_reading": lambda _: {},
+    "acknowledge_alert": lambda _: {"promise": "call"},
+    "close_alert": lambda _: {"outcome": "called", "note": "已处理"},
+    "set_target": lambda _: {"quantity": "SBP_MMHG", "high": 140, "reason": "体位性低血压"},
+    "withdraw_target": lambda _: {"purpose": "alarm", "quantity": "SBP_MMHG", "reason": "耐受良好"},
     "assess_followup": lambda case: {"patient_id": str(case.person), **VISIT},
     "record_followup": lambda case: {"patient_id": str(case.person), **VISIT},
 }  # fmt: skip
@@ -123,6 +127,7 @@ FACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "lifestyle": ("lifestyle", {"on": "2026-04-01", "smoking": 3}),
     "family_history": ("family-history", {"on": "2026-04-01", "relation": "father", "disease": 7}),
     "hospital_stay": ("hospital-stays", {"on": "2026-02-01", "institution": "市第一医院"}),
+    "annual_exam": ("annual-exams", {"on": "2026-05-12"}),
 }
 """Address and body of each kind of fact."""
 for _kind, (_, _body) in FACTS.items():
@@ -141,7 +146,7 @@ class Case:
         self.person, self.enrolment, self.clinic, self.other = person, enrolment, clinic, other
         self.consent = self.retention = self.unmanaged = self.blocked = self.half = person
         self.pair = self.merge = person
-        self.device = self.held = self.unmatched = self.decided = person
+        self.alert = self.device = self.held = self.unmatched = self.decided = self.run = person
         self.facts: dict[str, UUID] = {}
 
     def version(self, operation: str) -> str | None:
@@ -164,6 +169,9 @@ def case(
     sent = client.post("/v1/readings", json=doubtful | {"taken_at": "2026-11-01T07:00:00+08:00"})
     case.held = sent.json()["results"][0]["id"]
     unmatched = {"device": "X-1", "kind": "glucose", "value": 6, "unit": "mmol/L", "taken_at": "2026-11-01T07:00:00Z"}
+    case.alert = client.get("/v1/alerts").json()["items"][0]["id"]
+    alarm = {"purpose": "alarm", "quantity": "SBP_MMHG", "high": 160, "reason": "近期卒中"}
+    assert client.post(f"/v1/patients/{person.id}/targets", json=alarm).status_code == 201
     case.unmatched = client.post("/v1/readings", json=unmatched).json()["results"][0]["id"]
     sent = client.post("/v1/readings", json=doubtful | {"taken_at": "2026-11-02T07:00:00+08:00"})
     case.decided = sent.json()["results"][0]["id"]
@@ -198,6 +206,10 @@ def case(
     case.device = known.json()["id"]
     issued = {"patient_id": str(person.id), "user_slot": 1}
     assert client.post(f"/v1/devices/{case.device}:issue", json=issued).status_code == 201
+    sheet = f"系统编号,诊断日期,ICD-10编码\n{person.id},2020-01-05,I15\n".encode()
+    taken = client.post("/v1/imports", content=sheet, params={"kind": "diagnoses", "clinic": str(clinic.id)})
+    case.run = taken.json()["id"]
+    assert exchange_jobs.work(transaction, midnight(date(2026, 11, 20))) == 1
     return case
 
 
@@ -239,10 +251,12 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
         fact_id=case.facts.get(operation.removeprefix("correct_")),
         review_id=case.half if operation == "confirm_medicine_review" else case.blocked,
         device_id=case.device,
+        alert_id=case.alert,
         held_id=getattr(case, HELD.get(operation, "held")),
         format_code="native",
         pair_id=case.pair,
         merge_id=case.merge,
+        run_id=case.run,
     )
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"

@@ -32,7 +32,7 @@ from cmc.indicators.variants import Control, DenomPolicy, GlucoseReading, Readin
 from cmc.organisations.tables import Organisation
 from cmc.patients.protected import protect
 from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient
-from cmc.records.tables import AnnualExam
+from cmc.records.fact_tables import AnnualExam
 
 NOT_YET_COVERED = {
     "糖化达标率": "IND-21 waits for laboratory results",
@@ -150,11 +150,15 @@ class Story:
         for visit in self.person["visits"]:
             self.visit(*visit)
         for each in self.person["exam"]:
+            row_id = new_id()
             self.session.add(
                 AnnualExam(
+                    id=row_id,
+                    fact_id=row_id,
+                    source="typed",
                     patient_id=self.patient.id,
                     clinic_id=self.places[self.home].id,
-                    examined_on=day(each),
+                    happened_on=day(each),
                     valid_for=[self.disease.value],
                     actor="case",
                     recorded_at=RECORDED,

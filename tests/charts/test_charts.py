@@ -103,7 +103,7 @@ def _fill(session: Session, client: TestClient, put: Put, patient: Patient) -> N
     visit = {"patient_id": str(patient.id), "mode": 1, "diseases": ["HTN"], "visited_on": "2026-06-01"}
     answer = client.post("/v1/followups", json=visit | {"sbp_mmhg": 164, "dbp_mmhg": 92, "heart_rate_bpm": 72})
     assert answer.status_code == 201, answer.text
-    exam = {"examined_on": "2026-05-12", "height_cm": 170, "weight_kg": 85, "waist_cm": 96}
+    exam = {"on": "2026-05-12", "height_cm": 170, "weight_kg": 85, "waist_cm": 96}
     assert client.post(f"/v1/patients/{patient.id}/annual-exams", json=exam).status_code == 201
     _reading(session, patient, "blood_pressure", "2026-11-01T08:00:00+08:00", sbp_mmhg=140, dbp_mmhg=80)
     _reading(session, patient, "blood_pressure", "2026-11-02T08:00:00+08:00", sbp_mmhg=150, dbp_mmhg=84)

@@ -180,7 +180,7 @@ def test_metrics_tell_when_each_job_last_went_well_and_how_many_wait(client: Tes
     told = re.search(r'cmc_job_last_success_timestamp_seconds\{job="a.job"\} (\S+)', counted)
     assert told is not None
     assert float(told[1]) == NOW.timestamp()
-    assert "cmc_alert_open 0.0" in counted
+    assert 'cmc_alert_open{status="open",tier="RED"} 0.0' in counted
 
 
 def test_a_sender_who_hangs_up_is_no_fault_of_ours(app: FastAPI, client: TestClient, sign_in: Any) -> None:

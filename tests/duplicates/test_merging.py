@@ -38,12 +38,11 @@ from cmc.patients.consent_schemas import ConsentIn
 from cmc.patients.protected import Opened
 from cmc.patients.schemas import EnrolmentIn, PatientIn
 from cmc.patients.tables import Patient, PatientMerge
-from cmc.records import fact_queries, facts, laboratory
-from cmc.records import service as records
+from cmc.records import annual_exams, fact_queries, facts, laboratory
+from cmc.records.annual_exam_schemas import AnnualExamIn
 from cmc.records.codes import FactKind
 from cmc.records.fact_schemas import DiagnosisIn, LaboratoryResultIn, MedicationIn
 from cmc.records.fact_tables import FACT_TABLES
-from cmc.records.schemas import AnnualExamIn
 
 NOW, TODAY = datetime(2026, 11, 20, 9, tzinfo=LOCAL), date(2026, 11, 20)
 SCOPE = Scope("test")
@@ -106,8 +105,8 @@ class World:
         followups.record(self.session, SCOPE, wanted, now=NOW, on=TODAY)
 
     def _exam(self, person: UUID, day: Any) -> None:
-        wanted = AnnualExamIn(examined_on=day, sbp_mmhg=140, dbp_mmhg=80)
-        records.record_exam(self.session, SCOPE, person, wanted, now=NOW, on=TODAY)
+        wanted = AnnualExamIn(on=day, sbp_mmhg=140, dbp_mmhg=80)
+        annual_exams.record(self.session, SCOPE, person, wanted, now=NOW, on=TODAY)
 
     def _read(self, person: UUID, given: Any) -> None:
         day, value = given

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from cmc.alerts import found, raising
+from cmc.clinical.alert_facts import ANSWERED_AFTER
 from cmc.clinical.codes import Disease, Sex
 from cmc.core import clock, crypto, migrations
 from cmc.core.clock import LOCAL
@@ -129,9 +131,23 @@ def reading(session: Session) -> MakeReading:
             },
         )
         touched.mark(session, [patient.id], at=received_at or taken_at)
+        if tier == "RED":
+            _raise_alert(session, patient, taken_at, received_at or taken_at, (umol_l, None, sbp, dbp))
         return reading_id
 
     return make
+
+
+def _raise_alert(
+    session: Session, patient: Patient, taken_at: datetime, arrived_at: datetime, values: tuple[Any, ...]
+) -> None:
+    """What ingest does in the transaction of a critical reading."""
+    if arrived_at - taken_at > ANSWERED_AFTER:
+        return
+    kind, period = ("blood_pressure", None) if values[0] is None else ("glucose", "FASTING")
+    one = found.Measurement(kind, taken_at, arrived_at, "home", period, *values)
+    raised = found.of_reading(one, patient_id=patient.id, now=arrived_at)
+    raising.take_in(session, Scope(actor="gateway:test"), raised, now=arrived_at)
 
 
 MakeSomebody = Callable[[Session, crypto.Keyring], Patient]

@@ -79,7 +79,7 @@ def _do(session: Session, patient: Patient, form: Form, step: str, on: date, lat
             elif step == "die":
                 _change(session, patient, EnrolmentState.TERMINATED, EndReason.DIED, on, at)
             else:
-                tasks.reconcile(session, SCOPE, [patient.id], now=at, on=on)
+                tasks.reconcile(session, SCOPE, [patient.id], now=at)
             session.flush()
     except (Invalid, Conflict):
         session.expire_all()
@@ -113,9 +113,9 @@ def test_every_active_enrolment_has_exactly_one_open_next_step(
         on += timedelta(days=days)
         _do(session, patient, form, step, on, late, high)
     now = datetime.combine(on, time(12), LOCAL)
-    tasks.reconcile(session, SCOPE, [patient.id], now=now, on=on)
+    tasks.reconcile(session, SCOPE, [patient.id], now=now)
     assert _open(session, patient.id) == _active(session, patient.id)
-    assert tasks.reconcile(session, SCOPE, [patient.id], now=now, on=on) == 0
+    assert tasks.reconcile(session, SCOPE, [patient.id], now=now) == 0
     causes = session.execute(select(col(Task.kind), col(Task.cause)).where(col(Task.patient_id) == patient.id))
     assert max(Counter(causes).values(), default=0) <= 1
 

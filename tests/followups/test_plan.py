@@ -10,18 +10,8 @@ from cmc.clinical.codes import Action, Classification, Disease, EndReason, Enrol
 from cmc.core.clock import LOCAL
 from cmc.core.text import Text
 from cmc.followups.codes import TaskKind, TaskStatus
-from cmc.followups.plan import (
-    AT_ONCE,
-    BY_DATE,
-    Contact,
-    CriticalReadings,
-    OpenTask,
-    Person,
-    Stint,
-    changes,
-    dues,
-    managed_since,
-)
+from cmc.followups.person import AT_ONCE, BY_DATE, Check, Contact, CriticalReadings, OpenTask, Person, Stint
+from cmc.followups.plan import changes, dues, managed_since
 
 CLINIC, OTHER_CLINIC = uuid4(), uuid4()
 HTN, T2DM = Disease.HTN, Disease.T2DM
@@ -51,7 +41,9 @@ def _person(*stints: Stint, contacts: tuple[Contact, ...] = (), **more: Any) -> 
     return Person(id=UUID(int=1), clinic_id=CLINIC, stints=stints, contacts=by_disease, **more)
 
 
+ALERT = UUID(int=7)
 RED = CriticalReadings(
+    alert_id=ALERT,
     kind=ReadingKind.BLOOD_PRESSURE,
     latest=Text("血压 186/112", "blood pressure 186/112"),
     latest_on=date(2026, 11, 19),
@@ -189,9 +181,29 @@ def test_a_visit_closes_what_it_answers_as_done() -> None:
     before = _person(stint, critical=RED)
     tasks = [OpenTask(id=uuid4(), due=due) for due in dues(before)]
     contact = _contact(date(2026, 11, 20))
-    found = changes(_person(stint, contacts=(contact,)), tasks)
+    found = changes(_person(stint, contacts=(contact,), settled={ALERT: f"followup:{contact.id}"}), tasks)
     assert [(each.status, each.by) for each in found.close] == [(TaskStatus.DONE, f"followup:{contact.id}")] * 2
     assert [due.cause for due in found.write] == [f"followup:{contact.id}"]
+
+
+def test_the_task_of_critical_readings_is_done_when_somebody_closed_the_alert() -> None:
+    tasks = [OpenTask(id=uuid4(), due=due) for due in dues(_person(critical=RED))]
+    found = changes(_person(settled={ALERT: "user:1"}), tasks)
+    assert [(each.status, each.by) for each in found.close] == [(TaskStatus.DONE, "user:1")]
+    assert [due.cause for due in dues(_person(critical=RED))] == [f"alert:{ALERT}"]
+
+
+def test_a_closed_red_alert_is_checked_within_two_weeks_until_somebody_followed_the_person_up() -> None:
+    check = Check(ALERT, date(2026, 11, 6), date(2026, 11, 20))
+    (due,) = dues(_person(check=check))
+    assert (due.kind, due.due_on, due.rule_ids) == (TaskKind.TWO_WEEK, date(2026, 11, 20), ("HTN-EM-05",))
+    stint, same_day, later = _stint(), _contact(date(2026, 11, 6)), _contact(date(2026, 11, 7))
+    assert any(each.cause == due.cause for each in dues(_person(stint, contacts=(same_day,), check=check)))
+    person = _person(stint, contacts=(later,), check=check)
+    assert not any(each.cause == due.cause for each in dues(person))
+    (closing,) = changes(person, [OpenTask(id=uuid4(), due=due)]).close
+    assert (closing.status, closing.by) == (TaskStatus.DONE, f"followup:{later.id}")
+    assert dues(_person(check=check, died_on=date(2026, 11, 8))) == ()
 
 
 def test_without_a_visit_what_is_no_longer_due_is_cancelled() -> None:

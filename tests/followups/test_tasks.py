@@ -10,11 +10,14 @@ from sqlalchemy import Connection, Engine, event, select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from cmc.alerts import queries as alert_queries
+from cmc.alerts import service as alerts
+from cmc.alerts.codes import Outcome
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState
 from cmc.clinical.enrolment import Change, ContactEvidence
 from cmc.core import crypto, db
 from cmc.core.clock import LOCAL
-from cmc.core.scope import Scope, system_scope
+from cmc.core.scope import EVERY_RIGHT, Scope, system_scope
 from cmc.followups import jobs, tasks
 from cmc.followups.tables import Followup, Task
 from cmc.organisations.tables import Organisation
@@ -188,15 +191,18 @@ def test_a_visit_answers_the_critical_readings_before_it_and_none_after_it(
 ) -> None:
     reading(person, _at(3), sbp=182, dbp=96)
     jobs.refresh(transaction, NOW)
+    reading(person, _at(2, hour=8), sbp=182, dbp=96)
     visit(person, _days(2), mode=3)
     assert ("critical_reading", "done", _days(3)) in _tasks(session, person)
-    assert [kind for kind, _ in _open(session, person)] == ["routine"]
-    reading(person, _at(2, hour=8), sbp=182, dbp=96)
     jobs.refresh(transaction, NOW)
     assert [kind for kind, _ in _open(session, person)] == ["routine"]
     reading(person, _at(2, hour=20), sbp=192, dbp=96)
     jobs.refresh(transaction, NOW)
     assert ("critical_reading", _days(2)) in _open(session, person)
+
+
+def _late_one(reading: MakeReading, person: Patient, hour: int) -> None:
+    reading(person, _at(0, hour=8) + timedelta(minutes=30), sbp=210, dbp=125, received_at=_at(0, hour=hour))
 
 
 @pytest.mark.parametrize(("received_hour", "open_again"), [(9, False), (10, False), (12, True)])
@@ -209,8 +215,12 @@ def test_a_visit_answers_only_the_critical_readings_that_had_arrived_by_then(
     received_hour: int,
     open_again: bool,
 ) -> None:
-    visit(person, TODAY, now=_at(0, hour=10))
-    reading(person, _at(0, hour=8) + timedelta(minutes=30), sbp=210, dbp=125, received_at=_at(0, hour=received_hour))
+    steps = [
+        (received_hour, lambda: _late_one(reading, person, received_hour)),
+        (10.5, lambda: visit(person, TODAY, now=_at(0, hour=10))),
+    ]
+    for _, step in sorted(steps, key=lambda each: each[0]):
+        step()
     jobs.refresh(transaction, _at(0, hour=13))
     assert (("critical_reading", TODAY) in _open(session, person)) is open_again
     visit(person, TODAY, now=_at(0, hour=14), mode=3)
@@ -241,19 +251,23 @@ def test_a_critical_reading_older_than_fourteen_days_raises_nothing_when_it_arri
     assert [kind for kind, _ in _open(session, person)] == ["routine"]
 
 
-def test_a_critical_reading_expires_after_fourteen_days_and_a_new_one_opens_again(
-    session: Session, transaction: db.Transaction, person: Patient, reading: MakeReading
+def test_the_task_of_a_critical_reading_stands_until_its_alert_is_closed(
+    session: Session, scope: Scope, transaction: db.Transaction, person: Patient, reading: MakeReading
 ) -> None:
     reading(person, _at(14), sbp=182, dbp=96)
     jobs.refresh(transaction, NOW)
+    later = NOW + timedelta(days=20)
+    jobs.nightly(transaction, later)
     assert ("critical_reading", _days(14)) in _open(session, person)
-    tomorrow = NOW + timedelta(days=1)
-    jobs.nightly(transaction, tomorrow)
-    assert [kind for kind, _ in _open(session, person)] == ["first_visit"]
-    reading(person, tomorrow, sbp=184, dbp=96)
-    jobs.refresh(transaction, tomorrow)
-    assert ("critical_reading", TODAY + timedelta(days=1)) in _open(session, person)
-    assert [kind for kind, _, _ in _tasks(session, person)].count("critical_reading") == 1
+    (alert,) = alert_queries.unclosed(session, scope, [person.id])
+    by = Scope(actor="user:doctor", rights=EVERY_RIGHT)
+    alerts.close(session, by, alert.id, Outcome.CALLED, "已电话随访", now=later)
+    jobs.refresh(transaction, later)
+    assert ("critical_reading", "done", _days(14)) in _tasks(session, person)
+    assert ("two_week", TODAY + timedelta(days=34)) in _open(session, person)  # HTN-EM-05
+    reading(person, later, sbp=184, dbp=96)
+    jobs.refresh(transaction, later)
+    assert ("critical_reading", TODAY + timedelta(days=20)) in _open(session, person)
 
 
 def test_a_task_that_was_done_is_never_opened_again(
@@ -263,7 +277,7 @@ def test_a_task_that_was_done_is_never_opened_again(
     (task,) = session.scalars(select(Task).where(col(Task.status) == "open")).all()
     task.status, task.closed_at = "done", NOW
     session.flush()
-    tasks.reconcile(session, scope, [person.id], now=NOW, on=TODAY)
+    tasks.reconcile(session, scope, [person.id], now=NOW)
     assert _tasks(session, person, "open") == []
 
 
@@ -327,14 +341,14 @@ def test_what_changed_before_the_lock_was_there_is_seen_after_it(
         with db.transaction(real, system_scope("command:test")) as nurse:
             _change(nurse, Scope(actor="nurse"), patient, EnrolmentState.TERMINATED, _days(1), EndReason.MOVED_OUT)
         assert [each.state for each in known] == ["ACTIVE"]
-        tasks.reconcile(working, Scope(actor="job"), [patient.id], now=NOW, on=TODAY)
+        tasks.reconcile(working, Scope(actor="job"), [patient.id], now=NOW)
     with db.transaction(real, system_scope("command:test")) as session:
         assert _tasks(session, patient) == []
 
 
 def test_people_of_another_clinic_are_left_alone(session: Session, person: Patient) -> None:
     stranger = Scope(actor="nurse", clinic_ids=frozenset({person.id}))
-    assert tasks.reconcile(session, stranger, [person.id], now=NOW, on=TODAY) == 0
+    assert tasks.reconcile(session, stranger, [person.id], now=NOW) == 0
     assert _tasks(session, person) == []
 
 
@@ -356,7 +370,7 @@ def test_any_number_of_people_costs_the_same_statements(
         found = []
         for _ in range(2):
             statements.clear()
-            tasks.reconcile(session, scope, ids, now=NOW, on=TODAY)
+            tasks.reconcile(session, scope, ids, now=NOW)
             found.append(len(statements))
         return found[0], found[1]
 

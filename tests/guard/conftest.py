@@ -25,8 +25,8 @@ from cmc.organisations.tables import Organisation, OrganisationKind
 from cmc.patients import enrolling
 from cmc.patients import service as patients
 from cmc.patients.schemas import EnrolmentIn, Identifier, PatientIn
-from cmc.records import service as records
-from cmc.records.schemas import AnnualExamIn
+from cmc.records import annual_exams
+from cmc.records.annual_exam_schemas import AnnualExamIn
 
 SYSTEM = system_scope("command:test")
 DAY = date(2026, 9, 1)
@@ -99,7 +99,7 @@ def _person(engine: Engine, keys: crypto.Keyring, clinic_id: UUID, number: int) 
             patient_id=person.id, diseases=[Disease.HTN], visited_on=DAY, mode=1, sbp_mmhg=150, dbp_mmhg=92
         )
         followups.record(session, SYSTEM, visit, now=now, on=DAY)
-        records.record_exam(session, SYSTEM, person.id, AnnualExamIn(examined_on=DAY), now=now, on=DAY)
+        annual_exams.record(session, SYSTEM, person.id, AnnualExamIn(on=DAY), now=now, on=DAY)
         reading = f'{{"patient_id": "{person.id}", "kind": "glucose", "value": 6.8, "unit": "mmol/L",'
         body = (reading + ' "taken_at": "2026-08-30T07:00:00+08:00"}').encode()
         ingest.store(session, SYSTEM, keeping.Arrival("t", "native", body, keys), native.read(body).items, now=now)

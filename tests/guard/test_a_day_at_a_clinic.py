@@ -46,7 +46,7 @@ def test_from_registration_to_the_end(nurse: TestClient, region: Region) -> None
     assert nurse.post("/v1/followups:assess", json=visit).status_code == 200
     assert nurse.post("/v1/followups", json=visit, headers={"Idempotency-Key": "day"}).status_code == 201
     assert nurse.post("/v1/followups", json=visit, headers={"Idempotency-Key": "day"}).status_code == 200
-    exam = nurse.post(f"/v1/patients/{person}/annual-exams", json={"examined_on": "2026-05-12"})
+    exam = nurse.post(f"/v1/patients/{person}/annual-exams", json={"on": "2026-05-12"})
     assert exam.status_code == 201
     reading = {"patient_id": person, "kind": "glucose", "unit": "mmol/L", "taken_at": "2026-10-03T07:00:00+08:00"}
     for value, expected in ((6.8, "created"), (6.8, "duplicate")):

@@ -29,6 +29,9 @@ OF_NOBODY = {
     "used_nonce": "what keys have signed with",
     "key": "the guard's key: no right to it at all",
     "audit_seal": "MACs over audit rows",
+    "outbox_event": "ids of alerts and codes; no person's id",
+    "delivery": "how messages went",
+    "subscription": "who is told of alerts",
 }
 """Tables without a row about a person; every other one must be protected."""
 
@@ -111,6 +114,7 @@ def test_functions_with_the_owners_rights_are_few_known_and_have_their_path_set(
 CALLABLE = {
     "verified",
     "readings_elsewhere",
+    "add_readings",
     "analyze_facts",
     "make_reading_partition",
     "next_audit_seq",

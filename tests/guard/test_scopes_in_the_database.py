@@ -1,7 +1,7 @@
 """The database shows and takes only what the signed scope of the transaction covers, whatever the SQL says."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -14,6 +14,7 @@ from cmc.clinical.codes import Disease, Sex
 from cmc.core import crypto, db, signed_scope
 from cmc.core.clock import now
 from cmc.core.errors import Conflict
+from cmc.core.ids import new_id
 from cmc.core.scope import Scope, system_scope
 from cmc.ingest import keeping
 from cmc.ingest import service as ingest
@@ -21,6 +22,8 @@ from cmc.ingest.formats import native
 from cmc.patients import enrolling
 from cmc.patients import service as patients
 from cmc.patients.schemas import EnrolmentIn, Identifier, PatientIn
+from cmc.readings import service as readings
+from cmc.readings.new_reading import NewReading
 
 from .conftest import DAY, SYSTEM, Region
 
@@ -265,14 +268,12 @@ def test_a_person_on_file_at_a_clinic_out_of_sight_is_refused_without_saying_whe
     assert refused.value.detail == "this person is on file; ask for a transfer"
 
 
-def test_a_device_that_sent_for_a_foreign_person_gets_a_conflict_not_an_endless_retry(
-    region: Region, keys: crypto.Keyring
-) -> None:
+def test_a_device_that_sent_for_a_foreign_person_takes_nobodys_place(region: Region, keys: crypto.Keyring) -> None:
     item = '{{"patient_id": "{}", "kind": "glucose", "value": {}, "unit": "mmol/L", "device": "m7", "sequence": 7,'
     item += ' "taken_at": "2026-08-29T07:00:00+08:00"}}'
     for person, scope, expected in (
         (region.people[1], region.nurse(1), "created"),
-        (region.people[0], region.nurse(0), "conflict"),
+        (region.people[0], region.nurse(0), "created"),
         (region.people[1], region.nurse(1), "duplicate"),
     ):
         body = item.format(person, 6.1).encode()
@@ -280,6 +281,35 @@ def test_a_device_that_sent_for_a_foreign_person_gets_a_conflict_not_an_endless_
             arrival = keeping.Arrival(scope.actor, "native", body, keys)
             [result] = ingest.store(session, scope, arrival, native.read(body).items, now=now())
         assert result.status == expected
+
+
+@pytest.mark.parametrize("whose", ["a foreign person", "one foreign person among many", "nobody's scope"])
+def test_the_database_refuses_readings_of_people_out_of_reach(region: Region, whose: str) -> None:
+    """Asked once for all people of a batch, and as strict as the policy that would be asked for each row."""
+
+    def row(person: UUID, number: int) -> NewReading:
+        empty = dict.fromkeys(NewReading._fields)
+        said = {
+            "id": new_id(),
+            "taken_on": DAY,
+            "clinic_id": region.clinics[0],
+            "patient_id": person,
+            "kind": "glucose",
+        }
+        at = datetime(2026, 8, 29, tzinfo=UTC) + timedelta(minutes=number)
+        values = {"taken_at": at, "setting": "home", "glucose_umol_l": 6100, "value_text": "6.1", "unit_text": "mmol/L"}
+        return NewReading(**(empty | said | values))
+
+    own, foreign = region.people[0], region.people[1]
+    people = {"a foreign person": [foreign], "one foreign person among many": [own, own, foreign]}.get(whose, [own])
+    scope = None if whose == "nobody's scope" else region.nurse(0)
+    rows = [row(person, number) for number, person in enumerate(people)]
+    receipts = {each.id: new_id() for each in rows}
+    with pytest.raises(ProgrammingError, match="out of reach"), db.transaction(region.engine, scope) as session:
+        readings.insert(session, rows, receipt_ids=receipts, received_at=now())
+    with db.transaction(region.engine, region.nurse(0)) as session:
+        mine = row(own, 1)
+        assert readings.insert(session, [mine], receipt_ids={mine.id: new_id()}, received_at=now()) == {mine.id}
 
 
 def test_a_gateway_of_one_clinic_keeps_the_reading_of_an_unknown_person_for_its_clinic(

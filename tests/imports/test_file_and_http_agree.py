@@ -37,9 +37,9 @@ def test_file_and_http_agree(centre: Any, server_url: str, sign_in_at: Any) -> N
         readings = centre.file("r.csv", "recording,kind,taken_at_local,mg_dl\n" + lines)
         centre.run("readings", readings, "--mapping", EXAMPLES / "shanghai-t2dm-readings.toml")
         draw.shuffle(rows)
-        client = TestClient(build(other, config.keyring(config.load())), headers=sign_in_at(other))
         bodies = [_body(rows[at : at + 100]) for at in range(0, len(rows), 100)]
-        with ThreadPoolExecutor(8) as threads:
+        app = build(other, config.keyring(config.load()))
+        with TestClient(app, headers=sign_in_at(other)) as client, ThreadPoolExecutor(8) as threads:  # one event loop
             answers = list(threads.map(lambda body: client.post("/v1/readings", content=body), bodies + bodies[::3]))
         assert {answer.status_code for answer in answers} == {200}
         with db.transaction(other) as session:

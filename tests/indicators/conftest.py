@@ -20,7 +20,7 @@ from cmc.indicators.periods import Period
 from cmc.organisations.tables import Organisation
 from cmc.patients.protected import protect
 from cmc.patients.tables import Enrolment, EnrolmentEvent, Patient
-from cmc.records.tables import AnnualExam
+from cmc.records.fact_tables import AnnualExam
 
 KEYS = crypto.keyring(bytes(range(32)))
 RECORDED = datetime(2025, 12, 31, 12, tzinfo=LOCAL)
@@ -136,11 +136,15 @@ class Histories:
         at: Organisation | None = None,
         valid_for: Collection[Disease] = tuple(Disease),
     ) -> None:
+        row_id = new_id()
         self.session.add(
             AnnualExam(
+                id=row_id,
+                fact_id=row_id,
+                source="typed",
                 patient_id=patient.id,
                 clinic_id=(at or self.home).id,
-                examined_on=on,
+                happened_on=on,
                 valid_for=[each.value for each in valid_for],
                 actor="t",
                 recorded_at=RECORDED,

@@ -96,7 +96,7 @@ def test_what_was_not_stored_is_asked_for_again_in_the_senders_words(
     def broken(*_: object, **__: object) -> None:
         raise OperationalError("insert", {}, Exception("gone"))
 
-    monkeypatch.setattr(service, "store", broken)
+    monkeypatch.setattr(service, "store_together", broken)
     answer = client.post("/v1/readings/ava4", json=AVA4, params={"glucose_unit": "mmol/L"})
     assert (answer.status_code, answer.content) == (503, b"")
 

@@ -13,6 +13,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from cmc.accounts.roles import Role
 from cmc.core import guard
 from cmc.core.crypto import Keyring
 from cmc.core.paging import encode_cursor
@@ -277,13 +278,13 @@ def test_held_readings_come_a_page_at_a_time(client: TestClient, glucose: MakeIt
 
 def test_a_clinic_neither_writes_nor_sees_what_is_not_its_own(
     app: FastAPI,
-    client: TestClient,
+    sign_in: Callable[..., dict[str, str]],
     glucose: MakeItem,
     make_clinic: Callable[..., Organisation],
     make_patient: Callable[..., Patient],
 ) -> None:
     other = make_clinic("C2")
-    app.dependency_overrides[guard.current_scope] = lambda: Scope("gateway", frozenset({other.id}))
+    client = TestClient(app, headers=sign_in(Role.NURSE, at=other))
     assert _statuses(client.post("/v1/readings", json=glucose())) == ["quarantined"]
     (sent,) = client.get("/v1/held-readings").json()["items"]
     assert sent["item"] == glucose(), "who sent it looks at what belongs to nobody there"
@@ -291,8 +292,7 @@ def test_a_clinic_neither_writes_nor_sees_what_is_not_its_own(
     own = glucose(patient_id=str(make_patient("李明", clinic_id=other.id).id), taken_at="1999-01-01T00:00:00Z")
     assert _statuses(client.post("/v1/readings", json=own)) == ["quarantined"]
     assert len(client.get("/v1/held-readings").json()["items"]) == 2
-    third = make_clinic("C3").id
-    app.dependency_overrides[guard.current_scope] = lambda: Scope("nurse", frozenset({third}))
+    client = TestClient(app, headers=sign_in(Role.NURSE, at=make_clinic("C3")))
     assert client.get("/v1/held-readings").json()["items"] == []
 
 

@@ -44,19 +44,22 @@ _pressure = st.fixed_dictionaries(
 )
 
 
-def _store(session: Session, batches: list[list[dict[str, Any]]]) -> list[ItemResult]:
+def _store(session: Session, batches: list[list[dict[str, Any]]], group: int) -> list[ItemResult]:
     found = []
-    for batch in batches:
-        body = json.dumps({"items": batch}).encode()
-        arrival = keeping.Arrival("test", "native", body, KEYS)
-        found += service.store(session, Scope("test"), arrival, native.read(body).items, now=NOW)
+    for at in range(0, len(batches), group):
+        bodies = [json.dumps({"items": batch}).encode() for batch in batches[at : at + group]]
+        arrivals = [(keeping.Arrival("test", "native", body, KEYS), native.read(body).items) for body in bodies]
+        results, receipts = service.store_together(session, Scope("test"), arrivals, under=KEYS.current, now=NOW)
+        if receipts is not None:
+            db.say(session, *receipts)
+        found += [each for of_one in results for each in of_one]
     return found
 
 
-def _rows(connection: Connection, batches: list[list[dict[str, Any]]]) -> list[tuple[Any, ...]]:
-    """The rows that these batches leave, in a transaction that is taken back."""
+def _rows(connection: Connection, batches: list[list[dict[str, Any]]], *, group: int = 1) -> list[tuple[Any, ...]]:
+    """The rows that these batches leave, `group` requests a transaction, in one that is taken back."""
     with connection.begin_nested() as savepoint, db.transaction(connection, Scope("test")) as session:
-        _store(session, batches)
+        _store(session, batches, group)
         rows = [tuple(row) for row in session.execute(text(_ROWS))]
         held = session.scalars(text("SELECT id FROM held_reading ORDER BY id")).all()
         session.rollback()
@@ -78,7 +81,7 @@ def test_any_order_and_any_batches_give_the_same_rows(connection: Connection, pe
     shuffled = data.draw(st.permutations(items + items[: len(items) // 2]))
     cut = data.draw(st.integers(1, len(shuffled)))
     batches = [shuffled[at : at + cut] for at in range(0, len(shuffled), cut)]
-    assert _rows(connection, batches) == _rows(connection, [items])
+    assert _rows(connection, batches, group=data.draw(st.integers(1, 5))) == _rows(connection, [items])
 
 
 @QUIET

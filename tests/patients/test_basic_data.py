@@ -28,6 +28,8 @@ FORM = {
     "payments": [2, 5], "drug_allergies": [2], "exposures": [1], "disabilities": [1],
     "diseases": [{"code": 2, "since": "2015-06", "text": None}], "family": {"FATHER": [2, 3]},
     "region_code": "120103001001", "family_doctor": "赵医生",
+    "operations": [{"text": "胆囊切除", "since": "2003-11"}], "injuries": [], "transfusions": [{"text": "手术失血", "since": None}],
+    "genetic_disease": "红绿色盲", "employer": "纺织三厂",
 }  # fmt: skip
 
 
@@ -48,7 +50,9 @@ def test_a_whole_form_is_kept_and_shown_masked(
     assert body["phones"] == [{"relation": "CHILD", "phone": "139****1111", "contact": "王**"}]
     for table in ("patient_document", "patient_phone", "patient_token", "duplicate_key", "audit_event"):
         stored = " ".join(connection.scalars(text(f"SELECT to_jsonb(r)::text FROM {table} AS r")))  # noqa: S608
-        assert not [secret for secret in ("E1234567", "13900001111", "王小明") if secret in stored], table
+        assert not [
+            secret for secret in ("E1234567", "13900001111", "王小明", "纺织三厂", "胆囊切除") if secret in stored
+        ], table
     found = client.post("/v1/patients:search", json={"text": "13900001111"}).json()["items"]
     assert [each["id"] for each in found] == [made.json()["id"]]
 

@@ -67,7 +67,7 @@ def test_a_rotation_that_was_killed_goes_on_where_it_stopped(
         made += 1
         with db.transaction(installation.engine) as session:
             yield session
-            if made == 6:  # the exchange itself, two empty columns of accounts, then batches of two
+            if made == 9:  # the exchange itself, five empty columns, then batches of two
                 raise KeyboardInterrupt
 
     material = config.key_material(config.load())

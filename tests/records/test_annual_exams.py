@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import Disease, ExamFootPulse, FootPulse
 from cmc.patients.tables import Enrolment, Patient
-from cmc.records.schemas import AnnualExamIn, AnnualExamOut
-from cmc.records.tables import AnnualExam
+from cmc.records.annual_exam_schemas import AnnualExamIn, AnnualExamOut
+from cmc.records.fact_tables import AnnualExam
 
 GENERAL: dict[str, Any] = {
-    "examined_on": "2026-05-12",
+    "on": "2026-05-12",
     "temperature_c": 36.5,
     "pulse_bpm": 72,
     "respiration_per_min": 18,
@@ -92,18 +92,18 @@ def test_an_examination_before_the_enrolment_does_not_count_for_diabetes_without
 def test_what_was_measured_is_stored(record: Callable[..., Any], session: Session) -> None:
     assert record(COMPLETE | {"note": "一般情况好"}).status_code == 201
     exam = session.scalars(select(AnnualExam)).one()
-    stored = COMPLETE | {"examined_on": date(2026, 5, 12)}
-    del stored["fasting_glucose_mmol_l"]
+    stored = COMPLETE | {"happened_on": date(2026, 5, 12)}
+    del stored["fasting_glucose_mmol_l"], stored["on"]
     assert {field: getattr(exam, field) for field in stored} == stored
-    assert (exam.fasting_glucose_umol_l, exam.findings) == (6900, {"note": "一般情况好"})
+    assert (exam.fasting_glucose_umol_l, exam.note, exam.form, exam.labs) == (6900, "一般情况好", {}, [])
     assert exam.valid_for == ["HTN", "T2DM"]
 
 
 @pytest.mark.parametrize(
     ("more", "pointer", "code"),
     [
-        ({"examined_on": "2099-01-01"}, "/examined_on", "out_of_range"),
-        ({"examined_on": "1950-01-01"}, "/examined_on", "out_of_range"),
+        ({"on": "2099-01-01"}, "/on", "out_of_range"),
+        ({"on": "1950-01-01"}, "/on", "out_of_range"),
         ({"dbp_mmhg": 136}, "/dbp_mmhg", "not_below_systolic"),
         ({"dbp_mmhg": 127}, "/dbp_mmhg", "narrow_pulse_pressure"),
         ({"sbp_mmhg": 301}, "/sbp_mmhg", "less_than_equal"),
@@ -153,11 +153,11 @@ def test_values_at_the_edge_are_taken(record: Callable[..., Any], more: dict[str
 
 
 def test_all_doubtful_values_are_named_at_once(record: Callable[..., Any]) -> None:
-    answer = record(COMPLETE | {"examined_on": "2099-01-01", "dbp_mmhg": 130, "fasting_glucose_mmol_l": 126})
+    answer = record(COMPLETE | {"on": "2099-01-01", "dbp_mmhg": 130, "fasting_glucose_mmol_l": 126})
     assert [error["pointer"] for error in answer.json()["errors"]] == [
-        "/examined_on",
         "/dbp_mmhg",
         "/fasting_glucose_mmol_l",
+        "/on",
     ]
 
 
@@ -173,8 +173,27 @@ def test_foot_pulse_codes_are_those_of_the_examination_form_and_not_of_the_follo
 
 def test_the_examples_of_the_api_document_are_right(app: FastAPI, record: Callable[..., Any]) -> None:
     schemas = app.openapi()["components"]["schemas"]
-    (sent,), (answered,) = schemas["AnnualExamIn"]["examples"], schemas["AnnualExamOut"]["examples"]
+    (sent,) = schemas["AnnualExamIn"]["examples"]
     AnnualExamIn.model_validate(sent)
-    AnnualExamOut.model_validate(answered)
-    answer = record(sent).json()
-    assert (answer["valid_for"], answer["missing_fields"]) == (answered["valid_for"], answered["missing_fields"])
+    answer = AnnualExamOut.model_validate_json(record(sent).content)
+    assert (answer.valid_for, answer.missing_fields["T2DM"]) == (["HTN"], ["exam_foot_pulse"])
+    assert (answer.sbp_mmhg, answer.dbp_mmhg, len(answer.labs)) == (136, 82, 1)
+
+
+def test_what_is_told_can_be_sent_back_as_a_correction(
+    client: TestClient, app: FastAPI, make_patient: Callable[..., Patient]
+) -> None:
+    (sent,) = app.openapi()["components"]["schemas"]["AnnualExamIn"]["examples"]
+    path = f"/v1/patients/{make_patient().id}/annual-exams"
+    first = client.post(path, json=sent)
+    told = first.json()
+    again = {name: told[name] for name in AnnualExamIn.model_fields}
+    again["labs"] = [{name: each[name] for name in ("analyte", "value", "unit")} for each in told["labs"]]
+    second = client.post(
+        f"{path}/{told['id']}:correct",
+        json={"reason": "复核", "fact": again},
+        headers={"If-Match": first.headers["etag"]},
+    )
+    assert second.status_code == 200, second.text
+    same = set(told) - {"version", "replaces", "reason", "recorded_at"}
+    assert {name: second.json()[name] for name in same} == {name: told[name] for name in same}

@@ -2,10 +2,10 @@
 
 import pytest
 
+from cmc.clinical.annual_exam import REQUIRED, missing_fields, valid_for
 from cmc.clinical.codes import Disease
-from cmc.records.completeness import REQUIRED, missing_fields, valid_for
-from cmc.records.schemas import AnnualExamIn
-from cmc.records.tables import AnnualExam
+from cmc.records.annual_exam_schemas import AnnualExamIn
+from cmc.records.fact_tables import AnnualExam
 
 GENERAL = [
     "temperature_c",

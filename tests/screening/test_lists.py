@@ -24,7 +24,7 @@ def today() -> date:
 
 
 def _exam(client: TestClient, person: Patient, on: date, **measured: Any) -> None:
-    body = {"examined_on": on.isoformat(), **measured}
+    body = {"on": on.isoformat(), **measured}
     assert client.post(f"/v1/patients/{person.id}/annual-exams", json=body).status_code == 201
 
 

@@ -16,7 +16,7 @@ from cmc.core import clock, db, migrations
 from cmc.core.crypto import Keyring
 from cmc.core.operating import OperatorError
 from cmc.core.scope import system_scope
-from cmc.imports import files as import_files
+from cmc.exchange import files as import_files
 from cmc.imports import mapping as mappings
 from cmc.imports import patients, readings
 from cmc.imports.report import report

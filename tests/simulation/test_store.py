@@ -141,7 +141,7 @@ def test_rows_that_the_database_refuses_are_an_error_here(empty: Callable[[], En
     def copy() -> None:
         with db.transaction(engine) as session, bulk.copying(session) as copier:
             for _ in range(20):  # the fault is met by a later hand-over, at the latest at the end
-                copier.put("annual_exam", pl.DataFrame({"examined_on": ["not a day"]}))
+                copier.put("annual_exam", pl.DataFrame({"happened_on": ["not a day"]}))
 
     with pytest.raises(psycopg.errors.InvalidDatetimeFormat):
         copy()

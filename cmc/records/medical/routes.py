@@ -14,7 +14,7 @@ from cmc.audit import service as audit
 from cmc.core import clock
 from cmc.core.etag import IfMatch, tagged
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import History, KnownAt, SeeingSession
+from cmc.core.http import History, IdempotencyKey, KnownAt, SeeingSession
 from cmc.core.problems import describe
 from cmc.core.scope import Right
 from cmc.records import fact_queries, facts, laboratory
@@ -44,7 +44,8 @@ from cmc.records.facts import Seen
 router = APIRouter(prefix="/v1/patients/{patient_id}", tags=["records"])
 
 _READS, _WRITES = [requires(Right.READ_PEOPLE)], [requires(Right.WRITE_VISITS)]
-_ADDED, _CORRECTED = describe(400, 404), describe(400, 404, 409, 412, 428)
+_CORRECTED = describe(400, 404, 409, 412, 428)
+_ADDED = describe(400, 404, 409) | {200: {"description": "stored before under this Idempotency-Key"}}
 
 
 @router.get("/diagnoses", responses=describe(404), dependencies=_READS)
@@ -59,10 +60,19 @@ def list_diagnoses(
 
 @router.post("/diagnoses", status_code=201, responses=_ADDED, dependencies=_WRITES)
 def record_diagnosis(
-    patient_id: UUID, body: DiagnosisIn, session: SeeingSession, scope: CurrentScope, response: Response
+    patient_id: UUID,
+    body: DiagnosisIn,
+    session: SeeingSession,
+    scope: CurrentScope,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> DiagnosisOut:
     """Record a diagnosis (诊断)."""
-    row = facts.record(session, scope, patient_id, FactKind.DIAGNOSIS, body, now=clock.now(), on=clock.today())
+    row, response.status_code = facts.answered(
+        facts.record_once(
+            session, scope, patient_id, FactKind.DIAGNOSIS, body, key=idempotency_key, now=clock.now(), on=clock.today()
+        )
+    )
     return tagged(response, DiagnosisOut.of(row), row.id)
 
 
@@ -104,10 +114,19 @@ def list_allergies(
 
 @router.post("/allergies", status_code=201, responses=_ADDED, dependencies=_WRITES)
 def record_allergy(
-    patient_id: UUID, body: AllergyIn, session: SeeingSession, scope: CurrentScope, response: Response
+    patient_id: UUID,
+    body: AllergyIn,
+    session: SeeingSession,
+    scope: CurrentScope,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> AllergyOut:
     """Record an allergy (过敏史)."""
-    row = facts.record(session, scope, patient_id, FactKind.ALLERGY, body, now=clock.now(), on=clock.today())
+    row, response.status_code = facts.answered(
+        facts.record_once(
+            session, scope, patient_id, FactKind.ALLERGY, body, key=idempotency_key, now=clock.now(), on=clock.today()
+        )
+    )
     return tagged(response, AllergyOut.of(row), row.id)
 
 
@@ -147,10 +166,17 @@ def list_laboratory_results(
 
 @router.post("/labs", status_code=201, responses=_ADDED, dependencies=_WRITES)
 def record_laboratory_result(
-    patient_id: UUID, body: LaboratoryResultIn, session: SeeingSession, scope: CurrentScope, response: Response
+    patient_id: UUID,
+    body: LaboratoryResultIn,
+    session: SeeingSession,
+    scope: CurrentScope,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> LaboratoryResultOut:
     """Record a laboratory result (检验结果); with a creatinine the eGFR of an adult is stored, with its formula."""
-    row = laboratory.record(session, scope, patient_id, body, now=clock.now(), on=clock.today())
+    row, response.status_code = facts.answered(
+        laboratory.record_once(session, scope, patient_id, body, key=idempotency_key, now=clock.now(), on=clock.today())
+    )
     return tagged(response, LaboratoryResultOut.of(row), row.id)
 
 
@@ -182,10 +208,26 @@ def list_examinations(
 
 @router.post("/examinations", status_code=201, responses=_ADDED, dependencies=_WRITES)
 def record_examination(
-    patient_id: UUID, body: ExaminationIn, session: SeeingSession, scope: CurrentScope, response: Response
+    patient_id: UUID,
+    body: ExaminationIn,
+    session: SeeingSession,
+    scope: CurrentScope,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> ExaminationOut:
     """Record an examination of eye, foot, nerve, kidney or heart (专项检查)."""
-    row = facts.record(session, scope, patient_id, FactKind.EXAMINATION, body, now=clock.now(), on=clock.today())
+    row, response.status_code = facts.answered(
+        facts.record_once(
+            session,
+            scope,
+            patient_id,
+            FactKind.EXAMINATION,
+            body,
+            key=idempotency_key,
+            now=clock.now(),
+            on=clock.today(),
+        )
+    )
     return tagged(response, ExaminationOut.of(row), row.id)
 
 

@@ -64,6 +64,9 @@ class Outcome(NamedStr):
     FOOT_ULCER = "foot_ulcer", "足溃疡", "skin ulcer of the foot"
     AMPUTATION = "amputation", "截肢", "amputation"
     DEATH = "death", "死亡", "death"
+    CV_DEATH = "cv_death", "心脑血管病死亡", "cardiovascular death"
+    KIDNEY_DAMAGE = "kidney_damage", "现有肾脏损害（若检查）", "kidney damage now, if tested"
+    SEVERE_KIDNEY_DAMAGE = "severe_kidney_damage", "现有严重肾脏损害（若检查）", "severe kidney damage now, if tested"
     EGFR = "egfr", "估算肾小球滤过率", "estimated filtration rate"
 
 
@@ -94,6 +97,8 @@ class Need:
     def admit(self, given: Column) -> tuple[Column, Flags]:
         """The values to compute with and what was done to each; refused ones are NaN."""
         flags = np.zeros(given.shape, dtype=np.uint8)
+        if self._nothing_to_do(given):
+            return given, flags
         unknown = np.isnan(given)
         implausible = ~unknown & ~_plausible(self.variable, given)
         value = np.where(implausible, np.nan, given)
@@ -114,6 +119,17 @@ class Need:
         if self.clamp is not None:
             value = np.clip(value, *self.clamp)
         return np.where(refused(flags), np.nan, value), flags
+
+    def _nothing_to_do(self, given: Column) -> bool:
+        """Whether everything is known and inside every limit, as it mostly is: two passes instead of twenty."""
+        if not given.size:
+            return True
+        if TRAITS[self.variable].yes_no:
+            return self.must_be is None and bool(np.all((given == 0) | (given == 1)))
+        limits = [TRAITS[self.variable].plausible]
+        limits += [each for each in (self.refuse, self.clamp, self.made_for) if each is not None]
+        lowest, highest = max(low for low, _ in limits), min(high for _, high in limits)
+        return self.must_be is None and bool(given.min() >= lowest and given.max() <= highest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from cmc.records.completeness import missing_fields, valid_for
+from cmc.clinical.annual_exam import missing_fields, valid_for
+from cmc.records.codes import Source
 from cmc.simulation.exams import OFTEN_LEFT_OUT
 from cmc.simulation.lives import Ending, Lives
 from cmc.simulation.people import Whole
@@ -52,16 +53,21 @@ def exam_rows(
             columns["fasting_glucose_umol_l"] = texts.whole(values * 100)
         else:
             columns[field] = texts.tenths(values) if kind == "tenths" else texts.whole(values, least=kind == "code")
+    ids_of_exams = texts.ids(rng, recorded)
     return pl.DataFrame({
-        "id": texts.ids(rng, recorded),
+        "id": ids_of_exams,
+        "fact_id": ids_of_exams,
         "patient_id": ids.gather(who),
         "clinic_id": texts.taken(clinics, np.where(transferred, life.to_clinic[who], home)),
-        "examined_on": texts.days(exam["day"]),
+        "happened_on": texts.days(exam["day"]),
+        "source": pl.repeat(Source.TYPED.value, len(who), eager=True),
         **columns,
-        "findings": pl.repeat("{}", len(who), eager=True),
+        "form": pl.repeat("{}", len(who), eager=True),
+        "labs": pl.repeat("[]", len(who), eager=True),
         **_counts(exam),
         "actor": pl.repeat(ACTOR, len(who), eager=True),
         "recorded_at": recorded,
+        "is_retracted": pl.repeat("f", len(who), eager=True),
     })  # fmt: skip
 
 

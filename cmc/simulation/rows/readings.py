@@ -172,7 +172,7 @@ def _rows(who: People, reading: Columns, ids: pl.Series, clinic: pl.Series, rece
     )
     notes = [None, judging.UNUSUAL, judging.CLOCK_AHEAD, f"{judging.CLOCK_AHEAD} {judging.UNUSUAL}"]
     return pl.DataFrame({
-        "id": _reading_ids(device, kind, reading["sequence"], shown),
+        "id": _reading_ids(ids.gather(reading["who"]), device, kind, reading["sequence"], shown),
         "taken_on": texts.days((shown + UTC_OFFSET_SECONDS) // _DAY_SECONDS),
         "patient_id": ids.gather(reading["who"]),
         "clinic_id": clinic,
@@ -198,12 +198,12 @@ def _rows(who: People, reading: Columns, ids: pl.Series, clinic: pl.Series, rece
     })  # fmt: skip
 
 
-def _reading_ids(device: pl.Series, kind: pl.Series, sequence: Whole, shown: Whole) -> pl.Series:
+def _reading_ids(person: pl.Series, device: pl.Series, kind: pl.Series, sequence: Whole, shown: Whole) -> pl.Series:
     """`identity.by_sequence` for many readings at once: the same bytes hashed, the same bits set."""
     prefix = "\x1f".join(("reading", identity.VERSION, "seq", ""))
-    frame = pl.DataFrame({"device": device, "kind": kind, "sequence": pl.Series(sequence), "at": pl.Series(shown)})
-    joined = frame.select(pl.concat_str([pl.lit(prefix), "device", pl.lit("\x1f"), "kind", pl.lit("\x1f"), "sequence",
-                                         pl.lit("\x1f"), "at"])).to_series()  # fmt: skip
+    frame = pl.DataFrame({"person": person, "device": device, "kind": kind, "sequence": pl.Series(sequence),
+                          "at": pl.Series(shown)})  # fmt: skip
+    joined = frame.select(pl.lit(prefix) + pl.concat_str(frame.columns, separator="\x1f")).to_series()
     digests = b"".join([sha256(each.encode()).digest()[:16] for each in joined])
     raw = np.frombuffer(digests, dtype=np.uint8).reshape(-1, 16).copy()
     raw[:, 6] = raw[:, 6] & 0x0F | 0x80
@@ -230,15 +230,18 @@ def _held(
         born = date.fromordinal(date(1970, 1, 1).toordinal() + int(who.birth[person]))
         doubts = judging.doubts(item, judging.measure(item), born_on=born, now=received)
         whose = (UUID(ids[person]), UUID(clinic[place]))
-        kept = held(HoldKind.QUARANTINED, item, doubts, whose)
+        measured = judging.measure(item)
+        kept = held(HoldKind.QUARANTINED, item, doubts, whose, sent_from=None, measured=measured)
         rows.append((
             kept.id.hex, kept.kind.value, kept.reasons, kept.item, ids[person], clinic[place],
-            receipt_ids[int(reading["upload"][place])], item.device, received,
+            receipt_ids[int(reading["upload"][place])], item.device, kept.alert_tier, kept.measured, kept.taken_at,
+            received,
         ))  # fmt: skip
-    names = ("id", "kind", "reasons", "item", "patient_id", "clinic_id", "receipt_id", "device", "received_at")
-    schema = dict.fromkeys(names[:-1], pl.String) | {"received_at": pl.Datetime("us", "UTC")}
+    names = ("id", "kind", "reasons", "item", "patient_id", "clinic_id", "receipt_id", "device",
+             "alert_tier", "measured", "taken_at", "received_at")  # fmt: skip
+    schema = dict.fromkeys(names[:-2], pl.String) | dict.fromkeys(names[-2:], pl.Datetime("us", "UTC"))
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    return frame.with_columns(pl.col("received_at").dt.replace_time_zone(None))
+    return frame.with_columns(pl.col("received_at", "taken_at").dt.replace_time_zone(None))
 
 
 @cache

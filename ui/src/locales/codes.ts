@@ -9,6 +9,11 @@ export const AStage: Codes = [
   ["A3", "A3期", "A3"],
 ];
 
+export const Abstinence: Codes = [
+  ["1", "未戒酒", "Still drinks"],
+  ["2", "已戒酒", "Stopped drinking"],
+];
+
 export const Act: Codes = [
   ["read", "查看", "Read"],
   ["list", "列表查看", "Seen in a list"],
@@ -39,6 +44,28 @@ export const Adherence: Codes = [
   ["4", "拒绝服药", "Refusing"],
 ];
 
+export const AlertRule: Codes = [
+  ["critical_pressure", "血压危急值", "Critical blood pressure"],
+  ["critical_glucose", "血糖危急值", "Critical glucose"],
+  ["danger_symptom", "危险症状", "Danger symptoms"],
+  ["home_mean_160_100", "家庭血压均值≥160/100", "Home mean ≥ 160/100"],
+  ["high_glucose_2_days", "连续两天血糖≥13.9", "Glucose ≥ 13.9 on two days"],
+  ["low_glucose_on_drugs", "使用胰岛素或促泌剂时血糖<4.4", "Glucose < 4.4 on insulin or sulfonylurea"],
+  ["weight_gain", "心衰患者3天体重增加≥2公斤", "Heart failure: 2 kg more within 3 days"],
+  ["home_mean_135_85", "家庭血压均值≥135/85", "Home mean ≥ 135/85"],
+  ["fasting_high_3_times", "空腹血糖连续3次≥7.0", "Fasting glucose ≥ 7.0 three times"],
+  ["missed_doses", "漏服药物", "Missed doses"],
+  ["stale_data", "长时间无数据", "No data for long"],
+  ["unconfirmed_value", "危急值待核实", "A critical value that is not confirmed"],
+  ["silent_gateway", "网关离线", "A gateway is silent"],
+];
+
+export const AlertStatus: Codes = [
+  ["open", "待处理", "Open"],
+  ["acknowledged", "处理中", "Acknowledged"],
+  ["closed", "已关闭", "Closed"],
+];
+
 export const AlertTier: Codes = [
   ["RED", "红色", "Red"],
   ["ORANGE", "橙色", "Orange"],
@@ -49,6 +76,11 @@ export const AllergyCategory: Codes = [
   ["medicine", "药物过敏原", "A medicine"],
   ["food", "食物过敏原", "A food"],
   ["other", "其他过敏原", "Something else"],
+];
+
+export const BarrelChest: Codes = [
+  ["1", "非桶状胸", "No barrel chest"],
+  ["2", "桶状胸", "Barrel chest"],
 ];
 
 export const Beyond: Codes = [
@@ -64,12 +96,30 @@ export const BloodGroup: Codes = [
   ["5", "血型不详", "Group not known"],
 ];
 
+export const Breast: Codes = [
+  ["1", "乳腺未见异常", "Breasts normal"],
+  ["2", "乳房切除", "Breast removed"],
+  ["3", "异常泌乳", "Abnormal discharge of milk"],
+  ["4", "乳腺包块", "Lump in the breast"],
+  ["5", "乳腺其他异常", "Other finding of the breast"],
+];
+
 export const CandidateReason: Codes = [
   ["held_it", "当时领用该设备", "Held this very device then"],
   ["held_it_near", "前后30天内领用过该设备", "Held this device within 30 days of it"],
   ["holds_kind", "当时领用同类设备", "Held a device of this kind then"],
   ["measured_lately", "前后7天内有同类测量", "Has readings of this kind within 7 days of it"],
   ["alike", "数值与其近期测量接近", "The value is like their readings nearest in time"],
+];
+
+export const CardiacProblem: Codes = [
+  ["1", "未发现心脏疾病", "No heart disease found"],
+  ["2", "心肌梗死", "Myocardial infarction"],
+  ["3", "心绞痛", "Angina"],
+  ["4", "冠状动脉血运重建", "Coronary revascularisation"],
+  ["5", "充血性心力衰竭", "Congestive heart failure"],
+  ["6", "心前区疼痛", "Precordial pain"],
+  ["7", "其他心脏疾病", "Other heart disease"],
 ];
 
 export const CareItem: Codes = [
@@ -104,6 +154,15 @@ export const CaseState: Codes = [
   ["done", "已删除", "Deleted"],
 ];
 
+export const CerebrovascularProblem: Codes = [
+  ["1", "未发现脑血管疾病", "No cerebrovascular disease found"],
+  ["2", "缺血性卒中", "Ischaemic stroke"],
+  ["3", "脑出血", "Cerebral haemorrhage"],
+  ["4", "蛛网膜下腔出血", "Subarachnoid haemorrhage"],
+  ["5", "短暂性脑缺血发作", "Transient ischaemic attack"],
+  ["6", "其他脑血管疾病", "Other cerebrovascular disease"],
+];
+
 export const CgmGoal: Codes = [
   ["in_range", "目标范围内时间", "Time in range"],
   ["below", "低于3.9时间", "Time below 3.9"],
@@ -115,6 +174,11 @@ export const CgmGoal: Codes = [
 export const CgmGroup: Codes = [
   ["general", "一般成人", "General adult"],
   ["frail", "老年或低血糖高风险", "Old or at high risk of hypoglycaemia"],
+];
+
+export const Channel: Codes = [
+  ["webhook", "网络回调", "Webhook"],
+  ["message", "短信或邮件", "Text message or e-mail"],
 ];
 
 export const CkdState: Codes = [
@@ -188,6 +252,12 @@ export const DayPart: Codes = [
   ["other", "其他时间", "Other"],
 ];
 
+export const DeliveryStatus: Codes = [
+  ["pending", "待投递", "Pending"],
+  ["delivered", "已送达", "Delivered"],
+  ["failed", "投递失败", "Given up"],
+];
+
 export const DeviceKind: Codes = [
   ["meter", "血糖仪", "Glucose meter"],
   ["sensor", "动态血糖传感器", "Glucose sensor"],
@@ -216,6 +286,15 @@ export const Diet: Codes = [
   ["6", "嗜糖", "Sweet"],
 ];
 
+export const Dipstick: Codes = [
+  ["-", "尿试纸阴性", "Negative test strip"],
+  ["±", "尿试纸可疑", "Trace on the test strip"],
+  ["+", "尿试纸1+", "Test strip 1+"],
+  ["++", "尿试纸2+", "Test strip 2+"],
+  ["+++", "尿试纸3+", "Test strip 3+"],
+  ["++++", "尿试纸4+", "Test strip 4+"],
+];
+
 export const Disability: Codes = [
   ["1", "无残疾", "No disability"],
   ["2", "视力残疾", "Visual disability"],
@@ -225,6 +304,12 @@ export const Disability: Codes = [
   ["6", "智力残疾", "Intellectual disability"],
   ["7", "精神残疾", "Mental disability"],
   ["8", "其他残疾", "Other disability"],
+];
+
+export const DisabledBecause: Codes = [
+  ["by_hand", "手动停用", "By hand"],
+  ["gone", "对方已停用（410）", "The receiver said 410 Gone"],
+  ["failing", "长期失败", "It failed for long"],
 ];
 
 export const Disease: Codes = [
@@ -248,6 +333,14 @@ export const DocumentKind: Codes = [
   ["NONE", "无证件", "No document"],
 ];
 
+export const Drink: Codes = [
+  ["1", "白酒", "Spirit"],
+  ["2", "啤酒", "Beer"],
+  ["3", "红酒", "Red wine"],
+  ["4", "黄酒", "Rice wine"],
+  ["5", "其他酒类", "Other drink"],
+];
+
 export const Drinking: Codes = [
   ["1", "从不饮酒", "Never drinks"],
   ["2", "偶尔饮酒", "Drinks occasionally"],
@@ -267,6 +360,11 @@ export const DrugLevel: Codes = [
   ["OK", "未见问题", "Nothing found"],
   ["WARN", "提示注意", "Take care"],
   ["BLOCK", "禁止", "Blocked"],
+];
+
+export const Drunkenness: Codes = [
+  ["1", "近一年曾醉酒", "Was drunk within a year"],
+  ["2", "近一年未醉酒", "Was not drunk within a year"],
 ];
 
 export const Education: Codes = [
@@ -304,6 +402,22 @@ export const EnrolmentState: Codes = [
   ["TERMINATED", "终止管理", "Ended"],
 ];
 
+export const Evaluation: Codes = [
+  ["1", "体检无异常", "Nothing abnormal"],
+  ["2", "体检有异常", "Something abnormal"],
+];
+
+export const EventKind: Codes = [
+  ["alert.raised", "新预警", "An alert was raised"],
+  ["alert.raised_again", "预警再次发出", "An alert was raised again"],
+  ["alert.escalated.manager", "预警上报机构负责人", "An alert went to the clinic's manager"],
+  ["alert.escalated.district", "预警上报区级", "An alert went to the district"],
+  ["alert.acknowledged", "预警已确认", "An alert was acknowledged"],
+  ["alert.closed", "预警已关闭", "An alert was closed"],
+  ["alert.storm", "大量预警", "Many alerts of one sender"],
+  ["ping", "测试消息", "A message to try a subscription"],
+];
+
 export const ExamFootPulse: Codes = [
   ["1", "未触及", "Not felt"],
   ["2", "触及双侧对称", "Felt, both sides alike"],
@@ -311,11 +425,61 @@ export const ExamFootPulse: Codes = [
   ["4", "触及右侧弱或消失", "Felt, weak or absent on the right"],
 ];
 
+export const ExamSymptom: Codes = [
+  ["1", "无症状", "No symptoms"],
+  ["2", "头痛", "Headache"],
+  ["3", "头晕", "Dizziness"],
+  ["4", "心悸", "Palpitations"],
+  ["5", "胸闷", "Tightness of the chest"],
+  ["6", "胸痛", "Chest pain"],
+  ["7", "慢性咳嗽", "Chronic cough"],
+  ["8", "咳痰", "Sputum"],
+  ["9", "呼吸困难", "Shortness of breath"],
+  ["10", "多饮", "Drinking much"],
+  ["11", "多尿", "Passing much urine"],
+  ["12", "体重下降", "Losing weight"],
+  ["13", "乏力", "Fatigue"],
+  ["14", "关节肿痛", "Swollen or painful joints"],
+  ["15", "视力模糊", "Blurred vision"],
+  ["16", "手脚麻木", "Numb hands or feet"],
+  ["17", "尿急", "Urgency"],
+  ["18", "尿痛", "Painful urination"],
+  ["19", "便秘", "Constipation"],
+  ["20", "腹泻", "Diarrhoea"],
+  ["21", "恶心呕吐", "Nausea or vomiting"],
+  ["22", "眼花", "Dim sight"],
+  ["23", "耳鸣", "Ringing in the ears"],
+  ["24", "乳房胀痛", "Painful breasts"],
+  ["25", "其他症状", "Other symptom"],
+];
+
+export const ExerciseFrequency: Codes = [
+  ["1", "每天锻炼", "Exercises daily"],
+  ["2", "每周锻炼一次以上", "Exercises more than once a week"],
+  ["3", "偶尔锻炼", "Exercises occasionally"],
+  ["4", "不锻炼", "Does not exercise"],
+];
+
+export const ExportReason: Codes = [
+  ["reporting", "上级报送", "Report to the authority"],
+  ["handover", "机构交接", "Hand-over to another institution"],
+  ["recall", "召回随访", "To call people in"],
+  ["checking", "核对档案", "To check the register"],
+];
+
 export const Exposure: Codes = [
   ["1", "无暴露史", "No exposure"],
   ["2", "化学品", "Chemicals"],
   ["3", "毒物", "Poisons"],
   ["4", "射线", "Radiation"],
+];
+
+export const EyeProblem: Codes = [
+  ["1", "未发现眼部疾病", "No eye disease found"],
+  ["2", "视网膜出血或渗出", "Retinal haemorrhage or exudate"],
+  ["3", "视乳头水肿", "Papilloedema"],
+  ["4", "白内障", "Cataract"],
+  ["5", "其他眼部疾病", "Other eye disease"],
 ];
 
 export const FactKind: Codes = [
@@ -327,6 +491,7 @@ export const FactKind: Codes = [
   ["lifestyle", "生活方式", "Lifestyle"],
   ["family_history", "家族史", "Family history"],
   ["hospital_stay", "住院", "Hospital stay"],
+  ["annual_exam", "年度健康体检记录", "Record of an annual examination"],
 ];
 
 export const FamilyDisease: Codes = [
@@ -403,6 +568,39 @@ export const GlucosePeriod: Codes = [
   ["OGTT_2H", "糖耐量2小时", "OGTT 2 h"],
 ];
 
+export const Guidance: Codes = [
+  ["1", "纳入慢性病患者健康管理", "Take into chronic-disease management"],
+  ["2", "建议复查", "Advise another check"],
+  ["3", "体检建议转诊", "Advise referral after the examination"],
+];
+
+export const Happening: Codes = [
+  ["raised", "发出", "Raised"],
+  ["again", "再次发出", "Raised again"],
+  ["escalated", "上报", "Told further up"],
+  ["acknowledged", "确认", "Acknowledged"],
+  ["closed", "关闭", "Closed"],
+];
+
+export const Hazard: Codes = [
+  ["dust", "粉尘", "Dust"],
+  ["radiation", "放射物质", "Radioactive matter"],
+  ["physical", "物理因素", "Physical agent"],
+  ["chemical", "化学物质", "Chemical"],
+  ["other", "其他有害因素", "Other hazard"],
+];
+
+export const Hearing: Codes = [
+  ["1", "听见", "Hears"],
+  ["2", "听不清或无法听见", "Hears badly or not at all"],
+];
+
+export const HeartRhythm: Codes = [
+  ["1", "心律齐", "Regular rhythm"],
+  ["2", "心律不齐", "Irregular rhythm"],
+  ["3", "心律绝对不齐", "Wholly irregular rhythm"],
+];
+
 export const HypertensionSymptom: Codes = [
   ["1", "无症状", "No symptoms"],
   ["2", "头痛头晕", "Headache or dizziness"],
@@ -421,11 +619,40 @@ export const Hypoglycaemia: Codes = [
   ["3", "频繁", "Frequent"],
 ];
 
+export const ImportKind: Codes = [
+  ["patients", "居民档案（导入）", "People"],
+  ["diagnoses", "诊断（导入）", "Diagnoses"],
+  ["medications", "用药（导入）", "Medicines taken"],
+  ["allergies", "过敏史（导入）", "Allergies"],
+  ["labs", "检验结果（导入）", "Laboratory results"],
+  ["examinations", "专项检查（导入）", "Examinations"],
+  ["lifestyle", "生活方式（导入）", "Lifestyle"],
+  ["family_history", "家族史（导入）", "Family history"],
+  ["hospital_stays", "住院史（导入）", "Hospital stays"],
+  ["annual_exams", "年度体检（导入）", "Annual examinations"],
+];
+
+export const ImportState: Codes = [
+  ["unmapped", "待对应列", "Columns must be named first"],
+  ["checking", "检查中", "Rows are being checked"],
+  ["checked", "待确认", "Waits for a decision"],
+  ["applying", "导入中", "Rows are being stored"],
+  ["done", "已导入", "Done"],
+  ["discarded", "已放弃", "Discarded"],
+];
+
 export const LabFlag: Codes = [
   ["LOW", "偏低", "Below the range"],
   ["NORMAL", "正常", "In range"],
   ["HIGH", "偏高", "Above the range"],
   ["NO_RANGE", "无参考范围", "No range"],
+];
+
+export const LegOedema: Codes = [
+  ["1", "无下肢水肿", "No oedema of the legs"],
+  ["2", "单侧下肢水肿", "Oedema of one leg"],
+  ["3", "双侧不对称下肢水肿", "Uneven oedema of both legs"],
+  ["4", "双侧对称下肢水肿", "Even oedema of both legs"],
 ];
 
 export const LegalGround: Codes = [
@@ -434,11 +661,32 @@ export const LegalGround: Codes = [
   ["contract", "签约服务", "Contract"],
 ];
 
+export const Level: Codes = [
+  ["clinic", "机构", "Clinic"],
+  ["manager", "机构负责人", "Clinic manager"],
+  ["district", "区级督导", "District"],
+];
+
 export const Likeness: Codes = [
   ["CERTAIN", "证件号相同", "Same identity number"],
   ["PROBABLE", "很可能为同一人", "Probably one person"],
   ["POSSIBLE", "可能为同一人", "Possibly one person"],
   ["UNLIKELY", "不像同一人", "Probably two people"],
+];
+
+export const Lips: Codes = [
+  ["1", "口唇红润", "Rosy lips"],
+  ["2", "口唇苍白", "Pale lips"],
+  ["3", "口唇发绀", "Cyanotic lips"],
+  ["4", "口唇皲裂", "Cracked lips"],
+  ["5", "口唇疱疹", "Blisters on the lips"],
+];
+
+export const LymphNodes: Codes = [
+  ["1", "淋巴结未触及", "Lymph nodes not felt"],
+  ["2", "锁骨上淋巴结", "Supraclavicular nodes"],
+  ["3", "腋窝淋巴结", "Axillary nodes"],
+  ["4", "其他淋巴结", "Other nodes"],
 ];
 
 export const MachineKind: Codes = [
@@ -455,6 +703,11 @@ export const MaritalStatus: Codes = [
   ["5", "未说明的婚姻状况", "Marital status not stated"],
 ];
 
+export const MotorFunction: Codes = [
+  ["1", "可顺利完成动作", "Moves with ease"],
+  ["2", "无法独立完成任何一个动作", "Cannot do any of the movements alone"],
+];
+
 export const NeedKind: Codes = [
   ["MEASURE_PRESSURE", "测量血压", "Measure the blood pressure"],
   ["HOME_OR_AMBULATORY", "家庭或动态血压监测", "Home or ambulatory pressure"],
@@ -463,6 +716,44 @@ export const NeedKind: Codes = [
   ["CONFIRM_BY_DOCTOR", "上级确诊并制定方案", "Confirmation and a plan by the higher level"],
   ["FOLLOW_REFERRAL", "随访转诊结果", "Follow the referral's result"],
   ["REFER_NOW", "立即转诊", "Refer at once"],
+];
+
+export const Normality: Codes = [
+  ["1", "正常", "Normal finding"],
+  ["2", "异常", "Abnormal finding"],
+];
+
+export const OtherSystemProblem: Codes = [
+  ["1", "未发现该系统疾病", "No disease of the system found"],
+  ["2", "有该系统疾病", "A disease of the system"],
+];
+
+export const Outcome: Codes = [
+  ["cvd", "心肌梗死或脑卒中", "myocardial infarction or stroke"],
+  ["total_cvd", "心血管病（含心力衰竭）", "cardiovascular disease with heart failure"],
+  ["general_cvd", "广义心血管病", "general cardiovascular disease"],
+  ["ascvd", "动脉粥样硬化性心血管病", "atherosclerotic cardiovascular disease"],
+  ["chd", "冠心病", "coronary heart disease"],
+  ["mi", "心肌梗死", "myocardial infarction"],
+  ["ihd", "缺血性心脏病", "ischaemic heart disease"],
+  ["stroke", "脑卒中", "stroke"],
+  ["mi_or_stroke", "心肌梗死或脑卒中（含复发）", "infarction or stroke, first or next"],
+  ["heart_failure", "心力衰竭", "heart failure"],
+  ["pvd", "外周血管病", "peripheral vascular disease"],
+  ["incident_ckd", "eGFR降至60以下", "eGFR below 60"],
+  ["kidney_failure", "肾衰竭", "kidney failure"],
+  ["retinopathy", "视网膜病变", "retinopathy"],
+  ["vision_loss", "严重视力丧失", "severe loss of vision"],
+  ["cataract", "白内障", "cataract"],
+  ["neuropathy", "神经病变", "neuropathy"],
+  ["pressure_sensation_loss", "压力觉丧失", "loss of pressure sensation"],
+  ["foot_ulcer", "足溃疡", "skin ulcer of the foot"],
+  ["amputation", "截肢", "amputation"],
+  ["death", "死亡", "death"],
+  ["cv_death", "心脑血管病死亡", "cardiovascular death"],
+  ["kidney_damage", "现有肾脏损害（若检查）", "kidney damage now, if tested"],
+  ["severe_kidney_damage", "现有严重肾脏损害（若检查）", "severe kidney damage now, if tested"],
+  ["egfr", "估算肾小球滤过率", "estimated filtration rate"],
 ];
 
 export const Override: Codes = [
@@ -519,6 +810,24 @@ export const PhoneRelation: Codes = [
   ["OTHER", "其他联系人", "Somebody else"],
 ];
 
+export const Positivity: Codes = [
+  ["1", "阴性", "Negative"],
+  ["2", "阳性", "Positive"],
+];
+
+export const Presence: Codes = [
+  ["1", "无", "Absent"],
+  ["2", "有", "Present"],
+];
+
+export const Promise: Codes = [
+  ["call", "电话联系居民", "Call the person"],
+  ["repeat", "请居民复测", "Ask for a second measurement"],
+  ["see", "安排面诊", "See the person"],
+  ["refer", "安排转诊", "Refer"],
+  ["check_data", "核实数据", "Check the data or the device"],
+];
+
 export const ProtectedField: Codes = [
   ["name", "姓名", "Name"],
   ["citizen_id", "身份证号", "Citizen ID"],
@@ -546,6 +855,13 @@ export const Quantity: Codes = [
   ["BMI", "体质指数 kg/m²", "Body-mass index, kg/m²"],
 ];
 
+export const Rales: Codes = [
+  ["1", "无罗音", "No rales"],
+  ["2", "干罗音", "Dry rales"],
+  ["3", "湿罗音", "Moist rales"],
+  ["4", "其他罗音", "Other rales"],
+];
+
 export const Rating: Codes = [
   ["1", "良好", "Good"],
   ["2", "一般", "Fair"],
@@ -555,6 +871,14 @@ export const Rating: Codes = [
 export const ReadingKind: Codes = [
   ["glucose", "血糖", "Glucose"],
   ["blood_pressure", "血压", "Blood pressure"],
+];
+
+export const RectalExamination: Codes = [
+  ["1", "肛门指诊未及异常", "Rectal examination normal"],
+  ["2", "肛门指诊触痛", "Rectal tenderness"],
+  ["3", "肛门指诊包块", "Rectal mass"],
+  ["4", "前列腺异常", "Abnormal prostate"],
+  ["5", "肛门指诊其他异常", "Other rectal finding"],
 ];
 
 export const ReferralReason: Codes = [
@@ -577,6 +901,15 @@ export const Relative: Codes = [
   ["MOTHER", "母亲", "Mother"],
   ["SIBLINGS", "兄弟姐妹", "Siblings"],
   ["CHILDREN", "子女（家族史）", "Children, in the family history"],
+];
+
+export const RenalProblem: Codes = [
+  ["1", "未发现肾脏疾病", "No kidney disease found"],
+  ["2", "糖尿病肾病", "Diabetic nephropathy"],
+  ["3", "肾功能衰竭", "Kidney failure"],
+  ["4", "急性肾炎", "Acute nephritis"],
+  ["5", "慢性肾炎", "Chronic nephritis"],
+  ["6", "其他肾脏疾病", "Other kidney disease"],
 ];
 
 export const Residence: Codes = [
@@ -640,6 +973,10 @@ export const Right: Codes = [
   ["people.merge", "合并重复档案", "Merge duplicate records and undo it"],
   ["visits.write", "记录随访与体检", "Record visits and examinations"],
   ["medicines.override", "处理用药核对", "Let a blocked medicine through, with a reason"],
+  ["targets.set", "设定个体目标与报警界值", "Set personal targets and alarm limits"],
+  ["alerts.answer", "处理预警", "Acknowledge and close alerts"],
+  ["alerts.answer_urgent", "处理红色与橙色预警", "Acknowledge and close red and orange alerts"],
+  ["webhooks.manage", "管理消息订阅", "Manage who is told of alerts"],
   ["readings.add", "上传测量记录", "Add readings"],
   ["readings.review", "核实测量记录", "Review readings that were kept aside"],
   ["devices.manage", "管理测量设备", "Keep the register of measuring devices"],
@@ -649,6 +986,16 @@ export const Right: Codes = [
   ["audit.read", "查看审计记录", "Read the audit trail"],
   ["deletions.decide", "审批删除处置", "Decide on deletions after the retention period"],
   ["metrics.read", "查看运行指标", "Read the metrics of the service"],
+];
+
+export const RiskControl: Codes = [
+  ["1", "戒烟", "Stop smoking"],
+  ["2", "健康饮酒", "Healthy drinking"],
+  ["3", "控制饮食", "Diet"],
+  ["4", "锻炼", "Exercise"],
+  ["5", "减体重", "Lose weight"],
+  ["6", "建议接种疫苗", "Vaccination"],
+  ["7", "其他危险因素控制", "Other risk control"],
 ];
 
 export const RiskLevel: Codes = [
@@ -667,10 +1014,37 @@ export const Role: Codes = [
   ["auditor", "审计员", "Auditor"],
 ];
 
+export const RoughScreening: Codes = [
+  ["1", "粗筛阴性", "Rough screening negative"],
+  ["2", "粗筛阳性", "Rough screening positive"],
+];
+
 export const SaltIntake: Codes = [
   ["1", "轻", "Light"],
   ["2", "中", "Medium"],
   ["3", "重", "Heavy"],
+];
+
+export const Sclera: Codes = [
+  ["1", "巩膜正常", "Normal sclera"],
+  ["2", "巩膜黄染", "Yellow sclera"],
+  ["3", "巩膜充血", "Congested sclera"],
+  ["4", "巩膜其他异常", "Other change of the sclera"],
+];
+
+export const SelfCare: Codes = [
+  ["1", "可自理", "Able to care for oneself"],
+  ["2", "轻度依赖", "Slightly dependent"],
+  ["3", "中度依赖", "Moderately dependent"],
+  ["4", "不能自理", "Unable to care for oneself"],
+];
+
+export const SelfRating: Codes = [
+  ["1", "健康满意", "Content with health"],
+  ["2", "健康基本满意", "Rather content with health"],
+  ["3", "健康说不清楚", "Cannot say of health"],
+  ["4", "健康不太满意", "Rather discontent with health"],
+  ["5", "健康不满意", "Discontent with health"],
 ];
 
 export const SeriesOf: Codes = [
@@ -694,6 +1068,21 @@ export const Sex: Codes = [
   ["M", "男", "Male"],
   ["F", "女", "Female"],
   ["U", "未知", "Unknown"],
+];
+
+export const SheetFormat: Codes = [
+  ["xlsx", "Excel 工作簿", "Excel workbook"],
+  ["csv", "CSV 文本", "CSV text with BOM"],
+];
+
+export const Skin: Codes = [
+  ["1", "皮肤正常", "Normal skin"],
+  ["2", "皮肤潮红", "Flushed skin"],
+  ["3", "皮肤苍白", "Pale skin"],
+  ["4", "皮肤发绀", "Cyanotic skin"],
+  ["5", "皮肤黄染", "Yellow skin"],
+  ["6", "皮肤色素沉着", "Pigmented skin"],
+  ["7", "皮肤其他异常", "Other change of the skin"],
 ];
 
 export const Smoking: Codes = [
@@ -732,6 +1121,13 @@ export const TaskKind: Codes = [
   ["critical_reading", "危急读数", "Critical reading"],
 ];
 
+export const Teeth: Codes = [
+  ["1", "齿列正常", "Normal teeth"],
+  ["2", "缺齿", "Missing teeth"],
+  ["3", "龋齿", "Caries"],
+  ["4", "义齿", "Dentures"],
+];
+
 export const TermKind: Codes = [
   ["citizen_id", "身份证号", "Citizen ID"],
   ["phone", "电话号码", "Phone number"],
@@ -740,14 +1136,22 @@ export const TermKind: Codes = [
   ["initials", "姓名拼音首字母", "Pinyin initials"],
 ];
 
-export const Verdict: Codes = [
-  ["NOT_SCREENED", "未筛查", "Not screened"],
-  ["NO_SUSPICION", "未见异常", "No suspicion"],
-  ["HIGH_RISK", "高危人群", "At high risk"],
-  ["SUSPECTED", "疑似待复测", "Suspected, to be measured again"],
-  ["CRITERIA_MET", "达到诊断标准", "Criteria met"],
-  ["EXCLUDED", "已排除", "Excluded"],
-  ["KNOWN", "已确诊", "Diagnosed before"],
+export const Throat: Codes = [
+  ["1", "咽部无充血", "Throat not congested"],
+  ["2", "咽部充血", "Congested throat"],
+  ["3", "咽部淋巴滤泡增生", "Lymph follicles of the throat"],
+];
+
+export const ValuePurpose: Codes = [
+  ["target", "治疗目标", "Target of treatment"],
+  ["alarm", "报警界值", "Limit of alarm"],
+];
+
+export const VascularProblem: Codes = [
+  ["1", "未发现血管疾病", "No vascular disease found"],
+  ["2", "夹层动脉瘤", "Dissecting aneurysm"],
+  ["3", "动脉闭塞性疾病", "Occlusive arterial disease"],
+  ["4", "其他血管疾病", "Other vascular disease"],
 ];
 
 export const VisitMode: Codes = [

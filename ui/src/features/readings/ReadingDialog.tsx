@@ -39,6 +39,7 @@ async function post(id: string, body: Record<string, unknown>, key: string): Pro
       body: { items } as never,
     }),
   );
+  if (!('results' in answer)) throw new Error('a batch is answered item by item');
   const place = body['kind'] === 'glucose' ? '' : '/bp/$1'; // where the form has what the batch calls items/0
   const faults = answer.results
     .flatMap((one) => one.errors ?? [])

@@ -1,0 +1,69 @@
+"""The worker's part of imports: lines are checked and stored step by step, and old imports forgotten."""
+
+from datetime import datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+
+from cmc.core import db
+from cmc.core.db import Transaction
+from cmc.core.jobs import Daily, Every, Job
+from cmc.core.operating import OperatorError
+from cmc.core.scope import system_scope
+from cmc.exchange import queries, running
+
+KEPT_DAYS: Final = 30
+_SCOPE: Final = system_scope("job:exchange.imports")
+
+
+def work(transaction: Transaction, now: datetime) -> int:
+    """Work off every import that waits, a step a transaction; returns how many steps were done.
+
+    One that cannot be worked on holds up no other: it is left for the next time, and its error is told at the end.
+    """
+    steps, failed, error = 0, list[UUID](), None
+    while True:
+        try:
+            if not _step(transaction, failed, now):
+                break
+            steps += 1
+        except StepError as found:
+            failed.append(found.run_id)
+            error = found
+    if error is not None:
+        raise error
+    return steps
+
+
+class StepError(Exception):
+    """A step of an import went wrong; the cause is its own."""
+
+    def __init__(self, run_id: UUID) -> None:
+        super().__init__("a step of an import went wrong")
+        self.run_id = run_id
+
+
+def _step(transaction: Transaction, failed: list[UUID], now: datetime) -> bool:
+    with transaction() as session:
+        run = queries.waiting(session, _SCOPE, but=failed)
+        if run is None:
+            return False
+        keys = db.keys_of(session)
+        if keys is None or keys.fields is None:
+            raise OperatorError("imports read names: the worker needs the service's log-in and the master key")
+        try:
+            running.step(session, keys.fields, run, now=now)
+        except Exception as error:
+            raise StepError(run.id) from error
+        return True
+
+
+def forget(transaction: Transaction, now: datetime) -> int:
+    """Take imports away that were finished or left alone 30 days ago; what they stored stays."""
+    with transaction() as session:
+        return queries.forget(session, _SCOPE, before=now - timedelta(days=KEPT_DAYS))
+
+
+JOBS: Final = (
+    Job("exchange.imports", work, Every(2)),
+    Job("exchange.forget", forget, Daily(time(4, 10))),
+)

@@ -1,0 +1,209 @@
+"""Who needs attention first, by rules, and why (pure).
+
+The level of a person is the worst band over the published equations that apply (very high, without a percentage, after
+cardiovascular disease). A red flag of the clinical rules goes before every level; a finding that has to be referred
+makes it at least high, a test that is overdue at least medium [D]. A model's number never makes a level: no guideline
+draws lines for it. Shown (not in shadow), it orders people within their level; else the equation's number does.
+A low number never hides what is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+from cmc.clinical.care_gaps import CareGap
+from cmc.clinical.reasons import Reason
+from cmc.clinical.stratification import RiskLevel
+from cmc.core.text import Text
+from cmc.risk.answers import Answer, Foretold, Other, Priority, Triage, reasons_of
+from cmc.risk.equations.bands import NO_BAND, Levels, worst
+from cmc.risk.equations.choice import Candidate, Choice, Question, applicable
+from cmc.risk.equations.contributions import Contribution, contributions
+from cmc.risk.equations.equation import Flag, Outcome
+from cmc.risk.equations.inputs import Column, Inputs
+from cmc.risk.equations.variables import Variable
+from cmc.risk.equations.what_if import ALLOWED, what_if
+from cmc.risk.models.model import Model, Task
+from cmc.risk.models.release import Release
+from cmc.risk.models.scoring import Score
+from cmc.risk.models.terms import Monotone
+from cmc.risk.recalibration import NOT_VALIDATED, LocalLevel
+from cmc.risk.switch import Mode
+
+_NO_GOALS: Final[Mapping[Variable, float]] = MappingProxyType({})
+_RANKED_BY: Final = Task(Outcome.DEATH, 10.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Models:
+    """A release as it is used on a day: its mode and the local level of each model by id (absent: as made)."""
+
+    release: Release
+    mode: Mode
+    levels: Mapping[str, LocalLevel]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assessment:
+    """Everybody assessed: answers by question, the worst band (`RiskLevel` numbers, 0 without), the order inside one.
+
+    `scores` are the models' raw scores, present in shadow mode too, to be logged; None without models.
+    """
+
+    people: Inputs
+    choices: Mapping[Question, Choice]
+    models: Models | None
+    scores: Mapping[Task, Score] | None
+    levels: Levels
+    rank: Column
+
+    def triage(
+        self,
+        row: int,
+        *,
+        gaps: Sequence[CareGap],
+        red_flags: Sequence[Reason],
+        on: date,
+        goals: Mapping[Variable, float] = _NO_GOALS,
+    ) -> Triage:
+        """One person with what the clinical rules found: open care gaps and red flags of the day `on`.
+
+        `goals` are levels to show "what if" for; those that an equation may not show changed (medicines, diseases,
+        other equations) are left out.
+        """
+        due = tuple(gap for gap in gaps if gap.from_on <= on or gap.refer is not None)
+        overdue = tuple(gap for gap in due if gap.overdue(on))
+        refer = tuple(gap.refer for gap in due if gap.refer is not None)
+        answers = tuple(self._answer(question, row, goals) for question in self.choices)
+        reasons = (
+            *red_flags,
+            *refer,
+            *self._level_reasons(answers),
+            *(gap.reason for gap in overdue),
+        )
+        priority = _priority(int(self.levels[row]), red_flags=bool(red_flags), refer=bool(refer), overdue=bool(overdue))
+        return Triage(priority, reasons, answers, self._foretold(row), due)
+
+    def _answer(self, question: Question, row: int, goals: Mapping[Variable, float]) -> Answer:
+        choice = self.choices[question]
+        told = choice.explain(row)
+        used = told.used
+        level = int(choice.levels[row])
+        missing = dict.fromkeys(
+            variable for refusal in told.refused for variable, flag in refusal.concerns if flag & Flag.MISSING
+        )
+        reference: float | None = None
+        parts: tuple[Contribution, ...] = ()
+        at_goals: float | None = None
+        if used is not None:
+            person = self.people.take(np.array([row]))
+            found = contributions(used.equation, used.outcome, person)
+            at_goals = _at_goals(used, person, goals)
+            reference, parts = float(found.reference_risk[0]), found.top(0)
+        return Answer(
+            question=question,
+            horizon_years=None if used is None else used.equation.horizon_years,
+            value=None if used is None else float(choice.values[row]),
+            level=None if level == NO_BAND else RiskLevel(level),
+            equation=None if used is None else used.equation.id,
+            why=told.reason.text if used is None else used.why,
+            others=tuple(Other(each.equation.id, value) for each, value in told.others),
+            disagree=bool(choice.disagree[row]),
+            reference_value=reference,
+            parts=parts,
+            at_goals=at_goals,
+            concerns=told.concerns,
+            missing=tuple(missing),
+            caveats=_caveats(None if used is None else used.equation.caveat, used is not None),
+        )
+
+    def _foretold(self, row: int) -> tuple[Foretold, ...]:
+        if self.models is None or self.scores is None or self.models.mode is Mode.SHADOW:
+            return ()
+        scorer = self.models.release.scorer
+        person = self.people.take(np.array([row]))
+        no_parts: tuple[Contribution, ...] = ()
+        found = []
+        for task, score in self.scores.items():
+            tier = score.tier_of(row)
+            if tier is None or np.isnan(score.risk[row]):
+                continue
+            model = scorer.models[task, tier]
+            level = self.models.levels.get(model.id)
+            ends = np.array([score.risk[row], score.low[row], score.high[row]])
+            value, low, high = ends if level is None else level.apply(ends)
+            filled = score.filled_of(row)
+            reference: float | None = None
+            parts = no_parts
+            if filled is None:
+                told = scorer.contributions(person, task, tier)
+                reference, parts = float(told.reference_risk[0]), _no_advice(told.top(0), model)
+            unvalidated = level is None or not level.locally_validated
+            caveats = _caveats(model.equation.caveat, unvalidated)
+            found.append(
+                Foretold(
+                    task,
+                    float(score.risk[row]),
+                    float(value),
+                    float(low),
+                    float(high),
+                    tier,
+                    filled,
+                    reference,
+                    parts,
+                    caveats,
+                )
+            )
+        return tuple(found)
+
+    def _level_reasons(self, answers: Sequence[Answer]) -> tuple[Reason, ...]:
+        return tuple(reason for answer in answers for reason in reasons_of(answer))
+
+
+def assess(people: Inputs, models: Models | None) -> Assessment:
+    """Assess everybody: a batch and one person take the same way."""
+    choices = {question: applicable(question, people) for question in Question}
+    levels = worst(*(choice.levels for choice in choices.values()))
+    scores = None if models is None else models.release.scorer.score(people)
+    rank = choices[Question.CVD].values
+    if models is not None and scores is not None and models.mode is Mode.SHOWN:
+        rank = scores[_RANKED_BY].risk
+    return Assessment(people, MappingProxyType(choices), models, scores, levels, rank)
+
+
+def order(priority: Sequence[Priority], rank: Column) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """Rows from the first to look at to the last: by priority, then rank; unknown rank last, ties as they came."""
+    known = np.where(np.isnan(rank), -1.0, rank)
+    return np.lexsort((-known, -np.asarray(priority, dtype=np.int8)))
+
+
+def _priority(level: int, *, red_flags: bool, refer: bool, overdue: bool) -> Priority:
+    if red_flags:
+        return Priority.AT_ONCE
+    least = Priority.HIGH if refer else Priority.MEDIUM if overdue else Priority.NOT_KNOWN
+    return max(Priority(level), least)
+
+
+def _at_goals(used: Candidate, person: Inputs, goals: Mapping[Variable, float]) -> float | None:
+    """The number at those goals that the equation may be asked about; None when nothing would be lower."""
+    asked = {variable: goal for variable, goal in goals.items() if variable in ALLOWED.get(used.equation.id, ())}
+    if not asked:
+        return None
+    found = float(what_if(used.equation, used.outcome, person, asked)[0])
+    return None if np.isnan(found) else found
+
+
+def _no_advice(parts: Sequence[Contribution], model: Model) -> tuple[Contribution, ...]:
+    """Without levels that seem to lower a risk because the sick have them: J-shapes are real and no advice."""
+    free = {term.variable for term in model.terms if term.monotone is Monotone.FREE}
+    return tuple(part for part in parts if part.log_odds > 0 or part.variable not in free)
+
+
+def _caveats(own: Text | None, unvalidated: bool) -> tuple[Text, ...]:
+    return (*(() if own is None else (own,)), *((NOT_VALIDATED,) if unvalidated else ()))
