@@ -136,7 +136,8 @@ def _bare(owner: Engine, count: int) -> None:
     with db.read_only(owner) as session:
         kind = col(Organisation.kind) == OrganisationKind.CLINIC.value
         clinics = list(session.scalars(select(col(Organisation.id)).where(kind)))
-    now, taken = clock.now(), set[str]()
+        taken = set(session.scalars(text("SELECT citizen_id_token FROM patient")))
+    now = clock.now()
     names = (
         "id, clinic_id, sex, birth_date, birth_date_precision, created_at, updated_at, version, data_key, name_cipher,"
         " citizen_id_cipher, citizen_id_original_cipher, citizen_id_token, phone_cipher, address_cipher"
@@ -145,8 +146,8 @@ def _bare(owner: Engine, count: int) -> None:
     try:
         with connection.cursor().copy(f"COPY patient ({names}) FROM STDIN") as copy:
             for each in people(count, clinics):
-                if each.citizen_id not in taken:
-                    taken.add(each.citizen_id)
+                if (token := each.sealed.citizen_id_token) not in taken:
+                    taken.add(token)
                     row = (each.id, each.clinic_id, "F", "1950-01-01", "day", now, now, 1, *list(each.sealed)[:-1])
                     copy.write_row(row)
         connection.commit()
