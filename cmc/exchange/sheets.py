@@ -201,6 +201,12 @@ _SHEETS: Final = (
         _number("findings.imt_mm", "颈动脉内中膜厚度", "IMT"),
         _flag("findings.carotid_plaque", "颈动脉斑块", "Carotid plaque"),
         _number("findings.pwv_m_s", "脉搏波速度", "PWV"),
+        _number("findings.whole_sbp_mmhg", "24小时平均收缩压", "24 h systolic", whole=True),
+        _number("findings.whole_dbp_mmhg", "24小时平均舒张压", "24 h diastolic", whole=True),
+        _number("findings.day_sbp_mmhg", "白天平均收缩压", "Daytime systolic", whole=True),
+        _number("findings.day_dbp_mmhg", "白天平均舒张压", "Daytime diastolic", whole=True),
+        _number("findings.night_sbp_mmhg", "夜间平均收缩压", "Night systolic", whole=True),
+        _number("findings.night_dbp_mmhg", "夜间平均舒张压", "Night diastolic", whole=True),
         needed=("findings.kind",),
     ),
     _of_fact(

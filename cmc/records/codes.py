@@ -64,6 +64,7 @@ class ExaminationKind(NamedStr):
     KIDNEY_IMAGING = "kidney_imaging", "肾脏影像", "Kidney imaging"
     ECG = "ecg", "心电图检查", "Electrocardiogram"
     HEART_AND_VESSELS = "heart_and_vessels", "心脏与血管", "Heart and vessels"
+    AMBULATORY_PRESSURE = "ambulatory_pressure", "动态血压监测", "Ambulatory blood pressure"
 
 
 class Relation(NamedStr):

@@ -1,10 +1,13 @@
 """What an examination found, by its kind: grades of eye and foot, signs of nerve, measures of heart and vessels."""
 
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from cmc.clinical.blood_pressure import HARD_DBP_MMHG, HARD_SBP_MMHG
 from cmc.clinical.care_gaps import FootRisk, Retinopathy, Wagner
+from cmc.clinical.hypertension_screening import AmbulatoryPressure
 from cmc.core.fields import Flag, FormCode, Number, Whole
 from cmc.records.codes import ExaminationKind
 
@@ -70,8 +73,50 @@ class HeartAndVesselsFindings(_Findings):
     pwv_m_s: Annotated[Number, Field(gt=0, le=50, decimal_places=1)] | None = None
 
 
+_Systolic = Annotated[Whole, Field(ge=HARD_SBP_MMHG[0], le=HARD_SBP_MMHG[1])]
+_Diastolic = Annotated[Whole, Field(ge=HARD_DBP_MMHG[0], le=HARD_DBP_MMHG[1])]
+
+
+class AmbulatoryPressureFindings(_Findings):
+    """Means of an ambulatory measurement in mmHg: of 24 hours, of the day, of the night (HTN-DX-03); BP-01 limits."""
+
+    kind: Literal[ExaminationKind.AMBULATORY_PRESSURE]
+    whole_sbp_mmhg: _Systolic | None = None
+    whole_dbp_mmhg: _Diastolic | None = None
+    day_sbp_mmhg: _Systolic | None = None
+    day_dbp_mmhg: _Diastolic | None = None
+    night_sbp_mmhg: _Systolic | None = None
+    night_dbp_mmhg: _Diastolic | None = None
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Self:
+        parts = self.means(date.min)
+        if not any((parts.whole, parts.day, parts.night)):
+            raise ValueError("give the mean of 24 hours, of the day or of the night")
+        for part in ("whole", "day", "night"):
+            sbp, dbp = getattr(self, f"{part}_sbp_mmhg"), getattr(self, f"{part}_dbp_mmhg")
+            if (sbp is None) != (dbp is None) or (sbp is not None and sbp <= dbp):
+                raise ValueError("each mean has both numbers, systolic above diastolic")
+        return self
+
+    def means(self, on: date) -> AmbulatoryPressure:
+        """Return what the rules of screening ask for, of the local date on which it was measured."""
+        pairs = (
+            (self.whole_sbp_mmhg, self.whole_dbp_mmhg),
+            (self.day_sbp_mmhg, self.day_dbp_mmhg),
+            (self.night_sbp_mmhg, self.night_dbp_mmhg),
+        )
+        return AmbulatoryPressure(on, *((s, d) if s is not None and d is not None else None for s, d in pairs))
+
+
 Findings = Annotated[
-    EyeFindings | FootFindings | NerveFindings | KidneyImagingFindings | EcgFindings | HeartAndVesselsFindings,
+    EyeFindings
+    | FootFindings
+    | NerveFindings
+    | KidneyImagingFindings
+    | EcgFindings
+    | HeartAndVesselsFindings
+    | AmbulatoryPressureFindings,
     Field(discriminator="kind"),
 ]
 _FINDINGS: TypeAdapter[Findings] = TypeAdapter(Findings)

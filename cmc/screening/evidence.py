@@ -38,6 +38,7 @@ from cmc.clinical.periods import completed_years
 from cmc.clinical.screening import Screening
 from cmc.clinical.units import GlucoseUnit, glucose_to_umol_l
 from cmc.records.codes import Source
+from cmc.records.examination_findings import AmbulatoryPressureFindings, opened
 from cmc.records.fact_tables import LaboratoryResult
 from cmc.screening.held import Held
 
@@ -81,6 +82,11 @@ def hypertension(held: Held, on: date) -> HypertensionEvidence:
         age_years=completed_years(held.patient.birth_date, on),
         office=tuple(office),
         home=tuple((r.taken_on, r.sbp_mmhg, r.dbp_mmhg) for r in pressures if r.setting == Setting.HOME),
+        ambulatory=tuple(
+            found.means(each.happened_on)
+            for each in held.ambulatory
+            if isinstance(found := opened(each.findings), AmbulatoryPressureFindings)
+        ),
         diagnosed=_diagnosed(held, Disease.HTN),
         referred_on=_referred_on(held, Disease.HTN),
         risk=HighRiskFacts(

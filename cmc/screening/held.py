@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from cmc.patients.tables import BasicInformation, Enrolment, Patient
-from cmc.records.fact_tables import AnnualExam, Diagnosis, FamilyHistory, LaboratoryResult
+from cmc.records.fact_tables import AnnualExam, Diagnosis, Examination, FamilyHistory, LaboratoryResult
 
 
 @dataclass(slots=True)
@@ -18,6 +18,7 @@ class Held:
     visits: list[Row[Any]] = field(default_factory=list)
     exams: list[AnnualExam] = field(default_factory=list)
     readings: list[Row[Any]] = field(default_factory=list)
+    ambulatory: list[Examination] = field(default_factory=list)
     laboratory: list[LaboratoryResult] = field(default_factory=list)
     diagnoses: list[Diagnosis] = field(default_factory=list)
     family: list[FamilyHistory] = field(default_factory=list)

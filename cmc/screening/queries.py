@@ -16,8 +16,9 @@ from cmc.followups.tables import Followup
 from cmc.patients.queries import visible
 from cmc.patients.tables import BasicInformation, Enrolment, Patient
 from cmc.readings.tables import Reading
+from cmc.records.codes import ExaminationKind
 from cmc.records.fact_queries import known, of_people
-from cmc.records.fact_tables import AnnualExam, Diagnosis, FamilyHistory, LaboratoryResult
+from cmc.records.fact_tables import AnnualExam, Diagnosis, Examination, FamilyHistory, LaboratoryResult
 from cmc.screening.held import Held
 
 LOOKED_BACK: Final = timedelta(days=3 * 366)
@@ -50,7 +51,7 @@ def people_to_screen(
 
 
 def held(session: Session, scope: Scope, people: Sequence[Patient], *, on: date) -> list[Held]:
-    """Return what is on record of people of the scope up to a day: eight statements for any number of them."""
+    """Return what is on record of people of the scope up to a day: nine statements for any number of them."""
     found = {each.id: Held(each) for each in people}
     ids, since = list(found), on - LOOKED_BACK
     for each in session.scalars(select(Enrolment).where(col(Enrolment.patient_id).in_(ids))):
@@ -69,6 +70,8 @@ def held(session: Session, scope: Scope, people: Sequence[Patient], *, on: date)
         found[person].readings = rows
     for result in session.scalars(_results(scope, ids, since, on)):
         found[result.patient_id].laboratory.append(result)
+    for measured in session.scalars(_ambulatory(scope, ids, since, on)):
+        found[measured.patient_id].ambulatory.append(measured)
     diagnoses: Iterable[Diagnosis] = session.scalars(of_people(Diagnosis, scope, ids, on=on))
     for diagnosis in diagnoses:
         found[diagnosis.patient_id].diagnoses.append(diagnosis)
@@ -82,6 +85,12 @@ def _results(scope: Scope, ids: list[UUID], since: date, on: date) -> Any:
     day, analyte = col(LaboratoryResult.happened_on), col(LaboratoryResult.analyte)
     query = of_people(LaboratoryResult, scope, ids, on=on).where(day >= since, analyte.in_(ANALYTES))
     return query.order_by(day, col(LaboratoryResult.id))
+
+
+def _ambulatory(scope: Scope, ids: list[UUID], since: date, on: date) -> Any:
+    day = col(Examination.happened_on)
+    of_kind = col(Examination.kind) == ExaminationKind.AMBULATORY_PRESSURE.value
+    return of_people(Examination, scope, ids, on=on).where(day >= since, of_kind).order_by(day, col(Examination.id))
 
 
 def _visits(ids: list[UUID], since: date, on: date) -> Any:

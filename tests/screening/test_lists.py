@@ -79,6 +79,42 @@ def test_three_days_meet_the_criteria_and_the_referral_is_followed_within_two_we
     assert [each["purpose"] for each in consents] == ["management"]
 
 
+@pytest.mark.parametrize(
+    ("means", "rule"),
+    [
+        ({"whole_sbp_mmhg": 130, "whole_dbp_mmhg": 79}, "HTN-DX-03"),
+        ({"whole_sbp_mmhg": 129, "whole_dbp_mmhg": 79}, None),
+        ({"day_sbp_mmhg": 134, "day_dbp_mmhg": 85}, "HTN-DX-03"),
+        ({"night_sbp_mmhg": 120, "night_dbp_mmhg": 60}, "HTN-DX-03"),
+        ({"night_sbp_mmhg": 119, "night_dbp_mmhg": 69}, None),
+    ],
+)
+def test_an_ambulatory_measurement_diagnoses_by_any_of_its_means(
+    client: TestClient, make_patient: Callable[..., Patient], today: date, means: dict[str, int], rule: str | None
+) -> None:
+    person = make_patient()
+    body = {"on": today.isoformat(), "findings": {"kind": "ambulatory_pressure", **means}}
+    assert client.post(f"/v1/patients/{person.id}/examinations", json=body).status_code == 201
+    found = _list(client)
+    if rule is None:
+        assert [each["verdict"] for each in found] in ([], ["NOT_SCREENED"])
+    else:
+        assert [(each["verdict"], each["reasons"][0]["rule"]) for each in found] == [("CRITERIA_MET", rule)]
+
+
+@pytest.mark.parametrize(
+    "means",
+    [{}, {"day_sbp_mmhg": 120}, {"day_sbp_mmhg": 80, "day_dbp_mmhg": 80}, {"day_sbp_mmhg": 39, "day_dbp_mmhg": 30}],
+)
+def test_an_ambulatory_measurement_has_whole_means(
+    client: TestClient, make_patient: Callable[..., Patient], today: date, means: dict[str, int]
+) -> None:
+    body = {"on": today.isoformat(), "findings": {"kind": "ambulatory_pressure", **means}}
+    answer = client.post(f"/v1/patients/{make_patient().id}/examinations", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"].startswith("/findings")
+
+
 def test_a_capillary_value_asks_for_venous_plasma(
     client: TestClient, make_patient: Callable[..., Patient], today: date
 ) -> None:
@@ -196,7 +232,7 @@ def test_statements_do_not_grow_with_people(
         queries.held(session, Scope("test"), people, on=today)
         event.remove(connection, "before_cursor_execute", listen)
         counts.append(len(said))
-    assert counts == [8, 8]
+    assert counts == [9, 9]
 
 
 def test_a_managed_person_is_not_screened(

@@ -188,6 +188,12 @@ SECTIONS: Final = (
         F("cornell_mv_ms", "Cornell乘积", "Cornell product", None, "mV·ms"),
         F("lvmi_g_m2", "左室质量指数", "LVMI", None, "g/m²"), F("imt_mm", "内中膜厚度", "IMT", None, "mm"),
         F("carotid_plaque", "颈动脉斑块", "Carotid plaque"), F("pwv_m_s", "脉搏波速度", "PWV", None, "m/s"),
+        F("whole_sbp_mmhg", "24小时平均收缩压", "24 h systolic", None, "mmHg"),
+        F("whole_dbp_mmhg", "24小时平均舒张压", "24 h diastolic", None, "mmHg"),
+        F("day_sbp_mmhg", "白天平均收缩压", "Daytime systolic", None, "mmHg"),
+        F("day_dbp_mmhg", "白天平均舒张压", "Daytime diastolic", None, "mmHg"),
+        F("night_sbp_mmhg", "夜间平均收缩压", "Night systolic", None, "mmHg"),
+        F("night_dbp_mmhg", "夜间平均舒张压", "Night diastolic", None, "mmHg"),
         _SOURCE, _NOTE,
     )),
     Section("lifestyle", Text("生活方式", "Lifestyle"), (
