@@ -75,17 +75,18 @@ _TOGETHER = ("browser",)
 """Folders whose files share something dear: one process runs them all."""
 
 
-def _folder(item: pytest.Item) -> str:
-    return item.path.relative_to(Path(__file__).parent).parts[0]
+def _place(item: pytest.Item) -> tuple[str, ...]:
+    return item.path.relative_to(Path(__file__).parent).parts
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist looks at the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each file, as a whole, to one of the processes of `make test`; long ones first, so that they end together."""
     rank = {name: place for place, name in enumerate(_LONGEST_FIRST)}
-    items.sort(key=lambda item: rank.get(_folder(item), len(rank)))
+    items.sort(key=lambda item: rank.get(_place(item)[0], len(rank)))
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(_folder(item) if _folder(item) in _TOGETHER else str(item.path)))
+        folder, *_ = _place(item)
+        item.add_marker(pytest.mark.xdist_group(folder if folder in _TOGETHER else "/".join(_place(item))))
 
 
 @pytest.fixture(scope="session", autouse=True)
