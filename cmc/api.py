@@ -12,6 +12,7 @@ from cmc.devices import routes as devices
 from cmc.duplicates import routes as duplicates
 from cmc.exchange import routes as exchange
 from cmc.followups import routes as followups
+from cmc.followups.rulebook import routes as rulebook
 from cmc.followups.visits import routes as visits
 from cmc.indicators import routes as indicators
 from cmc.ingest import routes as ingest
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     outbox.router,
     followups.router,
     visits.router,
+    rulebook.router,
     screening.router,
     indicators.router,
     audit.router,

@@ -294,6 +294,9 @@ CASES: dict[tuple[str, str], Case | None] = {
         "headers": {"If-Match": '"1"'},
     },
     ("POST", "/v1/followups/{encounter_id}:withdraw"): _plain(json={"reason": "x"}, headers={"If-Match": '"1"'}),
+    ("GET", "/v1/rulesets"): None,
+    ("GET", "/v1/rulesets/{version}"): None,
+    ("POST", "/v1/rulesets:evaluate"): None,
     ("GET", "/v1/worklist"): _of_clinic,
     ("GET", "/v1/worklist/counts"): _of_clinic,
     ("GET", "/v1/import-sheets"): None,
@@ -491,7 +494,9 @@ def _sent(client: TestClient, route: tuple[str, str], ids: Ids, headers: dict[st
     named = {f"{name}_id": str(getattr(ids, name)) for name in _NAMED}
     case = CASES[route]
     named["fact_id"] = str(ids.facts.get(path.split("/")[4] if path.count("/") > 3 else "", ABSENT))
-    address = path.format(**named, key_id=ids.key, format_code="gatt_glucose", kind="labs", diseases="HTN")
+    address = path.format(
+        **named, key_id=ids.key, format_code="gatt_glucose", kind="labs", diseases="HTN", version="CN-NBPHS-2017"
+    )
     more = case(ids) if case else {}
     headers = headers | more.pop("headers", {})
     return client.request(method, address, headers=headers, **more)
