@@ -12,6 +12,8 @@ from cmc.devices import routes as devices
 from cmc.duplicates import routes as duplicates
 from cmc.exchange import routes as exchange
 from cmc.followups import routes as followups
+from cmc.followups.rulebook import routes as rulebook
+from cmc.followups.visits import routes as visits
 from cmc.indicators import routes as indicators
 from cmc.ingest import routes as ingest
 from cmc.organisations import routes as organisations
@@ -37,6 +39,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     alerts.router,
     outbox.router,
     followups.router,
+    visits.router,
+    rulebook.router,
     screening.router,
     indicators.router,
     audit.router,

@@ -50,8 +50,10 @@ _READINGS: Final = text(
     " ELSE period = 'FASTING' OR taken_on >= :glucose END"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
 _VISITS: Final = text(
-    "SELECT patient_id, visited_on, visited_time, recorded_at, weight_kg, adherence, form -> 'danger_signs' AS signs"
-    " FROM followup WHERE patient_id = ANY (:ids) AND visited_on >= :since ORDER BY recorded_at"
+    "SELECT patient_id, visited_on, visited_time, entered_at AS recorded_at, weight_kg, adherence,"
+    " form -> 'danger_signs' AS signs"
+    " FROM followup WHERE patient_id = ANY (:ids) AND visited_on >= :since AND ended_at IS NULL"
+    " ORDER BY entered_at"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
 _AT_HOME: Final = text(
     "SELECT i.patient_id, min(i.from_at) AS since, (SELECT max(r.taken_at) FROM reading AS r"

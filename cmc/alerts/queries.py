@@ -96,6 +96,22 @@ def unclosed(session: Session, scope: Scope, subjects: Sequence[UUID], *, rule: 
     return list(session.scalars(locked))
 
 
+def closed_by(session: Session, scope: Scope, patient_id: UUID, by: Sequence[str], *, since: datetime) -> list[Alert]:
+    """Return a person's alerts that were closed by one of these, whose last value is not older, newest first, locked.
+
+    `scope` is the one that the session acts in.
+    """
+    del scope
+    query = select(Alert).where(
+        col(Alert.patient_id) == patient_id,
+        col(Alert.status) == AlertStatus.CLOSED.value,
+        col(Alert.closed_by).in_(list(by)),
+        col(Alert.last_at) >= since,
+    )
+    locked = query.order_by(col(Alert.last_at).desc()).with_for_update().execution_options(populate_existing=True)
+    return list(session.scalars(locked))
+
+
 def _tier_order() -> ColumnElement[int]:
     return case({each.value: place for place, each in enumerate(AlertTier)}, value=col(Alert.tier))
 

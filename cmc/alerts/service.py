@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from cmc.alerts import lives, queries
+from cmc.alerts import lives, queries, raising
 from cmc.alerts.codes import BY_SERVICE, AlertStatus, Happening, Outcome, Promise
 from cmc.alerts.tables import Alert
 from cmc.clinical.alert_facts import CRITICAL_VALUES
@@ -89,6 +89,31 @@ def by_contact(
     for alert in waiting:
         _end(session, alert, by=by, outcome=Outcome.CONTACT, now=now)
     return len(waiting)
+
+
+def contact_undone(
+    session: Session, scope: Scope, patient_id: UUID, *, by: Sequence[str], since: datetime, now: datetime
+) -> int:
+    """Raise again the alerts that a follow-up had answered which never was, or was on another day; return how many.
+
+    `by` names the follow-up as `by_contact` was told. What is older than `since` stays closed, and where another alert
+    of the rule is open, that one stands.
+    """
+    open_rules = {each.rule for each in _of_person(session, scope, patient_id)}
+    raised = 0
+    for alert in queries.closed_by(session, scope, patient_id, by, since=since):
+        if alert.rule in open_rules:
+            continue
+        open_rules.add(alert.rule)
+        alert.closed_at = alert.closed_by = alert.outcome = alert.note = alert.check_by = None
+        raising.again(alert, now=now)
+        session.flush()
+        lives.tell(session, alert, Happening.AGAIN, actor=scope.actor, now=now)
+        raised += 1
+    session.flush()
+    if raised:
+        touched.mark(session, [patient_id], at=now, topics=(touched.FOLLOWUPS,))
+    return raised
 
 
 def care_ended(session: Session, scope: Scope, patient_id: UUID, outcome: Outcome, *, now: datetime) -> int:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     case,
     column,
     func,
+    or_,
     select,
     table,
 )  # fmt: skip
@@ -67,7 +68,7 @@ _LAB: Final = ("patient_id", "analyte", "happened_on", "value", "beyond", "flag"
 _EXAMINATION: Final = ("patient_id", "kind", "happened_on", "findings")
 _LIVING: Final = ("patient_id", "happened_on", "smoking", "passive_smoking")
 followup: Final = table(
-    "followup", column("patient_id", Uuid()), column("id"), column("recorded_at"),
+    "followup", column("patient_id", Uuid()), column("id"), column("recorded_at"), column("ended_at"),
     *(column(name, Date() if name.endswith("_on") else None) for name in VISIT),
 )  # fmt: skip
 IDS: Final = any_(bindparam("ids", type_=ARRAY(Uuid())))
@@ -114,6 +115,14 @@ def _by_then(recorded: Any, dated: bool) -> list[ColumnElement[bool]]:
     return [recorded <= KNOWN_AT] if dated else []
 
 
+def visit_stood(dated: bool) -> list[ColumnElement[bool]]:
+    """Return the predicate "this row of a visit stands", now or as known at an instant."""
+    c = followup.c
+    if not dated:
+        return [c.ended_at.is_(None)]
+    return [c.recorded_at <= KNOWN_AT, or_(c.ended_at.is_(None), c.ended_at > KNOWN_AT)]
+
+
 def _enrolments() -> Select[Any]:
     c = Enrolment.__table__.c  # type: ignore[attr-defined]
     return select(*c).where(c.patient_id == IDS, c.enrolled_on <= _ON).order_by(c.enrolled_on, c.id)
@@ -124,7 +133,7 @@ def _visits(dated: bool) -> Select[Any]:
     return (
         select(c.patient_id, *(c[name] for name in VISIT))
         .ext(distinct_on(c.patient_id, c.disease))
-        .where(c.patient_id == IDS, c.visited_on <= _ON, *_by_then(c.recorded_at, dated))
+        .where(c.patient_id == IDS, c.visited_on <= _ON, *visit_stood(dated))
         .order_by(c.patient_id, c.disease, c.visited_on.desc(), c.id.desc())
     )
 
@@ -134,7 +143,7 @@ def _highest(dated: bool) -> Select[Any]:
     return (
         select(c.patient_id, func.max(c.sbp_mmhg).label("sbp"), func.max(c.dbp_mmhg).label("dbp"))
         .where(c.patient_id == IDS, c.visited_on <= _ON, c.sbp_mmhg.is_not(None), c.dbp_mmhg.is_not(None))
-        .where(*_by_then(c.recorded_at, dated))
+        .where(*visit_stood(dated))
         .group_by(c.patient_id)
     )
 

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col
 
-from cmc.charts.statements import KNOWN_AT, followup
+from cmc.charts.statements import KNOWN_AT, followup, visit_stood
 from cmc.core.scope import Scope
 from cmc.patients import queries as patients
 from cmc.records.codes import FactKind
@@ -121,7 +121,7 @@ def _kinds(*, dated: bool) -> list[_Kind]:
         stands = known(model, KNOWN_AT if dated else None)
         found.append(_Kind(kind.value, _columns(model), col(model.happened_on), what, value, [stands]))
     c = followup.c
-    seen = [c.recorded_at <= KNOWN_AT] if dated else []
+    seen = visit_stood(dated)
     found.append(_Kind("visit", c, c.visited_on, c.disease, cast(c.classification, String), seen))
     return found
 

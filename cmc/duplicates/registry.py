@@ -53,7 +53,7 @@ SUBJECTS: Final = (
     Subject("consent", M, alike="o.purpose = r.purpose AND o.withdrawn_at IS NULL AND r.withdrawn_at IS NULL"),
     Subject("patient_identifier", M, key=("system", "value")),
     Subject("patient_token", M, key=("token", "clinic_id"), alike="o.token = r.token AND o.clinic_id = r.clinic_id"),
-    Subject("followup", M),
+    Subject("followup", M, follows=("followup", "encounter_id", "encounter_id")),
     Subject(  # two records of one person may have been sent the same reading
         "reading", M, key=("id", "taken_on"),
         alike="(o.kind, o.taken_on, o.taken_at) = (r.kind, r.taken_on, r.taken_at)"
@@ -84,6 +84,7 @@ SUBJECTS: Final = (
     Subject("duplicate_key", S, "of the record's own words"),
     Subject("duplicate_pair", S, "says that these two records are alike", person="one_id"),
     Subject("retention_case", S, "two people decided about just this record"),
+    Subject("visit_draft", S, "sealed under the record's own key, and forgotten in days"),
     Subject("import_row", S, "what an import found on its day; forgotten after a month"),
     Subject("seen_person", S, "whom a user opened today"),
 )  # fmt: skip

@@ -1,5 +1,9 @@
 """Closed code sets of follow-ups and tasks that no other domain needs."""
 
+from collections.abc import Collection
+from typing import Self
+
+from cmc.clinical.codes import Disease
 from cmc.core.named import NamedInt, NamedStr
 
 
@@ -43,3 +47,38 @@ class Rating(NamedInt):
     GOOD = 1, "良好", "Good"
     FAIR = 2, "一般", "Fair"
     POOR = 3, "差", "Poor"
+
+
+class DiseaseSet(NamedStr):
+    """The diseases that one encounter is about."""
+
+    HTN = "HTN", "高血压", "Hypertension"
+    T2DM = "T2DM", "2型糖尿病", "Type 2 diabetes"
+    BOTH = "HTN_T2DM", "高血压与2型糖尿病", "Hypertension and type 2 diabetes"
+
+    @property
+    def diseases(self) -> tuple[Disease, ...]:
+        """The diseases, hypertension first."""
+        return {"HTN": (Disease.HTN,), "T2DM": (Disease.T2DM,)}.get(self.value, (Disease.HTN, Disease.T2DM))
+
+    @classmethod
+    def of(cls, diseases: Collection[Disease]) -> Self:
+        """The set of these diseases. Raises ValueError for none."""
+        return cls("_".join(each.value for each in Disease if each in diseases))
+
+
+class VisitEnd(NamedStr):
+    """Why a record of a visit no longer stands."""
+
+    CORRECTED = "corrected", "已更正", "Corrected"
+    WITHDRAWN = "withdrawn", "已作废", "Withdrawn"
+
+
+class IrregularReason(NamedInt):
+    """Why medicines are not taken regularly (间断服药原因); an addition of vendors to the forms."""
+
+    COST = 1, "经济原因", "Cost"
+    FORGOTTEN = 2, "忘记", "Forgotten"
+    ADVERSE_REACTION = 3, "不良反应", "Adverse reaction"
+    SUPPLY = 4, "配药不方便", "Hard to obtain"
+    OTHER = 99, "其他", "Other"

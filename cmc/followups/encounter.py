@@ -8,7 +8,17 @@ from datetime import date, datetime
 from typing import Any
 
 from cmc.clinical import blood_pressure, glucose
-from cmc.clinical.codes import Action, Classification, Concern, Disease, FootPulse, GlucoseFlag, GlucosePeriod
+from cmc.clinical.body import bmi
+from cmc.clinical.codes import (
+    Action,
+    Adherence,
+    Classification,
+    Concern,
+    Disease,
+    FootPulse,
+    GlucoseFlag,
+    GlucosePeriod,
+)
 from cmc.clinical.periods import completed_years
 from cmc.clinical.units import GlucoseUnit, glucose_to_umol_l
 from cmc.clinical.visit_facts import VisitFacts
@@ -24,6 +34,7 @@ FORM_FIELDS = frozenset(
     {
         "weight_target_kg",
         "height_cm",
+        "waist_cm",
         "temperature_c",
         "other_symptoms",
         "danger_signs",
@@ -31,6 +42,7 @@ FORM_FIELDS = frozenset(
         "pregnant_or_lactating",
         "unmanageable_illness",
         "foot_pulse_side",
+        "irregular_reason",
         "adverse_reaction",
         "adverse_reaction_text",
         "new_complication",
@@ -43,7 +55,11 @@ FORM_FIELDS = frozenset(
         "lifestyle_targets",
         "medications",
         "no_medication",
+        "insulin",
+        "hba1c_percent",
+        "hba1c_on",
         "auxiliary_tests",
+        "referral",
         "note",
     }
 )
@@ -88,6 +104,8 @@ def faults(wanted: FollowupIn, *, now: datetime) -> list[FieldError]:
         *_pressure_faults(wanted),
         *_glucose_faults(wanted),
         *_symptom_faults(wanted),
+        *_body_faults(wanted),
+        *_medicine_faults(wanted),
         *_text_faults(wanted),
     ]
 
@@ -234,6 +252,32 @@ def _text_faults(wanted: FollowupIn) -> list[FieldError]:
     complications = ("new_complication", "worse_complication", "new_foot_ulcer", "new_visual_loss", "new_proteinuria")
     if wanted.complication_text is not None and not any(getattr(wanted, name) for name in complications):
         found.append(FieldError("/new_complication", "contradiction", "a complication is described but not reported"))
-    if wanted.no_medication and wanted.medications:
+    return found
+
+
+def _body_faults(wanted: FollowupIn) -> list[FieldError]:
+    """Weight and height must make a body-mass index from 10 to 60 kg/m²: else one of them is in another unit."""
+    found = []
+    for name in ("weight_kg", "weight_target_kg"):
+        weight = getattr(wanted, name)
+        if weight is not None and wanted.height_cm is not None and not 10 <= bmi(weight, wanted.height_cm) <= 60:
+            words = "with this height the body-mass index must lie between 10 and 60: kilograms and centimetres"
+            found.append(FieldError(f"/{name}", "contradiction", words))
+    return found
+
+
+def _medicine_faults(wanted: FollowupIn) -> list[FieldError]:
+    found = []
+    if wanted.no_medication and (wanted.medications or wanted.insulin):
         found.append(FieldError("/no_medication", "contradiction", "medications are listed"))
+    if wanted.irregular_reason is not None and wanted.adherence in {None, Adherence.REGULAR}:
+        words = "a reason goes with medicines that are not taken regularly"
+        found.append(FieldError("/irregular_reason", "not_expected", words))
+    if wanted.hba1c_on is not None and wanted.hba1c_percent is None:
+        found.append(FieldError("/hba1c_percent", "missing", "the day needs its result"))
+    if wanted.hba1c_on is not None and wanted.hba1c_on > wanted.visited_on:
+        found.append(FieldError("/hba1c_on", "out_of_range", "must not lie after the visit"))
+    for name in ("insulin", "hba1c_percent"):
+        if getattr(wanted, name) is not None and Disease.T2DM not in wanted.diseases:
+            found.append(FieldError(f"/{name}", "not_expected", "a field of the diabetes form"))
     return found

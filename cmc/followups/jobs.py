@@ -7,7 +7,7 @@ from uuid import UUID
 from cmc.core.db import Transaction
 from cmc.core.jobs import Daily, Every, Job
 from cmc.core.scope import system_scope
-from cmc.followups import plan_facts, tasks
+from cmc.followups import drafts, plan_facts, tasks
 from cmc.patients import touched
 
 _SCOPE: Final = system_scope("job:followups")
@@ -49,7 +49,14 @@ def nightly(transaction: Transaction, now: datetime) -> int:
         handled, after = handled + len(people), people[-1]
 
 
+def forget_drafts(transaction: Transaction, now: datetime) -> int:
+    """Forget the drafts of visits that have expired; return how many."""
+    with transaction() as session:
+        return drafts.forget_expired(session, now=now)
+
+
 JOBS: Final = (
     Job("followups.refresh", refresh, Every(2)),
     Job("followups.nightly", nightly, Daily(time(2, 30))),
+    Job("followups.drafts", forget_drafts, Daily(time(2, 50))),
 )

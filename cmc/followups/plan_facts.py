@@ -45,9 +45,10 @@ _LATEST = text(
     "SELECT f.* FROM unnest(CAST(:people AS uuid[])) AS person (id)"
     " CROSS JOIN unnest(CAST(:diseases AS text[])) AS wanted (disease)"
     " CROSS JOIN LATERAL ("
-    "  SELECT id, encounter_id, patient_id, disease, visited_on, visited_time, recorded_at, classification, action,"
-    "   next_visit_on FROM followup WHERE patient_id = person.id AND disease = wanted.disease"
-    "  ORDER BY visited_on DESC, visited_time DESC NULLS LAST, recorded_at DESC LIMIT 1) AS f"
+    "  SELECT record_id AS id, encounter_id, patient_id, disease, visited_on, visited_time, entered_at AS recorded_at,"
+    "   classification, action, next_visit_on FROM followup"
+    "  WHERE patient_id = person.id AND disease = wanted.disease AND ended_at IS NULL"
+    "  ORDER BY visited_on DESC, visited_time DESC NULLS LAST, entered_at DESC LIMIT 1) AS f"
 ).bindparams(bindparam("people", type_=ARRAY(Uuid())))
 
 OPEN: ColumnElement[str] = literal_column(f"'{TaskStatus.OPEN.value}'")

@@ -11,21 +11,14 @@ from cmc.audit.tables import Act
 from cmc.clinical.codes import Disease
 from cmc.core import clock, etag
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import Keys, ReadSession, SeeingSession
+from cmc.core.http import History, Keys, ReadSession, SeeingSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right
-from cmc.followups import queries, service, work_list
+from cmc.followups import correcting, queries, service, showing, work_list
 from cmc.followups.codes import WorkGroup
-from cmc.followups.schemas import (
-    EXAMPLE_VISIT,
-    AssessmentOut,
-    EncounterOut,
-    FollowupIn,
-    FollowupOut,
-    FollowupPage,
-    JudgementOut,
-)
+from cmc.followups.schemas import EXAMPLE_VISIT, FollowupIn
+from cmc.followups.visit_answers import AssessmentOut, EncounterOut, FollowupOut, FollowupPage, JudgementOut
 from cmc.followups.work_list_schemas import WorkList, WorkListCounts
 from cmc.patients import queries as patients
 
@@ -46,9 +39,15 @@ OneGroup = Literal[WorkGroup.CRITICAL, WorkGroup.OVERDUE, WorkGroup.TODAY, WorkG
 @router.post(
     "/followups:assess", tags=["follow-ups"], responses=describe(400, 404), dependencies=[requires(Right.WRITE_VISITS)]
 )
-def assess_followup(body: Visit, session: SeeingSession, scope: CurrentScope) -> AssessmentOut:
-    """Judge a visit without storing it: class, action, next date, emergencies, each with its rules and reasons."""
-    rows = service.assess(session, scope, body, now=clock.now(), on=clock.today())
+def assess_followup(
+    body: Visit, session: SeeingSession, scope: CurrentScope, corrects: UUID | None = None
+) -> AssessmentOut:
+    """Judge a visit without storing it: class, action, next date, emergencies, advice, with rules, inputs and reasons.
+
+    `corrects` names the encounter of which this would be the correction.
+    """
+    former = correcting.standing(session, scope, corrects) if corrects else ()
+    rows = service.assess(session, scope, body, now=clock.now(), on=clock.today(), former=former)
     audit.seen(session, scope, "followup", [body.patient_id])
     return AssessmentOut(patient_id=body.patient_id, judgements=[JudgementOut.of(row) for row in rows])
 
@@ -74,7 +73,7 @@ def record_followup(
     now, on = clock.now(), clock.today()
     recorded = service.record(session, scope, body, now=now, on=on, idempotency_key=idempotency_key)
     response.status_code = 200 if recorded.replayed else 201
-    return EncounterOut.of(recorded.rows)
+    return etag.tagged(response, showing.encounter(session, scope, recorded.rows), recorded.rows[0].version)
 
 
 @router.get(
@@ -84,15 +83,23 @@ def record_followup(
     dependencies=[requires(Right.READ_PEOPLE)],
 )
 def list_followups(
-    patient_id: UUID, session: SeeingSession, scope: CurrentScope, limit: PageSize = 50, cursor: Cursor = None
+    patient_id: UUID,
+    session: SeeingSession,
+    scope: CurrentScope,
+    limit: PageSize = 50,
+    cursor: Cursor = None,
+    history: History = False,
 ) -> FollowupPage:
     """A person's follow-ups, newest first."""
     patients.get(session, scope, patient_id)
     audit.seen(session, scope, "followup", [patient_id])
     after = decode_cursor(cursor, tuple[date, UUID]) if cursor else None
-    found = queries.page(session, scope, patient_id, after=after, limit=limit + 1)
+    found = queries.page(session, scope, patient_id, after=after, limit=limit + 1, history=history)
+    height = queries.height_cm(session, scope, patient_id, on=clock.today())
     more = encode_cursor((found[limit - 1].visited_on, found[limit - 1].id)) if len(found) > limit else None
-    return FollowupPage(items=[FollowupOut.of(each) for each in found[:limit]], next_cursor=more)
+    return FollowupPage(
+        items=[FollowupOut.of(each, known_height_cm=height) for each in found[:limit]], next_cursor=more
+    )
 
 
 @router.get(

@@ -1,9 +1,9 @@
 """What the API takes and gives of follow-up visits. Ranges are the hard ones of the forms, BP-01 and GLU-04."""
 
 import re
-from datetime import date, datetime, time
+from datetime import time
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -11,9 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from cmc.clinical import glucose
 from cmc.clinical.codes import (
-    Action,
     Adherence,
-    Classification,
     Concern,
     DangerSymptom,
     DiabetesSymptom,
@@ -27,11 +25,8 @@ from cmc.clinical.codes import (
     ReferralReason,
     VisitMode,
 )
-from cmc.clinical.units import mmol_l
 from cmc.core.fields import Flag, FormCode, Line, LocalDate, Name, Note, Number, Whole
-from cmc.core.text import Text
-from cmc.followups.codes import Rating, SaltIntake
-from cmc.followups.tables import Followup
+from cmc.followups.codes import IrregularReason, Rating, SaltIntake
 
 _STRICT = ConfigDict(extra="forbid")
 _CLOCK_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?\Z")
@@ -64,6 +59,9 @@ Systolic = Annotated[Whole, Field(ge=40, le=300)]
 Diastolic = Annotated[Whole, Field(ge=20, le=200)]
 GlucoseMmolL = Annotated[Number, Field(ge=0, le=9999, decimal_places=3), AfterValidator(_plausible_glucose)]
 Kilograms = Annotated[Number, Field(ge=20, le=300, decimal_places=1)]
+HbA1cPercent = Annotated[Number, Field(ge=3, le=20, decimal_places=1)]
+FORM_MEDICINES = 3
+"""Rows for medicines on both forms; what is more stands under 其他."""
 
 
 class Lifestyle(BaseModel):
@@ -93,6 +91,26 @@ class Medication(BaseModel):
     dose: Annotated[Line, Field(max_length=64)] | None = Field(default=None, examples=["5 mg"])
 
 
+class Insulin(BaseModel):
+    """胰岛素 of the diabetes form."""
+
+    model_config = _STRICT
+
+    kind: Name
+    usage: Line | None = Field(default=None, description="用法和用量", examples=["睡前 12 IU"])
+
+
+class ReferralIn(BaseModel):
+    """转诊 of both forms: why, and where to."""
+
+    model_config = _STRICT
+
+    code: ReferralReason | None = Field(default=None, description="why, by the standard")
+    reason: Line | None = Field(default=None, description="why, in words")
+    institution: Name
+    department: Name | None = None
+
+
 class FollowupIn(BaseModel):
     """One encounter: the national follow-up record of one disease, or of both at once (FU-BOTH-01)."""
 
@@ -111,6 +129,7 @@ class FollowupIn(BaseModel):
     weight_kg: Kilograms | None = None
     weight_target_kg: Kilograms | None = None
     height_cm: Annotated[Number, Field(ge=50, le=250, decimal_places=1)] | None = None
+    waist_cm: Annotated[Number, Field(ge=30, le=200, decimal_places=1)] | None = None
     temperature_c: Annotated[Number, Field(ge=34, le=43, decimal_places=1)] | None = None
     fasting_glucose_mmol_l: GlucoseMmolL | None = None
     fasting_glucose_flag: GlucoseFlag | None = Field(default=None, description="HI/LO; the value is then a bound")
@@ -130,6 +149,7 @@ class FollowupIn(BaseModel):
     foot_pulse_side: FootSide | None = None
     hypoglycaemia: FormCode[Hypoglycaemia] | None = None
     adherence: FormCode[Adherence] | None = None
+    irregular_reason: FormCode[IrregularReason] | None = Field(default=None, description="why not taken regularly")
     adverse_reaction: Flag = False
     adverse_reaction_text: Line | None = None
     new_complication: Flag = False
@@ -143,11 +163,32 @@ class FollowupIn(BaseModel):
     lifestyle_targets: Lifestyle | None = None
     medications: list[Medication] | None = Field(default=None, max_length=20)
     no_medication: Flag = Field(default=False, description="explicitly none; leave `medications` out")
+    insulin: Insulin | None = None
+    hba1c_percent: HbA1cPercent | None = Field(default=None, description="糖化血红蛋白, % (GLU-06)")
+    hba1c_on: LocalDate | None = Field(default=None, description="when it was taken")
     auxiliary_tests: Note | None = Field(default=None, description="results from anywhere since the last visit")
+    referral: ReferralIn | None = Field(default=None, description="转诊: reason, institution and department")
     next_visit_on: LocalDate | None = Field(
         default=None, description="after the visit and not later than FU-NEXT-01 permits, which is also the default"
     )
     note: Note | None = None
+
+
+class CorrectionIn(BaseModel):
+    """What a visit really was, the whole form, and why it is corrected."""
+
+    model_config = _STRICT
+
+    reason: Line = Field(description="why; it stands in the history")
+    visit: FollowupIn
+
+
+class WithdrawalIn(BaseModel):
+    """Why a visit never was: entered for another person, entered twice."""
+
+    model_config = _STRICT
+
+    reason: Line
 
 
 EXAMPLE_VISIT: dict[str, Any] = {
@@ -163,6 +204,7 @@ EXAMPLE_VISIT: dict[str, Any] = {
     "weight_kg": 68.5,
     "weight_target_kg": 66,
     "height_cm": 165,
+    "waist_cm": 86,
     "fasting_glucose_mmol_l": 7.4,
     "hypertension_symptoms": [1],
     "diabetes_symptoms": [2, 7],
@@ -184,124 +226,9 @@ EXAMPLE_VISIT: dict[str, Any] = {
         {"name": "氨氯地平", "times_per_day": 1, "dose": "5 mg"},
         {"name": "二甲双胍", "times_per_day": 2, "dose": "500 mg"},
     ],
-    "auxiliary_tests": "2026-10-12 糖化血红蛋白 7.3%",
+    "hba1c_percent": 7.3,
+    "hba1c_on": "2026-10-12",
+    "auxiliary_tests": "血肌酐 78 µmol/L",
     "next_visit_on": "2026-12-03",
 }
 """One visit for both diseases, as the documentation of the API shows it."""
-
-
-class JudgementOut(BaseModel):
-    """The rules' answer for one disease; the same before storing and stored."""
-
-    disease: Disease
-    classification: Classification | None = Field(description="1–4; null when the deciding value is missing")
-    classification_text: Text | None
-    controlled: bool | None = Field(description="the bare value test at the age of that day; null when unknown")
-    action: Action
-    action_text: Text
-    referral_reason: ReferralReason | None
-    emergency_codes: list[str] = Field(examples=[["HTN-EM-01"]])
-    rule_ids: list[str]
-    reasons: list[Text]
-    warnings: list[Text]
-    ruleset: str
-    next_visit_on: date
-    next_visit_latest_on: date | None = Field(description="the last date that FU-NEXT-01 permits")
-    valid: bool = Field(description="counts as a follow-up (FU-VALID-01)")
-    missing_fields: list[str]
-    late_entry: bool = Field(description="entered more than 7 days after the visit (FU-VALID-02)")
-
-    @classmethod
-    def of(cls, row: Followup) -> Self:
-        classification = None if row.classification is None else Classification(row.classification)
-        action = Action(row.action)
-        return cls(
-            disease=Disease(row.disease),
-            classification=classification,
-            classification_text=classification.text if classification else None,
-            controlled=row.is_controlled,
-            action=action,
-            action_text=action.text,
-            referral_reason=ReferralReason(row.referral_reason) if row.referral_reason else None,
-            emergency_codes=row.emergency_codes,
-            rule_ids=row.rule_ids,
-            reasons=[Text(**each) for each in row.reasons],
-            warnings=[Text(**each) for each in row.warnings],
-            ruleset=row.ruleset,
-            next_visit_on=row.next_visit_on,
-            next_visit_latest_on=row.next_visit_latest_on,
-            valid=row.is_valid,
-            missing_fields=row.missing_fields,
-            late_entry=row.is_late_entry,
-        )
-
-
-class AssessmentOut(BaseModel):
-    """What would be stored: one judgement for each disease."""
-
-    patient_id: UUID
-    judgements: list[JudgementOut]
-
-
-class FollowupOut(BaseModel):
-    """A stored follow-up record of one disease."""
-
-    id: UUID
-    encounter_id: UUID = Field(description="the same for the records of one encounter")
-    patient_id: UUID
-    clinic_id: UUID
-    disease: Disease
-    visited_on: date
-    visited_time: LocalTime | None
-    mode: VisitMode
-    doctor: str | None
-    sbp_mmhg: int | None
-    dbp_mmhg: int | None
-    heart_rate_bpm: int | None
-    weight_kg: Decimal | None
-    fasting_glucose_mmol_l: Decimal | None
-    fasting_glucose_flag: GlucoseFlag | None
-    other_glucose_mmol_l: Decimal | None
-    other_glucose_flag: GlucoseFlag | None
-    other_glucose_period: GlucosePeriod | None
-    symptoms: list[int] | None
-    foot_pulse: FootPulse | None
-    hypoglycaemia: Hypoglycaemia | None
-    adherence: Adherence | None
-    form: dict[str, Any] = Field(description="the form's other fields, as they were sent")
-    judgement: JudgementOut
-    recorded_at: datetime
-
-    @classmethod
-    def of(cls, row: Followup) -> Self:
-        same = {name: getattr(row, name) for name in cls.model_fields.keys() & Followup.model_fields.keys()}
-        fasting, other = row.fasting_glucose_umol_l, row.other_glucose_umol_l
-        return cls(
-            **same,
-            fasting_glucose_mmol_l=None if fasting is None else mmol_l(fasting),
-            fasting_glucose_flag=GlucoseFlag(row.fasting_glucose_bound) if row.fasting_glucose_bound else None,
-            other_glucose_mmol_l=None if other is None else mmol_l(other),
-            other_glucose_flag=GlucoseFlag(row.other_glucose_bound) if row.other_glucose_bound else None,
-            judgement=JudgementOut.of(row),
-        )
-
-
-class EncounterOut(BaseModel):
-    """What one request stored: a record for each disease."""
-
-    encounter_id: UUID
-    patient_id: UUID
-    followups: list[FollowupOut]
-
-    @classmethod
-    def of(cls, rows: list[Followup]) -> Self:
-        first = rows[0]
-        stored = [FollowupOut.of(row) for row in rows]
-        return cls(encounter_id=first.encounter_id, patient_id=first.patient_id, followups=stored)
-
-
-class FollowupPage(BaseModel):
-    """A person's follow-ups, newest first."""
-
-    items: list[FollowupOut]
-    next_cursor: str | None

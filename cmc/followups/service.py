@@ -4,9 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
-from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from cmc.alerts import service as alerts
@@ -14,12 +13,12 @@ from cmc.alerts.facts import contact_of
 from cmc.audit import service as audit
 from cmc.clinical.codes import FACE_TO_FACE, Disease, EnrolmentState
 from cmc.clinical.enrolment import Change
-from cmc.clinical.units import round_half_up
 from cmc.core.errors import FieldError, Invalid
-from cmc.core.ids import new_id
 from cmc.core.scope import Scope
 from cmc.core.text import Text
-from cmc.followups import encounter, queries, tasks
+from cmc.followups import advising, drafts, encounter, queries, tasks
+from cmc.followups.codes import DiseaseSet
+from cmc.followups.rows import Writing, row_of
 from cmc.followups.rules import judge, validity
 from cmc.followups.rules.judgement import Judgement, governing_next_date
 from cmc.followups.schemas import FollowupIn
@@ -29,19 +28,6 @@ from cmc.patients import queries as patients
 from cmc.patients.tables import Enrolment, Patient
 
 _MANAGED = (EnrolmentState.ACTIVE, EnrolmentState.LOST, EnrolmentState.TERMINATED)
-_COLUMNS = (
-    "patient_id",
-    "visited_on",
-    "visited_time",
-    "doctor",
-    "sbp_mmhg",
-    "dbp_mmhg",
-    "heart_rate_bpm",
-    "hypoglycaemia",
-    "adherence",
-    "foot_pulse",
-    "mode",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +38,22 @@ class Recorded:
     replayed: bool = False
 
 
-def assess(session: Session, scope: Scope, wanted: FollowupIn, *, now: datetime, on: date) -> list[Followup]:
+def assess(
+    session: Session,
+    scope: Scope,
+    wanted: FollowupIn,
+    *,
+    now: datetime,
+    on: date,
+    former: Sequence[Followup] = (),
+) -> list[Followup]:
     """Judge an encounter without storing it: the rows that `record` would store now, one for each disease.
 
-    Raises `NotFound` for a person outside the scope and `Invalid` with a pointer to every wrong field.
+    `former` are the standing records of an encounter of which this is the correction. Raises `NotFound` for a person
+    outside the scope and `Invalid` with a pointer to every wrong field.
     """
     patient = patients.get(session, scope, wanted.patient_id)
-    rows, _ = _judged(session, scope, patient, wanted, now=now, on=on)
+    rows, _ = judged(session, scope, patient, wanted, now=now, on=on, former=former)
     return rows
 
 
@@ -83,69 +78,100 @@ def record(
     With an `idempotency_key` the same body gets the rows stored first, also when two come at once; another body under
     a used key is `Invalid`. Raises `NotFound` and `Invalid` as `assess` does.
     """
-    digest = None
+    digest = digest_of(wanted)
     if idempotency_key is not None:
-        digest = hashlib.sha256(wanted.model_dump_json().encode()).digest()
         queries.lock_key(session, scope, idempotency_key)
     patient = patients.get(session, scope, wanted.patient_id, for_update=True)
-    if idempotency_key is not None:
-        known = queries.by_key(session, scope, idempotency_key)
-        if known:
-            audit.seen(session, scope, "followup", [patient.id])
-            return _replayed(known, digest)
-    rows, enrolments = _judged(session, scope, patient, wanted, now=now, on=on)
-    for row in rows:
-        row.idempotency_key, row.request_digest = idempotency_key, digest
-    session.add_all(rows)
+    if (known := stored_before(session, scope, idempotency_key, digest)) is not None:
+        return known
+    rows, enrolments = judged(session, scope, patient, wanted, now=now, on=on)
+    add(session, rows, idempotency_key, digest)
+    drafts.forget(session, scope, patient.id, DiseaseSet.of(wanted.diseases))
     _note_last(rows, enrolments)
     session.flush()
     if wanted.mode in FACE_TO_FACE:
-        _bring_back(session, scope, enrolments, wanted.visited_on, now=now, on=on)
+        bring_back(session, scope, enrolments, wanted.visited_on, now=now, on=on)
     touched.mark(session, [patient.id], at=now)
-    _answer_alerts(session, scope, rows[0], now=now)
+    answer_alerts(session, scope, rows[0], now=now)
     if reconcile:
         tasks.settle(session, scope, [patient.id], now=now)
     return Recorded(rows)
 
 
-def _answer_alerts(session: Session, scope: Scope, row: Followup, *, now: datetime) -> None:
+def digest_of(*parts: BaseModel | str) -> bytes:
+    """Return what tells one request under an idempotency key from another."""
+    texts = [each if isinstance(each, str) else each.model_dump_json() for each in parts]
+    return hashlib.sha256("\0".join(texts).encode()).digest()
+
+
+def stored_before(session: Session, scope: Scope, key: str | None, digest: bytes) -> Recorded | None:
+    """Return what a key has stored, shown again; None when nothing. `Invalid` when it has stored something else."""
+    known = [] if key is None else queries.by_key(session, scope, key)
+    if not known:
+        return None
+    audit.seen(session, scope, "followup", [known[0].patient_id])
+    return _replayed(known, digest)
+
+
+def add(session: Session, rows: Sequence[Followup], key: str | None, digest: bytes) -> None:
+    """Add judged rows under their idempotency key, if there is one."""
+    for row in rows:
+        row.idempotency_key, row.request_digest = key, None if key is None else digest
+    session.add_all(rows)
+
+
+def answer_alerts(session: Session, scope: Scope, row: Followup, *, now: datetime) -> None:
     """Close the alerts of critical readings that a contact answers: who made it and what was done stands in it."""
-    contact, by = contact_of(row.visited_on, now), f"followup:{row.id}"
+    contact, by = contact_of(row.visited_on, row.entered_at), f"followup:{row.record_id}"
     alerts.by_contact(session, scope, row.patient_id, until=contact.until, known=contact.known, by=by, now=now)
 
 
-def _replayed(known: list[Followup], digest: bytes | None) -> Recorded:
+def _replayed(known: list[Followup], digest: bytes) -> Recorded:
     if known[0].request_digest != digest:
         words = "this key has stored another visit: send a new key with a new visit"
         raise Invalid(words, code="idempotency-key-reused", errors=(FieldError("/idempotency_key", "reused", words),))
     return Recorded(known, replayed=True)
 
 
-def _judged(
-    session: Session, scope: Scope, patient: Patient, wanted: FollowupIn, *, now: datetime, on: date
+def judged(
+    session: Session,
+    scope: Scope,
+    patient: Patient,
+    wanted: FollowupIn,
+    *,
+    now: datetime,
+    on: date,
+    former: Sequence[Followup] = (),
 ) -> tuple[list[Followup], list[Enrolment]]:
+    """Return the rows of an encounter as they would be stored now, and the enrolment of each; raises as `assess`."""
     found = encounter.faults(wanted, now=now)
     if found:
         raise Invalid(errors=tuple(found))
-    enrolments = _enrolments(session, scope, patient, wanted)
-    before = queries.before(session, scope, patient.id, wanted.diseases, before=wanted.visited_on)
-    later = queries.next_after(session, scope, patient.id, wanted.diseases, after=wanted.visited_on)
+    everything = patients.enrolments(session, scope, patient.id)
+    enrolments = _enrolments(scope, everything, wanted)
+    visit = Writing.of(former, now=now, on=on)
+    corrected = visit.encounter_id if former else None
+    day = wanted.visited_on
+    before = queries.before(session, scope, patient.id, wanted.diseases, before=day, leaving_out=corrected)
+    later = queries.next_after(session, scope, patient.id, wanted.diseases, after=day, leaving_out=corrected)
+    facts = [encounter.facts(wanted, patient.birth_date, before[disease]) for disease in wanted.diseases]
     judgements = [
-        _warned(
-            judge(disease, encounter.facts(wanted, patient.birth_date, before[disease]), wanted.visited_on),
-            later.get(disease),
-        )
-        for disease in wanted.diseases
+        _warned(judge(disease, each, day), later.get(disease))
+        for disease, each in zip(wanted.diseases, facts, strict=True)
     ]
     found = encounter.next_visit_faults(wanted, judgements)
     if found:
         raise Invalid(errors=tuple(found))
     governing = governing_next_date(judgements)
-    encounter_id = new_id()
+    managed = frozenset(Disease(each.disease) for each in everything if _covers(each, day) and each.state in _MANAGED)
+    pairs = list(zip(facts, judgements, strict=True))
+    said = advising.advice(session, scope, patient, wanted, pairs, managed=managed, leaving_out=corrected)
     rows = [
-        _row(scope, encounter_id, wanted, enrolment.clinic_id, judgement, governing, now=now, on=on)
+        row_of(scope, visit, wanted, enrolment.clinic_id, judgement, governing)
         for enrolment, judgement in zip(enrolments, judgements, strict=True)
     ]
+    for row, advice in zip(rows, said, strict=True):
+        row.advice = advice
     return rows, enrolments
 
 
@@ -160,9 +186,8 @@ def _warned(judgement: Judgement, later_on: date | None) -> Judgement:
     return replace(judgement, warnings=(*judgement.warnings, words))
 
 
-def _enrolments(session: Session, scope: Scope, patient: Patient, wanted: FollowupIn) -> list[Enrolment]:
+def _enrolments(scope: Scope, everything: Sequence[Enrolment], wanted: FollowupIn) -> list[Enrolment]:
     """The enrolment that each disease was managed under on the day of the visit (FU-VALID-02)."""
-    everything = patients.enrolments(session, scope, patient.id)
     faults: list[FieldError] = []
     found: list[Enrolment] = []
     for index, disease in enumerate(wanted.diseases):
@@ -191,64 +216,13 @@ def _not_enrolled(own: Sequence[Enrolment], index: int, disease: Disease, on: da
     return FieldError("/visited_on", "not_enrolled_then", f"the enrolment for {disease.value} had ended by that day")
 
 
-def _row(
-    scope: Scope,
-    encounter_id: UUID,
-    wanted: FollowupIn,
-    clinic_id: UUID,
-    judgement: Judgement,
-    governing: date,
-    *,
-    now: datetime,
-    on: date,
-) -> Followup:
-    next_visit_on = wanted.next_visit_on or governing
-    missing = encounter.missing(wanted, judgement, next_visit_on)
-    return Followup(
-        id=new_id(),
-        encounter_id=encounter_id,
-        clinic_id=clinic_id,
-        disease=judgement.disease.value,
-        **{name: getattr(wanted, name) for name in _COLUMNS},
-        weight_kg=None if wanted.weight_kg is None else round_half_up(wanted.weight_kg, Decimal("0.1")),
-        fasting_glucose_umol_l=encounter.fasting_umol_l(wanted),
-        fasting_glucose_bound=wanted.fasting_glucose_flag,
-        other_glucose_umol_l=encounter.other_umol_l(wanted),
-        other_glucose_bound=wanted.other_glucose_flag,
-        other_glucose_period=encounter.other_period(wanted),
-        symptoms=encounter.symptoms(wanted, judgement.disease),
-        form=wanted.model_dump(mode="json", include=set(encounter.FORM_FIELDS), exclude_defaults=True),
-        classification=judgement.classification,
-        is_controlled=judgement.controlled,
-        action=judgement.action.value,
-        referral_reason=judgement.referral_reason.value if judgement.referral_reason else None,
-        next_visit_on=next_visit_on,
-        next_visit_latest_on=governing,
-        emergency_codes=[criterion.value for criterion in judgement.emergencies],
-        rule_ids=list(judgement.rule_ids),
-        reasons=_words(judgement.reasons),
-        warnings=_words(judgement.warnings),
-        inputs=judgement.inputs,
-        ruleset=judgement.ruleset_id,
-        is_valid=not missing,
-        missing_fields=missing,
-        is_late_entry=validity.entered_late(wanted.visited_on, on),
-        actor=scope.actor,
-        recorded_at=now,
-    )
-
-
-def _words(texts: Sequence[Text]) -> list[dict[str, str]]:
-    return [{"zh": text.zh, "en": text.en} for text in texts]
-
-
 def _note_last(rows: Sequence[Followup], enrolments: Sequence[Enrolment]) -> None:
     for row, enrolment in zip(rows, enrolments, strict=True):
         if row.is_valid:
             enrolment.last_follow_up_on = max(enrolment.last_follow_up_on or row.visited_on, row.visited_on)
 
 
-def _bring_back(
+def bring_back(
     session: Session, scope: Scope, enrolments: Sequence[Enrolment], visited_on: date, *, now: datetime, on: date
 ) -> None:
     """LIFE-03: lost people who were seen are active again from that day; a visit before the loss changes nothing."""

@@ -13,12 +13,17 @@ from cmc.audit.changes import audited
 from cmc.clinical.codes import Action, Disease, GlucosePeriod, ReferralReason
 from cmc.core.db import one_of
 from cmc.core.ids import new_id
-from cmc.followups.codes import TaskKind, TaskStatus
+from cmc.followups.codes import DiseaseSet, TaskKind, TaskStatus, VisitEnd
 
 
-@audited("encounter_id", "clinic_id", "disease", "visited_on", "mode", "ruleset")
+@audited("encounter_id", "clinic_id", "disease", "visited_on", "mode", "ruleset", "version", "ended_as")
 class Followup(SQLModel, table=True):
-    """One national follow-up record of one disease (随访服务记录), with its judgement stored beside it."""
+    """One national follow-up record of one disease (随访服务记录), with its judgement stored beside it.
+
+    A row says what was written and is never changed: a correction is a new row that names the one it replaces, and the
+    old one gets its end. Whoever counts visits reads rows without an end (`ended_at IS NULL`); as known at an instant
+    a row stands when it was recorded by then and had not ended.
+    """
 
     __table_args__ = (
         one_of("disease", Disease),
@@ -29,6 +34,16 @@ class Followup(SQLModel, table=True):
         CheckConstraint("classification IN (1, 2, 3, 4)", name="classification"),
         CheckConstraint("sbp_mmhg > dbp_mmhg", name="blood_pressure"),
         CheckConstraint("next_visit_on > visited_on", name="next_visit_on"),
+        one_of("ended_as", VisitEnd),
+        CheckConstraint(
+            "(ended_at IS NULL) = (ended_as IS NULL) AND (ended_at IS NULL) = (ended_by IS NULL)"
+            " AND (ended_at IS NULL) = (end_reason IS NULL)",
+            name="ended",
+        ),
+        CheckConstraint("version > 0 AND (version > 1 OR replaces_id IS NULL)", name="version"),
+        CheckConstraint("(replaces_id IS NULL) = (record_id = id)", name="first"),
+        Index("uq_followup_encounter_id_disease_version", "encounter_id", "disease", "version", unique=True),
+        Index("uq_followup_replaces_id", "replaces_id", unique=True, postgresql_where=text("replaces_id IS NOT NULL")),
         Index("ix_followup_patient_id_disease_visited_on", "patient_id", "disease", "visited_on"),
         Index("ix_followup_clinic_id_visited_on", "clinic_id", "visited_on"),
         Index("ix_followup_disease_visited_on", "disease", "visited_on"),
@@ -43,7 +58,12 @@ class Followup(SQLModel, table=True):
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    encounter_id: UUID = Field(description="the same for the records of one encounter (FU-BOTH-01)", index=True)
+    record_id: UUID = Field(description="the same for all versions of one record: the id of the first")
+    encounter_id: UUID = Field(description="the same for the records of one encounter (FU-BOTH-01)")
+    version: int = Field(
+        default=1, sa_column=Column(SmallInteger, nullable=False), description="of the encounter, counted from 1"
+    )
+    replaces_id: UUID | None = Field(default=None, description="the row that this one corrects")
     patient_id: UUID = Field(foreign_key="patient.id")
     clinic_id: UUID = Field(foreign_key="organisation.id", description="that manages the person for this disease")
     disease: str
@@ -86,10 +106,44 @@ class Followup(SQLModel, table=True):
     is_valid: bool = Field(description="counts as a follow-up (FU-VALID-01)")
     missing_fields: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(TEXT), nullable=False))
     is_late_entry: bool = Field(description="entered more than 7 days after the visit (FU-VALID-02)")
+    advice: list[dict[str, Any]] | None = Field(
+        default=None,
+        sa_column=Column(JSONB(none_as_null=True)),
+        description="what the clinical guideline says beside the judgement; NULL: it was not asked",
+    )
     actor: str
-    recorded_at: datetime
+    entered_at: datetime = Field(description="when its first version was recorded: late entry counts to here")
+    recorded_at: datetime = Field(description="when this version was recorded")
+    ended_at: datetime | None = Field(default=None, description="when it was corrected or withdrawn; NULL: it stands")
+    ended_as: str | None = None
+    ended_by: str | None = None
+    end_reason: str | None = None
     idempotency_key: str | None = None
     request_digest: bytes | None = None
+
+
+@audited("clinic_id", "diseases")
+class VisitDraft(SQLModel, table=True):
+    """What a user typed of a visit that is not recorded yet; one for each person, user and set of diseases.
+
+    The form is sealed under the person's own key. It is nobody's record, and is forgotten when it expires.
+    """
+
+    __tablename__ = "visit_draft"
+    __table_args__ = (
+        one_of("diseases", DiseaseSet),
+        Index("uq_visit_draft_patient_id_actor_diseases", "patient_id", "actor", "diseases", unique=True),
+        Index("ix_visit_draft_expires_at", "expires_at"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    patient_id: UUID = Field(foreign_key="patient.id")
+    clinic_id: UUID = Field(foreign_key="organisation.id")
+    actor: str
+    diseases: str
+    form_cipher: bytes
+    saved_at: datetime
+    expires_at: datetime
 
 
 class Task(SQLModel, table=True):

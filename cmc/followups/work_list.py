@@ -44,13 +44,14 @@ _FROM_VISITS = text(
     "SELECT person.id AS patient_id, v.* FROM unnest(CAST(:people AS uuid[])) AS person (id) CROSS JOIN LATERAL ("
     " (SELECT 'blood_pressure' AS kind, visited_on AS day, sbp_mmhg, dbp_mmhg, NULL::int AS umol_l,"
     "   NULL::text AS bound, NULL::text AS period FROM followup"
-    "  WHERE patient_id = person.id AND sbp_mmhg IS NOT NULL"
+    "  WHERE patient_id = person.id AND ended_at IS NULL AND sbp_mmhg IS NOT NULL"
     "  ORDER BY visited_on DESC, visited_time DESC NULLS LAST, recorded_at DESC LIMIT 1)"
     " UNION ALL"
     " (SELECT 'glucose', visited_on, NULL, NULL, coalesce(fasting_glucose_umol_l, other_glucose_umol_l),"
     "   CASE WHEN fasting_glucose_umol_l IS NULL THEN other_glucose_bound ELSE fasting_glucose_bound END,"
     "   CASE WHEN fasting_glucose_umol_l IS NULL THEN other_glucose_period ELSE 'FASTING' END FROM followup"
-    "  WHERE patient_id = person.id AND coalesce(fasting_glucose_umol_l, other_glucose_umol_l) IS NOT NULL"
+    "  WHERE patient_id = person.id AND ended_at IS NULL"
+    "   AND coalesce(fasting_glucose_umol_l, other_glucose_umol_l) IS NOT NULL"
     "  ORDER BY visited_on DESC, visited_time DESC NULLS LAST, recorded_at DESC LIMIT 1)) AS v"
 ).bindparams(bindparam("people", type_=ARRAY(Uuid())))
 

@@ -116,7 +116,8 @@ WITH lost AS (
                 | coalesce(CAST(date_part('epoch', f.visited_time) AS integer), 0),
             (coalesce(f.sbp_mmhg, 0) << 9) | coalesce(f.dbp_mmhg, 0),
             CAST(least(coalesce(f.fasting_glucose_umol_l, 0), 131071) AS bigint)) AS t(at, pressure, fasting)
-    WHERE f.visited_on BETWEEN :first_day AND :last_day AND (f.is_valid OR f.missing_fields <@ :measured)
+    WHERE f.visited_on BETWEEN :first_day AND :last_day AND f.ended_at IS NULL
+        AND (f.is_valid OR f.missing_fields <@ :measured)
     GROUP BY 1, 2, 3
 ), exam AS MATERIALIZED (
     SELECT a.patient_id, d.disease, a.clinic_id, count(*) AS exams

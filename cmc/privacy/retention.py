@@ -54,6 +54,7 @@ RETENTION: Final = (
         person="enrolment_id", through="enrolment",
     ),
     Kept("followup", _R.RECORD, Text("随访记录", "Follow-up visits"), person="patient_id"),
+    Kept("visit_draft", _R.PASSING, Text("随访草稿", "Drafts of visits"), person="patient_id", report=False),
     Kept("annual_exam", _R.RECORD, Text("年度体检", "Annual examinations"), person="patient_id"),
     Kept("diagnosis", _R.RECORD, Text("诊断", "Diagnoses"), person="patient_id"),
     Kept("medication", _R.RECORD, Text("用药", "Medicines"), person="patient_id"),

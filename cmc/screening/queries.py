@@ -105,6 +105,7 @@ def _visits(ids: list[UUID], since: date, on: date) -> Any:
             col(Followup.other_glucose_umol_l),
         )
         .where(col(Followup.patient_id).in_(ids), col(Followup.visited_on).between(since, on))
+        .where(col(Followup.ended_at).is_(None))
         .order_by(col(Followup.visited_on), col(Followup.recorded_at))
     )
 

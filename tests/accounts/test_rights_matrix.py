@@ -73,6 +73,7 @@ class Ids:
     webhook: UUID = ABSENT
     delivery: UUID = ABSENT
     run: UUID = ABSENT
+    encounter: UUID = ABSENT
 
 
 Case = Callable[[Ids], dict[str, Any]]
@@ -283,6 +284,19 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/devices/{device_id}:return"): _plain(json={}),
     ("POST", "/v1/followups:assess"): _visit,
     ("POST", "/v1/followups"): _visit,
+    ("GET", "/v1/patients/{patient_id}/followups/new"): _plain(),
+    ("PUT", "/v1/patients/{patient_id}/followups/drafts/{diseases}"): _plain(json={"form": {"sbp_mmhg": 150}}),
+    ("GET", "/v1/patients/{patient_id}/followups/drafts/{diseases}"): _plain(),
+    ("DELETE", "/v1/patients/{patient_id}/followups/drafts/{diseases}"): _plain(),
+    ("GET", "/v1/followups/{encounter_id}"): _plain(),
+    ("POST", "/v1/followups/{encounter_id}:correct"): lambda ids: {
+        "json": {"reason": "x", "visit": _visit(ids)["json"]},
+        "headers": {"If-Match": '"1"'},
+    },
+    ("POST", "/v1/followups/{encounter_id}:withdraw"): _plain(json={"reason": "x"}, headers={"If-Match": '"1"'}),
+    ("GET", "/v1/rulesets"): None,
+    ("GET", "/v1/rulesets/{version}"): None,
+    ("POST", "/v1/rulesets:evaluate"): None,
     ("GET", "/v1/worklist"): _of_clinic,
     ("GET", "/v1/worklist/counts"): _of_clinic,
     ("GET", "/v1/import-sheets"): None,
@@ -359,7 +373,7 @@ def objects(
         return Ids(
             clinic.id, patient.id, enrolment.id, user.id, key.machine_id, key.id, opened.id, consent, _case(patient),
             *_pair(patient, clinic), *_record(client, patient), _device_of(clinic), _held_at(clinic, patient), _alert(patient), *_hook(clinic),
-            UUID(client.post("/v1/imports", **_import(Ids(clinic=clinic.id))).json()["id"]),
+            UUID(client.post("/v1/imports", **_import(Ids(clinic=clinic.id))).json()["id"]), _visited(patient),
         )  # fmt: skip
 
     client = TestClient(app, headers=sign_in(*Role))
@@ -371,6 +385,10 @@ def objects(
         blocked = client.post(f"/v1/patients/{patient.id}/medications", json=_FACTS["medications"]).json()
         assert blocked["state"] == "blocked"
         return UUID(blocked["id"]), {path: UUID((one.get("medication") or one)["id"]) for path, one in told.items()}
+
+    def _visited(patient: Any) -> UUID:
+        told = client.post("/v1/followups", json=_visit(Ids(patient=patient.id))["json"])
+        return UUID(told.json()["encounter_id"])
 
     def _alert(patient: Any) -> UUID:
         """A yellow one, which a nurse may take on."""
@@ -467,7 +485,7 @@ def test_duties_are_separate() -> None:
 _NAMED = (
     "patient", "enrolment", "user", "machine", "session", "consent", "case", "pair", "merge", "review", "device", "held",
     "alert", "webhook", "delivery",
-    "run",
+    "run", "encounter",
 )  # fmt: skip
 
 
@@ -476,7 +494,9 @@ def _sent(client: TestClient, route: tuple[str, str], ids: Ids, headers: dict[st
     named = {f"{name}_id": str(getattr(ids, name)) for name in _NAMED}
     case = CASES[route]
     named["fact_id"] = str(ids.facts.get(path.split("/")[4] if path.count("/") > 3 else "", ABSENT))
-    address = path.format(**named, key_id=ids.key, format_code="gatt_glucose", kind="labs")
+    address = path.format(
+        **named, key_id=ids.key, format_code="gatt_glucose", kind="labs", diseases="HTN", version="CN-NBPHS-2017"
+    )
     more = case(ids) if case else {}
     headers = headers | more.pop("headers", {})
     return client.request(method, address, headers=headers, **more)

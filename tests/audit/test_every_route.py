@@ -117,6 +117,10 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     "withdraw_target": lambda _: {"purpose": "alarm", "quantity": "SBP_MMHG", "reason": "耐受良好"},
     "assess_followup": lambda case: {"patient_id": str(case.person), **VISIT},
     "record_followup": lambda case: {"patient_id": str(case.person), **VISIT},
+    "save_followup_draft": lambda _: {"form": {"sbp_mmhg": 150}},
+    "discard_followup_draft": lambda _: {},
+    "correct_followup": lambda case: {"reason": "抄错", "visit": {"patient_id": str(case.person), **VISIT}},
+    "withdraw_followup": lambda _: {"reason": "录错人"},
 }  # fmt: skip
 FACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "diagnosis": ("diagnoses", {"on": "2024-03-01", "icd10": "I10"}),
@@ -147,12 +151,19 @@ class Case:
         self.consent = self.retention = self.unmanaged = self.blocked = self.half = person
         self.pair = self.merge = person
         self.alert = self.device = self.held = self.unmatched = self.decided = self.run = person
+        self.encounter = person
         self.facts: dict[str, UUID] = {}
 
     def version(self, operation: str) -> str | None:
         """What If-Match names."""
         fact = self.facts.get(operation.removeprefix("correct_"))
-        versions = {"change_patient": 2, "override_medicine_review": 1, "confirm_medicine_review": 2}
+        versions = {
+            "correct_followup": 1,
+            "withdraw_followup": 1,
+            "change_patient": 2,
+            "override_medicine_review": 1,
+            "confirm_medicine_review": 2,
+        }
         return str(fact or versions.get(operation, ""))
 
 
@@ -241,6 +252,9 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
     operation: str, method: str, path: str, client: TestClient, session: Session, case: Case
 ) -> None:
     enrolment = _suspicion(session, case.person) if operation == "refer_suspicion" else case.enrolment
+    if "{encounter_id}" in path:
+        visited = client.post("/v1/followups", json={"patient_id": str(case.person), **VISIT})
+        case.encounter = UUID(visited.json()["encounter_id"])
     before = max((each.seq or 0 for each in _events(session, 0)), default=0)
     person = case.unmanaged if operation == "request_erasure" else case.person
     address = path.format(
@@ -257,6 +271,8 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
         pair_id=case.pair,
         merge_id=case.merge,
         run_id=case.run,
+        encounter_id=case.encounter,
+        diseases="HTN",
     )
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"

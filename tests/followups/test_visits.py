@@ -14,8 +14,9 @@ from cmc.core.clock import LOCAL
 from cmc.core.errors import Invalid, NotFound
 from cmc.core.scope import Scope
 from cmc.followups import queries, service
-from cmc.followups.schemas import EXAMPLE_VISIT, FollowupIn, JudgementOut
+from cmc.followups.schemas import EXAMPLE_VISIT, FollowupIn
 from cmc.followups.tables import Followup
+from cmc.followups.visit_answers import JudgementOut
 from cmc.organisations.tables import Organisation
 from cmc.patients import enrolling, touched
 from cmc.patients import queries as patients

@@ -151,7 +151,11 @@ def contents(engine: Engine, table: str, keys: Keyring) -> list[tuple[Any, ...]]
         rows = connection.execute(text(OWN[table])).mappings()
         return sorted(
             (
-                tuple((name, plain(value, names)) for name, value in opened(keys, table, dict(row)).items())
+                tuple(
+                    (name, plain(value, names))
+                    for name, value in opened(keys, table, dict(row)).items()
+                    if name != "advice"  # for the one who makes the visit: a simulated one is judged and not advised
+                )
                 for row in rows
             ),
             key=repr,

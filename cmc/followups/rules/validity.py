@@ -25,7 +25,7 @@ _STANDS_FOR: Final[Mapping[str, tuple[str, ...]]] = {  # what may fill a field i
     # A visit at which only a non-fasting value was measured is a follow-up all the same; its class stays empty
     # (DM-FU-07) and its reading is "not met" (IND-04), but the person was seen.
     "fasting_glucose_umol_l": ("fasting_glucose_flag", "other_glucose_umol_l"),
-    "medications": ("no_medication",),
+    "medications": ("no_medication", "insulin"),
     "symptoms": ("other_symptoms",),
 }
 
@@ -41,7 +41,7 @@ def missing_fields_of(programme: Programme, record: Mapping[str, object]) -> tup
     """The fields a record must still carry to count for the programme, in form order (FU-VALID-01).
 
     None, an empty text and an empty list are missing. A HI/LO flag or another glucose value stands for the fasting
-    value, `no_medication: True` for the medication list, `other_symptoms` (text) for symptom codes.
+    value, `no_medication: True` or insulin for the medication list, `other_symptoms` (text) for symptom codes.
     """
     needed = (*COMMON_FIELDS[:4], *programme.value_fields, *COMMON_FIELDS[4:])
     return tuple(

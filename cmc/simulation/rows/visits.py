@@ -125,6 +125,7 @@ def _shared(
         "next_visit_on": texts.days(visit["next"]),
         "next_visit_latest_on": texts.days(governing),
         "is_late_entry": pl.Series(visit["delay"] > LATE_AFTER_DAYS),
+        "entered_at": recorded,
         "recorded_at": recorded,
     })  # fmt: skip
 
@@ -136,8 +137,11 @@ def _of_disease(
     mine = shared[own]
     words = ["{" + ",".join(map(str, codes)) + "}" if codes else None for codes in _SYMPTOMS[disease]]
     symptoms = texts.taken(words, visit[f"{_NAMES[disease]}_symptoms"][own])
+    ids = texts.ids(rng, mine["recorded_at"])
     return mine.with_columns(
-        id=texts.ids(rng, mine["recorded_at"]),
+        id=ids,
+        record_id=ids,
+        version=pl.repeat(1, len(own), eager=True),
         disease=pl.repeat(DISEASES[disease].value, len(own), eager=True),
         symptoms=symptoms,
         inputs=_inputs(visit, record),

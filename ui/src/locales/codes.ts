@@ -317,6 +317,12 @@ export const Disease: Codes = [
   ["T2DM", "2型糖尿病", "Type 2 diabetes"],
 ];
 
+export const DiseaseSet: Codes = [
+  ["HTN", "高血压", "Hypertension"],
+  ["T2DM", "2型糖尿病", "Type 2 diabetes"],
+  ["HTN_T2DM", "高血压与2型糖尿病", "Hypertension and type 2 diabetes"],
+];
+
 export const DismissReason: Codes = [
   ["not_a_person", "质控液或测试", "Control solution or a test"],
   ["wrong_value", "数值错误", "The value is wrong"],
@@ -639,6 +645,14 @@ export const ImportState: Codes = [
   ["applying", "导入中", "Rows are being stored"],
   ["done", "已导入", "Done"],
   ["discarded", "已放弃", "Discarded"],
+];
+
+export const IrregularReason: Codes = [
+  ["1", "经济原因", "Cost"],
+  ["2", "忘记", "Forgotten"],
+  ["3", "不良反应", "Adverse reaction"],
+  ["4", "配药不方便", "Hard to obtain"],
+  ["99", "其他", "Other"],
 ];
 
 export const LabFlag: Codes = [
@@ -1152,6 +1166,11 @@ export const VascularProblem: Codes = [
   ["2", "夹层动脉瘤", "Dissecting aneurysm"],
   ["3", "动脉闭塞性疾病", "Occlusive arterial disease"],
   ["4", "其他血管疾病", "Other vascular disease"],
+];
+
+export const VisitEnd: Codes = [
+  ["corrected", "已更正", "Corrected"],
+  ["withdrawn", "已作废", "Withdrawn"],
 ];
 
 export const VisitMode: Codes = [
