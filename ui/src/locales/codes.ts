@@ -1119,6 +1119,12 @@ export const TaskKind: Codes = [
   ["routine", "常规随访", "Routine follow-up"],
   ["two_week", "两周复查", "Two-week check"],
   ["critical_reading", "危急读数", "Critical reading"],
+  ["alert_followup", "预警处理", "Alert to be followed up"],
+  ["silent_device", "设备无数据", "Device without data"],
+  ["referral_check", "转诊追踪", "Check of a referral"],
+  ["annual_exam", "年度体检到期", "Annual examination due"],
+  ["screening", "并发症筛查到期", "Screening due"],
+  ["hba1c", "糖化血红蛋白到期", "HbA1c due"],
 ];
 
 export const Teeth: Codes = [
