@@ -18,6 +18,9 @@ class TaskKind(NamedStr):
     HBA1C = "hba1c", "糖化血红蛋白到期", "HbA1c due"
 
 
+VISIT_KINDS = frozenset({TaskKind.FIRST_VISIT, TaskKind.ROUTINE, TaskKind.TWO_WEEK})
+"""What a follow-up visit answers; only a visit closes it."""
+
 EXAM_KINDS = frozenset({TaskKind.ANNUAL_EXAM, TaskKind.SCREENING, TaskKind.HBA1C})
 """What follows from the whole record; it is planned apart from the visits, and never in the transaction of one."""
 

@@ -1,4 +1,4 @@
-"""Tables of the plan: how far each person's plan has been looked at, settings with their history, what was done by hand."""
+"""Tables of the plan: how far each person's was looked at, settings with their history, what was done by hand."""
 
 from datetime import date, datetime
 from typing import Any

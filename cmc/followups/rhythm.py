@@ -10,7 +10,7 @@ grouping (5.2: the risk is set anew yearly, and not lowered because the treated 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -99,17 +99,3 @@ class Rhythm:
 
 
 STANDARD_RHYTHM: Final = Rhythm({})
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One line of a node's settings."""
-
-    disease: Disease
-    group: FollowupGroup
-    days: int
-
-
-def layered(*nodes: Iterable[Setting]) -> Rhythm:
-    """Return the rhythm of a clinic from the settings of the nodes above it, the region's first: the nearest wins."""
-    return Rhythm({(each.disease, each.group): each.days for settings in nodes for each in settings})
