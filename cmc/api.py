@@ -12,6 +12,7 @@ from cmc.devices import routes as devices
 from cmc.duplicates import routes as duplicates
 from cmc.exchange import routes as exchange
 from cmc.followups import routes as followups
+from cmc.followups.planning import routes as planning
 from cmc.indicators import routes as indicators
 from cmc.ingest import routes as ingest
 from cmc.organisations import routes as organisations
@@ -37,6 +38,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     alerts.router,
     outbox.router,
     followups.router,
+    planning.router,
     screening.router,
     indicators.router,
     audit.router,

@@ -88,6 +88,13 @@ class WorkGroup(NamedStr):
     SOON = "soon", "7日内", "Due within 7 days"
 
 
+class WorkState(NamedStr):
+    """Which open tasks are looked at."""
+
+    OPEN = "open", "待办任务", "On the list"
+    SNOOZED = "snoozed", "已暂缓", "Put off to a later day"
+
+
 class SaltIntake(NamedInt):
     """摄盐情况 of the hypertension form."""
 

@@ -61,7 +61,7 @@ def _look(
     for person_id, chart in charts.load(session, scope, people, AsOf(on)).items():
         own = open_tasks.get(person_id, [])
         facts = _exam_facts(chart, own)
-        plan = exams.exam_plan(facts, on)
+        plan = exams.exam_plan(facts, on, own)
         grouping = regrouped(known.get(person_id), group_facts(chart, bands.get(person_id)), on)
         changes = exams.changes(plan, own, managed=facts.clinic_id is not None)
         found[person_id] = (grouping, plan, changes)

@@ -57,20 +57,29 @@ class ExamPlan:
     next_look_on: date
 
 
-def exam_plan(facts: ExamFacts, on: date) -> ExamPlan:
-    """Return what is due for examination, looked ahead `LOOK_AHEAD_DAYS` from a local date."""
+def exam_plan(facts: ExamFacts, on: date, standing: Iterable[OpenTask] = ()) -> ExamPlan:
+    """Return what is due for examination, looked ahead `LOOK_AHEAD_DAYS` from a local date.
+
+    What a `standing` task asks for stays due until the record shows it, also when the visit that it came with is over
+    or the clock was set back: it is put off, never closed.
+    """
     again = on + timedelta(days=LOOK_AGAIN_DAYS)
     if facts.clinic_id is None:
         return ExamPlan((), again)
     horizon = on + timedelta(days=LOOK_AHEAD_DAYS)
     dated = [(each, _due_on(each, facts)) for each in facts.gaps]
-    ready = [(gap, due_on) for gap, due_on in dated if _is_open(gap, due_on, facts, horizon)]
+    asked = {(task.due.kind, task.due.cause) for task in standing}
+    ready = [
+        (gap, due_on)
+        for gap, due_on in dated
+        if _is_open(gap, due_on, facts, horizon) or (_kind(gap), _cause(_kind(gap), gap)) in asked
+    ]
     visit = [facts.next_visit_on] if facts.next_visit_on is not None else []
     days = (day for gap, due_on in dated for day in (gap.from_on, due_on, *visit))
     later = [day - timedelta(days=LOOK_AHEAD_DAYS) for day in days if day > horizon]
     found: dict[TaskKind, list[tuple[CareGap, date]]] = {}
     for gap, due_on in ready:
-        found.setdefault(_KIND.get(gap.item, TaskKind.SCREENING), []).append((gap, due_on))
+        found.setdefault(_kind(gap), []).append((gap, due_on))
     dues = tuple(_due(facts.patient_id, facts.clinic_id, kind, gaps) for kind, gaps in sorted(found.items()))
     return ExamPlan(dues, min([again, *later]))
 
@@ -93,6 +102,14 @@ def changes(plan: ExamPlan, open_tasks: Iterable[OpenTask], *, managed: bool) ->
         elif wanted == task.due:
             del write[task.due.kind, task.due.cause]
     return Changes(tuple(write.values()), tuple(close))
+
+
+def _kind(gap: CareGap) -> TaskKind:
+    return _KIND.get(gap.item, TaskKind.SCREENING)
+
+
+def _cause(kind: TaskKind, first: CareGap) -> str:
+    return f"{kind.value}:{first.by_on.isoformat()}"
 
 
 def _is_open(gap: CareGap, due_on: date, facts: ExamFacts, horizon: date) -> bool:
@@ -120,7 +137,7 @@ def _due(patient_id: UUID, clinic_id: UUID, kind: TaskKind, found: list[tuple[Ca
         clinic_id=clinic_id,
         disease=None,
         kind=kind,
-        cause=f"{kind.value}:{first.by_on.isoformat()}",
+        cause=_cause(kind, first),
         due_on=due_on,
         reason=Text(f"{first.reason.text.zh}，应于 {due_on} 前完成", f"{first.reason.text.en}: due by {due_on}"),
         rule_ids=tuple(dict.fromkeys(gap.reason.rule for gap in gaps)),

@@ -10,11 +10,11 @@ from cmc.core.clock import local_date
 from cmc.core.db import Transaction
 from cmc.core.jobs import Daily, Every, Job
 from cmc.core.scope import system_scope
-from cmc.followups import exam_tasks, referring, states, tasks
+from cmc.followups import exam_tasks, plan_facts, referring, states, tasks
 from cmc.patients import touched
 
 _SCOPE: Final = system_scope("job:followups")
-_MARKS = 1000
+_MARKS = 500
 
 BATCHES_PER_RUN: Final = 50
 """A refresh ends after so many batches: a flood of marks must not keep a worker from stopping; the next run goes on."""
@@ -31,7 +31,7 @@ def refresh(transaction: Transaction, now: datetime) -> int:
 def nightly(transaction: Transaction, now: datetime) -> int:
     """Mark everybody whose plan is not that of the facts, or has come to its day, and settle them; return how many.
 
-    Marking is one statement over everybody; the settling takes 1,000 people at a time, one transaction each. Run again
+    Marking is one statement over everybody; the settling takes 500 people at a time, one transaction each. Run again
     after a crash it goes on: the marks stand in the database.
     """
     with transaction() as session:
@@ -52,7 +52,12 @@ def _take(transaction: Transaction, now: datetime, *, batches: int | None) -> in
 
 
 def _plan(session: Session, people: list[UUID], now: datetime) -> None:
-    """Referrals that visits ask for, visits and alerts, groups and examinations, and visits again in the new rhythm."""
+    """Referrals that visits ask for, visits and alerts, groups and examinations, and visits again in the new rhythm.
+
+    All people are locked first, in the order of their ids: what is locked further on is held already, so that two
+    workers never wait for each other.
+    """
+    plan_facts.lock_people(session, _SCOPE, people)
     referring.raise_from_visits(session, _SCOPE, people, now=now)
     tasks.reconcile(session, _SCOPE, people, now=now)
     regrouped = exam_tasks.reconcile(session, _SCOPE, people, now=now)

@@ -14,6 +14,8 @@ from cmc.core.text import Text
 from cmc.followups.codes import VISIT_KINDS, FollowupGroup, TaskKind, TaskStatus
 from cmc.followups.rhythm import Rhythm
 
+RED_RULE = f"ALERT-{AlertTier.RED.value}"
+"""The rule of an alert that cannot wait (4.6)."""
 AT_ONCE, BY_DATE = 0, 1
 """Urgency of a task, the first sort key of the work-list: what cannot wait, and what has its date."""
 
@@ -169,7 +171,8 @@ class Due:
     @property
     def urgency(self) -> int:
         """First sort key of the work-list."""
-        return AT_ONCE if self.kind is TaskKind.CRITICAL_READING else BY_DATE
+        red = self.kind is TaskKind.ALERT_FOLLOWUP and RED_RULE in self.rule_ids
+        return AT_ONCE if red or self.kind is TaskKind.CRITICAL_READING else BY_DATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

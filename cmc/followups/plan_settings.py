@@ -80,6 +80,12 @@ def clinic_days(session: Session, clinic_ids: Collection[UUID]) -> dict[UUID, Cl
     }
 
 
+def latest_days(session: Session, clinic_id: UUID) -> OpeningDays | None:
+    """Return when a clinic sees people, as set last; None while nothing was said."""
+    query = select(OpeningDays).where(col(OpeningDays.clinic_id) == clinic_id)
+    return session.scalars(query.order_by(col(OpeningDays.set_at).desc(), col(OpeningDays.id).desc()).limit(1)).first()
+
+
 def set_rhythm(
     session: Session,
     scope: Scope,

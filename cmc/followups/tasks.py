@@ -40,6 +40,7 @@ _WRITE = text(
     " clinic_id uuid, disease text, kind text, cause text, urgency smallint, due_on date, from_on date, latest_on date,"
     " planned_on date, reason_zh text, reason_en text, rule_ids text[])"
     " ON CONFLICT (patient_id, kind, cause) DO UPDATE SET clinic_id = excluded.clinic_id, disease = excluded.disease,"
+    " urgency = excluded.urgency,"
     " due_on = excluded.due_on, from_on = excluded.from_on, latest_on = excluded.latest_on,"
     " planned_on = CASE WHEN old.status = 'open' AND old.due_on = excluded.due_on AND old.moved_at IS NOT NULL"
     "  THEN old.planned_on ELSE excluded.planned_on END,"
