@@ -12,6 +12,7 @@ from cmc.devices import routes as devices
 from cmc.duplicates import routes as duplicates
 from cmc.exchange import routes as exchange
 from cmc.followups import routes as followups
+from cmc.followups.planning import routes as planning
 from cmc.followups.rulebook import routes as rulebook
 from cmc.followups.visits import routes as visits
 from cmc.indicators import routes as indicators
@@ -41,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     followups.router,
     visits.router,
     rulebook.router,
+    planning.router,
     screening.router,
     indicators.router,
     audit.router,

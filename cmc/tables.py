@@ -18,7 +18,10 @@ from cmc.outbox import tables as outbox
 from cmc.patients import tables as patients
 from cmc.privacy import tables as privacy
 from cmc.readings import tables as readings
+from cmc.recalls import tables as recalls
 from cmc.records import tables as records
+from cmc.referrals import tables as referrals
+from cmc.reminders import tables as reminders
 
 DOMAINS = (
     core,
@@ -34,7 +37,10 @@ DOMAINS = (
     charts,
     outbox,
     alerts,
+    referrals,
     followups,
+    recalls,
+    reminders,
     indicators,
     privacy,
     exchange,

@@ -12,7 +12,7 @@ from sqlmodel import col
 from cmc.alerts.codes import AlertStatus
 from cmc.alerts.found import Count
 from cmc.alerts.tables import Alert, AlertEvent
-from cmc.clinical.alert_facts import CRITICAL_VALUES, AlertRule
+from cmc.clinical.alert_facts import AlertRule
 from cmc.clinical.alert_timing import Level
 from cmc.clinical.codes import AlertTier
 from cmc.core.errors import NotFound
@@ -20,7 +20,6 @@ from cmc.core.scope import Scope
 from cmc.patients.queries import visible
 from cmc.patients.tables import Patient
 
-_CRITICAL: Final = tuple(each.value for each in CRITICAL_VALUES)
 _UNCLOSED: Final = text("alert.status <> 'closed'")
 _NAMES: Final = {"alert_id": "id", "causes": "count"}
 Key = tuple[int, datetime, UUID]
@@ -39,13 +38,15 @@ class Asked(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A person's critical readings that nobody has settled, or the end of the alert that a task stands for."""
+    """An alert of a person that nobody has settled, or the end of the one that a task stands for."""
 
     alert_id: UUID
     patient_id: UUID
     rule: str
+    tier: str
     words_zh: str
     words_en: str
+    raised_at: datetime
     first_at: datetime
     last_at: datetime
     causes: int
@@ -182,7 +183,7 @@ def counts(session: Session, scope: Scope, *, clinic_id: UUID | None) -> list[Co
 def waiting(
     session: Session, scope: Scope, patient_ids: Sequence[UUID], *, also: Sequence[UUID] = ()
 ) -> dict[UUID, list[Waiting]]:
-    """Return, by person, the alerts of critical readings that are not closed or are to be checked, the first first.
+    """Return, by person, the alerts that are not closed or are to be checked, the first first.
 
     `also`: ids of further alerts whose end is asked for. One statement.
     """
@@ -194,7 +195,6 @@ def waiting(
             col(Alert.patient_id) == _uuids(patient_ids),
             visible(scope),
             or_(_UNCLOSED, col(Alert.check_by).is_not(None), col(Alert.id) == _uuids(also)),
-            col(Alert.rule).in_(_CRITICAL),
         )
         .order_by(col(Alert.id))
     )

@@ -16,7 +16,6 @@ from cmc.alerts import lives, queries
 from cmc.alerts.codes import AlertStatus, Happening
 from cmc.alerts.found import Found
 from cmc.alerts.tables import Alert, AlertCause
-from cmc.clinical.alert_facts import CRITICAL_VALUES
 from cmc.clinical.alert_timing import Level, Step, step_of
 from cmc.clinical.codes import AlertTier
 from cmc.core.scope import Scope
@@ -53,7 +52,7 @@ def take_in(session: Session, scope: Scope, found: Iterable[Found], *, now: date
     session.add_all(rows)
     lives.tell_raised(session, scope, list(told.values()), now=now)
     session.flush()
-    people = {each.patient_id for each in new if each.finding.rule in CRITICAL_VALUES and each.patient_id}
+    people = {each.patient_id for each in new if each.patient_id}
     touched.mark(session, people, at=now, topics=(touched.FOLLOWUPS,))
     return len(new)
 

@@ -165,5 +165,5 @@ def _end(session: Session, alert: Alert, *, by: str, outcome: Outcome, now: date
     session.flush()
     lives.tell(session, alert, Happening.CLOSED, actor=by, now=now, note=note)
     session.flush()
-    if alert.patient_id is not None and alert.rule in CRITICAL_VALUES:
+    if alert.patient_id is not None:
         touched.mark(session, [alert.patient_id], at=now, topics=(touched.FOLLOWUPS,))

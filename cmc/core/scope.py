@@ -25,6 +25,7 @@ class Right(NamedStr):
     TRANSFER_PEOPLE = "people.transfer", "转出机构", "Move an enrolment to another clinic"
     MERGE_PEOPLE = "people.merge", "合并重复档案", "Merge duplicate records and undo it"
     WRITE_VISITS = "visits.write", "记录随访与体检", "Record visits and examinations"
+    MANAGE_PLANS = "plans.manage", "设置随访计划", "Set the rhythm of follow-ups and opening days"
     OVERRIDE_CHECKS = "medicines.override", "处理用药核对", "Let a blocked medicine through, with a reason"
     SET_TARGETS = "targets.set", "设定个体目标与报警界值", "Set personal targets and alarm limits"
     ANSWER_ALERTS = "alerts.answer", "处理预警", "Acknowledge and close alerts"

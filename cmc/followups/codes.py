@@ -14,6 +14,19 @@ class TaskKind(NamedStr):
     ROUTINE = "routine", "常规随访", "Routine follow-up"
     TWO_WEEK = "two_week", "两周复查", "Two-week check"
     CRITICAL_READING = "critical_reading", "危急读数", "Critical reading"
+    ALERT_FOLLOWUP = "alert_followup", "预警处理", "Alert to be followed up"
+    SILENT_DEVICE = "silent_device", "设备无数据", "Device without data"
+    REFERRAL_CHECK = "referral_check", "转诊追踪", "Check of a referral"
+    ANNUAL_EXAM = "annual_exam", "年度体检到期", "Annual examination due"
+    SCREENING = "screening", "并发症筛查到期", "Screening due"
+    HBA1C = "hba1c", "糖化血红蛋白到期", "HbA1c due"
+
+
+VISIT_KINDS = frozenset({TaskKind.FIRST_VISIT, TaskKind.ROUTINE, TaskKind.TWO_WEEK})
+"""What a follow-up visit answers; only a visit closes it."""
+
+EXAM_KINDS = frozenset({TaskKind.ANNUAL_EXAM, TaskKind.SCREENING, TaskKind.HBA1C})
+"""What follows from the whole record; it is planned apart from the visits, and never in the transaction of one."""
 
 
 class TaskStatus(NamedStr):
@@ -24,6 +37,52 @@ class TaskStatus(NamedStr):
     CANCELLED = "cancelled", "已取消", "Cancelled"
 
 
+class FollowupGroup(NamedStr):
+    """How closely a person is followed up; set yearly, raised at once, lowered only at the yearly regrouping."""
+
+    STANDARD = "standard", "常规管理组", "Standard group"
+    CLOSER = "closer", "加强管理组", "Closer group"
+    INTENSIVE = "intensive", "强化管理组", "Intensive group"
+
+
+class TaskAct(NamedStr):
+    """What a person did with a task by hand."""
+
+    ASSIGN = "assign", "分配", "Assigned"
+    SNOOZE = "snooze", "暂缓", "Put off"
+    DONE = "done", "标记完成", "Marked as done"
+    MOVE = "move", "改期", "Moved to another day"
+
+
+class SnoozeReason(NamedStr):
+    """Why a task is put off."""
+
+    UNREACHABLE = "unreachable", "暂时联系不上", "Cannot be reached now"
+    AWAY = "away", "外出", "Away"
+    IN_HOSPITAL = "in_hospital", "住院中", "In hospital"
+    AGREED = "agreed", "已约时间", "A day is agreed"
+    OTHER = "other", "其他暂缓原因", "Another reason to put it off"
+
+
+class DoneReason(NamedStr):
+    """Why a task is marked as done by hand; a visit or a result closes its task by itself."""
+
+    DONE_ELSEWHERE = "done_elsewhere", "在其他机构完成", "Done at another institution"
+    BY_PHONE = "by_phone", "电话已处理", "Settled by phone"
+    NOT_NEEDED = "not_needed", "医生判断无需", "Not needed, as a doctor judged"
+    ENTERED_TWICE = "entered_twice", "重复任务", "The same was asked twice"
+
+
+class MoveReason(NamedStr):
+    """Why a planned day is changed."""
+
+    PERSON_ASKED = "person_asked", "居民要求", "The person asked for it"
+    CAPACITY = "capacity", "当日人数已满", "The day is full"
+    STAFF = "staff", "医务人员请假或调班", "Staff are away"
+    CLOSED = "closed", "机构停诊", "The clinic is closed"
+    OTHER = "other", "其他改期原因", "Another reason to move it"
+
+
 class WorkGroup(NamedStr):
     """Where an open task stands on the work-list of a day."""
 
@@ -31,6 +90,13 @@ class WorkGroup(NamedStr):
     OVERDUE = "overdue", "超期", "Overdue"
     TODAY = "today", "今日应随访", "Due today"
     SOON = "soon", "7日内", "Due within 7 days"
+
+
+class WorkState(NamedStr):
+    """Which open tasks are looked at."""
+
+    OPEN = "open", "待办任务", "On the list"
+    SNOOZED = "snoozed", "已暂缓", "Put off to a later day"
 
 
 class SaltIntake(NamedInt):

@@ -4,14 +4,17 @@ from datetime import datetime, time
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
+from cmc.core.clock import local_date
 from cmc.core.db import Transaction
 from cmc.core.jobs import Daily, Every, Job
 from cmc.core.scope import system_scope
-from cmc.followups import drafts, plan_facts, tasks
+from cmc.followups import drafts, exam_tasks, plan_facts, referring, states, tasks
 from cmc.patients import touched
 
 _SCOPE: Final = system_scope("job:followups")
-_MARKS, _PEOPLE = 1000, 1000
+_MARKS = 500
 
 BATCHES_PER_RUN: Final = 50
 """A refresh ends after so many batches: a flood of marks must not keep a worker from stopping; the next run goes on."""
@@ -22,31 +25,45 @@ def refresh(transaction: Transaction, now: datetime) -> int:
 
     Marks and tasks change in one transaction: a worker that dies in between leaves both as they were.
     """
-    handled = 0
-    for _ in range(BATCHES_PER_RUN):
+    return _take(transaction, now, batches=BATCHES_PER_RUN)
+
+
+def nightly(transaction: Transaction, now: datetime) -> int:
+    """Mark everybody whose plan is not that of the facts, or has come to its day, and settle them; return how many.
+
+    Marking is one statement over everybody; the settling takes 500 people at a time, one transaction each. Run again
+    after a crash it goes on: the marks stand in the database.
+    """
+    with transaction() as session:
+        states.mark_all(session, now=now, on=local_date(now))
+    return _take(transaction, now, batches=None)
+
+
+def _take(transaction: Transaction, now: datetime, *, batches: int | None) -> int:
+    handled = done = 0
+    while batches is None or done < batches:
         with transaction() as session:
             people = touched.take(session, touched.FOLLOWUPS, limit=_MARKS)
             if not people:
                 break
-            tasks.reconcile(session, _SCOPE, people, now=now)
-        handled += len(people)
+            _plan(session, people, now)
+        handled, done = handled + len(people), done + 1
     return handled
 
 
-def nightly(transaction: Transaction, now: datetime) -> int:
-    """Settle the tasks of everybody who has an open enrolment or an open task; return the number of people.
+def _plan(session: Session, people: list[UUID], now: datetime) -> None:
+    """Referrals that visits ask for, visits and alerts, groups and examinations, and visits again in the new rhythm.
 
-    Keyset over the people's ids, one transaction each 1,000. Run again after a crash: who is settled costs
-    reads only.
+    All people are locked first, in the order of their ids: what is locked further on is held already, so that two
+    workers never wait for each other.
     """
-    handled, after = 0, UUID(int=0)
-    while True:
-        with transaction() as session:
-            people = plan_facts.people_with_a_next_step(session, _SCOPE, after=after, limit=_PEOPLE)
-            if not people:
-                return handled
-            tasks.reconcile(session, _SCOPE, people, now=now)
-        handled, after = handled + len(people), people[-1]
+    plan_facts.lock_people(session, _SCOPE, people)
+    referring.raise_from_visits(session, _SCOPE, people, now=now)
+    tasks.reconcile(session, _SCOPE, people, now=now)
+    regrouped = exam_tasks.reconcile(session, _SCOPE, people, now=now)
+    if regrouped:
+        tasks.reconcile(session, _SCOPE, regrouped, now=now)
+    states.seal(session, people)
 
 
 def forget_drafts(transaction: Transaction, now: datetime) -> int:

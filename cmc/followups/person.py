@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from cmc.clinical.codes import Action, Classification, Disease, EndReason, EnrolmentState, ReadingKind
+from cmc.clinical.alert_facts import AlertRule
+from cmc.clinical.codes import Action, AlertTier, Classification, Disease, EndReason, EnrolmentState, ReadingKind
 from cmc.core.clock import LOCAL, local_date
 from cmc.core.text import Text
-from cmc.followups.codes import TaskKind, TaskStatus
+from cmc.followups.codes import VISIT_KINDS, FollowupGroup, TaskKind, TaskStatus
+from cmc.followups.rhythm import Rhythm
 
+RED_RULE = f"ALERT-{AlertTier.RED.value}"
+"""The rule of an alert that cannot wait (4.6)."""
 AT_ONCE, BY_DATE = 0, 1
 """Urgency of a task, the first sort key of the work-list: what cannot wait, and what has its date."""
 
@@ -86,10 +90,34 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAlert:
+    """An alert that is no critical reading and is not closed: what it says, and since when (4.6)."""
+
+    alert_id: UUID
+    rule: AlertRule
+    tier: AlertTier
+    words: Text
+    raised_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenReferral:
+    """A referral of which nobody knows yet what became: asked about by `check_by` (HTN-FU-06, HTN-EM-05)."""
+
+    id: UUID
+    source: str
+    clinic_id: UUID
+    reason: Text
+    proposed_on: date
+    check_by: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """All that the plan of one person depends on. `contacts` holds the latest follow-up of each disease.
 
-    `settled`: of alerts that open tasks stand for and that somebody closed, who or what closed them.
+    `settled`: of alerts and referrals that open tasks stand for and that somebody closed, who or what closed them.
+    `rhythms`: the days between routine visits at each clinic; `group`: which of them hold for the person.
     """
 
     id: UUID
@@ -100,6 +128,10 @@ class Person:
     critical: CriticalReadings | None = None
     settled: Mapping[UUID, str] = field(default_factory=dict)
     check: Check | None = None
+    alerts: tuple[OpenAlert, ...] = ()
+    referrals: tuple[OpenReferral, ...] = ()
+    group: FollowupGroup = FollowupGroup.STANDARD
+    rhythms: Mapping[UUID, Rhythm] = field(default_factory=dict)
 
     @property
     def last_contact(self) -> Contact | None:
@@ -115,7 +147,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Something to be done by a date. (`patient_id`, `kind`, `cause`) never comes twice."""
+    """Something to be done by a date. (`patient_id`, `kind`, `cause`) never comes twice.
+
+    It may be done from `from_on` on; after `latest_on` the standard is broken.
+    """
 
     patient_id: UUID
     clinic_id: UUID
@@ -125,11 +160,19 @@ class Due:
     due_on: date
     reason: Text
     rule_ids: tuple[str, ...]
+    from_on: date | None = None
+    latest_on: date | None = None
+
+    @property
+    def is_visit(self) -> bool:
+        """Whether a visit is due, which serves for several diseases at once (FU-BOTH-01)."""
+        return self.kind in VISIT_KINDS
 
     @property
     def urgency(self) -> int:
         """First sort key of the work-list."""
-        return AT_ONCE if self.kind is TaskKind.CRITICAL_READING else BY_DATE
+        red = self.kind is TaskKind.ALERT_FOLLOWUP and RED_RULE in self.rule_ids
+        return AT_ONCE if red or self.kind is TaskKind.CRITICAL_READING else BY_DATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,10 +194,11 @@ class Closing:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What must change so that the open tasks equal the dues."""
+    """What must change so that the open tasks equal the dues. `beside`: visits that may be planned with those."""
 
     write: tuple[Due, ...]
     close: tuple[Closing, ...]
+    beside: tuple[Due, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.write or self.close)

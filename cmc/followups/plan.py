@@ -1,7 +1,12 @@
 """What is next for a person, from what is known of them: pure. Every active enrolment has exactly one next step.
 
 The next step of an enrolment follows from its latest follow-up, or from the enrolment itself while there is none; a
-person with unanswered critical readings has one more. `changes` compares that with the open tasks.
+person with unanswered critical readings has one more, so has every other alert that is not closed, and every referral
+of which nobody knows what became. `changes` compares that with the open tasks: what is wanted and not there is opened,
+what stands differently is rewritten (kept, or put off with its visit), what is no longer wanted is closed. A referral
+that a visit raised is asked about at that visit's two-week check: both are one contact (merged).
+
+Examinations are planned apart (`exams.py`): they follow from the whole record.
 """
 
 from __future__ import annotations
@@ -11,13 +16,24 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
+from cmc.clinical.alert_facts import AlertRule
 from cmc.clinical.alert_timing import CHECK_WITHIN_DAYS
 from cmc.clinical.classification import ROUTINE_DAYS, SOON_DAYS, latest_next_date
-from cmc.clinical.codes import Action, Disease, EndReason, EnrolmentState, ReadingKind
+from cmc.clinical.codes import Action, AlertTier, Disease, EndReason, EnrolmentState, ReadingKind
 from cmc.clinical.emergencies import EmergencyCriterion
 from cmc.core.text import Text
-from cmc.followups.codes import TaskKind, TaskStatus
-from cmc.followups.person import Changes, Closing, Contact, Due, OpenTask, Person, Stint
+from cmc.followups.codes import EXAM_KINDS, TaskKind, TaskStatus
+from cmc.followups.person import Changes, Closing, Contact, Due, OpenAlert, OpenTask, Person, Stint
+from cmc.followups.rhythm import STANDARD_RHYTHM
+
+ROUTINE_BEFORE: Final = 14
+SOON_BEFORE: Final = 7
+"""So many days before its due day a visit counts for it, and may be planned [D]."""
+ANSWER_WITHIN: Final = {
+    AlertTier.RED: timedelta(0),
+    AlertTier.ORANGE: timedelta(days=1),
+    AlertTier.YELLOW: timedelta(days=7),
+}
 
 _ROUTINE_RULE: Final = {Disease.HTN: "HTN-FU-01", Disease.T2DM: "DM-FU-01"}
 _TABLE_RULE: Final = {Disease.HTN: "HTN-FU-06", Disease.T2DM: "DM-FU-06"}
@@ -34,28 +50,44 @@ def dues(person: Person) -> tuple[Due, ...]:
     """
     if person.died_on is not None:
         return ()
-    routine = [_step(person, stint) for stint in person.stints if stint.state is EnrolmentState.ACTIVE]
-    return (*_critical(person), *_checks(person), *routine)
+    routine = tuple(_step(person, stint) for stint in person.stints if stint.state is EnrolmentState.ACTIVE)
+    return (*_critical(person), *_alerts(person), *_checks(person), *routine, *_referrals(person, routine))
 
 
 def changes(person: Person, open_tasks: Iterable[OpenTask]) -> Changes:
-    """Return the dues to be opened or rewritten, and the open tasks to be closed as done or cancelled."""
+    """Return the dues to be opened or rewritten, and the open tasks to be closed as done or cancelled.
+
+    Open tasks of examinations are left alone.
+    """
     wanted = {(due.kind, due.cause): due for due in dues(person)}
     write = dict(wanted)
     close = []
     for task in open_tasks:
+        if task.due.kind in EXAM_KINDS:
+            continue
         key = (task.due.kind, task.due.cause)
         if key not in wanted:
             close.append(_closing(person, task))
         elif wanted[key] == task.due:
             del write[key]
-    return Changes(tuple(write.values()), tuple(close))
+    visits = tuple(due for key, due in wanted.items() if due.is_visit and key not in write)
+    beside = visits if any(due.is_visit for due in write.values()) else ()
+    return Changes(tuple(write.values()), tuple(close), beside)
 
 
 def alert_of(due: Due) -> UUID | None:
     """The alert that a task stands for, if it does."""
-    kind, _, named = due.cause.partition(":")
-    return UUID(named) if kind == "alert" else None
+    return _named(due, "alert")
+
+
+def referral_of(due: Due) -> UUID | None:
+    """The referral that a task asks about, if it does."""
+    return _named(due, "referral")
+
+
+def _named(due: Due, kind: str) -> UUID | None:
+    found, _, named = due.cause.partition(":")
+    return UUID(named) if found == kind else None
 
 
 def managed_since(stint: Stint, stints: Iterable[Stint]) -> date:
@@ -91,14 +123,28 @@ def _first_visit(person: Person, stint: Stint, since: date) -> Due:
             f"in {name.en.lower()} care since {since}, never followed up: first follow-up by {due_on}",
         ),
         rule_ids=(_ROUTINE_RULE[stint.disease], "FU-NEXT-01"),
+        from_on=since,
+        latest_on=due_on,
     )
 
 
 def _next_visit(person: Person, stint: Stint, contact: Contact) -> Due:
-    """FU-NEXT-01: the date agreed at the latest follow-up; after a check of FU-CONS-03 the rhythm is routine again."""
+    """FU-NEXT-01: the date agreed at the latest follow-up; after a check of FU-CONS-03 the rhythm is routine again.
+
+    A region that asks for a closer rhythm of the person's group brings the agreed date forward, never back.
+    """
     last, due_on = contact.visited_on, contact.next_visit_on
     soon = contact.action is not Action.ROUTINE and (due_on - last).days <= SOON_DAYS
+    days = person.rhythms.get(stint.clinic_id, STANDARD_RHYTHM).of(stint.disease, person.group)
+    closer = last + timedelta(days=days) < due_on and not soon
+    due_on = last + timedelta(days=days) if closer else due_on
     reason = Text(f"上次随访 {last}，应于 {due_on} 前随访", f"last follow-up {last}: the next one by {due_on}")
+    if closer:
+        group = person.group.text
+        reason = Text(
+            f"上次随访 {last}，{group.zh}每{days}天随访一次，应于 {due_on} 前随访",
+            f"last follow-up {last}, {group.en.lower()}, every {days} days: the next one by {due_on}",
+        )
     if soon:
         found = contact.classification.text if contact.classification else Text("缺少关键值", "Value missing")
         asked = contact.action.text
@@ -117,6 +163,8 @@ def _next_visit(person: Person, stint: Stint, contact: Contact) -> Due:
         due_on=due_on,
         reason=reason,
         rule_ids=(table[stint.disease], *check, "FU-NEXT-01"),
+        from_on=max(last + timedelta(days=1), due_on - timedelta(days=SOON_BEFORE if soon else ROUTINE_BEFORE)),
+        latest_on=max(due_on, latest_next_date(last, SOON_DAYS if soon else ROUTINE_DAYS)),
     )
 
 
@@ -138,8 +186,64 @@ def _critical(person: Person) -> tuple[Due, ...]:
         due_on=critical.first_on,
         reason=Text(zh, f"{en}: not followed up yet"),
         rule_ids=(_CRITICAL_RULE[critical.kind],),
+        from_on=critical.first_on,
+        latest_on=critical.first_on,
     )
     return (due,)
+
+
+def _alerts(person: Person) -> tuple[Due, ...]:
+    """One due for each other alert, in the time of its tier (4.6): RED that day, ORANGE the next, YELLOW in 7 days."""
+    if not person.cared_for:
+        return ()
+    return tuple(_alert(person, each) for each in person.alerts)
+
+
+def _alert(person: Person, alert: OpenAlert) -> Due:
+    due_on = alert.raised_on + ANSWER_WITHIN[alert.tier]
+    silent = alert.rule is AlertRule.STALE_DATA
+    return Due(
+        patient_id=person.id,
+        clinic_id=person.clinic_id,
+        disease=None,
+        kind=TaskKind.SILENT_DEVICE if silent else TaskKind.ALERT_FOLLOWUP,
+        cause=f"alert:{alert.alert_id}",
+        due_on=due_on,
+        reason=Text(
+            f"{alert.raised_on} {alert.tier.text.zh}：{alert.words.zh}，应于 {due_on} 前处理",
+            f"{alert.tier.text.en} of {alert.raised_on}: {alert.words.en}; to be settled by {due_on}",
+        ),
+        rule_ids=(f"ALERT-{alert.tier.value}",),
+        from_on=alert.raised_on,
+        latest_on=due_on,
+    )
+
+
+def _referrals(person: Person, routine: tuple[Due, ...]) -> tuple[Due, ...]:
+    """What became of a referral, within 14 days of it, unless the two-week check of the same visit asks for it."""
+    if not person.cared_for:
+        return ()
+    checked = {due.cause for due in routine if due.kind is TaskKind.TWO_WEEK}
+    asked = {f"encounter:{each.encounter_id}" for each in person.contacts.values() if f"followup:{each.id}" in checked}
+    return tuple(
+        Due(
+            patient_id=person.id,
+            clinic_id=each.clinic_id,
+            disease=None,
+            kind=TaskKind.REFERRAL_CHECK,
+            cause=f"referral:{each.id}",
+            due_on=each.check_by,
+            reason=Text(
+                f"{each.proposed_on} 转诊（{each.reason.zh}），应于 {each.check_by} 前追踪转诊结果",
+                f"referred on {each.proposed_on} ({each.reason.en.lower()}): asked about by {each.check_by}",
+            ),
+            rule_ids=("HTN-FU-06", "HTN-EM-05"),
+            from_on=each.proposed_on,
+            latest_on=each.check_by,
+        )
+        for each in person.referrals
+        if each.source not in asked
+    )
 
 
 def _checks(person: Person) -> tuple[Due, ...]:
@@ -159,6 +263,8 @@ def _checks(person: Person) -> tuple[Due, ...]:
             f"red alert settled on {check.closed_on}: to be checked by {check.due_on}",
         ),
         rule_ids=("HTN-EM-05",),
+        from_on=check.closed_on,
+        latest_on=check.due_on,
     )
     return (due,)
 
@@ -166,11 +272,12 @@ def _checks(person: Person) -> tuple[Due, ...]:
 def _closing(person: Person, task: OpenTask) -> Closing:
     """Done when a follow-up came after what raised the task, else cancelled (ended, lost, transferred).
 
-    The task of critical readings follows from its alert: it is done when somebody has closed that.
+    The task of an alert or a referral follows from that: it is done when somebody has closed it.
     """
     due = task.due
-    if due.kind is TaskKind.CRITICAL_READING:
-        by = next((by for alert, by in person.settled.items() if due.cause == f"alert:{alert}"), None)
+    stands_for = alert_of(due) or referral_of(due)
+    if stands_for is not None:
+        by = person.settled.get(stands_for)
         return Closing(task.id, TaskStatus.CANCELLED if by is None else TaskStatus.DONE, by or "plan")
     contact = person.contacts.get(due.disease) if due.disease else person.last_contact
     if due.kind is TaskKind.FIRST_VISIT:

@@ -16,7 +16,6 @@ from sqlalchemy import (
     literal_column,
     select,
     text,
-    union,
 )
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -26,6 +25,7 @@ from cmc.alerts.codes import Outcome
 from cmc.clinical.alert_facts import AlertRule
 from cmc.clinical.codes import (
     Action,
+    AlertTier,
     Classification,
     Disease,
     EndReason,
@@ -35,11 +35,24 @@ from cmc.clinical.codes import (
 from cmc.core.clock import local_date
 from cmc.core.scope import Scope
 from cmc.core.text import Text
-from cmc.followups.codes import TaskKind, TaskStatus
-from cmc.followups.person import Check, Contact, CriticalReadings, Due, OpenTask, Person, Stint
-from cmc.followups.tables import Task
+from cmc.followups import plan_settings
+from cmc.followups.codes import FollowupGroup, TaskKind, TaskStatus
+from cmc.followups.person import (
+    Check,
+    Contact,
+    CriticalReadings,
+    Due,
+    OpenAlert,
+    OpenReferral,
+    OpenTask,
+    Person,
+    Stint,
+)
+from cmc.followups.tables import PlanState, Task
 from cmc.patients.queries import visible
 from cmc.patients.tables import Enrolment, Patient
+from cmc.referrals import queries as referrals
+from cmc.referrals.codes import ReferralCause, ReferralState
 
 _LATEST = text(
     "SELECT f.* FROM unnest(CAST(:people AS uuid[])) AS person (id)"
@@ -67,6 +80,7 @@ _PERSON: tuple[Any, ...] = (
     col(Enrolment.enrolled_on),
     col(Enrolment.ended_on),
     col(Enrolment.end_reason),
+    col(PlanState.followup_group),
 )
 
 
@@ -80,51 +94,31 @@ def lock_people(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> 
     session.execute(query.with_for_update(key_share=True))
 
 
-def people_with_a_next_step(session: Session, scope: Scope, *, after: UUID, limit: int) -> list[UUID]:
-    """Return the next people, by id after `after`, who have an open enrolment or an open task."""
-    managed = (
-        select(col(Enrolment.patient_id))
-        .where(
-            literal_column("enrolment.state <> 'TERMINATED'"),
-            scope.covers(col(Enrolment.clinic_id)),
-            col(Enrolment.patient_id) > after,
-        )
-        .order_by(col(Enrolment.patient_id))
-        .distinct()
-        .limit(limit)
-    )
-    asked = (
-        select(col(Task.patient_id))
-        .where(col(Task.status) == OPEN, scope.covers(col(Task.clinic_id)), col(Task.patient_id) > after)
-        .order_by(col(Task.patient_id))
-        .distinct()
-        .limit(limit)
-    )
-    both = union(managed.subquery().select(), asked.subquery().select()).subquery()
-    return list(session.scalars(select(both.c.patient_id).order_by(both.c.patient_id).limit(limit)))
-
-
 def people(
-    session: Session, scope: Scope, patient_ids: Sequence[UUID], *, standing_for: Sequence[UUID] = ()
+    session: Session, scope: Scope, patient_ids: Sequence[UUID], *, on: date, standing_for: Sequence[UUID] = ()
 ) -> list[Person]:
-    """Return what the plan of several people depends on, in three statements.
+    """Return what the plan of several people depends on on the local date `on`, in five statements.
 
-    `standing_for`: the alerts that open tasks stand for, of which the end is asked.
+    `standing_for`: the alerts and referrals that open tasks stand for, of which the end is asked.
     """
     query = (
         select(*_PERSON)
         .join(Enrolment, col(Enrolment.patient_id) == col(Patient.id), isouter=True)
+        .join(PlanState, col(PlanState.patient_id) == col(Patient.id), isouter=True)
         .where(col(Patient.id) == any_(_uuids(patient_ids)), visible(scope))
         .order_by(col(Patient.id), col(Enrolment.enrolled_on))
     )
-    base: dict[UUID, tuple[UUID, date | None]] = {}
+    base: dict[UUID, tuple[UUID, date | None, FollowupGroup]] = {}
     stints: dict[UUID, list[Stint]] = defaultdict(list)
     for row in session.execute(query).mappings():
-        base[row["person_id"]] = row["home_id"], row["died_on"]
+        group = FollowupGroup(row["followup_group"] or FollowupGroup.STANDARD)
+        base[row["person_id"]] = row["home_id"], row["died_on"], group
         if row["id"] is not None:
             stints[row["person_id"]].append(_stint(row))
     contacts = _latest_contacts(session, list(base))
     waiting = alerts.waiting(session, scope, list(base), also=standing_for)
+    referred = referrals.waiting(session, scope, list(base), also=standing_for)
+    rhythms = plan_settings.rhythms(session, {stint.clinic_id for found in stints.values() for stint in found}, on=on)
     return [
         Person(
             id=each,
@@ -132,11 +126,15 @@ def people(
             died_on=died_on,
             stints=tuple(stints[each]),
             contacts=contacts.get(each, {}),
-            critical=_critical([one for one in waiting.get(each, ()) if one.closed_by is None]),
-            settled=_settled(waiting.get(each, ())),
+            critical=_critical([one for one in waiting.get(each, ()) if _is_open(one) and one.rule in _KINDS]),
+            alerts=tuple(_alert(one) for one in waiting.get(each, ()) if _is_open(one) and one.rule not in _KINDS),
+            referrals=tuple(_referral(one) for one in referred.get(each, ()) if _asks(one)),
+            settled=_settled(waiting.get(each, ())) | _ended(referred.get(each, ())),
             check=_check(waiting.get(each, ())),
+            group=group,
+            rhythms=rhythms,
         )
-        for each, (clinic_id, died_on) in base.items()
+        for each, (clinic_id, died_on, group) in base.items()
     ]
 
 
@@ -153,6 +151,8 @@ def open_tasks(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> d
         col(Task.reason_zh),
         col(Task.reason_en),
         col(Task.rule_ids),
+        col(Task.from_on),
+        col(Task.latest_on),
     )
     query = columns.join(Patient, col(Patient.id) == col(Task.patient_id)).where(
         col(Task.patient_id) == any_(_uuids(patient_ids)),
@@ -207,6 +207,44 @@ _KINDS = {
 }
 
 
+_UNCHECKED = frozenset({ReferralState.PROPOSED.value, ReferralState.SENT.value, ReferralState.ACCEPTED.value})
+
+
+def _is_open(found: alerts.Waiting) -> bool:
+    return found.closed_by is None
+
+
+def _alert(found: alerts.Waiting) -> OpenAlert:
+    return OpenAlert(
+        alert_id=found.alert_id,
+        rule=AlertRule(found.rule),
+        tier=AlertTier(found.tier),
+        words=Text(found.words_zh, found.words_en),
+        raised_on=local_date(found.raised_at),
+    )
+
+
+def _asks(found: referrals.Waiting) -> bool:
+    """Whether somebody is still to ask what became of it: not once the person is back."""
+    return found.state in _UNCHECKED and found.check_by is not None
+
+
+def _referral(found: referrals.Waiting) -> OpenReferral:
+    return OpenReferral(
+        id=found.id,
+        source=found.source,
+        clinic_id=found.clinic_id,
+        reason=ReferralCause(found.reason).text,
+        proposed_on=found.proposed_on,
+        check_by=found.check_by or found.proposed_on,
+    )
+
+
+def _ended(found: Sequence[referrals.Waiting]) -> dict[UUID, str]:
+    """By whom the check of a referral was done: whoever closed it, or took the person back."""
+    return {each.id: each.closed_by or f"referral:{each.id}" for each in found if each.state not in _UNCHECKED}
+
+
 def _critical(found: Sequence[alerts.Waiting]) -> CriticalReadings | None:
     """All that waits of one person, in the order in which it was raised, as one."""
     if not found:
@@ -247,4 +285,6 @@ def _due(row: Mapping[Any, Any]) -> Due:
         due_on=row["due_on"],
         reason=Text(row["reason_zh"], row["reason_en"]),
         rule_ids=tuple(row["rule_ids"]),
+        from_on=row["from_on"],
+        latest_on=row["latest_on"],
     )

@@ -1,25 +1,21 @@
-"""HTTP of follow-up visits and of the work-list."""
+"""HTTP of follow-up visits."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Header, Query, Response
+from fastapi import APIRouter, Body, Header, Response
 
 from cmc.audit import service as audit
-from cmc.audit.tables import Act
-from cmc.clinical.codes import Disease
 from cmc.core import clock, etag
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import History, Keys, ReadSession, SeeingSession
+from cmc.core.http import History, SeeingSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right
-from cmc.followups import correcting, queries, service, showing, work_list
-from cmc.followups.codes import WorkGroup
+from cmc.followups import correcting, queries, service, showing
 from cmc.followups.schemas import EXAMPLE_VISIT, FollowupIn
 from cmc.followups.visit_answers import AssessmentOut, EncounterOut, FollowupOut, FollowupPage, JudgementOut
-from cmc.followups.work_list_schemas import WorkList, WorkListCounts
 from cmc.patients import queries as patients
 
 router = APIRouter(prefix="/v1")
@@ -32,8 +28,6 @@ IdempotencyKey = Annotated[
     str | None,
     Header(pattern=r"^[\x21-\x7e]{1,100}$", description="a fresh text for each visit; repeat it to repeat the request"),
 ]
-OneClinic = Annotated[UUID | None, Query(description="only this clinic")]
-OneGroup = Literal[WorkGroup.CRITICAL, WorkGroup.OVERDUE, WorkGroup.TODAY, WorkGroup.SOON, "all"]
 
 
 @router.post(
@@ -100,61 +94,3 @@ def list_followups(
     return FollowupPage(
         items=[FollowupOut.of(each, known_height_cm=height) for each in found[:limit]], next_cursor=more
     )
-
-
-@router.get(
-    "/worklist",
-    response_model=WorkList,
-    tags=["work-list"],
-    responses={**etag.NOT_MODIFIED, **describe(404)},
-    dependencies=[requires(Right.READ_PEOPLE)],
-)
-def read_work_list(
-    session: SeeingSession,
-    scope: CurrentScope,
-    keys: Keys,
-    clinic: OneClinic = None,
-    group: OneGroup = "all",
-    disease: Disease | None = None,
-    limit: PageSize = 50,
-    cursor: Cursor = None,
-    if_none_match: etag.IfNoneMatch = None,
-) -> Response:
-    """What must be done: critical first, then the longest overdue, what is due today and within 7 days.
-
-    Poll with If-None-Match: while nothing changed, on the same day, the answer is 304 without a body.
-    """
-    after = decode_cursor(cursor, tuple[int, date, UUID]) if cursor else None
-    filters = work_list.WorkFilters(clinic, None if group == "all" else WorkGroup(group), disease)
-    items, following = work_list.page(session, scope, keys, filters, on=clock.today(), after=after, limit=limit)
-    found = WorkList(items=items, next_cursor=encode_cursor(following) if following else None)
-    answer = etag.answer(found, if_none_match)
-    _note(session, scope, found, answer)
-    return answer
-
-
-def _note(session: SeeingSession, scope: CurrentScope, shown: WorkList, answer: Response) -> None:
-    """Note whom a list shows; a poll that is answered 304 tells what was told, and noted, before."""
-    if answer.status_code == 304:
-        audit.nothing_shown(session)
-    else:
-        audit.seen(session, scope, "task", (item.patient.id for item in shown.items), act=Act.LIST)
-
-
-@router.get(
-    "/worklist/counts",
-    response_model=WorkListCounts,
-    tags=["work-list"],
-    responses={**etag.NOT_MODIFIED, **describe(404)},
-    dependencies=[requires(Right.READ_PEOPLE)],
-)
-def count_work_list(
-    session: ReadSession,
-    scope: CurrentScope,
-    clinic: OneClinic = None,
-    disease: Disease | None = None,
-    if_none_match: etag.IfNoneMatch = None,
-) -> Response:
-    """How many items each group of the work-list holds today; poll with If-None-Match."""
-    found = work_list.counts(session, scope, work_list.WorkFilters(clinic, disease=disease), on=clock.today())
-    return etag.answer(found, if_none_match)

@@ -13,7 +13,10 @@ from cmc.audit.changes import audited
 from cmc.clinical.codes import Action, Disease, GlucosePeriod, ReferralReason
 from cmc.core.db import one_of
 from cmc.core.ids import new_id
-from cmc.followups.codes import DiseaseSet, TaskKind, TaskStatus, VisitEnd
+from cmc.followups.codes import DiseaseSet, DoneReason, SnoozeReason, TaskKind, TaskStatus, VisitEnd
+from cmc.followups.plan_tables import OpeningDays, PlanState, RhythmSetting, TaskEvent
+
+__all__ = ["Followup", "OpeningDays", "PlanState", "RhythmSetting", "Task", "TaskEvent", "VisitDraft"]
 
 
 @audited("encounter_id", "clinic_id", "disease", "visited_on", "mode", "ruleset", "version", "ended_as")
@@ -147,7 +150,11 @@ class VisitDraft(SQLModel, table=True):
 
 
 class Task(SQLModel, table=True):
-    """The next thing to do for a person; raised once per cause."""
+    """The next thing to do for a person; raised once per cause.
+
+    It may be done from `from_on` on, is due on `due_on`, and must not be later than `latest_on`. `planned_on` is the
+    day on which somebody means to do it: an open day of the clinic, or the day to which a person moved it.
+    """
 
     __table_args__ = (
         one_of("kind", TaskKind),
@@ -159,6 +166,12 @@ class Task(SQLModel, table=True):
         Index("ix_task_open_clinic", "clinic_id", "urgency", "due_on", "id", postgresql_where=text("status = 'open'")),
         Index("ix_task_open", "urgency", "due_on", "id", postgresql_where=text("status = 'open'")),
         Index("ix_task_patient_id", "patient_id", postgresql_where=text("status = 'open'")),
+        Index("ix_task_planned", "clinic_id", "planned_on", "id", postgresql_where=text("status = 'open'")),
+        Index("ix_task_assignee", "assignee_id", postgresql_where=text("status = 'open' AND assignee_id IS NOT NULL")),
+        CheckConstraint("moved_at IS NULL OR planned_on IS NOT NULL", name="moved"),
+        CheckConstraint("(snoozed_until IS NULL) = (snooze_reason IS NULL)", name="snoozed"),
+        one_of("snooze_reason", SnoozeReason),
+        one_of("done_reason", DoneReason),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -176,3 +189,11 @@ class Task(SQLModel, table=True):
     opened_at: datetime
     closed_at: datetime | None = None
     closed_by: str | None = None
+    from_on: date | None = None
+    latest_on: date | None = Field(default=None, description="the standard's limit")
+    planned_on: date | None = None
+    moved_at: datetime | None = Field(default=None, description="when a person chose the planned day")
+    assignee_id: UUID | None = Field(default=None, foreign_key="app_user.id")
+    snoozed_until: date | None = Field(default=None, description="first day on which it is on the list again")
+    snooze_reason: str | None = None
+    done_reason: str | None = Field(default=None, description="why a person marked it as done")

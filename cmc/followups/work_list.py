@@ -6,7 +6,6 @@ The last values are looked up for the people of the page alone. 2 statements for
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -21,21 +20,33 @@ from cmc.clinical.units import mmol_l_words
 from cmc.core.crypto import Keyring
 from cmc.core.scope import Scope
 from cmc.core.text import Text
-from cmc.followups.codes import TaskKind, WorkGroup
+from cmc.followups.codes import SnoozeReason, TaskKind, WorkGroup, WorkState
 from cmc.followups.person import AT_ONCE, BY_DATE
 from cmc.followups.plan_facts import OPEN
 from cmc.followups.tables import Task
-from cmc.followups.work_list_schemas import BloodPressure, Glucose, WorkItem, WorkItemPatient, WorkListCounts
+from cmc.followups.work_list_schemas import (
+    BloodPressure,
+    Glucose,
+    WorkFilters,
+    WorkItem,
+    WorkItemPatient,
+    WorkListCounts,
+)
 from cmc.organisations import queries as organisations
+from cmc.patients import queries as patients
 from cmc.patients.masks import mask_phone
 from cmc.patients.protected import Opened
-from cmc.patients.tables import Patient
+from cmc.patients.search_terms import terms
+from cmc.patients.tables import BasicInformation, Patient, PatientPhone
 
 SOON_DAYS: Final = 7
 """What is due within so many days is on the list; what is due later is not yet."""
 
 VALUES_DAYS: Final = 366
 """Last readings are looked for in one year, which keeps the look-up inside 13 monthly partitions [D]."""
+
+SEARCHED: Final = 50
+"""So many people a search brings at most; who finds more narrows the search."""
 
 Key = tuple[int, date, UUID]
 """Sort key of the list: urgency, due date, id."""
@@ -63,15 +74,6 @@ _FROM_READINGS = text(
 ).bindparams(bindparam("people", type_=ARRAY(Uuid())))
 
 
-@dataclass(frozen=True, slots=True)
-class WorkFilters:
-    """What part of the list is wanted. With a disease, what concerns the person as a whole stays in."""
-
-    clinic_id: UUID | None = None
-    group: WorkGroup | None = None
-    disease: Disease | None = None
-
-
 def page(
     session: Session,
     scope: Scope,
@@ -89,7 +91,7 @@ def page(
     query = (
         select(Task, Patient)
         .join(Patient, col(Patient.id) == col(Task.patient_id))
-        .where(*_conditions(session, scope, filters), _in_group(filters.group, on))
+        .where(*_conditions(session, scope, filters, on), _in_group(filters.group, on))
         .order_by(col(Task.urgency), col(Task.due_on), col(Task.id))
         .limit(limit + 1)
     )
@@ -110,7 +112,7 @@ def counts(session: Session, scope: Scope, filters: WorkFilters, *, on: date) ->
     query = (
         select(*wanted, func.count().label("all"))
         .select_from(Task)
-        .where(*_conditions(session, scope, filters), _all(on))
+        .where(*_conditions(session, scope, filters, on), _all(on))
     )
     row = session.execute(query).one()
     return WorkListCounts(**row._asdict())
@@ -144,8 +146,8 @@ def _in_group(group: WorkGroup | None, on: date) -> ColumnElement[bool]:
             return _all(on)
 
 
-def _conditions(session: Session, scope: Scope, filters: WorkFilters) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [col(Task.status) == OPEN]
+def _conditions(session: Session, scope: Scope, filters: WorkFilters, on: date) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [col(Task.status) == OPEN, *_narrowed(filters, on)]
     if filters.clinic_id is None:
         found.append(scope.covers(col(Task.clinic_id)))
     else:
@@ -153,6 +155,46 @@ def _conditions(session: Session, scope: Scope, filters: WorkFilters) -> list[Co
     if filters.disease is not None:
         found.append(or_(col(Task.disease) == filters.disease.value, col(Task.disease).is_(None)))
     return found
+
+
+def _narrowed(filters: WorkFilters, on: date) -> list[ColumnElement[bool]]:
+    """The filters that leave the order of the index as it is: they are asked of the rows of the range."""
+    snoozed = col(Task.snoozed_until) > on
+    on_the_list = or_(col(Task.snoozed_until).is_(None), col(Task.snoozed_until) <= on)
+    found: list[ColumnElement[bool]] = [snoozed if filters.state is WorkState.SNOOZED else on_the_list]
+    if filters.kinds:
+        found.append(col(Task.kind).in_([kind.value for kind in filters.kinds]))
+    if filters.unassigned:
+        found.append(col(Task.assignee_id).is_(None))
+    elif filters.assignee_id is not None:
+        found.append(col(Task.assignee_id) == filters.assignee_id)
+    if filters.people is not None:
+        found.append(col(Task.patient_id).in_(filters.people))
+    if filters.village is not None:
+        lives = col(BasicInformation.region_code).startswith(filters.village, autoescape=True)
+        found.append(_of_person(BasicInformation.patient_id, lives))
+    if filters.no_phone:
+        own = _of_person(Patient.id, col(Patient.phone_cipher).is_not(None))
+        found += [~own, ~_of_person(PatientPhone.patient_id)]
+    return found
+
+
+def _of_person(person: Any, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the person of the task has such a row in another table."""
+    return col(Task.patient_id).in_(
+        select(col(person)).where(col(person) == col(Task.patient_id), *conditions).correlate(Task)
+    )
+
+
+def search(
+    session: Session, scope: Scope, keys: Keyring, wanted: str, *, clinic_id: UUID | None = None
+) -> tuple[UUID, ...]:
+    """Return the people of the scope whom a text may mean, at most 50: a name, initials, a number, its last digits."""
+    meant = terms(keys, wanted)
+    if meant is None:
+        return ()
+    found = patients.search(session, scope, meant, clinic_id=clinic_id, limit=SEARCHED)
+    return tuple(patient.id for _, patient in found)
 
 
 def _item(task: Task, patient: Patient, opened: Opened, values: dict[tuple[UUID, str], Row[Any]], on: date) -> WorkItem:
@@ -174,6 +216,12 @@ def _item(task: Task, patient: Patient, opened: Opened, values: dict[tuple[UUID,
         days_overdue=max(0, (on - task.due_on).days),
         reason=Text(task.reason_zh, task.reason_en),
         rule_ids=task.rule_ids,
+        from_on=task.from_on,
+        latest_on=task.latest_on,
+        planned_on=task.planned_on,
+        assignee_id=task.assignee_id,
+        snoozed_until=task.snoozed_until,
+        snooze_reason=SnoozeReason(task.snooze_reason) if task.snooze_reason else None,
         last_blood_pressure=_pressure(pressure) if pressure else None,
         last_glucose=_glucose(glucose) if glucose else None,
     )

@@ -53,8 +53,8 @@ def test_both_clinics_of_a_person_work_with_the_whole_person(
         assert listing.page(session, by, PeopleAsked(), on=TODAY)[0] == [patients.get(session, by, person.id)]
         assert seen(by) == 1
         assert queries.page(session, by, person.id, after=None, limit=9) == []
-        assert [each.id for each in plan_facts.people(session, by, [person.id])] == [person.id]
+        assert [each.id for each in plan_facts.people(session, by, [person.id], on=TODAY)] == [person.id]
     assert seen(_nurse(elsewhere)) == 0
-    assert list(plan_facts.people(session, _nurse(elsewhere), [person.id])) == []
+    assert list(plan_facts.people(session, _nurse(elsewhere), [person.id], on=TODAY)) == []
     with pytest.raises(NotFound):
         patients.get(session, _nurse(elsewhere), person.id)

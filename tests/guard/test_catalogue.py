@@ -32,6 +32,8 @@ OF_NOBODY = {
     "outbox_event": "ids of alerts and codes; no person's id",
     "delivery": "how messages went",
     "subscription": "who is told of alerts",
+    "rhythm_setting": "days between visits, by region",
+    "opening_days": "when clinics see people",
 }
 """Tables without a row about a person; every other one must be protected."""
 

@@ -339,6 +339,13 @@ export const DocumentKind: Codes = [
   ["NONE", "无证件", "No document"],
 ];
 
+export const DoneReason: Codes = [
+  ["done_elsewhere", "在其他机构完成", "Done at another institution"],
+  ["by_phone", "电话已处理", "Settled by phone"],
+  ["not_needed", "医生判断无需", "Not needed, as a doctor judged"],
+  ["entered_twice", "重复任务", "The same was asked twice"],
+];
+
 export const Drink: Codes = [
   ["1", "白酒", "Spirit"],
   ["2", "啤酒", "Beer"],
@@ -513,6 +520,12 @@ export const FamilyDisease: Codes = [
   ["10", "家族肝炎", "Hepatitis in the family"],
   ["11", "先天畸形", "Congenital malformation"],
   ["12", "其他家族疾病", "Other disease in the family"],
+];
+
+export const FollowupGroup: Codes = [
+  ["standard", "常规管理组", "Standard group"],
+  ["closer", "加强管理组", "Closer group"],
+  ["intensive", "强化管理组", "Intensive group"],
 ];
 
 export const FootPulse: Codes = [
@@ -720,6 +733,14 @@ export const MaritalStatus: Codes = [
 export const MotorFunction: Codes = [
   ["1", "可顺利完成动作", "Moves with ease"],
   ["2", "无法独立完成任何一个动作", "Cannot do any of the movements alone"],
+];
+
+export const MoveReason: Codes = [
+  ["person_asked", "居民要求", "The person asked for it"],
+  ["capacity", "当日人数已满", "The day is full"],
+  ["staff", "医务人员请假或调班", "Staff are away"],
+  ["closed", "机构停诊", "The clinic is closed"],
+  ["other", "其他改期原因", "Another reason to move it"],
 ];
 
 export const NeedKind: Codes = [
@@ -986,6 +1007,7 @@ export const Right: Codes = [
   ["people.transfer", "转出机构", "Move an enrolment to another clinic"],
   ["people.merge", "合并重复档案", "Merge duplicate records and undo it"],
   ["visits.write", "记录随访与体检", "Record visits and examinations"],
+  ["plans.manage", "设置随访计划", "Set the rhythm of follow-ups and opening days"],
   ["medicines.override", "处理用药核对", "Let a blocked medicine through, with a reason"],
   ["targets.set", "设定个体目标与报警界值", "Set personal targets and alarm limits"],
   ["alerts.answer", "处理预警", "Acknowledge and close alerts"],
@@ -1105,6 +1127,14 @@ export const Smoking: Codes = [
   ["3", "吸烟", "Smokes"],
 ];
 
+export const SnoozeReason: Codes = [
+  ["unreachable", "暂时联系不上", "Cannot be reached now"],
+  ["away", "外出", "Away"],
+  ["in_hospital", "住院中", "In hospital"],
+  ["agreed", "已约时间", "A day is agreed"],
+  ["other", "其他暂缓原因", "Another reason to put it off"],
+];
+
 export const Source: Codes = [
   ["typed", "人工录入", "Typed"],
   ["device", "设备上传", "From a device"],
@@ -1128,11 +1158,30 @@ export const Sufficiency: Codes = [
   ["only_bounds", "只有HI/LO，没有可计算的数值", "Only HI or LO: no value to calculate with"],
 ];
 
+export const TaskAct: Codes = [
+  ["assign", "分配", "Assigned"],
+  ["snooze", "暂缓", "Put off"],
+  ["done", "标记完成", "Marked as done"],
+  ["move", "改期", "Moved to another day"],
+];
+
 export const TaskKind: Codes = [
   ["first_visit", "首次随访", "First follow-up"],
   ["routine", "常规随访", "Routine follow-up"],
   ["two_week", "两周复查", "Two-week check"],
   ["critical_reading", "危急读数", "Critical reading"],
+  ["alert_followup", "预警处理", "Alert to be followed up"],
+  ["silent_device", "设备无数据", "Device without data"],
+  ["referral_check", "转诊追踪", "Check of a referral"],
+  ["annual_exam", "年度体检到期", "Annual examination due"],
+  ["screening", "并发症筛查到期", "Screening due"],
+  ["hba1c", "糖化血红蛋白到期", "HbA1c due"],
+];
+
+export const TaskStatus: Codes = [
+  ["open", "待办", "Open"],
+  ["done", "已完成", "Done"],
+  ["cancelled", "已取消", "Cancelled"],
 ];
 
 export const Teeth: Codes = [
@@ -1193,6 +1242,11 @@ export const WorkGroup: Codes = [
   ["overdue", "超期", "Overdue"],
   ["today", "今日应随访", "Due today"],
   ["soon", "7日内", "Due within 7 days"],
+];
+
+export const WorkState: Codes = [
+  ["open", "待办任务", "On the list"],
+  ["snoozed", "已暂缓", "Put off to a later day"],
 ];
 
 export const Analytes: Codes = [

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0016"
-down_revision: str | None = "0015"
+revision = "0023"
+down_revision: str | None = "0022"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,105 @@
+"""How far the plan of each person has been looked at, and who is to be looked at again. Set-based, whatever the number.
+
+Of the facts that a plan follows from a hash is kept beside the person. A night makes the hashes of everybody anew, in
+one statement that reads each table once, and marks whose differ: a mark that was lost, a row that was changed
+by hand or a task that vanished is found without reading anybody's chart. Time changes a plan on known
+days, which are kept too.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ARRAY, Uuid, bindparam, text
+from sqlalchemy.orm import Session
+
+from cmc.followups.rhythm import Grouping
+from cmc.patients import touched
+
+_FACTS: Final = {
+    "enrolment": "id, state, clinic_id, enrolled_on, ended_on, confirmed_on",
+    "followup": "id, visited_on, next_visit_on, classification, action",
+    "task": "id, clinic_id, status, due_on, from_on, latest_on",
+    "alert": "id, status, check_by",
+    "referral": "id, state, check_by",
+    **dict.fromkeys(("diagnosis", "medication", "laboratory_result", "examination", "annual_exam"), "id"),
+}
+"""What of each table a plan follows from. Facts of the record are rows that are only added."""
+_ONLY: Final = {"task": "status = 'open'", "alert": "status <> 'closed' OR check_by IS NOT NULL"}
+
+
+def _hashes(where: str) -> str:
+    parts = []
+    for table, columns in _FACTS.items():
+        conditions = [f"({each})" for each in (_ONLY.get(table), where) if each]
+        only = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+        parts.append(f"SELECT patient_id, hash_record_extended(ROW({columns}), 0) AS h FROM {table}{only}")
+    everything = " UNION ALL ".join(parts)
+    return f"SELECT patient_id, bit_xor(h) AS facts FROM ({everything}) AS f GROUP BY patient_id"
+
+
+_IDS = bindparam("people", type_=ARRAY(Uuid()))
+_KEEP = text(
+    "INSERT INTO plan_state (patient_id, followup_group, grouped_on, next_look_on, facts, looked_at)"
+    " SELECT patient_id, followup_group, grouped_on, next_look_on, 0, :now"
+    " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS row (patient_id uuid, followup_group text,"
+    " grouped_on date, next_look_on date) ORDER BY patient_id"
+    " ON CONFLICT (patient_id) DO UPDATE SET followup_group = excluded.followup_group,"
+    " grouped_on = excluded.grouped_on, next_look_on = excluded.next_look_on, looked_at = excluded.looked_at"
+)
+_SEAL = text(
+    "UPDATE plan_state AS s SET facts = coalesce(f.facts, 0) FROM unnest(CAST(:people AS uuid[])) AS p (id)"
+    f" LEFT JOIN ({_hashes('patient_id = ANY (:people)')}) AS f ON f.patient_id = p.id"
+    " WHERE s.patient_id = p.id AND s.facts IS DISTINCT FROM coalesce(f.facts, 0)"
+).bindparams(_IDS)
+_MARK = text(
+    "INSERT INTO touched (topic, patient_id, marked_at) SELECT :topic, coalesce(f.patient_id, s.patient_id), :now"
+    f" FROM ({_hashes('')}) AS f FULL JOIN plan_state AS s ON s.patient_id = f.patient_id"
+    " WHERE coalesce(s.facts, 0) <> coalesce(f.facts, 0) OR s.patient_id IS NULL OR s.next_look_on <= :on"
+    " OR s.looked_at > :now"
+)
+_NEW_SETTINGS = text(
+    "INSERT INTO touched (topic, patient_id, marked_at)"
+    " WITH RECURSIVE fresh AS (SELECT DISTINCT organisation_id AS node_id, disease, valid_from FROM rhythm_setting"
+    "  WHERE valid_from BETWEEN CAST(:on AS date) - 366 AND :on),"
+    " below AS (SELECT node_id, disease, valid_from FROM fresh UNION SELECT o.id, b.disease, b.valid_from "
+    "  FROM below AS b JOIN organisation AS o ON o.parent_id = b.node_id)"
+    " SELECT DISTINCT :topic, e.patient_id, CAST(:now AS timestamptz) FROM below AS b"
+    " JOIN enrolment AS e ON e.clinic_id = b.node_id AND e.disease = b.disease AND e.state = 'ACTIVE'"
+    " JOIN plan_state AS s ON s.patient_id = e.patient_id"
+    " WHERE (s.looked_at AT TIME ZONE 'Asia/Shanghai')::date < b.valid_from"
+)
+
+
+def keep(session: Session, found: Mapping[UUID, tuple[Grouping, date]], *, now: datetime) -> None:
+    """Keep the group of people and the day of the next look."""
+    rows = [
+        {
+            "patient_id": person,
+            "followup_group": grouping.group,
+            "grouped_on": grouping.on,
+            "next_look_on": min(next_look_on, grouping.again_on),
+        }
+        for person, (grouping, next_look_on) in sorted(found.items())
+    ]
+    if rows:
+        session.execute(_KEEP, {"rows": msgspec.json.encode(rows, enc_hook=str).decode(), "now": now})
+
+
+def seal(session: Session, patient_ids: Sequence[UUID]) -> None:
+    """Keep the hash of the facts of people whose plan was just made from them, in the same transaction."""
+    session.execute(_SEAL, {"people": sorted(patient_ids)})
+
+
+def mark_all(session: Session, *, now: datetime, on: date) -> int:
+    """Mark everybody whose facts are not those of the plan, or for whom a day has come; return how many marks.
+
+    Reads each table of facts once. A look that lies in the future (a clock that was set back) counts as none.
+    """
+    session.execute(text("SET LOCAL statement_timeout = '15min'"))
+    session.execute(text("SET LOCAL work_mem = '64MB'"))
+    values = {"topic": touched.FOLLOWUPS, "now": now, "on": on}
+    marked = session.execute(_MARK, values).rowcount  # type: ignore[attr-defined]
+    return int(marked + session.execute(_NEW_SETTINGS, values).rowcount)  # type: ignore[attr-defined]
