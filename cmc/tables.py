@@ -19,6 +19,7 @@ from cmc.patients import tables as patients
 from cmc.privacy import tables as privacy
 from cmc.readings import tables as readings
 from cmc.records import tables as records
+from cmc.risk import tables as risk
 
 DOMAINS = (
     core,
@@ -34,6 +35,7 @@ DOMAINS = (
     charts,
     outbox,
     alerts,
+    risk,
     followups,
     indicators,
     privacy,

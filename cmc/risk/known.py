@@ -51,7 +51,7 @@ CODES: Final[Mapping[Variable, tuple[str, ...]]] = {
     Variable.AMPUTATION: ("Z89.4", "Z89.5", "Z89.6", "Z89.7"),
 }
 """ICD-10 codes behind each yes; a disease that has ended counts, as it is not undone."""
-_CLASSES: Final[Mapping[Variable, frozenset[DrugClass]]] = {
+MEDICINE_CLASSES: Final[Mapping[Variable, frozenset[DrugClass]]] = {
     Variable.BP_TREATED: ANTIHYPERTENSIVE,
     Variable.STATIN: frozenset({DrugClass.STATIN}),
     Variable.INSULIN: frozenset({DrugClass.INSULIN}),
@@ -210,7 +210,7 @@ def _medicines(chart: Chart) -> Iterator[tuple[Variable, Known]]:
         for each in chart.current_medicines
         if each.medicine_code is not None and each.medicine_code in listed
     ]
-    for variable, classes in _CLASSES.items():
+    for variable, classes in MEDICINE_CLASSES.items():
         days = [on for on, medicine in taken if medicine.has(*classes)]
         yield variable, Known(float(bool(days)), min(days, default=None), From.MEDICINES)
 

@@ -89,9 +89,10 @@ class Assessment:
             *self._level_reasons(answers),
             *(gap.reason for gap in overdue),
         )
-        priority = _priority(int(self.levels[row]), red_flags=bool(red_flags), refer=bool(refer), overdue=bool(overdue))
+        least = lifted(red_flags=bool(red_flags), refer=bool(refer), overdue=bool(overdue))
+        priority = max(Priority(int(self.levels[row])), least)
         shown = self.models is not None and self.models.mode is Mode.SHOWN
-        return Triage(priority, reasons, answers, self.foretold(row) if shown else (), due)
+        return Triage(priority, least, reasons, answers, self.foretold(row) if shown else (), due)
 
     def _answer(self, question: Question, row: int, goals: Mapping[Variable, float]) -> Answer:
         choice = self.choices[question]
@@ -188,11 +189,11 @@ def order(priority: Sequence[Priority], rank: Column) -> np.ndarray[tuple[int], 
     return np.lexsort((-known, -np.asarray(priority, dtype=np.int8)))
 
 
-def _priority(level: int, *, red_flags: bool, refer: bool, overdue: bool) -> Priority:
+def lifted(*, red_flags: bool, refer: bool, overdue: bool) -> Priority:
+    """The least priority that rules ask for, whatever the level is."""
     if red_flags:
         return Priority.AT_ONCE
-    least = Priority.HIGH if refer else Priority.MEDIUM if overdue else Priority.NOT_KNOWN
-    return max(Priority(level), least)
+    return Priority.HIGH if refer else Priority.MEDIUM if overdue else Priority.NOT_KNOWN
 
 
 def _no_advice(parts: Sequence[Contribution], model: Model) -> tuple[Contribution, ...]:

@@ -415,6 +415,7 @@ export const EventKind: Codes = [
   ["alert.acknowledged", "预警已确认", "An alert was acknowledged"],
   ["alert.closed", "预警已关闭", "An alert was closed"],
   ["alert.storm", "大量预警", "Many alerts of one sender"],
+  ["risk.to_look_at", "风险模型监测需查看", "The monitoring of the risk models found something"],
   ["ping", "测试消息", "A message to try a subscription"],
 ];
 
