@@ -59,11 +59,18 @@ ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
         Right.MERGE_PEOPLE,
         Right.OVERRIDE_CHECKS,
         Right.SET_TARGETS,
+        Right.OVERRIDE_RISK,
         Right.ANSWER_URGENT_ALERTS,
     },
     Role.MANAGER: _CARE
-    | {Right.TRANSFER_PEOPLE, Right.MERGE_PEOPLE, Right.MANAGE_MACHINES, Right.ANSWER_URGENT_ALERTS},
-    Role.SUPERVISOR: frozenset({Right.READ_ORGANISATIONS, Right.READ_INDICATORS}),
+    | {
+        Right.TRANSFER_PEOPLE,
+        Right.MERGE_PEOPLE,
+        Right.MANAGE_MACHINES,
+        Right.SWITCH_MODELS,
+        Right.ANSWER_URGENT_ALERTS,
+    },
+    Role.SUPERVISOR: frozenset({Right.READ_ORGANISATIONS, Right.READ_INDICATORS, Right.SWITCH_MODELS}),
     Role.ADMIN: frozenset(
         {
             Right.READ_ORGANISATIONS,

@@ -18,7 +18,9 @@ from cmc.alerts.tables import Alert
 from cmc.clinical.codes import AlertTier, EnrolmentState
 from cmc.clinical.reasons import Reason, because
 from cmc.core.clock import midnight
+from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
+from cmc.organisations.tables import Organisation
 from cmc.patients import queries as patients
 from cmc.patients.queries import visible
 from cmc.patients.tables import Enrolment, Patient
@@ -182,3 +184,43 @@ def people_to_score(session: Session, scope: Scope, *, after: UUID, limit: int) 
     is_of_it: ColumnElement[bool] = or_(and_(visible(scope), managed), stands)
     query = select(col(Patient.id)).where(col(Patient.id) > after, is_of_it)
     return list(session.scalars(query.order_by(col(Patient.id)).limit(limit)))
+
+
+def newest_override(session: Session, scope: Scope, patient_id: UUID) -> RiskOverride | None:
+    """Return the last band that a doctor set, or gave back, of a person of the scope."""
+    return next(iter(override_history(session, scope, patient_id)), None)
+
+
+def asked_switch(session: Session, scope: Scope, switch_id: UUID) -> RiskSwitch:
+    """Return a decision of a region that the caller oversees, locked; raise `NotFound` otherwise."""
+    row = session.scalars(select(RiskSwitch).where(col(RiskSwitch.id) == switch_id).with_for_update()).one_or_none()
+    if row is None or not scope.oversees(row.region_id):
+        raise NotFound("no such decision")
+    return row
+
+
+def later_switch(session: Session, row: RiskSwitch) -> bool:
+    """Tell whether a region asked for something else about the same release later."""
+    same = (col(RiskSwitch.region_id) == row.region_id, col(RiskSwitch.release) == row.release)
+    later = select(col(RiskSwitch.id)).where(*same, col(RiskSwitch.id) > row.id).limit(1)
+    return session.scalars(later).first() is not None
+
+
+def switches(session: Session, region_id: UUID, *, limit: int) -> list[RiskSwitch]:
+    """Return the decisions of a region, the latest first."""
+    query = select(RiskSwitch).where(col(RiskSwitch.region_id) == region_id)
+    return list(session.scalars(query.order_by(col(RiskSwitch.id).desc()).limit(limit)))
+
+
+def validated_levels(session: Session, version: str) -> list[tuple[str, int]]:
+    """Return model and version of every level of a release that rests on enough local events."""
+    local = [Basis.LOCAL_INTERCEPT.value, Basis.LOCAL_SLOPE.value]
+    query = select(col(RiskModelLevel.model_id), col(RiskModelLevel.version)).where(
+        col(RiskModelLevel.model_version) == version, col(RiskModelLevel.basis).in_(local)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def exists_organisation(session: Session, organisation_id: UUID) -> bool:
+    """Tell whether there is such a node of the tree."""
+    return session.get(Organisation, organisation_id) is not None

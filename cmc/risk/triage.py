@@ -23,9 +23,9 @@ from cmc.clinical.stratification import RiskLevel
 from cmc.core.text import Text
 from cmc.risk.answers import Answer, Foretold, Other, Priority, Triage, reasons_of
 from cmc.risk.equations.bands import NO_BAND, Levels, worst
-from cmc.risk.equations.choice import Candidate, Choice, Question, applicable
+from cmc.risk.equations.choice import Candidate, Choice, Question, Refusal, applicable
 from cmc.risk.equations.contributions import Contribution
-from cmc.risk.equations.equation import Flag, Outcome
+from cmc.risk.equations.equation import REFUSED, Flag, Outcome
 from cmc.risk.equations.inputs import Column, Inputs
 from cmc.risk.equations.variables import Variable
 from cmc.risk.explained import Explained, Goals, at_goals
@@ -99,9 +99,7 @@ class Assessment:
         told = choice.explain(row)
         used = told.used
         level = int(choice.levels[row])
-        missing = dict.fromkeys(
-            variable for refusal in told.refused for variable, flag in refusal.concerns if flag & Flag.MISSING
-        )
+        missing = () if choice.prior_cvd[row] else _missing(told.refused, float(self.people.get(Variable.AGE)[row]))
         reference: float | None = None
         parts: tuple[Contribution, ...] = ()
         better: float | None = None
@@ -122,7 +120,7 @@ class Assessment:
             parts=parts,
             at_goals=better,
             concerns=told.concerns,
-            missing=tuple(missing),
+            missing=missing,
             caveats=_caveats(None if used is None else used.equation.caveat, used is not None),
         )
 
@@ -194,6 +192,18 @@ def lifted(*, red_flags: bool, refer: bool, overdue: bool) -> Priority:
     if red_flags:
         return Priority.AT_ONCE
     return Priority.HIGH if refer else Priority.MEDIUM if overdue else Priority.NOT_KNOWN
+
+
+def _missing(refusals: Sequence[Refusal], age_years: float) -> tuple[Variable, ...]:
+    """What would give a better number if it were asked or measured: where nothing else stands in the way."""
+    others = REFUSED & ~Flag.MISSING
+    found: dict[Variable, None] = {}
+    for refusal in refusals:
+        youngest, oldest = refusal.candidate.ages
+        if any(flag & others for _, flag in refusal.concerns) or not youngest <= np.floor(age_years) <= oldest:
+            continue
+        found |= dict.fromkeys(variable for variable, flag in refusal.concerns if flag & Flag.MISSING)
+    return tuple(found)
 
 
 def _no_advice(parts: Sequence[Contribution], model: Model) -> tuple[Contribution, ...]:

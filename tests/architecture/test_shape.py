@@ -52,6 +52,10 @@ SCOPELESS_QUERIES = {
     ("risk", "mode"),
     ("risk", "switch"),
     ("risk", "levels"),
+    ("risk", "switches"),
+    ("risk", "later_switch"),
+    ("risk", "validated_levels"),
+    ("risk", "exists_organisation"),
 }
 
 

@@ -78,9 +78,21 @@ export const AllergyCategory: Codes = [
   ["other", "其他过敏原", "Something else"],
 ];
 
+export const BandShown: Codes = [
+  ["computed", "系统计算", "computed"],
+  ["doctor", "医生判定", "set by a doctor"],
+];
+
 export const BarrelChest: Codes = [
   ["1", "非桶状胸", "No barrel chest"],
   ["2", "桶状胸", "Barrel chest"],
+];
+
+export const Basis: Codes = [
+  ["raw", "原始水平", "as made"],
+  ["external", "外部标准，未验证", "external standard, not validated"],
+  ["local_intercept", "本地结局校正截距", "intercept from local events"],
+  ["local_slope", "本地结局校正截距和斜率", "intercept and slope from local events"],
 ];
 
 export const Beyond: Codes = [
@@ -642,6 +654,21 @@ export const ImportState: Codes = [
   ["discarded", "已放弃", "Discarded"],
 ];
 
+export const InputSource: Codes = [
+  ["person", "个人信息", "the person's own data"],
+  ["place", "所在地区", "the region"],
+  ["visits", "近期随访血压均值", "mean of the latest visits"],
+  ["office", "诊室测量均值", "mean of readings at the clinic"],
+  ["examination", "体检或专项检查", "an examination"],
+  ["body", "身高和体重", "height and weight"],
+  ["laboratory", "化验结果", "a laboratory result"],
+  ["creatinine", "由血肌酐计算（CKD-EPI 2021）", "computed from creatinine (CKD-EPI 2021)"],
+  ["diagnoses", "诊断记录", "the diagnoses on file"],
+  ["medicines", "用药记录", "the medicines on file"],
+  ["lifestyle", "生活方式", "asked of the way of living"],
+  ["family", "家族史", "asked of the family"],
+];
+
 export const LabFlag: Codes = [
   ["LOW", "偏低", "Below the range"],
   ["NORMAL", "正常", "In range"],
@@ -702,6 +729,11 @@ export const MaritalStatus: Codes = [
   ["3", "丧偶", "Widowed"],
   ["4", "离婚", "Divorced"],
   ["5", "未说明的婚姻状况", "Marital status not stated"],
+];
+
+export const Mode: Codes = [
+  ["shadow", "影子运行", "in shadow: computed, not shown"],
+  ["shown", "已启用", "shown"],
 ];
 
 export const MotorFunction: Codes = [
@@ -821,6 +853,15 @@ export const Presence: Codes = [
   ["2", "有", "Present"],
 ];
 
+export const Priority: Codes = [
+  ["0", "风险未知", "Risk not known"],
+  ["1", "低优先", "Low priority"],
+  ["2", "中优先", "Medium priority"],
+  ["3", "高优先", "High priority"],
+  ["4", "很高优先", "Very high priority"],
+  ["5", "立即处理", "At once"],
+];
+
 export const Promise: Codes = [
   ["call", "电话联系居民", "Call the person"],
   ["repeat", "请居民复测", "Ask for a second measurement"],
@@ -854,6 +895,18 @@ export const Quantity: Codes = [
   ["TC_MMOL_L", "总胆固醇 mmol/L", "Total cholesterol, mmol/L"],
   ["TG_MMOL_L", "甘油三酯 mmol/L", "Triglycerides, mmol/L"],
   ["BMI", "体质指数 kg/m²", "Body-mass index, kg/m²"],
+];
+
+export const Question: Codes = [
+  ["cvd", "心脑血管事件", "cardiovascular event"],
+  ["heart_failure", "心力衰竭", "heart failure"],
+  ["kidney", "肾脏", "kidneys"],
+  ["retinopathy", "视网膜病变", "retinopathy"],
+  ["neuropathy", "神经病变", "neuropathy"],
+  ["foot_ulcer", "足溃疡", "ulcer of the foot"],
+  ["amputation", "截肢", "amputation"],
+  ["kidney_failure", "糖尿病肾衰竭", "kidney failure in diabetes"],
+  ["death", "糖尿病死亡", "death in diabetes"],
 ];
 
 export const Rales: Codes = [
@@ -975,6 +1028,8 @@ export const Right: Codes = [
   ["visits.write", "记录随访与体检", "Record visits and examinations"],
   ["medicines.override", "处理用药核对", "Let a blocked medicine through, with a reason"],
   ["targets.set", "设定个体目标与报警界值", "Set personal targets and alarm limits"],
+  ["risk.override", "判定风险分层", "Set a person's risk band, with a reason"],
+  ["models.switch", "决定启用预测模型", "Decide whether a region shows the trained models"],
   ["alerts.answer", "处理预警", "Acknowledge and close alerts"],
   ["alerts.answer_urgent", "处理红色与橙色预警", "Acknowledge and close red and orange alerts"],
   ["webhooks.manage", "管理消息订阅", "Manage who is told of alerts"],
@@ -1143,9 +1198,60 @@ export const Throat: Codes = [
   ["3", "咽部淋巴滤泡增生", "Lymph follicles of the throat"],
 ];
 
+export const Tier: Codes = [
+  ["t0", "无化验", "without laboratory values"],
+  ["t1", "加糖化血红蛋白和血脂", "with HbA1c and lipids"],
+  ["t2", "再加eGFR和尿白蛋白", "with eGFR and urine albumin as well"],
+];
+
 export const ValuePurpose: Codes = [
   ["target", "治疗目标", "Target of treatment"],
   ["alarm", "报警界值", "Limit of alarm"],
+];
+
+export const Variable: Codes = [
+  ["age_years", "年龄", "age"],
+  ["male", "男性", "male sex"],
+  ["sbp_mmhg", "收缩压", "systolic pressure"],
+  ["dbp_mmhg", "舒张压", "diastolic pressure"],
+  ["bp_treated", "服用降压药", "pressure-lowering medicine"],
+  ["hypertension", "高血压", "hypertension"],
+  ["smoker", "现在吸烟", "current smoking"],
+  ["ex_smoker", "已戒烟", "former smoking"],
+  ["diabetes", "糖尿病", "diabetes"],
+  ["diabetes_years", "糖尿病病程", "years since diabetes was diagnosed"],
+  ["tc_mmol_l", "总胆固醇", "total cholesterol"],
+  ["hdl_mmol_l", "高密度脂蛋白胆固醇", "HDL cholesterol"],
+  ["ldl_mmol_l", "低密度脂蛋白胆固醇", "LDL cholesterol"],
+  ["triglycerides_mmol_l", "甘油三酯", "triglycerides"],
+  ["bmi_kg_m2", "体质指数", "body-mass index"],
+  ["waist_cm", "腰围", "waist"],
+  ["hba1c_percent", "糖化血红蛋白", "HbA1c"],
+  ["egfr_ml_min", "估算肾小球滤过率", "estimated filtration rate"],
+  ["creatinine_umol_l", "血肌酐", "serum creatinine"],
+  ["uacr_mg_g", "尿白蛋白/肌酐比值", "urine albumin-creatinine ratio"],
+  ["wbc_e9_l", "白细胞计数", "white blood cells"],
+  ["haemoglobin_g_dl", "血红蛋白", "haemoglobin"],
+  ["statin", "服用他汀", "statin"],
+  ["insulin", "使用胰岛素", "insulin"],
+  ["oral_glucose_lowering", "服用降糖药", "glucose-lowering tablets"],
+  ["anticoagulant", "服用抗凝药", "anticoagulant"],
+  ["prior_cvd", "既往心脑血管病", "earlier cardiovascular disease"],
+  ["prior_mi", "既往心肌梗死", "earlier myocardial infarction"],
+  ["prior_ihd", "缺血性心脏病史", "ischaemic heart disease"],
+  ["prior_stroke", "既往脑卒中", "earlier stroke"],
+  ["prior_hf", "心力衰竭史", "heart failure"],
+  ["prior_af", "心房颤动史", "atrial fibrillation"],
+  ["prior_pvd", "外周血管病史", "peripheral vascular disease"],
+  ["retinopathy", "视网膜病变", "retinopathy"],
+  ["cataract", "白内障", "cataract"],
+  ["foot_ulcer", "足溃疡史", "skin ulcer of the foot"],
+  ["amputation", "截肢史", "amputation"],
+  ["family_history_cvd", "心脑血管病家族史", "family history of cardiovascular disease"],
+  ["north", "居住在长江以北", "home north of the Yangtze"],
+  ["urban", "居住在城市", "home in a city"],
+  ["black", "非裔", "Black (of the American equations)"],
+  ["hispanic", "西班牙裔", "Hispanic (of the American equations)"],
 ];
 
 export const VascularProblem: Codes = [
