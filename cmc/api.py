@@ -24,6 +24,7 @@ from cmc.privacy import routes as privacy
 from cmc.readings import routes as readings
 from cmc.records import routes as records
 from cmc.records.medical import routes as medical
+from cmc.risk import routes as risk
 from cmc.screening import routes as screening
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     readings.router,
     alerts.router,
     outbox.router,
+    risk.router,
     followups.router,
     visits.router,
     rulebook.router,

@@ -10,12 +10,14 @@ from cmc.followups import jobs as followups
 from cmc.indicators import jobs as indicators
 from cmc.outbox import jobs as outbox
 from cmc.privacy import jobs as privacy
+from cmc.risk import jobs as risk
 
 JOBS: tuple[Job, ...] = (
     *accounts.JOBS,
     *duplicates.JOBS,
     *alerts.JOBS,
     *outbox.JOBS,
+    *risk.JOBS,
     *followups.JOBS,
     *indicators.JOBS,
     *audit.JOBS,

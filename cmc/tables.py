@@ -22,6 +22,7 @@ from cmc.recalls import tables as recalls
 from cmc.records import tables as records
 from cmc.referrals import tables as referrals
 from cmc.reminders import tables as reminders
+from cmc.risk import tables as risk
 
 DOMAINS = (
     core,
@@ -38,6 +39,7 @@ DOMAINS = (
     outbox,
     alerts,
     referrals,
+    risk,
     followups,
     recalls,
     reminders,

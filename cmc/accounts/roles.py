@@ -59,6 +59,7 @@ ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
         Right.MERGE_PEOPLE,
         Right.OVERRIDE_CHECKS,
         Right.SET_TARGETS,
+        Right.OVERRIDE_RISK,
         Right.ANSWER_URGENT_ALERTS,
     },
     Role.MANAGER: _CARE
@@ -68,8 +69,11 @@ ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
         Right.MANAGE_MACHINES,
         Right.ANSWER_URGENT_ALERTS,
         Right.MANAGE_PLANS,
+        Right.SWITCH_MODELS,
     },
-    Role.SUPERVISOR: frozenset({Right.READ_ORGANISATIONS, Right.READ_INDICATORS, Right.MANAGE_PLANS}),
+    Role.SUPERVISOR: frozenset(
+        {Right.READ_ORGANISATIONS, Right.READ_INDICATORS, Right.MANAGE_PLANS, Right.SWITCH_MODELS}
+    ),
     Role.ADMIN: frozenset(
         {
             Right.READ_ORGANISATIONS,

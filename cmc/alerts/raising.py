@@ -53,7 +53,7 @@ def take_in(session: Session, scope: Scope, found: Iterable[Found], *, now: date
     lives.tell_raised(session, scope, list(told.values()), now=now)
     session.flush()
     people = {each.patient_id for each in new if each.patient_id}
-    touched.mark(session, people, at=now, topics=(touched.FOLLOWUPS,))
+    touched.mark(session, people, at=now, topics=(touched.FOLLOWUPS, touched.RISK))
     return len(new)
 
 

@@ -166,4 +166,4 @@ def _end(session: Session, alert: Alert, *, by: str, outcome: Outcome, now: date
     lives.tell(session, alert, Happening.CLOSED, actor=by, now=now, note=note)
     session.flush()
     if alert.patient_id is not None:
-        touched.mark(session, [alert.patient_id], at=now, topics=(touched.FOLLOWUPS,))
+        touched.mark(session, [alert.patient_id], at=now, topics=(touched.FOLLOWUPS, touched.RISK))

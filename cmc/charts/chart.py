@@ -28,7 +28,8 @@ class AsOf:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """One stint of management; the state is today's, or TERMINATED when it had ended by the chart's date."""
+    """One stint of management. The state is today's; ACTIVE when it ended, SUSPECTED when it was confirmed, only after
+    the chart's date."""
 
     disease: Disease
     state: EnrolmentState
@@ -53,6 +54,15 @@ class Visit:
     classification: int | None
     is_controlled: bool | None
     next_visit_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPressure:
+    """The mean pressure of one day of visits, in mmHg."""
+
+    on: date
+    sbp_mmhg: Decimal
+    dbp_mmhg: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +182,9 @@ class GlucoseBrief:
 class Chart:
     """One person. `labs` are the latest results by analyte; `egfrs`, `uacrs` and `creatinines` those of two years.
 
-    `highest_mmhg`: the highest systolic and diastolic pressure at any visit up to the date. Examinations by kind, the
-    latest of each. Sex and birth date are as they stand today.
+    `highest_mmhg`: the highest systolic and diastolic pressure at any visit up to the date. `pressures`: those of the
+    last three days with a visit within a year, the latest first. Examinations by kind, the latest of each. Sex and
+    birth date are as they stand today.
     """
 
     patient_id: UUID
@@ -185,6 +196,7 @@ class Chart:
     enrolments: tuple[Enrolled, ...] = ()
     visits: tuple[Visit, ...] = ()
     highest_mmhg: tuple[int, int] | None = None
+    pressures: tuple[VisitPressure, ...] = ()
     diagnoses: tuple[Diagnosed, ...] = ()
     medicines: tuple[Taken, ...] = ()
     allergies: tuple[Allergic, ...] = ()

@@ -20,6 +20,7 @@ from cmc.charts.chart import (
     Result,
     Taken,
     Visit,
+    VisitPressure,
     YearlyExam,
 )  # fmt: skip
 from cmc.charts.statements import EXAM, VISIT
@@ -61,9 +62,12 @@ def _enrolled(row: Row[Any], as_of: AsOf) -> Enrolled:
     state = EnrolmentState(row.state)
     if state is EnrolmentState.TERMINATED and not over:
         state = EnrolmentState.ACTIVE
+    confirmed_on = row.confirmed_on
+    if confirmed_on is not None and confirmed_on > as_of.on:
+        state, confirmed_on = EnrolmentState.SUSPECTED, None
     return Enrolled(
-        Disease(row.disease), state, row.clinic_id, row.enrolled_on, row.confirmed_on,
-        row.ended_on if over else None, row.doctor,
+        Disease(row.disease), state, row.clinic_id, row.enrolled_on, confirmed_on, row.ended_on if over else None,
+        row.doctor,
     )  # fmt: skip
 
 
@@ -126,6 +130,7 @@ SHAPES: Final[Mapping[str, Callable[[Rows, AsOf], Parts]]] = {
     "enrolments": _enrolments,
     "visits": _visits,
     "highest_mmhg": _highest,
+    "pressures": _each("pressures", VisitPressure),
     "diagnoses": _each("diagnoses", Diagnosed),
     "medicines": _each("medicines", Taken),
     "allergies": _each("allergies", Allergic),

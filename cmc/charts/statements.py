@@ -53,6 +53,9 @@ from cmc.records.fact_tables import (
 READINGS_DAYS: Final = 90
 LOW_GLUCOSE_UP_TO_UMOL_L: Final = 3900  # DRUG-11
 SERIES_DAYS: Final = 2 * 365
+PRESSURES: Final = 3
+PRESSURES_DAYS: Final = 365
+"""How many days with a visit, and how far back, count for the mean pressure of a person."""
 STOPPED_DAYS: Final = 3
 """How long a stopped medicine stays in a chart: for the hours between an ACE inhibitor and an ARNI (DRUG-03)."""
 VISIT: Final = (
@@ -83,6 +86,7 @@ def values(ids: Sequence[UUID], as_of: AsOf) -> dict[str, Any]:
         "known_at": as_of.known_at,
         "tomorrow": midnight(as_of.on + timedelta(days=1)),
         "stopped_since": as_of.on - timedelta(days=STOPPED_DAYS),
+        "pressures_since": as_of.on - timedelta(days=PRESSURES_DAYS - 1),
         "series_since": as_of.on - timedelta(days=SERIES_DAYS),
         "readings_since": as_of.on - timedelta(days=READINGS_DAYS - 1),
     }
@@ -97,6 +101,7 @@ def statements(*, dated: bool) -> Mapping[str, Select[Any]]:
         "enrolments": _enrolments(),
         "visits": _visits(dated),
         "highest_mmhg": _highest(dated),
+        "pressures": _recent(dated),
         "diagnoses": _facts(Diagnosis, dated),
         "medicines": _facts(Medication, dated).where(col(kept).is_(None) | (col(kept) > since)),
         "allergies": _facts(Allergy, dated),
@@ -146,6 +151,22 @@ def _highest(dated: bool) -> Select[Any]:
         .where(*visit_stood(dated))
         .group_by(c.patient_id)
     )
+
+
+def _recent(dated: bool) -> Select[Any]:
+    """The mean pressure of each of the last days with a visit; a record for each disease is one visit."""
+    c = followup.c
+    since = bindparam("pressures_since", type_=Date())
+    place = func.row_number().over(partition_by=c.patient_id, order_by=c.visited_on.desc()).label("place")
+    means = (func.avg(c[name], type_=Numeric()).label(name) for name in ("sbp_mmhg", "dbp_mmhg"))
+    days = (
+        select(c.patient_id, c.visited_on.label("happened_on"), *means, place)
+        .where(c.patient_id == IDS, c.visited_on <= _ON, c.visited_on >= since)
+        .where(c.sbp_mmhg.is_not(None), c.dbp_mmhg.is_not(None), *_by_then(c.recorded_at, dated))
+        .group_by(c.patient_id, c.visited_on)
+        .subquery()
+    )
+    return select(days).where(days.c.place <= PRESSURES).order_by(days.c.patient_id, days.c.place)
 
 
 def _standing(model: type[Fact], names: Sequence[str], dated: bool) -> Select[Any]:

@@ -28,6 +28,8 @@ class Right(NamedStr):
     MANAGE_PLANS = "plans.manage", "设置随访计划", "Set the rhythm of follow-ups and opening days"
     OVERRIDE_CHECKS = "medicines.override", "处理用药核对", "Let a blocked medicine through, with a reason"
     SET_TARGETS = "targets.set", "设定个体目标与报警界值", "Set personal targets and alarm limits"
+    OVERRIDE_RISK = "risk.override", "判定风险分层", "Set a person's risk band, with a reason"
+    SWITCH_MODELS = "models.switch", "决定启用预测模型", "Decide whether a region shows the trained models"
     ANSWER_ALERTS = "alerts.answer", "处理预警", "Acknowledge and close alerts"
     ANSWER_URGENT_ALERTS = "alerts.answer_urgent", "处理红色与橙色预警", "Acknowledge and close red and orange alerts"
     MANAGE_WEBHOOKS = "webhooks.manage", "管理消息订阅", "Manage who is told of alerts"

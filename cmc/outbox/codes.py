@@ -13,6 +13,7 @@ class EventKind(NamedStr):
     ALERT_ACKNOWLEDGED = "alert.acknowledged", "预警已确认", "An alert was acknowledged"
     ALERT_CLOSED = "alert.closed", "预警已关闭", "An alert was closed"
     ALERT_STORM = "alert.storm", "大量预警", "Many alerts of one sender"
+    RISK_TO_LOOK_AT = "risk.to_look_at", "风险模型监测需查看", "The monitoring of the risk models found something"
     PING = "ping", "测试消息", "A message to try a subscription"
 
 

@@ -15,7 +15,10 @@ from sqlalchemy.orm import Session
 ALERTS = "alerts"
 FOLLOWUPS = "followups"
 INDICATORS = "indicators"
-TOPICS = (ALERTS, FOLLOWUPS, INDICATORS)
+RISK = "risk"
+TOPICS = (ALERTS, FOLLOWUPS, INDICATORS, RISK)
+OF_READINGS = (ALERTS, FOLLOWUPS, INDICATORS)
+"""Topics of a stored reading: risk is made of visits and results, and what a reading changes there the night finds."""
 
 _MARK = text(
     "INSERT INTO touched (topic, patient_id, marked_at)"

@@ -56,7 +56,7 @@ def insert(
         name: array_literal(each) for name, each in zip(NewReading._fields, arrays, strict=True)
     }
     receipts = array_literal([receipt_ids[row.id] for row in ordered])
-    values |= {"receipt_id": receipts, "received_at": received_at, "topics": list(touched.TOPICS)}
+    values |= {"receipt_id": receipts, "received_at": received_at, "topics": list(touched.OF_READINGS)}
     return set(session.scalars(_INSERT, values))
 
 

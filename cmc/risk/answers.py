@@ -81,9 +81,11 @@ class Foretold:
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """One person: priority, every reason with its rule, the answers, what is due; models only when they are shown."""
+    """One person: priority, the least that the clinical rules ask for, every reason with its rule, the answers, what is
+    due; models only when they are shown."""
 
     priority: Priority
+    lifted: Priority
     reasons: tuple[Reason, ...]
     answers: tuple[Answer, ...]
     foretold: tuple[Foretold, ...]

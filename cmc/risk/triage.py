@@ -23,20 +23,21 @@ from cmc.clinical.stratification import RiskLevel
 from cmc.core.text import Text
 from cmc.risk.answers import Answer, Foretold, Other, Priority, Triage, reasons_of
 from cmc.risk.equations.bands import NO_BAND, Levels, worst
-from cmc.risk.equations.choice import Candidate, Choice, Question, applicable
-from cmc.risk.equations.contributions import Contribution, contributions
-from cmc.risk.equations.equation import Flag, Outcome
+from cmc.risk.equations.choice import Candidate, Choice, Question, Refusal, applicable
+from cmc.risk.equations.contributions import Contribution
+from cmc.risk.equations.equation import REFUSED, Flag, Outcome
 from cmc.risk.equations.inputs import Column, Inputs
 from cmc.risk.equations.variables import Variable
-from cmc.risk.equations.what_if import ALLOWED, what_if
+from cmc.risk.explained import Explained, Goals, at_goals
 from cmc.risk.models.model import Model, Task
 from cmc.risk.models.release import Release
 from cmc.risk.models.scoring import Score
-from cmc.risk.models.terms import Monotone
+from cmc.risk.models.terms import Monotone, Tier
 from cmc.risk.recalibration import NOT_VALIDATED, LocalLevel
 from cmc.risk.switch import Mode
 
 _NO_GOALS: Final[Mapping[Variable, float]] = MappingProxyType({})
+_NOBODYS: Final[Goals] = MappingProxyType({})
 _RANKED_BY: Final = Task(Outcome.DEATH, 10.0)
 
 
@@ -62,6 +63,7 @@ class Assessment:
     scores: Mapping[Task, Score] | None
     levels: Levels
     rank: Column
+    explained: Explained
 
     def triage(
         self,
@@ -74,8 +76,8 @@ class Assessment:
     ) -> Triage:
         """One person with what the clinical rules found: open care gaps and red flags of the day `on`.
 
-        `goals` are levels to show "what if" for; those that an equation may not show changed (medicines, diseases,
-        other equations) are left out.
+        `goals` are levels to show "what if" for, in place of those that `assess` was given; those that an equation may
+        not show changed (medicines, diseases, other equations) are left out.
         """
         due = tuple(gap for gap in gaps if gap.from_on <= on or gap.refer is not None)
         overdue = tuple(gap for gap in due if gap.overdue(on))
@@ -87,25 +89,24 @@ class Assessment:
             *self._level_reasons(answers),
             *(gap.reason for gap in overdue),
         )
-        priority = _priority(int(self.levels[row]), red_flags=bool(red_flags), refer=bool(refer), overdue=bool(overdue))
-        return Triage(priority, reasons, answers, self._foretold(row), due)
+        least = lifted(red_flags=bool(red_flags), refer=bool(refer), overdue=bool(overdue))
+        priority = max(Priority(int(self.levels[row])), least)
+        shown = self.models is not None and self.models.mode is Mode.SHOWN
+        return Triage(priority, least, reasons, answers, self.foretold(row) if shown else (), due)
 
     def _answer(self, question: Question, row: int, goals: Mapping[Variable, float]) -> Answer:
         choice = self.choices[question]
         told = choice.explain(row)
         used = told.used
         level = int(choice.levels[row])
-        missing = dict.fromkeys(
-            variable for refusal in told.refused for variable, flag in refusal.concerns if flag & Flag.MISSING
-        )
+        missing = () if choice.prior_cvd[row] else _missing(told.refused, float(self.people.get(Variable.AGE)[row]))
         reference: float | None = None
         parts: tuple[Contribution, ...] = ()
-        at_goals: float | None = None
+        better: float | None = None
         if used is not None:
-            person = self.people.take(np.array([row]))
-            found = contributions(used.equation, used.outcome, person)
-            at_goals = _at_goals(used, person, goals)
-            reference, parts = float(found.reference_risk[0]), found.top(0)
+            found, place = self.explained.parts(question, row)
+            reference, parts = float(found.reference_risk[place]), found.top(place)
+            better = self._better(question, used, row, goals)
         return Answer(
             question=question,
             horizon_years=None if used is None else used.equation.horizon_years,
@@ -117,64 +118,67 @@ class Assessment:
             disagree=bool(choice.disagree[row]),
             reference_value=reference,
             parts=parts,
-            at_goals=at_goals,
+            at_goals=better,
             concerns=told.concerns,
-            missing=tuple(missing),
+            missing=missing,
             caveats=_caveats(None if used is None else used.equation.caveat, used is not None),
         )
 
-    def _foretold(self, row: int) -> tuple[Foretold, ...]:
-        if self.models is None or self.scores is None or self.models.mode is Mode.SHADOW:
+    def _better(self, question: Question, used: Candidate, row: int, goals: Mapping[Variable, float]) -> float | None:
+        if not goals:
+            return self.explained.at_goals(question, row)
+        found = at_goals(used, self.people.take(np.array([row])), {each: np.array([goals[each]]) for each in goals})
+        return None if np.isnan(found[0]) else float(found[0])
+
+    def foretold(self, row: int) -> tuple[Foretold, ...]:
+        """What the models say of one person, in shadow too: to be kept, and shown only by `triage`."""
+        if self.models is None or self.scores is None:
             return ()
-        scorer = self.models.release.scorer
-        person = self.people.take(np.array([row]))
-        no_parts: tuple[Contribution, ...] = ()
-        found = []
-        for task, score in self.scores.items():
-            tier = score.tier_of(row)
-            if tier is None or np.isnan(score.risk[row]):
-                continue
-            model = scorer.models[task, tier]
-            level = self.models.levels.get(model.id)
-            ends = np.array([score.risk[row], score.low[row], score.high[row]])
-            value, low, high = ends if level is None else level.apply(ends)
-            filled = score.filled_of(row)
-            reference: float | None = None
-            parts = no_parts
-            if filled is None:
-                told = scorer.contributions(person, task, tier)
-                reference, parts = float(told.reference_risk[0]), _no_advice(told.top(0), model)
-            unvalidated = level is None or not level.locally_validated
-            caveats = _caveats(model.equation.caveat, unvalidated)
-            found.append(
-                Foretold(
-                    task,
-                    float(score.risk[row]),
-                    float(value),
-                    float(low),
-                    float(high),
-                    tier,
-                    filled,
-                    reference,
-                    parts,
-                    caveats,
-                )
-            )
-        return tuple(found)
+        return tuple(
+            self._one(self.models, score, tier, row)
+            for score in self.scores.values()
+            if (tier := score.tier_of(row)) is not None and not np.isnan(score.risk[row])
+        )
+
+    def _one(self, models: Models, score: Score, tier: Tier, row: int) -> Foretold:
+        scorer = models.release.scorer
+        model = scorer.models[score.task, tier]
+        level = models.levels.get(model.id)
+        ends = np.array([score.risk[row], score.low[row], score.high[row]])
+        value, low, high = ends if level is None else level.apply(ends)
+        filled = score.filled_of(row)
+        reference: float | None = None
+        parts: tuple[Contribution, ...] = ()
+        if filled is None:
+            told, place = self.explained.of_model(scorer, score, tier, row)
+            reference, parts = float(told.reference_risk[place]), _no_advice(told.top(place), model)
+        return Foretold(
+            score.task,
+            float(score.risk[row]),
+            float(value),
+            float(low),
+            float(high),
+            tier,
+            filled,
+            reference,
+            parts,
+            _caveats(model.equation.caveat, level is None or not level.locally_validated),
+        )
 
     def _level_reasons(self, answers: Sequence[Answer]) -> tuple[Reason, ...]:
         return tuple(reason for answer in answers for reason in reasons_of(answer))
 
 
-def assess(people: Inputs, models: Models | None) -> Assessment:
-    """Assess everybody: a batch and one person take the same way."""
+def assess(people: Inputs, models: Models | None, goals: Goals = _NOBODYS) -> Assessment:
+    """Assess everybody: a batch and one person take the same way. `goals` are those of each one, to show "what if"."""
     choices = {question: applicable(question, people) for question in Question}
     levels = worst(*(choice.levels for choice in choices.values()))
     scores = None if models is None else models.release.scorer.score(people)
     rank = choices[Question.CVD].values
     if models is not None and scores is not None and models.mode is Mode.SHOWN:
         rank = scores[_RANKED_BY].risk
-    return Assessment(people, MappingProxyType(choices), models, scores, levels, rank)
+    explained = Explained(people, choices, goals)
+    return Assessment(people, MappingProxyType(choices), models, scores, levels, rank, explained)
 
 
 def order(priority: Sequence[Priority], rank: Column) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
@@ -183,20 +187,23 @@ def order(priority: Sequence[Priority], rank: Column) -> np.ndarray[tuple[int], 
     return np.lexsort((-known, -np.asarray(priority, dtype=np.int8)))
 
 
-def _priority(level: int, *, red_flags: bool, refer: bool, overdue: bool) -> Priority:
+def lifted(*, red_flags: bool, refer: bool, overdue: bool) -> Priority:
+    """The least priority that rules ask for, whatever the level is."""
     if red_flags:
         return Priority.AT_ONCE
-    least = Priority.HIGH if refer else Priority.MEDIUM if overdue else Priority.NOT_KNOWN
-    return max(Priority(level), least)
+    return Priority.HIGH if refer else Priority.MEDIUM if overdue else Priority.NOT_KNOWN
 
 
-def _at_goals(used: Candidate, person: Inputs, goals: Mapping[Variable, float]) -> float | None:
-    """The number at those goals that the equation may be asked about; None when nothing would be lower."""
-    asked = {variable: goal for variable, goal in goals.items() if variable in ALLOWED.get(used.equation.id, ())}
-    if not asked:
-        return None
-    found = float(what_if(used.equation, used.outcome, person, asked)[0])
-    return None if np.isnan(found) else found
+def _missing(refusals: Sequence[Refusal], age_years: float) -> tuple[Variable, ...]:
+    """What would give a better number if it were asked or measured: where nothing else stands in the way."""
+    others = REFUSED & ~Flag.MISSING
+    found: dict[Variable, None] = {}
+    for refusal in refusals:
+        youngest, oldest = refusal.candidate.ages
+        if any(flag & others for _, flag in refusal.concerns) or not youngest <= np.floor(age_years) <= oldest:
+            continue
+        found |= dict.fromkeys(variable for variable, flag in refusal.concerns if flag & Flag.MISSING)
+    return tuple(found)
 
 
 def _no_advice(parts: Sequence[Contribution], model: Model) -> tuple[Contribution, ...]:

@@ -74,6 +74,7 @@ class Ids:
     delivery: UUID = ABSENT
     run: UUID = ABSENT
     encounter: UUID = ABSENT
+    switch: UUID = ABSENT
 
 
 Case = Callable[[Ids], dict[str, Any]]
@@ -145,7 +146,12 @@ def _webhook(ids: Ids) -> dict[str, Any]:
     return {"json": wanted | {"organisation_id": str(ids.clinic)}}
 
 
+def _switch(ids: Ids) -> dict[str, Any]:
+    return {"json": {"region_id": str(ids.clinic), "mode": "shown", "reason": "x"}}
+
+
 _TARGET = {"quantity": "SBP_MMHG", "reason": "x"}
+_OWN_BAND = {"band": 4, "reason": "x", "until": "2027-01-01"}
 _ENROLMENT = {
     "disease": "T2DM",
     "enrolled_on": "2025-01-05",
@@ -265,6 +271,13 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("GET", "/v1/patients/{patient_id}/targets"): _plain(),
     ("POST", "/v1/patients/{patient_id}/targets"): _plain(json=_TARGET | {"high": 140}),
     ("POST", "/v1/patients/{patient_id}/targets:withdraw"): _plain(json=_TARGET),
+    ("GET", "/v1/patients/{patient_id}/risk"): _plain(),
+    ("POST", "/v1/patients/{patient_id}/risk/override"): _plain(json=_OWN_BAND, headers={"If-Match": '"1"'}),
+    ("GET", "/v1/risk/people"): _of_clinic,
+    ("GET", "/v1/risk/summary"): lambda ids: {"params": {"scope": str(ids.clinic)}},
+    ("GET", "/v1/risk/models"): None,
+    ("POST", "/v1/risk/switches"): _switch,
+    ("POST", "/v1/risk/switches/{switch_id}:confirm"): _plain(),
     ("GET", "/v1/webhooks"): None,
     ("POST", "/v1/webhooks"): _webhook,
     ("GET", "/v1/webhooks/{webhook_id}"): _plain(),
@@ -485,7 +498,7 @@ def test_duties_are_separate() -> None:
 _NAMED = (
     "patient", "enrolment", "user", "machine", "session", "consent", "case", "pair", "merge", "review", "device", "held",
     "alert", "webhook", "delivery",
-    "run", "encounter",
+    "run", "encounter", "switch",
 )  # fmt: skip
 
 
@@ -530,8 +543,8 @@ def test_who_may_do_what_to_whose(
             held = [answers[each][1]["summary"] for each in ("absent", "foreign")]
             assert held == [{"quarantined": 1}] * 2, who.name
             assert answers["own"][0] == 200, who.name
-        elif route[1].startswith("/v1/audit"):
-            assert {status for status, _ in answers.values()} == {404}, who.name  # the trail is the whole region's
+        elif route[1].startswith(("/v1/audit", "/v1/risk/switches")):
+            assert {status for status, _ in answers.values()} == {404}, who.name  # both are the whole region's
         elif route == ("DELETE", "/v1/sessions/{session_id}"):
             assert {status for status, _ in answers.values()} == {404}, who.name  # all of them another user's
         else:

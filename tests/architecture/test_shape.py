@@ -47,6 +47,15 @@ SCOPELESS_QUERIES = {
     ("indicators", "clinics_without_values"),
     ("indicators", "clinic_ids"),
     ("indicators", "evaluate"),
+    # Regions, their decisions on models, and the models' levels: of nobody.
+    ("risk", "places"),
+    ("risk", "mode"),
+    ("risk", "switch"),
+    ("risk", "levels"),
+    ("risk", "switches"),
+    ("risk", "later_switch"),
+    ("risk", "validated_levels"),
+    ("risk", "exists_organisation"),
 }
 
 

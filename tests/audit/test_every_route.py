@@ -31,6 +31,7 @@ from cmc.patients import enrolling
 from cmc.patients.schemas import EnrolmentIn
 from cmc.patients.tables import Consent, Enrolment, Patient
 from cmc.privacy.tables import RetentionCase
+from cmc.risk import jobs as risk_jobs
 
 TELLING = {"patient_id", "birth_date", "patient", "citizen_id", "phone", "person_ids"}
 """Fields by which an answer is about an identified person."""
@@ -114,6 +115,7 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     "acknowledge_alert": lambda _: {"promise": "call"},
     "close_alert": lambda _: {"outcome": "called", "note": "已处理"},
     "set_target": lambda _: {"quantity": "SBP_MMHG", "high": 140, "reason": "体位性低血压"},
+    "override_risk": lambda _: {"band": 4, "reason": "院外确诊", "until": "2027-01-01"},
     "withdraw_target": lambda _: {"purpose": "alarm", "quantity": "SBP_MMHG", "reason": "耐受良好"},
     "assess_followup": lambda case: {"patient_id": str(case.person), **VISIT},
     "record_followup": lambda case: {"patient_id": str(case.person), **VISIT},
@@ -153,6 +155,7 @@ class Case:
         self.alert = self.device = self.held = self.unmatched = self.decided = self.run = person
         self.encounter = person
         self.facts: dict[str, UUID] = {}
+        self.risk = ""
 
     def version(self, operation: str) -> str | None:
         """What If-Match names."""
@@ -160,6 +163,7 @@ class Case:
         versions = {
             "correct_followup": 1,
             "withdraw_followup": 1,
+            "override_risk": self.risk,
             "change_patient": 2,
             "override_medicine_review": 1,
             "confirm_medicine_review": 2,
@@ -221,6 +225,8 @@ def case(
     taken = client.post("/v1/imports", content=sheet, params={"kind": "diagnoses", "clinic": str(clinic.id)})
     case.run = taken.json()["id"]
     assert exchange_jobs.work(transaction, midnight(date(2026, 11, 20))) == 1
+    assert risk_jobs.refresh(transaction, midnight(date(2026, 11, 20))) > 0
+    case.risk = client.get(f"/v1/patients/{person.id}/risk").headers["etag"].strip('"')
     return case
 
 

@@ -130,7 +130,7 @@ class TestJobs:
         jobs.refresh(transaction, NOW)
         assert control(session, histories.home) == (0, 1)
         topics = list(session.scalars(select(Touched.topic)))
-        assert sorted(topics) == [touched.ALERTS, touched.FOLLOWUPS]
+        assert sorted(topics) == [touched.ALERTS, touched.FOLLOWUPS, touched.RISK]
 
     def test_a_mark_stays_when_its_effects_cannot_be_stored(
         self, session: Session, transaction: db.Transaction, patient: Any, monkeypatch: pytest.MonkeyPatch

@@ -171,7 +171,7 @@ def test_every_change_leaves_marks_for_the_jobs(
     topics = connection.scalars(
         text("SELECT topic FROM touched WHERE patient_id = :id"), {"id": enrolment["patient_id"]}
     )
-    assert set(topics) == {"alerts", "followups", "indicators"}
+    assert set(topics) == {"alerts", "followups", "indicators", "risk"}
 
 
 def test_a_foreign_enrolment_is_not_found(client: TestClient, make_patient: MakePatient) -> None:

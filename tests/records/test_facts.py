@@ -154,7 +154,7 @@ def test_a_changed_fact_marks_the_person(client: TestClient, person: Patient, se
     session.execute(text("DELETE FROM touched"))
     client.post(_url(person, "labs"), json=BODIES["labs"])
     topics = session.execute(text("SELECT topic FROM touched WHERE patient_id = :id"), {"id": person.id}).scalars()
-    assert set(topics) == {"alerts", "followups", "indicators"}
+    assert set(topics) == {"alerts", "followups", "indicators", "risk"}
 
 
 def test_what_a_person_typed_does_not_stand_in_the_trail(client: TestClient, person: Patient, session: Session) -> None:

@@ -253,3 +253,18 @@ def test_a_batch_ranks_each_as_alone() -> None:
         )
         assert alone.levels[0] == together.levels[row]
         np.testing.assert_allclose(alone.rank[0], together.rank[row], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [
+        ({"waist_cm": None}, (Variable.WAIST,)),
+        ({"waist_cm": None, "prior_cvd": 1}, ()),
+        ({"waist_cm": None, "age_years": 25}, ()),
+        ({"waist_cm": None, "smoker": None}, (Variable.WAIST, Variable.SMOKER)),
+    ],
+    ids=["a better equation", "disease already", "too young for any", "no equation at all"],
+)
+def test_missing_is_what_would_give_a_better_number(changes: dict[str, Any], missing: tuple[Variable, ...]) -> None:
+    told = next(each for each in triaged(**changes).answers if each.question is Question.CVD)
+    assert told.missing == missing

@@ -29,11 +29,12 @@ ALLOWED: Final[Mapping[str, frozenset[Variable]]] = MappingProxyType(
 )
 
 
-def what_if(equation: Equation, outcome: Outcome, inputs: Inputs, goals: Mapping[Variable, float]) -> Column:
+def what_if(equation: Equation, outcome: Outcome, inputs: Inputs, goals: Mapping[Variable, float | Column]) -> Column:
     """The risk of everybody whose values above the goals stood at the goals, in 0–1.
 
-    A value at or below its goal stays. NaN where there is no estimate, nothing would change, or the equation gives no
-    lower risk. Raises ValueError for an input that may not be shown changed in this equation.
+    A goal is one for everybody, or a column of each one's own (NaN: none). A value at or below its goal stays. NaN
+    where there is no estimate, nothing would change, or the equation gives no lower risk. Raises ValueError for an
+    input that may not be shown changed in this equation.
     """
     barred = sorted(set(goals) - ALLOWED.get(equation.id, frozenset()))
     if barred:

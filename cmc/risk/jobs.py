@@ -1,0 +1,56 @@
+"""The recurring work of complication risk: news of people within seconds, everybody once a night."""
+
+from datetime import datetime, time
+from typing import Final
+from uuid import UUID
+
+from cmc.core.clock import local_date
+from cmc.core.db import Transaction
+from cmc.core.jobs import Daily, Every, Job
+from cmc.core.scope import system_scope
+from cmc.patients import touched
+from cmc.risk import assessing, queries
+
+_SCOPE: Final = system_scope("job:risk")
+_MARKS, _PEOPLE = 500, 500
+
+BATCHES_PER_RUN: Final = 50
+"""A refresh ends after so many batches: a flood of marks must not keep a worker from stopping; the next run goes on."""
+
+
+def refresh(transaction: Transaction, now: datetime) -> int:
+    """Take the marks of changed people, batch by batch, and score them; return the number of people.
+
+    Marks and scores change in one transaction: a worker that dies in between leaves both as they were.
+    """
+    handled = 0
+    for _ in range(BATCHES_PER_RUN):
+        with transaction() as session:
+            people = touched.take(session, touched.RISK, limit=_MARKS)
+            if not people:
+                break
+            assessing.score(session, _SCOPE, people, now=now, on=local_date(now))
+        handled += len(people)
+    return handled
+
+
+def nightly(transaction: Transaction, now: datetime) -> int:
+    """Score everybody who is managed or has a standing; return the number of people.
+
+    Birthdays, values that grow too old, doctors' bands that end and readings leave no mark. Keyset over the people's
+    ids, one transaction each batch. Run again after a crash: of who is unchanged nothing is written.
+    """
+    handled, after = 0, UUID(int=0)
+    while True:
+        with transaction() as session:
+            people = queries.people_to_score(session, _SCOPE, after=after, limit=_PEOPLE)
+            if not people:
+                return handled
+            assessing.score(session, _SCOPE, people, now=now, on=local_date(now))
+        handled, after = handled + len(people), people[-1]
+
+
+JOBS: Final = (
+    Job("risk.refresh", refresh, Every(3)),
+    Job("risk.nightly", nightly, Daily(time(0, 20))),
+)
