@@ -5,9 +5,9 @@ import urllib.request
 from statistics import median
 
 from benchmarks.installation import Installation
-from benchmarks.load import best_of, burst, request, table_line
+from benchmarks.load import best_of, request, swift, table_line
 
-POLLS = 3000
+POLLS = 6000
 ROUNDS = 5
 
 
@@ -19,13 +19,12 @@ def unchanged(at: Installation) -> list[str]:
     with urllib.request.urlopen(asked) as answer:  # noqa: S310
         etag = answer.headers["ETag"]
         assert "items" in json.load(answer)
-    polls = [request("GET", path, token=at.dashboard_key, If_None_Match=etag)] * POLLS
-    bare = [request("GET", "/bare")] * POLLS
+    poll, bare = request("GET", path, token=at.dashboard_key, If_None_Match=etag), request("GET", "/bare")
     found = best_of(
         ROUNDS,
         {
-            "cmc": lambda: burst(at.port, polls, connections=32, status=304),
-            "bare": lambda: burst(at.bare_port, bare, connections=32),
+            "cmc": lambda: swift(at.port, poll, POLLS, connections=32, status=304, end=b"\r\n\r\n"),
+            "bare": lambda: swift(at.bare_port, bare, POLLS, connections=32, status=200, end=b"}"),
         },
     )
     rate = {name: median(result.per_second for result in results) for name, results in found.items()}

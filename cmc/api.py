@@ -8,10 +8,12 @@ from cmc.alerts import routes as alerts
 from cmc.audit import routes as audit
 from cmc.charts import routes as charts
 from cmc.core.metrics import Sampler, sample_jobs
+from cmc.core.polling import Part
 from cmc.devices import routes as devices
 from cmc.duplicates import routes as duplicates
 from cmc.exchange import routes as exchange
 from cmc.followups import routes as followups
+from cmc.indicators import polls
 from cmc.indicators import routes as indicators
 from cmc.ingest import routes as ingest
 from cmc.organisations import routes as organisations
@@ -46,6 +48,9 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 LEAN = ingest.LEAN
 """Routes that are called without FastAPI on the way, by method and path."""
+
+POLLED: dict[str, Part] = {"/v1/indicator-values": polls.STAMPS}
+"""Routes whose unchanged answers come from memory (`cmc/core/polling.py`), each with what its answers hang on."""
 
 SAMPLERS: tuple[Sampler, ...] = (
     sample_jobs,
