@@ -23,6 +23,7 @@ from cmc.privacy import routes as privacy
 from cmc.readings import routes as readings
 from cmc.records import routes as records
 from cmc.records.medical import routes as medical
+from cmc.reports import routes as reports
 from cmc.screening import routes as screening
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -41,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     followups.router,
     screening.router,
     indicators.router,
+    reports.router,
     audit.router,
     privacy.router,
     exchange.router,

@@ -19,6 +19,7 @@ from cmc.patients import tables as patients
 from cmc.privacy import tables as privacy
 from cmc.readings import tables as readings
 from cmc.records import tables as records
+from cmc.reports import tables as reports
 
 DOMAINS = (
     core,
@@ -38,5 +39,6 @@ DOMAINS = (
     indicators,
     privacy,
     exchange,
+    reports,
 )
 METADATA = SQLModel.metadata

@@ -62,8 +62,14 @@ ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
         Right.ANSWER_URGENT_ALERTS,
     },
     Role.MANAGER: _CARE
-    | {Right.TRANSFER_PEOPLE, Right.MERGE_PEOPLE, Right.MANAGE_MACHINES, Right.ANSWER_URGENT_ALERTS},
-    Role.SUPERVISOR: frozenset({Right.READ_ORGANISATIONS, Right.READ_INDICATORS}),
+    | {
+        Right.TRANSFER_PEOPLE,
+        Right.MERGE_PEOPLE,
+        Right.MANAGE_MACHINES,
+        Right.ANSWER_URGENT_ALERTS,
+        Right.PUBLISH_REPORTS,
+    },
+    Role.SUPERVISOR: frozenset({Right.READ_ORGANISATIONS, Right.READ_INDICATORS, Right.PUBLISH_REPORTS}),
     Role.ADMIN: frozenset(
         {
             Right.READ_ORGANISATIONS,
