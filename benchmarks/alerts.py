@@ -56,8 +56,8 @@ def visible(at: Installation) -> list[str]:
             )
             personal.set_value(session, _SCOPE, person, limit, now=clock.now(), on=clock.today())
     others = [each for each in at.patients if each not in set(people)]
-    with _worker(at), _load(at, others) as poured, httpx.Client(timeout=30) as client:
-        headers = _doctor(at)
+    with worker(at), load(at, others) as poured, httpx.Client(timeout=30) as client:
+        headers = doctor(at)
         bare = [_timed(lambda: client.post(f"http://127.0.0.1:{at.bare_port}/bare", content=b"{}")) for _ in range(200)]
         at_once = [_until_shown(at, client, headers, each, 190) for each in people[:ROUNDS]]
         by_worker = [_until_shown(at, client, headers, each, 160) for each in people[ROUNDS:]]
@@ -102,7 +102,7 @@ def _timed(act: object) -> float:
 
 
 @contextmanager
-def _load(at: Installation, people: list[UUID]) -> Iterator[list[int]]:
+def load(at: Installation, people: list[UUID]) -> Iterator[list[int]]:
     """Batches of readings without pause, over one connection, until the block ends; yields the number sent."""
     supply, stop, sent = Readings(people), threading.Event(), [0]
     supply.numbers = iter(range(50_000_000, 2**31))  # type: ignore[assignment]
@@ -127,7 +127,8 @@ def _load(at: Installation, people: list[UUID]) -> Iterator[list[int]]:
 
 
 @contextmanager
-def _worker(at: Installation) -> Iterator[None]:
+def worker(at: Installation) -> Iterator[None]:
+    """A worker beside the web process until the block ends; it has done what a new installation owes."""
     with ExitStack() as stack:
         environment = os.environ | {
             "CMC_DATABASE_URL": at.url, "CMC_MASTER_KEY": MASTER_KEY, "CMC_DATA_DIR": str(data_folder(stack)),
@@ -147,11 +148,12 @@ def _worker(at: Installation) -> Iterator[None]:
             process.wait(timeout=60)
 
 
-def _doctor(at: Installation) -> dict[str, str]:
+def doctor(at: Installation, login: str = "benchmark") -> dict[str, str]:
+    """Return the headers of a doctor who has just signed in; `login` is free."""
     now = clock.now()
     with db.transaction(at.engine) as session:
         user = AppUser(
-            login="benchmark", display_name="评测", password_hash=passwords.hashed("correct horse battery staple"),
+            login=login, display_name="评测", password_hash=passwords.hashed("correct horse battery staple"),
             password_changed_at=now, created_at=now,
         )  # fmt: skip
         session.add(user)

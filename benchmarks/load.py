@@ -1,6 +1,8 @@
 """A closed-loop HTTP/1.1 client that costs little: prepared bytes over kept connections, each answer checked."""
 
 import asyncio
+import select
+import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,6 +39,46 @@ def request(method: str, path: str, *, token: str = "", body: bytes = b"", **hea
 def burst(port: int, requests: Sequence[bytes], *, connections: int, status: int = 200) -> Result:
     """Send every request once over `connections` connections; raise when an answer has another status."""
     return asyncio.run(_burst(port, requests, connections, status))
+
+
+def swift(port: int, message: bytes, count: int, *, connections: int, status: int, end: bytes) -> Result:
+    """Send one request `count` times over `connections` connections, by bare sockets: for servers that outrun `burst`.
+
+    Every answer must have `status` and end in `end`, the last bytes of its head or of its short body.
+    """
+    sockets = {each.fileno(): each for each in (_connected(port) for _ in range(connections))}
+    waiting, latencies = select.epoll(), list[float]()
+    started_at, parts = dict[int, float](), dict[int, bytes]()
+    expected, left = b"HTTP/1.1 %d " % status, count
+    started = time.perf_counter()
+    for number, each in sockets.items():
+        waiting.register(number, select.EPOLLIN)
+        started_at[number], left = time.perf_counter(), left - 1
+        each.send(message)
+    while len(latencies) < count:
+        for number, _ in waiting.poll():
+            answer = parts.pop(number, b"") + sockets[number].recv(65536)
+            if not answer.startswith(expected):
+                raise AssertionError(f"expected {status}, got {answer[:300]!r}")
+            if not answer.endswith(end):
+                parts[number] = answer
+                continue
+            now = time.perf_counter()
+            latencies.append(now - started_at[number])
+            if left > 0:
+                started_at[number], left = now, left - 1
+                sockets[number].send(message)
+    seconds = time.perf_counter() - started
+    waiting.close()
+    for each in sockets.values():
+        each.close()
+    return Result(seconds, latencies)
+
+
+def _connected(port: int) -> socket.socket:
+    made = socket.create_connection(("127.0.0.1", port))
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
 
 
 def best_of(rounds: int, variants: dict[str, Callable[[], Result]]) -> dict[str, list[Result]]:

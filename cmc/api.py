@@ -8,6 +8,7 @@ from cmc.alerts import routes as alerts
 from cmc.audit import routes as audit
 from cmc.charts import routes as charts
 from cmc.core.metrics import Sampler, sample_jobs
+from cmc.core.polling import Part
 from cmc.devices import routes as devices
 from cmc.duplicates import routes as duplicates
 from cmc.exchange import routes as exchange
@@ -15,6 +16,7 @@ from cmc.followups import routes as followups
 from cmc.followups.planning import routes as planning
 from cmc.followups.rulebook import routes as rulebook
 from cmc.followups.visits import routes as visits
+from cmc.indicators import polls
 from cmc.indicators import routes as indicators
 from cmc.ingest import routes as ingest
 from cmc.organisations import routes as organisations
@@ -24,6 +26,7 @@ from cmc.privacy import routes as privacy
 from cmc.readings import routes as readings
 from cmc.records import routes as records
 from cmc.records.medical import routes as medical
+from cmc.reports import routes as reports
 from cmc.risk import routes as risk
 from cmc.screening import routes as screening
 
@@ -47,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     planning.router,
     screening.router,
     indicators.router,
+    reports.router,
     audit.router,
     privacy.router,
     exchange.router,
@@ -54,6 +58,9 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 LEAN = ingest.LEAN
 """Routes that are called without FastAPI on the way, by method and path."""
+
+POLLED: dict[str, Part] = {"/v1/indicator-values": polls.STAMPS}
+"""Routes whose unchanged answers come from memory (`cmc/core/polling.py`), each with what its answers hang on."""
 
 SAMPLERS: tuple[Sampler, ...] = (
     sample_jobs,

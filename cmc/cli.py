@@ -32,6 +32,7 @@ from cmc.exchange.person.schemas import VERSION
 from cmc.imports.cli import app as imports
 from cmc.main import build
 from cmc.privacy.cli import app as keys
+from cmc.reports.cli import app as reports
 from cmc.risk.cli import app as risk
 from cmc.risk.equations import reference as equations
 from cmc.simulation.cli import app as simulation
@@ -50,6 +51,7 @@ app.add_typer(simulation, name="simulate")
 app.add_typer(administration, name="admin")
 app.add_typer(keys, name="keys")
 app.add_typer(risk, name="risk")
+app.add_typer(reports, name="indicators")
 
 
 @contextmanager

@@ -11,14 +11,14 @@ from sqlalchemy.exc import DBAPIError
 from starlette.middleware.gzip import GZipMiddleware
 
 from cmc import __version__
-from cmc.accounts import access, denials
+from cmc.accounts import access, denials, standing
 from cmc.accounts import queries as accounts
 from cmc.accounts.budget import Budget
 from cmc.accounts.log_in import LogIns
 from cmc.accounts.passwords import Profile
 from cmc.accounts.policy import Policy
 from cmc.accounts.remembered import RememberedGateways
-from cmc.api import LEAN, ROUTERS, SAMPLERS
+from cmc.api import LEAN, POLLED, ROUTERS, SAMPLERS
 from cmc.core import clock, config, crypto, db, key_check, log, openapi, problems, service_role, signed_scope
 from cmc.core import routes as service
 from cmc.core.config import Settings
@@ -29,6 +29,7 @@ from cmc.core.http import MAX_BODY_BYTES, BodyLimits, RequestEdge
 from cmc.core.lean import Lean
 from cmc.core.limits import Limits
 from cmc.core.operating import OperatorError
+from cmc.core.polling import Looking, Polls
 from cmc.core.scope import Caller
 from cmc.ingest.taking_in import TakingIn
 from cmc.web import routes as web
@@ -73,7 +74,8 @@ def build(
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(BodyLimits)
     _let_in(app, engine, keys, policy)
-    app.add_middleware(RequestEdge)  # the last one added is the outermost
+    app.add_middleware(RequestEdge)
+    _polls(app, engine)  # the last one added is the outermost
     return app
 
 
@@ -94,6 +96,14 @@ def _let_in(app: FastAPI, engine: Engine | Connection | None, keys: crypto.Keyri
     app.state.taking_in = TakingIn(engine, app.state.slots, accounts.LIVE_KEYS)
     app.add_middleware(Lean, routes=LEAN)
     app.add_middleware(Guard, authenticate=authenticate, limits=limits, remembered=RememberedGateways())
+
+
+def _polls(app: FastAPI, engine: Engine | Connection | None) -> None:
+    """Put the memory of polls in front of everything."""
+    looking = Looking(engine, app.state.slots, (*standing.PARTS, *POLLED.values()))
+    app.add_middleware(
+        Polls, paths=frozenset(POLLED), looking=looking, recognise=standing.recognise, limits=app.state.limits
+    )
 
 
 def create_app() -> FastAPI:

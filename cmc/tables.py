@@ -22,6 +22,7 @@ from cmc.recalls import tables as recalls
 from cmc.records import tables as records
 from cmc.referrals import tables as referrals
 from cmc.reminders import tables as reminders
+from cmc.reports import tables as reports
 from cmc.risk import tables as risk
 
 DOMAINS = (
@@ -46,5 +47,6 @@ DOMAINS = (
     indicators,
     privacy,
     exchange,
+    reports,
 )
 METADATA = SQLModel.metadata

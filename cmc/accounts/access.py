@@ -21,7 +21,7 @@ from cmc.core.scope import Caller
 ABSOLUTE: Final = timedelta(hours=12)
 IDLE: Final = timedelta(minutes=30)
 IDLE_ADMIN: Final = timedelta(minutes=15)
-_TO_THE_MINUTE: Final = timedelta(seconds=60)
+TO_THE_MINUTE: Final = timedelta(seconds=60)
 _ENDED: Final = "the sign-in has ended: sign in again"
 _LOCKED: Final = "the sign-in is locked: unlock it with the password"
 _SEEN: Final = text("UPDATE auth_session SET last_seen_at = :now WHERE id = :id AND last_seen_at < :now")
@@ -61,7 +61,7 @@ def _cookie(engine: Engine | Connection, cookie: str, profile: Profile, now: dat
             raise Unauthenticated(_ENDED)
         if found.locked_at is not None or now - found.last_seen_at >= idle_limit(is_admin=found.is_admin):
             raise Unauthenticated(_LOCKED, code="session-locked")
-        if now - found.last_seen_at >= _TO_THE_MINUTE:
+        if now - found.last_seen_at >= TO_THE_MINUTE:
             session.execute(_SEEN, {"now": now, "id": found.session_id})
     must_change = found.must_change_password or passwords.is_outdated(found.password_changed_at, profile, now)
     return Caller(f"user:{found.user_id}", found.grants, found.user_id, found.session_id, must_change)

@@ -70,9 +70,16 @@ ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
         Right.ANSWER_URGENT_ALERTS,
         Right.MANAGE_PLANS,
         Right.SWITCH_MODELS,
+        Right.PUBLISH_REPORTS,
     },
     Role.SUPERVISOR: frozenset(
-        {Right.READ_ORGANISATIONS, Right.READ_INDICATORS, Right.MANAGE_PLANS, Right.SWITCH_MODELS}
+        {
+            Right.READ_ORGANISATIONS,
+            Right.READ_INDICATORS,
+            Right.MANAGE_PLANS,
+            Right.SWITCH_MODELS,
+            Right.PUBLISH_REPORTS,
+        }
     ),
     Role.ADMIN: frozenset(
         {

@@ -183,6 +183,30 @@ def say(session: Session, statement: str, values: Mapping[str, Any]) -> None:
         raw.execute(statement, values)
 
 
+def peek(bind: Engine | Connection, statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of one statement that commits by itself, in no scope: it sees no person. One round trip.
+
+    Straight through the driver, on a connection of the pool, for what is asked hundreds of times a second.
+    """
+    if not isinstance(bind, Engine):  # a connection of the tests, inside their transaction
+        with transaction(bind) as session:
+            return ask(session, (statement, values))[0]
+    pooled = bind.raw_connection()
+    try:
+        raw: Any = pooled.driver_connection
+        with _told_as_ours(raw):
+            raw.autocommit = True
+            found: list[tuple[Any, ...]] = raw.execute(statement, values).fetchall()
+            raw.autocommit = False
+    except DBAPIError as error:
+        pooled.invalidate(error)
+        raise
+    else:
+        return found
+    finally:
+        pooled.close()
+
+
 def _raw(session: Session) -> Any:
     return session.connection().connection.dbapi_connection
 

@@ -1,8 +1,10 @@
 """The HTTP edge: sessions as dependencies, request ids, limits, and what is counted of each request."""
 
+import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
+from functools import lru_cache
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -158,7 +160,7 @@ class RequestEdge:
                 headers["X-Request-ID"] = request_id
                 _mark_compressed(headers)
                 headers.setdefault("Cache-Control", "no-store")
-                _protect(headers, is_secure=scope["scheme"] == "https")
+                protect(headers, is_secure=scope["scheme"] == "https")
             await send(message)
 
         try:
@@ -173,19 +175,28 @@ class RequestEdge:
             await send_with_headers({"type": "http.response.start", "status": 500, "headers": headers})
             await send({"type": "http.response.body", "body": body})
         finally:
-            self._record(scope, status, time.perf_counter() - started, request_id)
-
-    @staticmethod
-    def _record(scope: AsgiScope, status: int, seconds: float, request_id: str) -> None:
-        route = getattr(scope.get("route"), "path", "unmatched")
-        method = scope["method"] if route != "unmatched" else "ANY"
-        _requests.labels(method, route, status).inc()
-        _duration.labels(method, route).observe(seconds)
-        write = _logger.warning if status >= 500 else _logger.debug  # a line per request would bury all others
-        write("request", method=method, route=route, status=status, seconds=round(seconds, 4), request_id=request_id)
+            route = getattr(scope.get("route"), "path", "unmatched")
+            method = scope["method"] if route != "unmatched" else "ANY"
+            record(method, route, status, time.perf_counter() - started, request_id)
 
 
-def _protect(headers: MutableHeaders, *, is_secure: bool) -> None:
+def record(method: str, route: str, status: int, seconds: float, request_id: str) -> None:
+    """Count an answered request by its route's template, and log a fault of ours."""
+    requests, duration = _counted(method, route, status)
+    requests.inc()
+    duration.observe(seconds)
+    level = logging.WARNING if status >= 500 else logging.DEBUG  # a line per request would bury all others
+    if _logger.isEnabledFor(level):
+        took = round(seconds, 4)
+        _logger.log(level, "request", method=method, route=route, status=status, seconds=took, request_id=request_id)
+
+
+@lru_cache(maxsize=4096)
+def _counted(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return _requests.labels(method, route, status), _duration.labels(method, route)
+
+
+def protect(headers: MutableHeaders, *, is_secure: bool) -> None:
     """Add the security headers of an answer of the API; a page brings its own (`cmc/web/headers.py`)."""
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")

@@ -3,12 +3,18 @@
 import hashlib
 from uuid import UUID
 
+import uuid_utils
 from uuid_utils.compat import uuid7
 
 
 def new_id() -> UUID:
     """Return a fresh UUIDv7 (time-ordered, so that B-trees grow at one end)."""
     return uuid7()
+
+
+def new_id_text() -> str:
+    """Return the text of a fresh UUIDv7; a tenth of the time where no UUID is needed."""
+    return str(uuid_utils.uuid7())
 
 
 def derived_id(*parts: str) -> UUID:

@@ -94,6 +94,7 @@ SUBJECTS: Final = (
     Subject("patient_phone", S, "sealed under the record's own key, and shown with the survivor"),
     Subject("duplicate_key", S, "of the record's own words"),
     Subject("duplicate_pair", S, "says that these two records are alike", person="one_id"),
+    Subject("indicator_report_person", S, "lists that were published do not change"),
     Subject("retention_case", S, "two people decided about just this record"),
     Subject("visit_draft", S, "sealed under the record's own key, and forgotten in days"),
     Subject("import_row", S, "what an import found on its day; forgotten after a month"),

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from cmc.clinical.codes import Disease
 from cmc.core import etag as tags
@@ -11,7 +11,7 @@ from cmc.core.guard import CurrentScope, requires
 from cmc.core.http import ReadSession
 from cmc.core.problems import describe
 from cmc.core.scope import Right
-from cmc.indicators import queries
+from cmc.indicators import polls, queries
 from cmc.indicators.schemas import IndicatorList, IndicatorValueList, Month, ValueQuery
 
 router = APIRouter(prefix="/v1", tags=["indicators"])
@@ -43,11 +43,12 @@ def list_indicator_values(
     session: ReadSession,
     caller: CurrentScope,
     asked: Annotated[ValueQuery, Depends(_asked)],
+    request: Request,
     response: Response,
     if_none_match: tags.IfNoneMatch = None,
 ) -> Response | IndicatorValueList:
     """Numbers of one organisation, from 1 January to the end of each month; poll with If-None-Match."""
-    etag = asked.etag(queries.stamp(session, caller, asked.organisation_id))
+    etag = asked.etag(polls.stamp(request, session, caller, asked.organisation_id))
     if known := tags.matched(if_none_match, etag):
         return Response(status_code=304, headers=tags.headers(known))
     response.headers.update(tags.headers(etag))

@@ -101,6 +101,11 @@ RETENTION: Final = (
     Kept("risk_model_level", _R.AGGREGATE, Text("模型本地水平", "Local levels of models")),
     Kept("risk_baseline", _R.AGGREGATE, Text("模型监测基线", "Baselines of monitoring")),
     Kept("risk_watch", _R.AGGREGATE, Text("模型监测结果", "Findings of monitoring")),
+    Kept("indicator_report", _R.AGGREGATE, Text("指标报表", "Reports of indicators")),
+    Kept("indicator_report_value", _R.AGGREGATE, Text("报表指标值", "Numbers of reports")),
+    Kept(
+        "indicator_report_person", _R.RECORD, Text("报表人员名单", "Lists of people of reports"), person="patient_id"
+    ),
     Kept("seen_person", _R.PASSING, Text("当日已查阅", "Records opened today"), person="patient_id", report=False),
     Kept("import_run", _R.PASSING, Text("导入批次", "Imports")),
     Kept("import_row", _R.PASSING, Text("导入明细", "Rows of imports"), person="patient_id", report=False),

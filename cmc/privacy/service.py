@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
-from cmc.accounts import queries as accounts
+from cmc.accounts import second_person
 from cmc.core.clock import local_date, midnight
 from cmc.core.errors import Conflict
 from cmc.core.scope import Scope
@@ -20,7 +20,7 @@ from cmc.privacy.retention import Kept
 from cmc.privacy.tables import RetentionCase
 
 ROWS_A_STEP = 5000
-_PERSON = "user:"
+_PEOPLE_ONLY = "only people decide on deletion"
 
 
 def propose_due(session: Session, scope: Scope, *, now: datetime, limit: int = 500) -> int:
@@ -68,33 +68,24 @@ def approve(session: Session, scope: Scope, case_id: UUID, *, now: datetime) -> 
     and when it is decided.
     """
     case = queries.case(session, scope, case_id)
-    _require_a_person(scope)
+    second_person.require_a_person(scope, _PEOPLE_ONLY)
     if state(case) not in (CaseState.PROPOSED, CaseState.HALF_APPROVED):
         raise Conflict("this case is decided", code="case-decided")
     if case.due_on > local_date(now):
         raise Conflict(f"the record must be kept until {case.due_on}", code="must-be-kept")
     if case.first_approver is None:
         case.first_approver, case.first_approved_at = scope.actor, now
-    elif case.first_approver == scope.actor:
-        raise Conflict("a second person must approve", code="second-person-needed")
     else:
-        _require_independent(session, case.first_approver, scope.actor)
+        second_person.require_independent(session, case.first_approver, scope.actor)
         case.second_approver, case.second_approved_at = scope.actor, now
     session.flush()
     return case
 
 
-def _require_independent(session: Session, first: str, second: str) -> None:
-    """Raise `Conflict` when one of two approvers has given the other the roles to approve with."""
-    given = {(each, giver) for each in (first, second) for giver in accounts.givers_of(session, each)}
-    if {(first, second), (second, first)} & given:
-        raise Conflict("who has given the roles cannot be the second person", code="second-person-needed")
-
-
 def refuse(session: Session, scope: Scope, case_id: UUID, *, now: datetime) -> RetentionCase:
     """Refuse a case; nothing is deleted. Raises `NotFound`, and `Conflict` when it is refused or done already."""
     case = queries.case(session, scope, case_id)
-    _require_a_person(scope)
+    second_person.require_a_person(scope, _PEOPLE_ONLY)
     if state(case) in (CaseState.REFUSED, CaseState.DONE):
         raise Conflict("this case is decided", code="case-decided")
     case.refused_by, case.refused_at = scope.actor, now
@@ -177,8 +168,3 @@ def _case(
         proposed_by=scope.actor,
         proposed_at=now,
     )
-
-
-def _require_a_person(scope: Scope) -> None:
-    if not scope.actor.startswith(_PERSON):
-        raise Conflict("only people decide on deletion", code="not-a-person")

@@ -75,6 +75,7 @@ class Ids:
     run: UUID = ABSENT
     encounter: UUID = ABSENT
     switch: UUID = ABSENT
+    report: UUID = ABSENT
 
 
 Case = Callable[[Ids], dict[str, Any]]
@@ -330,6 +331,23 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("GET", "/v1/audit/export"): None,
     ("GET", "/v1/audit/people/{patient_id}"): None,
     ("GET", "/v1/indicators"): None,
+    ("GET", "/v1/indicator-reports"): lambda ids: {"params": {"organisation": str(ids.clinic)}},
+    ("POST", "/v1/indicator-reports"): lambda ids: {
+        "json": {"organisation_id": str(ids.clinic), "month": "2025-09", "reason": "补录"}
+    },
+    ("GET", "/v1/indicator-reports/{report_id}"): _plain(),
+    ("POST", "/v1/indicator-reports/{report_id}:approve"): _plain(),
+    ("POST", "/v1/indicator-reports/{report_id}:refuse"): _plain(),
+    ("GET", "/v1/indicator-reports/{report_id}/people"): _plain(
+        params={"code": "IND-03", "disease": "HTN", "bucket": "met"}
+    ),
+    ("GET", "/v1/indicator-reports/{report_id}/changes"): _plain(),
+    ("GET", "/v1/indicator-reports/{report_id}/export"): _plain(params={"format": "csv"}),
+    ("GET", "/v1/indicator-reports/{report_id}/people/export"): _plain(params={"format": "csv"}),
+    ("GET", "/v1/indicator-reports/{report_id}/measure-report"): _plain(),
+    ("GET", "/v1/indicator-reports/{report_id}/measure-report/subject-list"): _plain(
+        params={"code": "IND-03", "disease": "HTN"}
+    ),
     ("GET", "/v1/indicator-values"): lambda ids: {
         "params": {"scope": str(ids.clinic), "from": "2025-10", "to": "2025-11"}
     },
@@ -386,7 +404,7 @@ def objects(
         return Ids(
             clinic.id, patient.id, enrolment.id, user.id, key.machine_id, key.id, opened.id, consent, _case(patient),
             *_pair(patient, clinic), *_record(client, patient), _device_of(clinic), _held_at(clinic, patient), _alert(patient), *_hook(clinic),
-            UUID(client.post("/v1/imports", **_import(Ids(clinic=clinic.id))).json()["id"]), _visited(patient),
+            UUID(client.post("/v1/imports", **_import(Ids(clinic=clinic.id))).json()["id"]), _visited(patient), report=_report(clinic),
         )  # fmt: skip
 
     client = TestClient(app, headers=sign_in(*Role))
@@ -438,6 +456,10 @@ def objects(
         session.add(device)
         session.flush()
         return device.id
+
+    def _report(clinic: Any) -> UUID:
+        body = {"organisation_id": str(clinic.id), "month": "2025-09"}
+        return UUID(client.post("/v1/indicator-reports", json=body).json()["id"])
 
     def _pair(patient: Any, clinic: Any) -> tuple[UUID, UUID, UUID]:
         twin, former = (make_patient("王建国", clinic_id=clinic.id) for _ in range(2))
@@ -498,7 +520,7 @@ def test_duties_are_separate() -> None:
 _NAMED = (
     "patient", "enrolment", "user", "machine", "session", "consent", "case", "pair", "merge", "review", "device", "held",
     "alert", "webhook", "delivery",
-    "run", "encounter", "switch",
+    "run", "encounter", "switch", "report",
 )  # fmt: skip
 
 

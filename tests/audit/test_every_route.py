@@ -236,8 +236,21 @@ def _suspicion(session: Session, person: UUID) -> UUID:
     return enrolling.enrol(session, Scope("test"), person, wanted, now=midnight(day), on=day).id
 
 
-QUERIES = {"list_screening": {"disease": "T2DM", "verdict": "SUSPECTED"}}
+QUERIES = {
+    "list_screening": {"disease": "T2DM", "verdict": "SUSPECTED"},
+    "list_report_people": {"code": "IND-03", "disease": "HTN", "bucket": "not_met"},
+}
 """What a list is asked with so that it shows the person."""
+
+
+def _report(client: TestClient, case: Case) -> UUID:
+    """A report in which the person is not controlled, and a visit that came late and says otherwise."""
+    made = client.post("/v1/indicator-reports", json={"organisation_id": str(case.clinic), "month": "2026-10"})
+    late = {"patient_id": str(case.person), **VISIT, "visited_on": "2026-10-20"}
+    form = {"doctor": "李医生", "hypertension_symptoms": [1], "adherence": 1}
+    taken = client.post("/v1/followups", json=late | form | {"medications": [{"name": "氨氯地平", "times_per_day": 1}]})
+    assert taken.status_code == 201, taken.text
+    return UUID(made.json()["id"])
 
 
 def _pair(session: Session, one: UUID, other: UUID) -> UUID:
@@ -261,6 +274,7 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
     if "{encounter_id}" in path:
         visited = client.post("/v1/followups", json={"patient_id": str(case.person), **VISIT})
         case.encounter = UUID(visited.json()["encounter_id"])
+    report = _report(client, case) if "{report_id}" in path else case.person
     before = max((each.seq or 0 for each in _events(session, 0)), default=0)
     person = case.unmanaged if operation == "request_erasure" else case.person
     address = path.format(
@@ -279,6 +293,7 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
         run_id=case.run,
         encounter_id=case.encounter,
         diseases="HTN",
+        report_id=report,
     )
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"

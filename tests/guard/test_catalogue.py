@@ -14,6 +14,8 @@ OF_NOBODY = {
     "organisation": "the tree of institutions",
     "indicator_value": "sums over a clinic's people",
     "indicator_stamp": "when those sums changed",
+    "indicator_report": "what was frozen of an organisation and period",
+    "indicator_report_value": "sums over a clinic's people, frozen",
     "installation": "facts about the installation",
     "job_run": "when jobs ran",
     "record_serial": "the last serial of a village",

@@ -966,6 +966,18 @@ export const RenalProblem: Codes = [
   ["6", "其他肾脏疾病", "Other kidney disease"],
 ];
 
+export const ReportBucket: Codes = [
+  ["met", "达标（分子）", "Met: in the numerator"],
+  ["not_met", "未达标（仅分母）", "Not met: in the denominator only"],
+  ["excluded", "不计入", "Not counted"],
+];
+
+export const ReportState: Codes = [
+  ["proposed", "待第二人批准", "Waits for a second person"],
+  ["published", "已发布", "Published"],
+  ["refused", "未批准", "Refused"],
+];
+
 export const Residence: Codes = [
   ["1", "户籍", "Registered here"],
   ["2", "非户籍", "Registered elsewhere"],
@@ -1037,6 +1049,7 @@ export const Right: Codes = [
   ["readings.review", "核实测量记录", "Review readings that were kept aside"],
   ["devices.manage", "管理测量设备", "Keep the register of measuring devices"],
   ["indicators.read", "查看指标", "Read indicator values"],
+  ["reports.publish", "发布指标报表", "Freeze and approve reports of indicators"],
   ["users.manage", "管理用户", "Manage users and their roles"],
   ["machines.manage", "管理设备密钥", "Manage machine keys"],
   ["audit.read", "查看审计记录", "Read the audit trail"],

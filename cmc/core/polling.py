@@ -1,0 +1,254 @@
+"""Polls answered from memory: 304 for who has the answer already, without the route, once the database agreed.
+
+A dashboard asks the same question every few seconds and mostly nothing has changed. What a route once answered is
+remembered by credential and question: its entity tag, and what the answer hung on (how the credential stood, the stamp
+of what was read). A poll that names this tag is answered when the database says, after the poll has come in, that
+neither has moved. Whatever else comes, or is unclear, goes to the route itself: refusals, errors and new answers have
+one implementation, and a fault here costs time, never a wrong answer.
+
+Polls that arrive while such a look-up is under way share the next one: many polls cost one indexed look-up, and none is
+answered by a look that began before it came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from anyio.to_thread import run_sync
+from fastapi import Request
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Send
+from starlette.types import Scope as AsgiScope
+
+from cmc.core import clock, db, etag, http, slots
+from cmc.core.errors import TooMany, Unavailable
+from cmc.core.guard import cookie_name
+from cmc.core.ids import new_id_text
+from cmc.core.limits import Limits
+from cmc.core.log import get_logger
+from cmc.core.scope import Caller
+
+AGE_SECONDS: Final = 600
+"""After this a poll takes the whole way again: it brings up to date what a look-up does not see."""
+MOST: Final = 10_000
+_TOLD: Final = "polled"
+_logger = get_logger(__name__)
+
+
+class Part(NamedTuple):
+    """A kind of thing that answers hang on. `sql` is a SELECT of two texts, name and standing, of those things whose
+    names are in the array %(<kind>)s; what does not count any more has no row. It may use %(now)s, and each of `given`
+    as %(<kind>_<name>)s."""
+
+    kind: str
+    sql: str
+    given: Mapping[str, object] = MappingProxyType({})
+
+
+class Thing(NamedTuple):
+    """One thing that an answer hangs on, by its kind and name."""
+
+    kind: str
+    name: str
+
+
+Recognise = Callable[[str | None, str | None], Thing | None]
+"""Tells which credential a bearer token, else a session cookie, is; None for what is never remembered."""
+
+
+def hangs_on(request: Request, thing: Thing, standing: str) -> None:
+    """Say in a polled route what its answer hangs on, and how that stood before the answer was read."""
+    request.scope.setdefault("state", {})[_TOLD] = (thing, standing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    actor: str
+    standings: dict[Thing, str]
+    things: frozenset[Thing]
+    tags: dict[bytes, list[tuple[bytes, bytes]]] = field(repr=False)
+    """The headers of a 304, by the tag as the poll names it."""
+    until: float
+
+
+class _Asked(NamedTuple):
+    key: tuple[bytes, str, bytes, str]
+    tag: bytes | None
+    bearer: str | None
+
+
+class Looking:
+    """The shared look-ups of one web process; `free` are the database connections that its requests share."""
+
+    def __init__(self, engine: Engine | Connection | None, free: asyncio.Semaphore, parts: Sequence[Part]) -> None:
+        self._engine, self._free = engine, free
+        texts = (f"SELECT '{each.kind}', * FROM ({each.sql}) AS {each.kind}" for each in parts)  # noqa: S608 - ours
+        self._sql = " UNION ALL ".join(texts)
+        self._kinds = [each.kind for each in parts]
+        self._given = {f"{each.kind}_{name}": value for each in parts for name, value in each.given.items()}
+        self._waiting: list[tuple[AbstractSet[Thing], asyncio.Future[dict[Thing, str]]]] = []
+        self._at_work: asyncio.Task[None] | None = None
+
+    async def standings(self, things: AbstractSet[Thing]) -> dict[Thing, str]:
+        """Return how things stand, as read after this was asked; one that counts no more is missing.
+
+        Raises what the database or the pool raises.
+        """
+        answer: asyncio.Future[dict[Thing, str]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((things, answer))
+        if self._at_work is None:
+            self._at_work = asyncio.create_task(self._work())
+        return await answer
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting, []
+                await self._look_for(group)
+        finally:  # in the same step that saw nobody waiting: whoever comes after it begins anew
+            self._at_work = None
+
+    async def _look_for(self, group: list[tuple[AbstractSet[Thing], asyncio.Future[dict[Thing, str]]]]) -> None:
+        try:
+            wanted = frozenset().union(*(things for things, _ in group))
+            async with slots.slot(self._free):
+                found = await run_sync(self._look, wanted)
+        except Exception as error:  # noqa: BLE001 - whatever it is, each of them must hear of it
+            for _, answer in group:
+                if not answer.done():
+                    answer.set_exception(error)
+            return
+        for _, answer in group:
+            if not answer.done():
+                answer.set_result(found)
+
+    def _look(self, things: AbstractSet[Thing]) -> dict[Thing, str]:
+        if self._engine is None:
+            raise Unavailable("this process only describes itself")
+        names: dict[str, Any] = {kind: [each.name for each in things if each.kind == kind] for kind in self._kinds}
+        names |= self._given | {"now": clock.now()}
+        return {Thing(kind, name): standing for kind, name, standing in db.peek(self._engine, self._sql, names)}
+
+
+class Polls:
+    """ASGI layer around the whole service, in front of the routes at `paths`."""
+
+    def __init__(
+        self, app: ASGIApp, *, paths: frozenset[str], looking: Looking, recognise: Recognise, limits: Limits
+    ) -> None:
+        self.app, self._paths, self._looking = app, paths, looking
+        self._recognise, self._limits = recognise, limits
+        self._memory: dict[tuple[bytes, str, bytes, str], _Known] = {}
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        asked = _asked(scope) if scope["type"] == "http" and scope["path"] in self._paths else None
+        if asked is None:
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        known = self._memory.get(asked.key)
+        if known is None or asked.tag not in known.tags or not await self._is_still(known):
+            await self._by_the_route(asked, scope, receive, send)
+            return
+        request_id = new_id_text()
+        head = [*known.tags[asked.tag], (b"x-request-id", request_id.encode())]
+        await send({"type": "http.response.start", "status": 304, "headers": head})
+        await send({"type": "http.response.body", "body": b""})
+        http.record(scope["method"], scope["path"], 304, time.perf_counter() - started, request_id)
+
+    async def _is_still(self, known: _Known) -> bool:
+        """Whether the answer holds and its caller may have it now. In doubt the route decides, and says why not."""
+        if known.until <= time.monotonic():
+            return False
+        try:
+            found = await self._looking.standings(known.things)
+            if any(found.get(thing) != standing for thing, standing in known.standings.items()):
+                return False
+            self._limits.require_pace(known.actor)
+        except (TooMany, Unavailable, DBAPIError, PoolTimeout) as error:
+            _logger.info("poll_by_the_route", error=type(error).__name__)
+            return False
+        return True
+
+    async def _by_the_route(self, asked: _Asked, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        """Let the route answer, and remember it. How the credential stands is looked up before it is let in: what
+        changes meanwhile makes the memory useless, not wrong."""
+        request = Request(scope)
+        credential = self._recognise(asked.bearer, request.cookies.get(cookie_name(request)))
+        before = await self._standing_before(credential)
+        answered: list[Message] = []
+
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answered.append(message)
+            await send(message)
+
+        await self.app(scope, receive, noting)
+        state = scope.get("state", {})
+        told, caller = state.get(_TOLD), state.get("caller")
+        if credential is None or before is None or told is None or not isinstance(caller, Caller) or not answered:
+            return
+        tag = MutableHeaders(scope=answered[0]).get("etag")
+        if answered[0]["status"] in {200, 304} and tag is not None:
+            self._remember(asked, _known(caller.actor, {credential: before, told[0]: told[1]}, tag, scope["scheme"]))
+
+    async def _standing_before(self, credential: Thing | None) -> str | None:
+        if credential is None:
+            return None
+        try:
+            return (await self._looking.standings(frozenset({credential}))).get(credential)
+        except (Unavailable, DBAPIError, PoolTimeout) as error:
+            _logger.info("poll_by_the_route", error=type(error).__name__)
+            return None
+
+    def _remember(self, asked: _Asked, known: _Known) -> None:
+        self._memory.pop(asked.key, None)
+        while len(self._memory) >= MOST:
+            del self._memory[next(iter(self._memory))]  # the one that was remembered first
+        self._memory[asked.key] = known
+
+
+def _known(actor: str, standings: dict[Thing, str], tag: str, scheme: str) -> _Known:
+    plain = tag.replace('-gzip"', '"')
+    tags = {}
+    for form in (plain, f'{plain[:-1]}-gzip"'):
+        headers = MutableHeaders(etag.headers(form))
+        http.protect(headers, is_secure=scheme == "https")
+        tags[form.encode()] = headers.raw
+    return _Known(actor, standings, frozenset(standings), tags, time.monotonic() + AGE_SECONDS)
+
+
+def _asked(scope: AsgiScope) -> _Asked | None:
+    """Return whose question this is and what they have of it; None for what is no plain GET."""
+    if scope["method"] != "GET":
+        return None
+    bearer: bytes | None = None
+    cookie = b""
+    tag: bytes | None = None
+    for name, value in scope["headers"]:
+        if name == b"if-none-match":
+            tag = value
+        elif name == b"authorization":
+            bearer = value
+        elif name == b"cookie":
+            cookie = value
+        elif name == b"x-cmc-key":
+            return None  # a signature counts once
+    text: str | None = None
+    if bearer is not None:
+        scheme, _, rest = bearer.partition(b" ")
+        if scheme.lower() != b"bearer" or not rest.strip():
+            return None
+        text = rest.strip().decode("latin-1")
+    secret = sha256(b"b" + bearer if bearer is not None else b"c" + cookie).digest()
+    return _Asked((secret, scope["path"], scope["query_string"], scope["scheme"]), tag, text)

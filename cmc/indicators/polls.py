@@ -1,0 +1,42 @@
+"""What the polled answers of indicators hang on: the stamp of the organisation whose values they show."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+
+from cmc.core import polling
+from cmc.core.polling import Part, Thing
+from cmc.core.scope import Scope
+from cmc.indicators import queries
+from cmc.indicators.schemas import Stamp
+
+KIND: Final = "indicator_stamp"
+STAMPS: Final = Part(
+    KIND,
+    "SELECT CAST(o.id AS text),"
+    " coalesce(s.version || '@' || CAST(extract(epoch FROM s.changed_at) * 1000000 AS bigint), '0@0')"
+    " FROM organisation AS o LEFT JOIN indicator_stamp AS s ON s.organisation_id = o.id"
+    " WHERE o.id = ANY (CAST(%(indicator_stamp)s AS uuid[]))",
+)
+"""The stamps of organisations, by primary key."""
+
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def stamp(request: Request, session: Session, scope: Scope, organisation_id: UUID) -> Stamp:
+    """Return an organisation's stamp, and say that the answer to `request` hangs on it; `NotFound` as in `queries`."""
+    found = queries.stamp(session, scope, organisation_id)
+    polling.hangs_on(request, Thing(KIND, str(organisation_id)), said(found))
+    return found
+
+
+def said(stamp: Stamp) -> str:
+    """Return a stamp as `STAMPS` says it: version, and microseconds since 1970."""
+    if stamp.changed_at is None:
+        return "0@0"
+    return f"{stamp.version}@{(stamp.changed_at - _BEGINNING) // timedelta(microseconds=1)}"
