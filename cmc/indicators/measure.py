@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, cast, false, func, select
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, cast, false, func, select, true
 
 from cmc.clinical.codes import Disease
 from cmc.clinical.units import round_half_up
+from cmc.core.named import NamedStr
 from cmc.core.text import Text
-from cmc.indicators.predicates import Predicate
+from cmc.indicators.requirements import Requirement
 from cmc.indicators.tables import CountsIn
 
 AT_CLINIC: Final = (CountsIn.BOTH.value, CountsIn.CLINIC.value)
 POOLED: Final = (CountsIn.BOTH.value, CountsIn.REGION.value)
+
+EXCLUSIONS: Final = Text(
+    "有该病种管理记录但不在分母中的人：按名单逐人说明原因",
+    "People with facts of the disease there who are not in the denominator, each with the reason",
+)
 
 
 class Direction(StrEnum):
@@ -27,12 +33,29 @@ class Direction(StrEnum):
     LOWER = "lower"
 
 
+class IndicatorSet(NamedStr):
+    """Whose definition it is."""
+
+    NATIONAL = "national", "国家基本公共卫生服务", "National programme"
+    HEARTS = "hearts", "世卫组织HEARTS与Simple", "WHO HEARTS and Simple"
+    CMS = "cms", "美国医保质量指标", "US quality measures (CMS)"
+    QOF = "qof", "英国全科质量框架", "England's quality framework (QOF)"
+    QUALITY = "quality", "测量数据质量", "Quality of measurements"
+
+
+Amount = Callable[[FromClause], ColumnElement[int]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """One indicator of one disease: people `counting` of the people `among`, both over the facts of a period.
+    """One indicator of one disease: people for whom `counting` holds, of those for whom `among` holds.
 
     `version` names the definition and changes with any change of what is counted (GEN-02); `parameters` are the options
-    that it was made with, as published.
+    that it was made with, as published. Whoever has facts of the disease at a place and is not in the denominator is
+    excluded, by the first requirement of `among` that does not hold.
+
+    With `amounts` not people are counted but what each of them adds (visits, tasks): (to the numerator, to the
+    denominator); a person meets it when both are equal.
     """
 
     code: str
@@ -43,17 +66,31 @@ class Measure:
     source: str
     version: str
     parameters: Mapping[str, str | int | bool]
-    among: Predicate
-    counting: Predicate
+    among: tuple[Requirement, ...]
+    counting: tuple[Requirement, ...]
     direction: Direction = Direction.HIGHER
+    belongs_to: IndicatorSet = IndicatorSet.NATIONAL
+    exclusions: Text = EXCLUSIONS
+    amounts: tuple[Amount, Amount] | None = None
 
     def in_denominator(self, facts: FromClause) -> ColumnElement[bool]:
         """Whether a row of facts is in the denominator: true or false, never unknown."""
-        return func.coalesce(and_(facts.c.disease == self.disease.value, self.among(facts)), false())
+        return func.coalesce(
+            and_(facts.c.disease == self.disease.value, *(each.holds(facts) for each in self.among)), false()
+        )
 
     def in_numerator(self, facts: FromClause) -> ColumnElement[bool]:
         """Whether a row of facts is in the numerator: true or false, and only within the denominator."""
-        return and_(self.in_denominator(facts), func.coalesce(self.counting(facts), false()))
+        held = func.coalesce(and_(true(), *(each.holds(facts) for each in self.counting)), false())
+        return and_(self.in_denominator(facts), held)
+
+
+class Counted(NamedTuple):
+    """What is stored of a measure at a place."""
+
+    numerator: int
+    denominator: int
+    exclusions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +114,73 @@ def percent(numerator: int, denominator: int) -> Decimal | None:
 
 
 def per_clinic(facts: FromClause, measures: Sequence[Measure]) -> Select[Any]:
-    """Return the one query of all measures: a row per clinic, and per measure four counts in this order.
+    """Return the one query of all measures: a row per period, clinic and `counts_in`.
 
-    Numerator and denominator at the clinic, then its share in the nodes above (pooled follow-ups).
+    After these four columns: people on file per disease, in the order of `Disease`; then numerator and denominator of
+    every measure. Denominators that are the same are counted once, and read back by `counts_of`.
     """
-    counts = [
-        _count(and_(facts.c.counts_in.in_(rows), holds(facts)))
-        for each in measures
-        for rows in (AT_CLINIC, POOLED)
-        for holds in (each.in_numerator, each.in_denominator)
-    ]
-    return select(facts.c.clinic_id, *counts).group_by(facts.c.clinic_id)
+    columns = [_count(facts.c.disease == each.value).label(f"people_{each.value}") for each in Disease]
+    for at, measure in enumerate(measures):
+        columns.append(_numerator(facts, measure).label(f"n{at}"))
+    for at, measure in _denominators(measures).items():
+        columns.append(_denominator(facts, measure).label(f"d{at}"))
+    place = (facts.c.period_start, facts.c.period_end, facts.c.clinic_id, facts.c.counts_in)
+    return select(*place, *columns).group_by(*place)
+
+
+def counts_of(row: Any, measures: Sequence[Measure]) -> list[Counted]:
+    """Return numerator, denominator and exclusions of every measure out of a row of `per_clinic`."""
+    kept = {_key(measure): at for at, measure in _denominators(measures).items()}
+    found = []
+    for at, measure in enumerate(measures):
+        denominator = row[f"d{kept[_key(measure)]}"]
+        people = row[f"people_{measure.disease.value}"]
+        excluded = people - (denominator if measure.amounts is None else row[f"d{kept[_people_key(measure)]}"])
+        found.append(Counted(row[f"n{at}"], denominator, excluded))
+    return found
 
 
 def total(facts: FromClause, measure: Measure, rows: Sequence[str]) -> Select[int, int]:
     """Return the query of one measure's numerator and denominator over rows counted in `rows`."""
     wanted = facts.c.counts_in.in_(rows)
-    return select(_count(measure.in_numerator(facts)), _count(measure.in_denominator(facts))).where(wanted)
+    return select(_numerator(facts, measure), _denominator(facts, measure)).where(wanted)
+
+
+def _key(measure: Measure) -> tuple[Any, ...]:
+    amounts = None if measure.amounts is None else measure.amounts[1]
+    return (measure.disease, tuple(id(each) for each in measure.among), amounts)
+
+
+def _people_key(measure: Measure) -> tuple[Any, ...]:
+    return (*_key(measure)[:2], None)
+
+
+def _denominators(measures: Sequence[Measure]) -> dict[int, Measure]:
+    """The measures whose denominators stand for those of all, by their place; that of people for amounts as well."""
+    found: dict[tuple[Any, ...], tuple[int, Measure]] = {}
+    for at, measure in enumerate(measures):
+        found.setdefault(_key(measure), (at, measure))
+    for at, measure in enumerate(measures):
+        if measure.amounts is not None and _people_key(measure) not in found:
+            found[_people_key(measure)] = (len(measures) + at, replace(measure, amounts=None))
+    return dict(found.values())
+
+
+def _numerator(facts: FromClause, measure: Measure) -> ColumnElement[int]:
+    if measure.amounts is None:
+        return _count(measure.in_numerator(facts))
+    return _sum(measure.amounts[0](facts), measure.in_denominator(facts))
+
+
+def _denominator(facts: FromClause, measure: Measure) -> ColumnElement[int]:
+    if measure.amounts is None:
+        return _count(measure.in_denominator(facts))
+    return _sum(measure.amounts[1](facts), measure.in_denominator(facts))
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return cast(func.count().filter(condition), Integer)
+
+
+def _sum(amount: ColumnElement[int], condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return cast(func.coalesce(func.sum(amount).filter(condition), 0), Integer)

@@ -1,23 +1,22 @@
 """The predicates that indicators are made of, over the columns of the facts.
 
-Each function takes a variant and returns a function of a facts relation: the stored table, or a fresh statement as CTE.
+A facts relation is the stored table, or a fresh statement as CTE. What a measure asks for, with its words, is
+made of these.
 Limits come from `clinical` and travel as bound parameters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, true
+from sqlalchemy import ColumnElement, FromClause, and_, case, func
 
-from cmc.clinical.blood_pressure import CONTROL_LIMITS, ControlStandard
+from cmc.clinical.blood_pressure import CONTROL_LIMITS, ControlLimit, ControlStandard
 from cmc.clinical.emergencies import CRITICAL_LOW_GLUCOSE_UMOL_L
 from cmc.clinical.glucose import FASTING_SATISFACTORY_BELOW_UMOL_L, OTHER_SATISFACTORY_BELOW_UMOL_L
 from cmc.indicators.variants import (
-    ENROLLED_DAYS,
     Control,
-    DenomPolicy,
     GlucoseReading,
     Reading,
     StandardRule,
@@ -37,65 +36,33 @@ _STANDARD: Final = {
 }
 
 
-def managed(policy: DenomPolicy, enrolled_days: int = ENROLLED_DAYS) -> Predicate:
-    """Who is managed in the period: the denominator, always within the statutory population (HTN-EN-02).
-
-    The policies are alternatives: HAD_FOLLOWUP and ENROLLED_GE_N_DAYS start from everybody managed on any day [D].
-    """
-
-    def predicate(facts: FromClause) -> ColumnElement[bool]:
-        wanted: dict[DenomPolicy, ColumnElement[bool]] = {
-            DenomPolicy.ANY_TIME_IN_PERIOD: true(),
-            DenomPolicy.ACTIVE_AT_END_PLUS_LTFU: facts.c.is_active_at_end,
-            DenomPolicy.HAD_FOLLOWUP: facts.c.any_mode_days >= 1,
-            DenomPolicy.ENROLLED_GE_N_DAYS: facts.c.managed_days >= enrolled_days,
-        }
-        return and_(facts.c.is_statutory, wanted[policy])
-
-    return predicate
-
-
-def standard(rule: StandardRule) -> Predicate:
-    """Managed according to the specification: the follow-ups, the exam, and neither lost nor dead nor gone."""
-
-    def predicate(facts: FromClause) -> ColumnElement[bool]:
-        exam = facts.c.exams >= 1 if rule.needs_exam else true()
-        return and_(_present(facts), exam, _followups(rule, facts))
-
-    return predicate
-
-
-def controlled(reading: Reading, control: Control) -> Predicate:
-    """The last reading lies below both limits of the person's age; lost people are not controlled (CTRL-02, 04, 05)."""
-
-    def predicate(facts: FromClause) -> ColumnElement[bool]:
-        prefix = _PREFIX[reading]
-        sbp, dbp = facts.c[f"{prefix}_sbp_mmhg"], facts.c[f"{prefix}_dbp_mmhg"]
-        at_end = control is Control.NBPHS_AGE_AT_PERIOD_END
-        age = facts.c.age_at_end if at_end else facts.c[f"{prefix}_age"]
-        limits = sorted(CONTROL_LIMITS[_STANDARD[control]], key=lambda each: -each.age_from)
-        below: ColumnElement[bool] = case(
-            *((age >= each.age_from, and_(sbp < each.sbp_below_mmhg, dbp < each.dbp_below_mmhg)) for each in limits)
-        )
-        return and_(~facts.c.is_lost_at_end, below)
-
-    return predicate
-
-
-def glucose_controlled(reading: GlucoseReading, *, exclude_hypo: bool = False) -> Predicate:
-    """The glucose that counts lies below its limit (CTRL-03); `exclude_hypo` does not take values ≤ 3.9 (CTRL-08)."""
-
-    def predicate(facts: FromClause) -> ColumnElement[bool]:
-        return and_(~facts.c.is_lost_at_end, _glucose(facts, reading, exclude_hypo=exclude_hypo))
-
-    return predicate
-
-
-def _present(facts: FromClause) -> ColumnElement[bool]:
+def present(facts: FromClause) -> ColumnElement[bool]:
+    """Assigned here at the period's end, and neither lost nor dead."""
     return and_(facts.c.is_active_at_end, ~facts.c.is_lost_at_end, ~facts.c.is_dead_at_end)
 
 
-def _followups(rule: StandardRule, facts: FromClause) -> ColumnElement[bool]:
+def below(facts: FromClause, reading: Reading, control: Control) -> ColumnElement[bool]:
+    """The last reading lies below both limits of the person's age (CTRL-02)."""
+    prefix = _PREFIX[reading]
+    at_end = control is Control.NBPHS_AGE_AT_PERIOD_END
+    age = facts.c.age_at_end if at_end else facts.c[f"{prefix}_age"]
+    return below_limits(
+        facts.c[f"{prefix}_sbp_mmhg"], facts.c[f"{prefix}_dbp_mmhg"], age, CONTROL_LIMITS[_STANDARD[control]]
+    )
+
+
+def below_limits(
+    sbp: ColumnElement[Any], dbp: ColumnElement[Any], age: ColumnElement[Any], limits: Sequence[ControlLimit]
+) -> ColumnElement[bool]:
+    """Both limbs lie below the limits that hold at an age."""
+    oldest_first = sorted(limits, key=lambda each: -each.age_from)
+    return case(
+        *((age >= each.age_from, and_(sbp < each.sbp_below_mmhg, dbp < each.dbp_below_mmhg)) for each in oldest_first)
+    )
+
+
+def followups(rule: StandardRule, facts: FromClause) -> ColumnElement[bool]:
+    """The follow-ups that standard management asks for."""
     due = func.least(FOLLOWUPS_A_YEAR, func.greatest(1, facts.c.managed_days / DAYS_PER_FOLLOWUP))
     wanted: dict[StandardRule, ColumnElement[bool]] = {
         StandardRule.STRICT_F2F4_EXAM: facts.c.face_to_face_days >= FOLLOWUPS_A_YEAR,
@@ -109,14 +76,25 @@ def _followups(rule: StandardRule, facts: FromClause) -> ColumnElement[bool]:
     return wanted[rule.with_exam]
 
 
-def _glucose(facts: FromClause, reading: GlucoseReading, *, exclude_hypo: bool) -> ColumnElement[bool]:
+def fasting_below(fasting: ColumnElement[Any]) -> ColumnElement[bool]:
+    """A fasting glucose lies below its limit (CTRL-03)."""
+    return fasting < FASTING_SATISFACTORY_BELOW_UMOL_L
+
+
+def glucose_below(facts: FromClause, reading: GlucoseReading, *, exclude_hypo: bool = False) -> ColumnElement[bool]:
+    """The glucose that counts lies below its limit (CTRL-03); `exclude_hypo` does not take values ≤ 3.9 (CTRL-08)."""
     fasting = facts.c.last_fasting_umol_l
     if reading is GlucoseReading.LATEST_AVAILABLE_FBG:
         fasting = facts.c.available_fasting_umol_l
     value: Any = fasting
-    below = fasting < FASTING_SATISFACTORY_BELOW_UMOL_L
+    met = fasting_below(fasting)
     if reading is GlucoseReading.LATEST_FOLLOWUP_ANY_TYPE:
         other = facts.c.last_other_umol_l
         value = func.coalesce(fasting, other)
-        below = case((fasting.is_not(None), below), else_=other < OTHER_SATISFACTORY_BELOW_UMOL_L)
-    return and_(below, value > CRITICAL_LOW_GLUCOSE_UMOL_L) if exclude_hypo else below
+        met = case((fasting.is_not(None), met), else_=other < OTHER_SATISFACTORY_BELOW_UMOL_L)
+    return and_(met, value > CRITICAL_LOW_GLUCOSE_UMOL_L) if exclude_hypo else met
+
+
+def has(facts: FromClause, bit: int) -> ColumnElement[bool]:
+    """One of the diagnoses of a `Circumstance` stands."""
+    return facts.c.conditions.op("&")(int(bit)) != 0

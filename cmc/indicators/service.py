@@ -27,7 +27,14 @@ _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtext('cmc indicators'))")
 _WAIT: Final = text("SET LOCAL lock_timeout = '55s'")
 _MANY: Final = 10_000
 _ANALYZE: Final = text("SELECT guard.analyze_facts()")  # plans on a table just filled must not wait for autovacuum
-_ROOM: Final = (text("SET LOCAL work_mem = '96MB'"), text("SET LOCAL statement_timeout = '15min'"))
+_ROOM: Final = (
+    text("SET LOCAL work_mem = '256MB'"),
+    text("SET LOCAL statement_timeout = '15min'"),
+    # Everything is read: hash joins are right whatever the planner believes of sizes that it cannot know.
+    text("SET LOCAL enable_mergejoin = off"),
+    text("SET LOCAL enable_nestloop = off"),
+)
+_AS_BEFORE: Final = (text("SET LOCAL enable_mergejoin = on"), text("SET LOCAL enable_nestloop = on"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +62,12 @@ def rebuild(session: Session, *, periods: Iterable[Period], now: datetime) -> Ch
         rows += store.facts_of(session, period, None)[1]
         if rows > _MANY:
             session.execute(_ANALYZE)
-        organisations, count = store.values_of(session, period, clinics, as_of=_as_of(period, local_date(now)), now=now)
+        counts = _counted(session, period, clinics)
+        organisations, count = store.values_of(session, period, counts, as_of=_as_of(period, local_date(now)), now=now)
         changed |= organisations
         moved += count
+    for setting in _AS_BEFORE:
+        session.execute(setting)
     store.stamps_of(session, changed, now=now)
     return Changed(rows, moved, len(changed))
 
@@ -65,19 +75,25 @@ def rebuild(session: Session, *, periods: Iterable[Period], now: datetime) -> Ch
 def refresh(session: Session, patient_ids: Sequence[UUID], *, now: datetime, on: date) -> Changed:
     """Bring facts and values up to date for touched people, in every live period that has been built.
 
-    The values of the clinics whose facts changed are recomputed, and those of all nodes above. A period that is not
-    built yet is left to `rebuild`, which will read the same changes.
+    To the values of the clinics whose facts changed is added what these people counted for after less before; the
+    nodes above are summed again. A clinic without values is counted as a whole. A period that is not built yet is left
+    to `rebuild`, which will read the same changes.
     """
     _take_turn(session)
     people = sorted(set(patient_ids))
     rows = moved = 0
     changed: set[UUID] = set()
-    for period in sorted(coverage.built(session, live_periods(on))):
-        clinics, count = store.facts_of(session, period, people)
+    periods = sorted(coverage.built(session, live_periods(on)))
+    before = store.counts_of(session, periods, of=store.PEOPLE, ids=people)
+    clinics: dict[Period, set[UUID]] = {}
+    for period in periods:
+        clinics[period], count = store.facts_of(session, period, people)
         rows += count
-        clinics |= coverage.clinics_without_values(session, period)
-        if clinics:
-            organisations, count = store.values_of(session, period, clinics, as_of=_as_of(period, on), now=now)
+    after = store.counts_of(session, periods, of=store.PEOPLE, ids=people)
+    for period in periods:
+        counts = _moved(session, period, clinics[period], before[period], after[period])
+        if counts:
+            organisations, count = store.values_of(session, period, counts, as_of=_as_of(period, on), now=now)
             changed |= organisations
             moved += count
     store.stamps_of(session, changed, now=now)
@@ -90,6 +106,26 @@ def forget_facts(session: Session, *, keep: Collection[Period]) -> None:
     fact = IndicatorFact
     kept = [(each.start, each.end) for each in keep]
     session.execute(delete(fact).where(tuple_(col(fact.period_start), col(fact.period_end)).not_in(kept)))
+
+
+def _moved(
+    session: Session, period: Period, clinics: set[UUID], before: store.Counts, after: store.Counts
+) -> store.Counts:
+    """The counts of the clinics whose facts changed, and of those that have none yet."""
+    found: store.Counts = {}
+    for clinic_id, numbers in store.stored_counts(session, period, clinics).items():
+        gone, come = before.get(clinic_id, store.NOTHING), after.get(clinic_id, store.NOTHING)
+        found[clinic_id] = [number + new - old for number, new, old in zip(numbers, come, gone, strict=True)]
+    whole = (clinics | coverage.clinics_without_values(session, period)) - found.keys()
+    return found | _counted(session, period, whole)
+
+
+def _counted(session: Session, period: Period, clinic_ids: Collection[UUID]) -> store.Counts:
+    """The counts of whole clinics; one without people has zeros."""
+    if not clinic_ids:
+        return {}
+    found = store.counts_of(session, [period], of=store.CLINICS, ids=clinic_ids)[period]
+    return {each: found.get(each, list(store.NOTHING)) for each in clinic_ids}
 
 
 def _take_turn(session: Session) -> None:

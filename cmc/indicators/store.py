@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, bindparam, delete, select, text, union_all
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, Date, Dialect, Uuid, and_, bindparam, delete, func, select, text, tuple_, union_all
+from sqlalchemy.dialects.postgresql import insert, psycopg
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from cmc.indicators import facts
 from cmc.indicators.definitions import DEFINITIONS
 from cmc.indicators.facts import FACT
-from cmc.indicators.measure import per_clinic
+from cmc.indicators.measure import AT_CLINIC, POOLED, per_clinic
+from cmc.indicators.measure import counts_of as counts_of_measures
 from cmc.indicators.periods import Period
+from cmc.indicators.tables import IndicatorValue
 
 _KEY: Final = tuple(column.name for column in FACT.primary_key)
 
@@ -30,30 +34,44 @@ _COUNTED: Final = (
     "versions",
     "numerators",
     "denominators",
+    "exclusions",
     "pooled_numerators",
     "pooled_denominators",
+    "pooled_exclusions",
 )
-
+_NUMBERS: Final = 6
+NOTHING: Final = (0,) * (_NUMBERS * len(DEFINITIONS))
+CLINICS, PEOPLE = "clinic_id", "patient_id"
+_DIALECT: Final[Dialect] = psycopg.dialect()  # type: ignore[no-untyped-call]
+_DATES: Final = ARRAY(Date())
 _UUIDS: Final = ARRAY(Uuid())
+_ANY_YEAR: Final = Period(date(2000, 1, 1), date(2000, 12, 31))  # the statement is the same for all
+Counts = dict[UUID, list[int]]
+"""By clinic: of every definition in order the six numbers of `_COUNTED`, one after the other."""
+
 
 _WRITE_VALUES: Final = """
 ), differing AS (
-    SELECT f.*, (o.numerator, o.denominator, o.pooled_numerator, o.pooled_denominator) IS DISTINCT FROM
-            (f.numerator, f.denominator, f.pooled_numerator, f.pooled_denominator) AS moved
+    SELECT f.*, (o.numerator, o.denominator, o.exclusions, o.pooled_numerator, o.pooled_denominator,
+            o.pooled_exclusions) IS DISTINCT FROM (f.numerator, f.denominator, f.exclusions, f.pooled_numerator,
+            f.pooled_denominator,
+            f.pooled_exclusions) AS moved
     FROM fresh AS f
     LEFT JOIN indicator_value AS o ON o.organisation_id = f.organisation_id AND o.code = f.code
         AND o.disease = f.disease AND o.period_start = :period_start AND o.period_end = :period_end
-    WHERE (o.numerator, o.denominator, o.pooled_numerator, o.pooled_denominator, o.definition_version, o.as_of)
+    WHERE (o.numerator, o.denominator, o.exclusions, o.pooled_numerator, o.pooled_denominator, o.pooled_exclusions,
+            o.definition_version, o.as_of)
         IS DISTINCT FROM
-        (f.numerator, f.denominator, f.pooled_numerator, f.pooled_denominator, f.definition_version,
-            CAST(:as_of AS date))
+        (f.numerator, f.denominator, f.exclusions, f.pooled_numerator, f.pooled_denominator, f.pooled_exclusions,
+            f.definition_version, CAST(:as_of AS date))
 ), written AS (
     INSERT INTO indicator_value AS v (organisation_id, code, disease, period_start, period_end, numerator, denominator,
-        pooled_numerator, pooled_denominator, definition_version, as_of, computed_at)
-    SELECT organisation_id, code, disease, :period_start, :period_end, numerator, denominator,
-        pooled_numerator, pooled_denominator, definition_version, :as_of, :now FROM differing
+        exclusions, pooled_numerator, pooled_denominator, pooled_exclusions, definition_version, as_of, computed_at)
+    SELECT organisation_id, code, disease, :period_start, :period_end, numerator, denominator, exclusions,
+        pooled_numerator, pooled_denominator, pooled_exclusions, definition_version, :as_of, :now FROM differing
     ON CONFLICT (organisation_id, period_end, period_start, code, disease) DO UPDATE SET
-        numerator = excluded.numerator, denominator = excluded.denominator,
+        numerator = excluded.numerator, denominator = excluded.denominator, exclusions = excluded.exclusions,
+        pooled_exclusions = excluded.pooled_exclusions,
         pooled_numerator = excluded.pooled_numerator, pooled_denominator = excluded.pooled_denominator,
         definition_version = excluded.definition_version, as_of = excluded.as_of, computed_at = excluded.computed_at
 )
@@ -64,8 +82,9 @@ _CLINIC_VALUES: Final = """
 WITH fresh AS (
     SELECT * FROM unnest(CAST(:organisation_ids AS uuid[]), CAST(:codes AS text[]), CAST(:diseases AS text[]),
         CAST(:versions AS text[]), CAST(:numerators AS integer[]), CAST(:denominators AS integer[]),
-        CAST(:pooled_numerators AS integer[]), CAST(:pooled_denominators AS integer[])) AS f(organisation_id, code,
-        disease, definition_version, numerator, denominator, pooled_numerator, pooled_denominator)
+        CAST(:exclusions AS integer[]), CAST(:pooled_numerators AS integer[]), CAST(:pooled_denominators AS integer[]),
+        CAST(:pooled_exclusions AS integer[])) AS f(organisation_id, code, disease, definition_version, numerator,
+        denominator, exclusions, pooled_numerator, pooled_denominator, pooled_exclusions)
 """
 
 _ABOVE: Final = """
@@ -80,7 +99,8 @@ _VALUES_ABOVE: Final = """
 , summed AS (
     SELECT a.node_id AS organisation_id, v.code, v.disease, v.definition_version,
         CAST(sum(v.pooled_numerator) AS integer) AS numerator,
-        CAST(sum(v.pooled_denominator) AS integer) AS denominator
+        CAST(sum(v.pooled_denominator) AS integer) AS denominator,
+        CAST(sum(v.pooled_exclusions) AS integer) AS exclusions
     FROM above AS a
     JOIN indicator_value AS v ON v.organisation_id = a.clinic_id
         AND v.period_start = :period_start AND v.period_end = :period_end
@@ -89,7 +109,8 @@ _VALUES_ABOVE: Final = """
     WHERE a.node_id IN (SELECT node_id FROM above WHERE clinic_id = ANY(CAST(:clinic_ids AS uuid[])))
     GROUP BY a.node_id, v.code, v.disease, v.definition_version
 ), fresh AS (
-    SELECT summed.*, numerator AS pooled_numerator, denominator AS pooled_denominator FROM summed
+    SELECT summed.*, numerator AS pooled_numerator, denominator AS pooled_denominator,
+        exclusions AS pooled_exclusions FROM summed
 """
 
 _BUMP: Final = """
@@ -112,10 +133,21 @@ def facts_of(session: Session, period: Period, patient_ids: Sequence[UUID] | Non
 
     Return the clinics with a row that changed, and the number of changed rows.
     """
-    fresh = facts.statement(period, patient_ids).cte("fresh")
-    here = and_(FACT.c.period_start == period.start, FACT.c.period_end == period.end)
+    parameters = facts.values_of(period)
     if patient_ids is not None:
-        here = and_(here, FACT.c.patient_id == bindparam("people", list(patient_ids), type_=_UUIDS).any_())
+        parameters["patient_ids"] = list(patient_ids)
+    rows = session.connection().exec_driver_sql(_writing(of_people=patient_ids is not None), parameters)
+    changed = list(rows.scalars())
+    return set(changed), len(changed)
+
+
+@cache
+def _writing(*, of_people: bool) -> str:
+    """The statement that writes what differs; made once, because it takes longer to make than to run for one person."""
+    fresh = facts.statement(_ANY_YEAR, [] if of_people else None).cte("fresh")
+    here = and_(FACT.c.period_start == bindparam("first_day"), FACT.c.period_end == bindparam("last_day"))
+    if of_people:
+        here = and_(here, FACT.c.patient_id == bindparam("patient_ids", type_=_UUIDS).any_())
     different = select(fresh).except_(select(FACT).where(here)).cte("different")
     write = insert(FACT).from_select([column.name for column in FACT.columns], select(different))
     rest = {column.name: write.excluded[column.name] for column in FACT.columns if column.name not in _KEY}
@@ -129,30 +161,83 @@ def facts_of(session: Session, period: Period, patient_ids: Sequence[UUID] | Non
     )
     gone = delete(FACT).where(here, *(FACT.c[name] == stale.c[name] for name in _KEY))
     removed = gone.returning(FACT.c.clinic_id).cte("removed")
-    changed = list(session.scalars(union_all(select(written.c.clinic_id), select(removed.c.clinic_id))))
-    return set(changed), len(changed)
+    return str(union_all(select(written.c.clinic_id), select(removed.c.clinic_id)).compile(dialect=_DIALECT))
 
 
-def values_of(
-    session: Session, period: Period, clinic_ids: Collection[UUID], *, as_of: date, now: datetime
-) -> tuple[set[UUID], int]:
-    """Compute the values of some clinics and of all nodes above them from the stored facts.
+def values_of(session: Session, period: Period, counts: Counts, *, as_of: date, now: datetime) -> tuple[set[UUID], int]:
+    """Store the values of some clinics and of all nodes above them.
 
-    Return the organisations with a row that differs from what was stored, and the number of moved numerators or
-    denominators.
+    Return the organisations with a row that differs from what was stored, and the number of moved numbers.
     """
     shared = {"period_start": period.start, "period_end": period.end, "as_of": as_of, "now": now}
-    counted = _counts(session, period, clinic_ids)
+    rows = [
+        (clinic_id, each.code, each.disease.value, each.version, *numbers[_NUMBERS * at : _NUMBERS * (at + 1)])
+        for clinic_id, numbers in counts.items()
+        for at, each in enumerate(DEFINITIONS)
+    ]
+    counted = {name: [row[at] for row in rows] for at, name in enumerate(_COUNTED)}
     clinics = session.execute(_OF_CLINICS, shared | counted).all()
     own = {
         "codes": [each.code for each in DEFINITIONS],
         "diseases": [each.disease.value for each in DEFINITIONS],
         "versions": [each.version for each in DEFINITIONS],
-        "clinic_ids": list(clinic_ids),
+        "clinic_ids": list(counts),
     }
     nodes = session.execute(_OF_NODES_ABOVE, shared | own).all()
     changed = [*clinics, *nodes]
     return {organisation_id for organisation_id, _ in changed}, sum(moved for _, moved in changed)
+
+
+def counts_of(session: Session, periods: Collection[Period], *, of: str, ids: Collection[UUID]) -> dict[Period, Counts]:
+    """Count the stored facts of some periods by clinic: `of` CLINICS or PEOPLE. Who has no facts is not in it."""
+    sql, constants = _counting(of)
+    places = {(each.start, each.end): each for each in periods}
+    parameters = constants | {
+        "starts": [each.start for each in periods], "ends": [each.end for each in periods], "ids": list(ids),
+    }  # fmt: skip
+    found: dict[Period, Counts] = {each: {} for each in periods}
+    for row in session.connection().exec_driver_sql(sql, parameters).mappings():
+        counts = found[places[row["period_start"], row["period_end"]]]
+        numbers = counts.setdefault(row["clinic_id"], list(NOTHING))
+        for at, counted in enumerate(counts_of_measures(row, DEFINITIONS)):
+            for place, number in enumerate(counted):
+                if row["counts_in"] in AT_CLINIC:
+                    numbers[_NUMBERS * at + place] += number
+                if row["counts_in"] in POOLED:
+                    numbers[_NUMBERS * at + 3 + place] += number
+    return found
+
+
+@cache
+def _counting(of: str) -> tuple[str, dict[str, Any]]:
+    asked = select(func.unnest(bindparam("starts", type_=_DATES)), func.unnest(bindparam("ends", type_=_DATES)))
+    rows = select(FACT).where(
+        tuple_(FACT.c.period_start, FACT.c.period_end).in_(asked),
+        FACT.c[of] == bindparam("ids", type_=_UUIDS).any_(),
+    )
+    compiled = per_clinic(rows.subquery("facts"), DEFINITIONS).compile(dialect=_DIALECT)
+    return str(compiled), {name: value for name, value in compiled.params.items() if value is not None}
+
+
+def stored_counts(session: Session, period: Period, clinic_ids: Collection[UUID]) -> Counts:
+    """Return the stored values of those of the clinics that have one of every definition in its present version."""
+    value = IndicatorValue
+    columns = (value.numerator, value.denominator, value.exclusions, value.pooled_numerator)
+    query = select(
+        col(value.organisation_id), col(value.code), col(value.disease), col(value.definition_version),
+        *(col(each) for each in columns), col(value.pooled_denominator), col(value.pooled_exclusions),
+    ).where(
+        col(value.period_start) == period.start,
+        col(value.period_end) == period.end,
+        col(value.organisation_id) == bindparam("clinic_ids", list(clinic_ids), type_=_UUIDS).any_(),
+    )  # fmt: skip
+    rows = {tuple(row[:4]): row[4:] for row in session.execute(query)}
+    found: Counts = {}
+    for clinic_id in clinic_ids:
+        mine = [rows.get((clinic_id, each.code, each.disease.value, each.version)) for each in DEFINITIONS]
+        if None not in mine:
+            found[clinic_id] = [number for numbers in mine if numbers is not None for number in numbers]
+    return found
 
 
 def stamps_of(session: Session, organisation_ids: Iterable[UUID], *, now: datetime) -> None:
@@ -160,24 +245,3 @@ def stamps_of(session: Session, organisation_ids: Iterable[UUID], *, now: dateti
     wanted = sorted(set(organisation_ids))
     if wanted:
         session.execute(_NEW_VERSIONS, {"organisation_ids": wanted, "now": now})
-
-
-def _counts(session: Session, period: Period, clinic_ids: Collection[UUID]) -> dict[str, list[Any]]:
-    """Four counts per clinic and measure, as columns of equal length; a clinic without people has zeros."""
-    stored = (
-        select(FACT)
-        .where(
-            FACT.c.period_start == period.start,
-            FACT.c.period_end == period.end,
-            FACT.c.clinic_id == bindparam("clinic_ids", list(clinic_ids), type_=_UUIDS).any_(),
-        )
-        .subquery()
-    )
-    found = {row[0]: row[1:] for row in session.execute(per_clinic(stored, DEFINITIONS))}
-    nothing = (0,) * (4 * len(DEFINITIONS))
-    rows = [
-        (clinic_id, each.code, each.disease.value, each.version, *found.get(clinic_id, nothing)[4 * at : 4 * at + 4])
-        for clinic_id in clinic_ids
-        for at, each in enumerate(DEFINITIONS)
-    ]
-    return {name: [row[at] for row in rows] for at, name in enumerate(_COUNTED)}

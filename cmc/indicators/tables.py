@@ -58,6 +58,43 @@ class IndicatorFact(SQLModel, table=True):
     last_fasting_umol_l: int | None = Field(default=None, description="at the last face-to-face follow-up, if taken")
     last_other_umol_l: int | None = Field(default=None, description="not fasting, at that same follow-up")
     available_fasting_umol_l: int | None = Field(default=None, description="the latest one of a face-to-face follow-up")
+    doctor: str | None = Field(default=None, description="responsible doctor of the stint that counts")
+    is_primary: bool = Field(description="primary disease, at any age")
+    registered_on: date = Field(description="first day of the first stint of this disease, at any clinic")
+    seen_on: date | None = Field(default=None, description="last follow-up of any mode and clinic in 12 months")
+    pressure_on: date | None = Field(default=None, description="day of the last pressure of these follow-ups")
+    pressure_sbp_mmhg: int | None = Field(default=None, sa_column=Column(SmallInteger))
+    pressure_dbp_mmhg: int | None = Field(default=None, sa_column=Column(SmallInteger))
+    lowest_sbp_mmhg: int | None = Field(default=None, sa_column=Column(SmallInteger), description="on that day")
+    lowest_dbp_mmhg: int | None = Field(default=None, sa_column=Column(SmallInteger), description="on that day")
+    pair_is_managed: bool = Field(description="hypertension: also managed for type 2 diabetes")
+    pair_is_lost: bool = Field(description="lost there")
+    pair_fasting_umol_l: int | None = Field(default=None, description="at the last face-to-face follow-up there")
+    hba1c_on: date | None = Field(default=None, description="day of the last one in 12 months")
+    hba1c_micro: int | None = Field(default=None, description="the highest of that day, in millionths of a percent")
+    hba1c_lowest_micro: int | None = Field(default=None, description="the lowest of that day")
+    hba1c_first_on: date | None = Field(default=None, description="day of the first one in the period")
+    hba1c_first_micro: int | None = None
+    ldl_on: date | None = None
+    ldl_micro: int | None = Field(default=None, description="in millionths of a mmol/L")
+    lipids_on: date | None = Field(default=None, description="last of any lipid")
+    kidney_on: date | None = Field(default=None, description="last creatinine or eGFR")
+    egfr_on: date | None = None
+    egfr_micro: int | None = Field(default=None, sa_column=Column(BigInteger))
+    uacr_on: date | None = None
+    uacr_micro: int | None = Field(default=None, sa_column=Column(BigInteger))
+    eye_on: date | None = Field(default=None, description="last examination of the kind in 12 months")
+    foot_on: date | None = None
+    nerve_on: date | None = None
+    ecg_on: date | None = None
+    hospital_stays: int = Field(sa_column=Column(SmallInteger, nullable=False), description="begun in the period")
+    medicines: int = Field(sa_column=Column(SmallInteger, nullable=False), description="taken on the last day")
+    takes_statin: bool
+    conditions: int = Field(sa_column=Column(SmallInteger, nullable=False), description="bits of `Circumstance`")
+    tasks_due: int = Field(sa_column=Column(SmallInteger, nullable=False), description="due in the period")
+    tasks_on_time: int = Field(
+        sa_column=Column(SmallInteger, nullable=False), description="of these done within 7 days"
+    )
 
 
 class IndicatorValue(SQLModel, table=True):
@@ -72,6 +109,7 @@ class IndicatorValue(SQLModel, table=True):
         one_of("disease", Disease),
         PrimaryKeyConstraint("organisation_id", "period_end", "period_start", "code", "disease"),
         CheckConstraint("numerator BETWEEN 0 AND denominator", name="numerator"),
+        CheckConstraint("exclusions >= 0 AND pooled_exclusions >= 0", name="exclusions"),
         CheckConstraint("pooled_numerator BETWEEN 0 AND pooled_denominator", name="pooled_numerator"),
     )
 
@@ -84,6 +122,8 @@ class IndicatorValue(SQLModel, table=True):
     denominator: int
     pooled_numerator: int
     pooled_denominator: int
+    exclusions: int = Field(default=0, description="of this disease on file there, and not in the denominator")
+    pooled_exclusions: int = 0
     definition_version: str
     as_of: date = Field(description="last day whose facts are in the number")
     computed_at: datetime

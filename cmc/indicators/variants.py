@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntFlag
 from typing import Final
 
 from cmc.core.named import NamedStr
@@ -109,6 +110,22 @@ class GlucoseReading(NamedStr):
     )
 
 
+class HbA1cDenominator(NamedStr):
+    """Of whom the controlled HbA1c is a share (IND-21)."""
+
+    MANAGED = "MANAGED", "全部在管（未测视为未达标）", "Everybody managed; not tested is not met"
+    TESTED = "TESTED", "期内已检测", "Those tested in the period"
+
+
+class Circumstance(IntFlag):
+    """Diagnoses that exclude from an indicator or sharpen it: the bits of `conditions`, as the statement sets them."""
+
+    VASCULAR = 1
+    RENAL = 2
+    PREGNANT = 4
+    PALLIATIVE = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """An option of the rules that cannot be computed yet, and the data it waits for."""
@@ -118,13 +135,34 @@ class Waiting:
     reason: Text
 
 
-_LAB = Text("待检验结果入库", "waits for laboratory results")
+_CONTRACTS: Final = Text("待家庭医生签约模块", "waits for family-doctor contracts")
+_REFERRALS: Final = Text("待转诊模块", "waits for referrals")
+_FRAILTY: Final = Text("待衰弱程度记录", "waits for a record of frailty")
 WAITING: Final = (
     Waiting("reading", "LAST_ANY_OFFICE", Text("待诊室血压与随访关联", "waits for office readings outside follow-ups")),
     Waiting("reading", "HOME_MEAN", Text("待家庭血压均值事实", "waits for home means as a fact")),
-    Waiting("glucose_reading", "HBA1C", _LAB),
+    Waiting("glucose_reading", "HBA1C", Text("见IND-21", "is an indicator of its own: IND-21")),
     Waiting("standard_rule", "require_two_week", Text("待两周复查事实", "waits for two-week checks as a fact")),
-    Waiting("standard_rule", "require_referral_followup", Text("待转诊记录", "waits for referrals")),
+    Waiting("standard_rule", "require_referral_followup", _REFERRALS),
+    Waiting("indicator", "IND-01", Text("待常住人口与患病率参数", "waits for resident population and prevalence")),
+    Waiting("indicator", "IND-09", _REFERRALS),
+    Waiting("indicator", "IND-10", _REFERRALS),
+    Waiting("indicator", "IND-28 person-years", Text("待人年口径的值", "waits for values per person-year")),
+    *(Waiting("indicator", f"IND-{number}", _CONTRACTS) for number in (30, 31, 32, 33, 34, 35)),
+    Waiting("indicator", "IND-21 personal target", Text("待个体目标事实", "waits for personal targets as a fact")),
+    Waiting(
+        "indicator", "HEARTS-2", Text("待患病人数估计", "waits for the estimated number of people with the disease")
+    ),
+    Waiting("indicator", "HEARTS-3", Text("待药品库存", "waits for the stock of medicines")),
+    Waiting(
+        "indicator", "SIMPLE diabetes bands", Text("待12个月血糖事实", "waits for glucose of twelve months as a fact")
+    ),
+    Waiting("indicator", "SIMPLE overdue and returned", Text("待召回记录", "waits for the record of calls")),
+    Waiting("indicator", "CMS exclusions by frailty and nursing home", _FRAILTY),
+    Waiting("indicator", "CMS122 GMI", Text("待动态血糖汇总", "waits for summaries of continuous glucose")),
+    Waiting("indicator", "QOF DM021", _FRAILTY),
+    Waiting("indicator", "QOF DM006, DM034, DM035", Text("待用药分类事实", "waits for classes of medicines as a fact")),
+    Waiting("indicator", "QOF and CMS home readings", Text("待家庭血压事实", "waits for home readings as a fact")),
 )
 
 ENROLLED_DAYS: Final = 90

@@ -3,10 +3,10 @@
 import hashlib
 from typing import Final
 
-from cmc.indicators.definitions import national
+from cmc.indicators.definitions import cms, hearts, metabolic, national, qof
 from cmc.indicators.measure import Measure
 
-SETS: Final = (national,)
+SETS: Final = (national, metabolic, hearts, cms, qof)
 
 DEFINITIONS: Final[tuple[Measure, ...]] = tuple(measure for each in SETS for measure in each.MEASURES)
 

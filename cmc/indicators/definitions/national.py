@@ -1,4 +1,4 @@
-"""The national set: standard management and control (IND-02 to IND-04).
+"""The national set, management and control: IND-02 to IND-08.
 
 The functions make any variant of an indicator; `MEASURES` are the published ones, with the default options.
 A change of what a measure counts is a new `version`.
@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from sqlalchemy import func, literal
+
 from cmc.clinical.codes import Disease
 from cmc.core.text import Text
-from cmc.indicators.measure import Measure
-from cmc.indicators.predicates import controlled, glucose_controlled, managed, standard
+from cmc.indicators import requirements as asked
+from cmc.indicators.measure import Direction, Measure
+from cmc.indicators.predicates import FOLLOWUPS_A_YEAR
+from cmc.indicators.requirements import managed
 from cmc.indicators.variants import ENROLLED_DAYS, Control, DenomPolicy, GlucoseReading, Reading, StandardRule
+from cmc.indicators.wording import DEFAULT_POLICY, OWN, SOURCE, denominator_parameters, managed_words
 
-SOURCE: Final = "国家基本公共卫生服务规范（第三版）2017"
 VERSION: Final = "CN-NBPHS-2017/1"
-DEFAULT_POLICY: Final = DenomPolicy.ACTIVE_AT_END_PLUS_LTFU
-MANAGED: Final = Text(
-    "期内管理的{zh}患者人数（35岁及以上，原发）", "People under management of {en} in the period (35 or older, primary)"
-)
 
 
 def standard_management(
@@ -37,13 +37,26 @@ def standard_management(
         numerator=Text(
             f"其中：{rule.text.zh}，期末未失访、未死亡、未迁出", f"Of these: {rule.text.en}; not lost, dead or gone"
         ),
-        denominator=_managed_words(disease, denom),
+        denominator=managed_words(disease, denom),
         source=SOURCE,
         version=VERSION,
-        parameters={**_denominator_parameters(denom, enrolled_days), "standard_rule": rule.value},
+        parameters={**denominator_parameters(denom, enrolled_days), "standard_rule": rule.value},
         among=managed(denom, enrolled_days),
-        counting=standard(rule),
+        counting=asked.standard(rule),
     )
+
+
+def primary_standard_management(disease: Disease) -> Measure:
+    """IND-02b 基层规范管理服务率: as IND-02 under the name of the yearly notices; every clinic is primary care."""
+    plain = standard_management(disease)
+    words = Text(
+        f"{disease.text.zh}患者基层规范管理服务率", f"Standard management of {disease.text.en.lower()} in primary care"
+    )
+    return Measure(
+        code="IND-02b", disease=disease, title=words, numerator=plain.numerator, denominator=plain.denominator,
+        source="健康中国行动；糖尿病防治行动（2024–2030）", version=VERSION, parameters=plain.parameters,
+        among=plain.among, counting=plain.counting,
+    )  # fmt: skip
 
 
 def pressure_control(
@@ -62,16 +75,16 @@ def pressure_control(
             f"其中：{reading.text.zh}血压达标（{control.text.zh}）；失访或无血压值视为未达标",
             f"Of these: {reading.text.en}, controlled: {control.text.en}; lost or without a value is not controlled",
         ),
-        denominator=_managed_words(Disease.HTN, denom),
+        denominator=managed_words(Disease.HTN, denom),
         source=SOURCE,
         version=VERSION,
         parameters={
-            **_denominator_parameters(denom, enrolled_days),
+            **denominator_parameters(denom, enrolled_days),
             "reading": reading.value,
             "control": control.value,
         },
         among=managed(denom, enrolled_days),
-        counting=controlled(reading, control),
+        counting=asked.pressure(reading, control),
     )
 
 
@@ -92,34 +105,98 @@ def glucose_control(
             f"其中：{reading.text.zh}低于7.0 mmol/L（空腹）{hypo.zh}；失访视为未达标",
             f"Of these: {reading.text.en}, fasting below 7.0 mmol/L{hypo.en}; lost is not controlled",
         ),
-        denominator=_managed_words(Disease.T2DM, denom),
+        denominator=managed_words(Disease.T2DM, denom),
         source=SOURCE,
         version=VERSION,
         parameters={
-            **_denominator_parameters(denom, enrolled_days),
+            **denominator_parameters(denom, enrolled_days),
             "glucose_reading": reading.value,
             "exclude_hypo": exclude_hypo,
         },
         among=managed(denom, enrolled_days),
-        counting=glucose_controlled(reading, exclude_hypo=exclude_hypo),
+        counting=asked.glucose(reading, exclude_hypo=exclude_hypo),
     )
 
 
-def _managed_words(disease: Disease, denom: DenomPolicy) -> Text:
-    who = Text(MANAGED.zh.format(zh=disease.text.zh), MANAGED.en.format(en=disease.text.en.lower()))
-    return Text(f"{who.zh}：{denom.text.zh}", f"{who.en}: {denom.text.en}")
+def examined(disease: Disease) -> Measure:
+    """IND-05 体检率: of the people managed, those with a valid annual examination."""
+    return Measure(
+        code="IND-05",
+        disease=disease,
+        title=Text(f"{disease.text.zh}患者体检率", f"Annual examination in {disease.text.en.lower()}"),
+        numerator=Text("其中：期内有≥1次合格的年度体检", "Of these: a valid annual examination in the period"),
+        denominator=managed_words(disease, DEFAULT_POLICY),
+        source=SOURCE,
+        version=VERSION,
+        parameters=denominator_parameters(DEFAULT_POLICY),
+        among=managed(DEFAULT_POLICY, ENROLLED_DAYS),
+        counting=(asked.EXAMINED,),
+    )
 
 
-def _denominator_parameters(denom: DenomPolicy, enrolled_days: int) -> dict[str, str | int | bool]:
-    found: dict[str, str | int | bool] = {"denom_policy": denom.value}
-    if denom is DenomPolicy.ENROLLED_GE_N_DAYS:
-        found["enrolled_days"] = enrolled_days
-    return found
+def punctual(disease: Disease) -> Measure:
+    """IND-06 随访按期完成率: of the tasks due in the period, those settled within 7 days of their day."""
+    return Measure(
+        code="IND-06",
+        disease=disease,
+        title=Text(f"{disease.text.zh}随访按期完成率", f"Follow-ups on time in {disease.text.en.lower()}"),
+        numerator=Text("其中：到期日前后7天内完成", "Of these: settled within 7 days before or after the due day"),
+        denominator=Text(
+            "期内到期的随访任务（不含已取消）；当月未到期的任务也在内",
+            "Follow-up tasks due in the period, without cancelled ones; of a running month also those still to come",
+        ),
+        source=OWN,
+        version="CMC/1",
+        parameters={"window_days": 7},
+        among=(asked.HAS_TASKS,),
+        counting=(asked.ALL_ON_TIME,),
+        amounts=(lambda facts: facts.c.tasks_on_time, lambda facts: facts.c.tasks_due),
+    )
+
+
+def volume(disease: Disease) -> Measure:
+    """IND-07 随访完成率: face-to-face follow-ups of the people managed, four at most of each, of four."""
+    return Measure(
+        code="IND-07",
+        disease=disease,
+        title=Text(f"{disease.text.zh}随访完成率", f"Follow-ups done in {disease.text.en.lower()}"),
+        numerator=Text(
+            "面对面随访天数之和，每人最多计4次", "Days with a face-to-face follow-up, at most 4 of each person"
+        ),
+        denominator=Text("在管人数×4", "People managed, times 4"),
+        source=OWN,
+        version="CMC/1",
+        parameters={**denominator_parameters(DEFAULT_POLICY), "most_per_person": FOLLOWUPS_A_YEAR},
+        among=managed(DEFAULT_POLICY, ENROLLED_DAYS),
+        counting=(asked.FOUR_VISITS,),
+        amounts=(
+            lambda facts: func.least(facts.c.face_to_face_days, FOLLOWUPS_A_YEAR),
+            lambda _: literal(FOLLOWUPS_A_YEAR),
+        ),
+    )
+
+
+def lost(disease: Disease) -> Measure:
+    """IND-08 失访率: of those managed or lost at the period's end, those lost."""
+    return Measure(
+        code="IND-08",
+        disease=disease,
+        title=Text(f"{disease.text.zh}患者失访率", f"Lost to follow-up in {disease.text.en.lower()}"),
+        numerator=Text("其中：期末处于失访状态", "Of these: lost at the period's end"),
+        denominator=managed_words(disease, DEFAULT_POLICY),
+        source=OWN,
+        version="CMC/1",
+        parameters=denominator_parameters(DEFAULT_POLICY),
+        direction=Direction.LOWER,
+        among=managed(DEFAULT_POLICY, ENROLLED_DAYS),
+        counting=(asked.LOST,),
+    )
 
 
 MEASURES: Final[tuple[Measure, ...]] = (
-    standard_management(Disease.HTN),
-    standard_management(Disease.T2DM),
+    *(standard_management(each) for each in Disease),
+    *(primary_standard_management(each) for each in Disease),
     pressure_control(),
     glucose_control(),
+    *(make(each) for make in (examined, punctual, volume, lost) for each in Disease),
 )
