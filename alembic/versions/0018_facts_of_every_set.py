@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision: str | None = "0015"
+down_revision: str | None = "0017"
 branch_labels = None
 depends_on = None
 
@@ -23,7 +23,7 @@ INDEX = "ix_followup_patient_id_disease_visited_on"
 KEY = "followup (patient_id, disease, visited_on)"
 COVERED = (
     "clinic_id, visited_time, mode, sbp_mmhg, dbp_mmhg, fasting_glucose_umol_l, other_glucose_umol_l, is_valid,"
-    " missing_fields"
+    " missing_fields, ended_at"
 )
 
 

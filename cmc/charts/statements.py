@@ -162,7 +162,7 @@ def _recent(dated: bool) -> Select[Any]:
     days = (
         select(c.patient_id, c.visited_on.label("happened_on"), *means, place)
         .where(c.patient_id == IDS, c.visited_on <= _ON, c.visited_on >= since)
-        .where(c.sbp_mmhg.is_not(None), c.dbp_mmhg.is_not(None), *_by_then(c.recorded_at, dated))
+        .where(c.sbp_mmhg.is_not(None), c.dbp_mmhg.is_not(None), *visit_stood(dated))
         .group_by(c.patient_id, c.visited_on)
         .subquery()
     )

@@ -22,7 +22,7 @@ _REFER: Final = (Action.REFER.value, Action.EMERGENCY_REFER.value)
 _ASKING = text(
     "SELECT DISTINCT ON (f.encounter_id) f.patient_id, f.encounter_id, f.clinic_id, f.referral_reason, f.visited_on,"
     " f.actor FROM followup AS f"
-    " WHERE f.patient_id = ANY (:people) AND f.action = ANY (:refer) AND f.visited_on > :since"
+    " WHERE f.patient_id = ANY (:people) AND f.action = ANY (:refer) AND f.visited_on > :since AND f.ended_at IS NULL"
     " AND NOT EXISTS (SELECT FROM referral AS r"
     "  WHERE r.patient_id = f.patient_id AND r.source = 'encounter:' || f.encounter_id)"
     " ORDER BY f.encounter_id, (f.action = 'EMERGENCY_REFER') DESC, f.id"

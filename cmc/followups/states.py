@@ -20,14 +20,14 @@ from cmc.patients import touched
 
 _FACTS: Final = {
     "enrolment": "id, state, clinic_id, enrolled_on, ended_on, confirmed_on",
-    "followup": "id, visited_on, next_visit_on, classification, action",
+    "followup": "record_id, visited_on, next_visit_on, classification, action",
     "task": "id, clinic_id, status, due_on, from_on, latest_on",
     "alert": "id, status, check_by",
     "referral": "id, state, check_by",
     **dict.fromkeys(("diagnosis", "medication", "laboratory_result", "examination", "annual_exam"), "id"),
 }
 """What of each table a plan follows from. Facts of the record are rows that are only added."""
-_ONLY: Final = {"task": "status = 'open'", "alert": "status <> 'closed' OR check_by IS NOT NULL"}
+_ONLY: Final = {"followup": "ended_at IS NULL", "task": "status = 'open'", "alert": "status <> 'closed' OR check_by IS NOT NULL"}
 
 
 def _hashes(where: str) -> str:
