@@ -34,14 +34,14 @@ PASSWORD = "correct horse battery staple"
 SIZE = {"width": 1366, "height": 768}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def pages() -> None:
     """The pages as they are in the sources, and the tools beside them (axe-core), also where nothing had to be built."""
     builder.install(builder.node_command())
     builder.build()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def service_engine(new_database: Callable[[], str], as_service: Callable[[str], Engine]) -> Iterator[Engine]:
     url = new_database()
     migrations.upgrade(url)
@@ -85,7 +85,7 @@ def _clinics(engine: Engine) -> list[str]:
         ]  # type: ignore[misc]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(service_engine: Engine, keys: crypto.Keyring, pages: None) -> Iterator[World]:
     """The service with its world, answering on 127.0.0.1."""
     with socket.socket() as free:
@@ -115,8 +115,10 @@ def world(service_engine: Engine, keys: crypto.Keyring, pages: None) -> Iterator
     thread.join(timeout=10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chrome() -> Iterator[Browser]:
+    """One Chromium for this folder. Playwright keeps an event loop running in the main thread: it must be gone before
+    the tests of other folders, which call `asyncio.run`, begin (the scope needs `__init__.py` beside this file)."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(chromium.executable()), args=["--no-sandbox"])
         yield browser
