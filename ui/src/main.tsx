@@ -5,6 +5,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { App } from './App';
+import { currentLanguage, loadWords } from './locales/language';
 
 const RELOADED = 'cmc.reloaded';
 
@@ -16,11 +17,16 @@ addEventListener('vite:preloadError', (event) => {
   location.reload();
 });
 
-const root = document.getElementById('root');
-if (root) {
-  createRoot(root).render(
-    <StrictMode>
-      <App />
-    </StrictMode>,
-  );
+async function start(): Promise<void> {
+  await loadWords(currentLanguage()).catch(() => undefined); // without its words the pages speak Chinese
+  const root = document.getElementById('root');
+  if (root) {
+    createRoot(root).render(
+      <StrictMode>
+        <App />
+      </StrictMode>,
+    );
+  }
 }
+
+void start();

@@ -1,7 +1,9 @@
 import { type ComponentType, lazy } from 'react';
 
 import type { Right } from '../api/types';
+import { currentLanguage } from '../locales/language';
 import type { MessageKey } from '../locales/messages';
+import { loadPageWords } from '../locales/page-words';
 
 export type NavGroup = 'before' | 'during' | 'manage' | 'system';
 
@@ -20,7 +22,13 @@ const page = (
   right: Right | null,
   nav: PageEntry['nav'],
   load: () => Promise<{ default: ComponentType }>,
-): PageEntry => ({ path, right, nav, Page: lazy(load) });
+): PageEntry => ({ path, right, nav, Page: lazy(path === '/' ? load : () => withWords(load)) });
+
+/** The words of the pages come beside the page, not after it; the first screen has its words in the entry. */
+async function withWords(load: () => Promise<{ default: ComponentType }>): Promise<{ default: ComponentType }> {
+  const [loaded] = await Promise.all([load(), loadPageWords(currentLanguage())]);
+  return loaded;
+}
 
 /** Every page: loaded when it is opened. The server knows the same addresses (cmc/web/routes.py). */
 export const PAGES: readonly PageEntry[] = [
