@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 
 import { App } from './App';
 import { currentLanguage, loadWords } from './locales/language';
+import { loadPageWords } from './locales/page-words';
 
 const RELOADED = 'cmc.reloaded';
 
@@ -16,6 +17,9 @@ addEventListener('vite:preloadError', (event) => {
   event.preventDefault();
   location.reload();
 });
+
+// The words of a page behind the first one are loaded beside it.
+if (location.pathname !== '/') void loadPageWords(currentLanguage());
 
 async function start(): Promise<void> {
   await loadWords(currentLanguage()).catch(() => undefined); // without its words the pages speak Chinese

@@ -5,6 +5,7 @@ import { useSignIn } from '../../api/sign-in';
 import { Shell } from '../../app/Shell';
 import { ErrorState } from '../../components/ErrorState';
 import { LoadingLines } from '../../components/LoadingLines';
+import { useTreeEarly } from '../today/clinics';
 import { forgetEverything, useMe } from './session';
 import { useIdleLock } from './useIdleLock';
 
@@ -25,6 +26,7 @@ export function SessionGate() {
 
 function Inside() {
   const me = useMe();
+  useTreeEarly();
   useIdleLock(me.data?.idle_seconds);
   if (me.isPending || (me.error instanceof ApiError && me.error.status === 401)) return <LoadingLines count={12} />;
   if (me.isError) return <ErrorState error={me.error} onRetry={() => void me.refetch()} />;

@@ -1,4 +1,3 @@
-import { Table } from '@mantine/core';
 import { useRef } from 'react';
 
 import type { Tab, WorkItem } from '../../api/types';
@@ -19,29 +18,29 @@ export function WorkTable({ tab, rows }: WorkTableProps) {
   useRowKeys(body);
   const today = clinicToday();
   return (
-    <Table className={classes.table} stickyHeader highlightOnHover={false}>
+    <table className={classes.table}>
       <caption className="sr-only">{t('today.table', { group: t(`today.${tab}`) })}</caption>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th className={classes.name}>{t('col.name')}</Table.Th>
-          <Table.Th className={classes.sexAge}>{t('col.sexAge')}</Table.Th>
-          <Table.Th className={classes.disease}>{t('col.disease')}</Table.Th>
-          <Table.Th className={classes.status}>{t('col.status')}</Table.Th>
-          <Table.Th>{t('col.reason')}</Table.Th>
-          <Table.Th className={`${classes.bp} ${classes.number}`}>
+      <thead>
+        <tr>
+          <th scope="col" className={classes.name}>{t('col.name')}</th>
+          <th scope="col" className={classes.sexAge}>{t('col.sexAge')}</th>
+          <th scope="col" className={classes.disease}>{t('col.disease')}</th>
+          <th scope="col" className={classes.status}>{t('col.status')}</th>
+          <th scope="col">{t('col.reason')}</th>
+          <th scope="col" className={`${classes.bp} ${classes.number}`}>
             {t('col.bp')} <small className="muted">{t('row.unitBp')}</small>
-          </Table.Th>
-          <Table.Th className={`${classes.glucose} ${classes.number}`}>
+          </th>
+          <th scope="col" className={`${classes.glucose} ${classes.number}`}>
             {t('col.glucose')} <small className="muted">{t('row.unitGlucose')}</small>
-          </Table.Th>
-          <Table.Th className={`${classes.due} ${classes.number}`}>{t('col.due')}</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody ref={body}>
+          </th>
+          <th scope="col" className={`${classes.due} ${classes.number}`}>{t('col.due')}</th>
+        </tr>
+      </thead>
+      <tbody ref={body}>
         {rows.map((item, index) => (
           <WorkRow key={item.id} item={item} today={today} first={index === 0} />
         ))}
-      </Table.Tbody>
-    </Table>
+      </tbody>
+    </table>
   );
 }
