@@ -214,7 +214,7 @@ def morning(browser: Browser, at: Desk) -> float:
             page.wait_for_timeout(150)
         page.keyboard.press("Enter")
         page.locator("[role=img]").first.wait_for(timeout=60_000)
-        for panel in ("检验", "概览"):
+        for panel in ("检验", "总览"):
             page.get_by_role("button", name=panel, exact=True).click()
             page.wait_for_timeout(800)
         page.keyboard.press("f")
