@@ -7,7 +7,7 @@ import { localMoment } from '../../dates';
 import { Asked } from '../../kit/Asked';
 import kit from '../../kit/kit.module.css';
 import { Card, Pairs } from '../../kit/Page';
-import { AlertStatus, Happening, Level, Outcome, Promise as Promises } from '../../locales/codes';
+import { AlertStatus, Happening, Level, AlertOutcome, Promise as Promises } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { useMay } from '../session/session';
 import classes from './Alerts.module.css';
@@ -47,7 +47,7 @@ function Detail({ alert, onDone }: { readonly alert: AlertDetail; readonly onDon
     ...(isOpen ? [[t('alert.answerBy'), localMoment(alert.answer_by)] as const] : []),
     ...(alert.repeat_from && !isClosed ? [[t('alert.repeatFrom'), localMoment(alert.repeat_from)] as const] : []),
     ...(alert.promise ? [[t('alert.promise'), name(Promises, alert.promise)] as const] : []),
-    ...(alert.outcome ? [[t('alert.outcome'), name(Outcome, alert.outcome)] as const] : []),
+    ...(alert.outcome ? [[t('alert.outcome'), name(AlertOutcome, alert.outcome)] as const] : []),
     ...(alert.note ? [[t('alert.note'), alert.note] as const] : []),
     ...(alert.check_by ? [[t('alert.checkBy'), alert.check_by] as const] : []),
   ];
@@ -86,7 +86,7 @@ function Detail({ alert, onDone }: { readonly alert: AlertDetail; readonly onDon
             {localMoment(event.at)} {name(Happening, event.happening)}
             {event.level && ` · ${name(Level, event.level)}`}
             {event.promise && ` · ${name(Promises, event.promise)}`}
-            {event.outcome && ` · ${name(Outcome, event.outcome)}`} <span className="muted">{event.actor}</span>
+            {event.outcome && ` · ${name(AlertOutcome, event.outcome)}`} <span className="muted">{event.actor}</span>
           </li>
         ))}
       </ol>

@@ -7,7 +7,7 @@ import { Filter } from '../../kit/Filter';
 import kit from '../../kit/kit.module.css';
 import { More } from '../../kit/More';
 import { Card, Page, Switch } from '../../kit/Page';
-import { AlertStatus, AlertTier, Outcome } from '../../locales/codes';
+import { AlertStatus, AlertTier, AlertOutcome } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf, useUrl } from '../../url';
 import { useClinics } from '../today/clinics';
@@ -77,7 +77,7 @@ export default function AlertsPage() {
                     head: t('alert.state'),
                     cell: (one) => (
                       <>
-                        {one.outcome ? name(Outcome, one.outcome) : name(AlertStatus, one.status)}
+                        {one.outcome ? name(AlertOutcome, one.outcome) : name(AlertStatus, one.status)}
                         {one.status === 'open' && Date.parse(one.answer_by) < now && (
                           <strong className={classes.late}> ◷ {t('alert.late')}</strong>
                         )}

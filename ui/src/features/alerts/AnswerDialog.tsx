@@ -1,7 +1,7 @@
 import type { Field } from '../../kit/fields';
 import { FormDialog } from '../../kit/FormDialog';
 import { notify } from '../../kit/toasts';
-import { Outcome, Promise as Promises } from '../../locales/codes';
+import { AlertOutcome, Promise as Promises } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { acknowledge, type AlertDetail, close, useAlertsChanged } from './alerts';
 
@@ -15,7 +15,7 @@ const FIELDS: Readonly<Record<Answer, readonly Field[]>> = {
   close: [
     {
       name: 'outcome', label: 'alert.outcome', kind: 'code', required: true, wide: true,
-      codes: Outcome.filter((code) => OF_PEOPLE.includes(code[0])),
+      codes: AlertOutcome.filter((code) => OF_PEOPLE.includes(code[0])),
     },
     { name: 'note', label: 'alert.note', kind: 'area', wide: true, maxLength: 1000, hint: 'alert.noteHint' },
   ],
