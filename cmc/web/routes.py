@@ -34,10 +34,16 @@ PAGES = {
         (f"duplicates/{_ID}", "features/duplicates/PairPage.tsx"),
         ("devices", "features/devices/DevicesPage.tsx"),
         (f"devices/{_ID}", "features/devices/DevicePage.tsx"),
+        ("imports", "features/imports/ImportsPage.tsx"),
+        (f"imports/{_ID}", "features/imports/ImportPage.tsx"),
+        ("exports", "features/exports/ExportsPage.tsx"),
+        ("clinics", "features/organisations/ClinicsPage.tsx"),
         ("users", "features/admin/UsersPage.tsx"),
         ("machines", "features/admin/MachinesPage.tsx"),
         ("audit", "features/audit/AuditPage.tsx"),
+        ("state", "features/state/StatePage.tsx"),
         ("settings", "features/settings/SettingsPage.tsx"),
+        ("help", "features/help/HelpPage.tsx"),
     )
 }
 """By its address: the source files of a page, whose built parts are asked for together with the entry, not after it."""

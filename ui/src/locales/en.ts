@@ -182,4 +182,9 @@ export const en: Messages = {
   'today.acknowledge': 'Acknowledge',
   'today.close': 'Close alert',
   'kit.print': 'Print',
+  'nav.imports': 'Import',
+  'nav.exports': 'Export',
+  'nav.clinics': 'Clinics',
+  'nav.state': 'State',
+  'nav.help': 'Help',
 };

@@ -181,4 +181,9 @@ export const zhCN = {
   'today.acknowledge': '确认预警',
   'today.close': '处理完毕',
   'kit.print': '打印',
+  'nav.imports': '导入',
+  'nav.exports': '导出',
+  'nav.clinics': '机构',
+  'nav.state': '运行状态',
+  'nav.help': '帮助',
 } as const;
