@@ -28,7 +28,7 @@ from cmc.core.scope import EVERY_RIGHT, Scope
 from cmc.core.text import Text
 from cmc.exchange import files, register, service
 from cmc.exchange import running as steps
-from cmc.exchange.codes import ExportReason, ImportKind, ImportState, SheetFormat, Verdict
+from cmc.exchange.codes import ExportReason, ImportKind, ImportState, RowVerdict, SheetFormat
 from cmc.exchange.queries import counts
 from cmc.exchange.queries import run as found
 from cmc.exchange.schemas import RegisterInFull
@@ -108,7 +108,7 @@ def _import(engine: Engine, scope: Scope, kind: ImportKind, body: bytes) -> tupl
     with db.transaction(engine, scope) as session:
         assert found(session, scope, run_id).state == ImportState.DONE
         told = counts(session, scope, [run_id])[run_id]
-    stored = told.get(Verdict.CREATED, 0) or told.get(Verdict.KNOWN, 0)
+    stored = told.get(RowVerdict.CREATED, 0) or told.get(RowVerdict.KNOWN, 0)
     return {"checked": checked - started, "stored": done - checked, "checked and stored": done - started}, stored
 
 

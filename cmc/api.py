@@ -9,9 +9,11 @@ from cmc.audit import routes as audit
 from cmc.charts import routes as charts
 from cmc.core.metrics import Sampler, sample_jobs
 from cmc.core.polling import Part
+from cmc.core.state import Teller
 from cmc.devices import routes as devices
 from cmc.duplicates import routes as duplicates
 from cmc.exchange import routes as exchange
+from cmc.exchange import telling as exchange_telling
 from cmc.followups import routes as followups
 from cmc.followups.planning import routes as planning
 from cmc.followups.rulebook import routes as rulebook
@@ -19,9 +21,12 @@ from cmc.followups.visits import routes as visits
 from cmc.indicators import polls
 from cmc.indicators import routes as indicators
 from cmc.ingest import routes as ingest
+from cmc.ingest import telling as ingest_telling
 from cmc.organisations import routes as organisations
 from cmc.outbox import routes as outbox
+from cmc.outbox import telling as outbox_telling
 from cmc.patients import routes as patients
+from cmc.patients import telling as patients_telling
 from cmc.privacy import routes as privacy
 from cmc.readings import routes as readings
 from cmc.records import routes as records
@@ -66,3 +71,12 @@ SAMPLERS: tuple[Sampler, ...] = (
     sample_jobs,
     alert_metrics.sample_open_alerts,
 )
+
+TELLERS: tuple[Teller, ...] = (
+    ingest_telling.tell_last_message,
+    ingest_telling.tell_held,
+    patients_telling.tell_marks,
+    outbox_telling.tell_deliveries,
+    exchange_telling.tell_imports,
+)
+"""What /v1/state tells, a line each."""

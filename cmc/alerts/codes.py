@@ -21,7 +21,7 @@ class Promise(NamedStr):
     CHECK_DATA = "check_data", "核实数据", "Check the data or the device"
 
 
-class Outcome(NamedStr):
+class AlertOutcome(NamedStr):
     """What was done, by which an alert is closed; those of the service itself cannot be chosen."""
 
     CALLED = "called", "已电话处理", "Settled by phone"
@@ -38,7 +38,9 @@ class Outcome(NamedStr):
     DIED = "died", "死亡", "The person died"
 
 
-BY_SERVICE = frozenset({Outcome.CONTACT, Outcome.REVIEWED, Outcome.DATA_CAME, Outcome.CARE_ENDED, Outcome.DIED})
+BY_SERVICE = frozenset(
+    {AlertOutcome.CONTACT, AlertOutcome.REVIEWED, AlertOutcome.DATA_CAME, AlertOutcome.CARE_ENDED, AlertOutcome.DIED}
+)
 
 
 class Happening(NamedStr):

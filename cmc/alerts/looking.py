@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, Uuid, bindparam, text
 from sqlalchemy.orm import Session
 
 from cmc.alerts import facts, queries, raising, service
-from cmc.alerts.codes import Outcome
+from cmc.alerts.codes import AlertOutcome
 from cmc.alerts.facts import Person
 from cmc.alerts.found import Found, instant, key_of, local, of_finding
 from cmc.clinical.alert_facts import CRITICAL_VALUES, AlertRule, Finding
@@ -27,7 +27,9 @@ def look(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: da
     cared = [each for each in people if not (each.died or each.ended)]
     for each in people:
         if each.died or each.ended:
-            service.care_ended(session, scope, each.id, Outcome.DIED if each.died else Outcome.CARE_ENDED, now=now)
+            service.care_ended(
+                session, scope, each.id, AlertOutcome.DIED if each.died else AlertOutcome.CARE_ENDED, now=now
+            )
     session.execute(_MOVE, {"ids": [each.id for each in cared]})
     _data_came(session, scope, cared, now=now)
     return raising.take_in(session, scope, (one for each in cared for one in found_in(each, now=now)), now=now)
@@ -58,4 +60,4 @@ def _data_came(session: Session, scope: Scope, people: Sequence[Person], *, now:
     }
     others = [each.id for each in people if each.id not in silent]
     stale = queries.unclosed(session, scope, others, rule=AlertRule.STALE_DATA)
-    service.end(session, scope, stale, Outcome.DATA_CAME, now=now)
+    service.end(session, scope, stale, AlertOutcome.DATA_CAME, now=now)

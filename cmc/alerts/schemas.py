@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from cmc.alerts.codes import BY_SERVICE, AlertStatus, Happening, Outcome, Promise
+from cmc.alerts.codes import BY_SERVICE, AlertOutcome, AlertStatus, Happening, Promise
 from cmc.alerts.found import Count
 from cmc.alerts.tables import Alert, AlertEvent
 from cmc.clinical.alert_facts import CRITICAL_VALUES, AlertRule
@@ -20,7 +20,7 @@ from cmc.patients.schemas import PatientListed
 from cmc.patients.tables import Patient
 
 
-def _of_people(outcome: Outcome) -> Outcome:
+def _of_people(outcome: AlertOutcome) -> AlertOutcome:
     if outcome in BY_SERVICE:
         raise PydanticCustomError("not_in_list", "the service itself closes alerts with this outcome")
     return outcome
@@ -41,7 +41,7 @@ class CloseIn(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"outcome": "called", "note": "电话确认已服药，复测 150/90"}]}
     )
 
-    outcome: Annotated[Outcome, AfterValidator(_of_people)]
+    outcome: Annotated[AlertOutcome, AfterValidator(_of_people)]
     note: Note | None = None
 
 
@@ -70,7 +70,7 @@ class AlertOut(BaseModel):
     promise: Promise | None
     closed_at: datetime | None
     closed_by: str | None
-    outcome: Outcome | None
+    outcome: AlertOutcome | None
     note: str | None
     check_by: date | None = Field(description="by when a closed red alert is checked (HTN-EM-05)")
     version: int
@@ -115,7 +115,7 @@ class AlertEventOut(BaseModel):
     tier: AlertTier
     level: Level | None
     promise: Promise | None
-    outcome: Outcome | None
+    outcome: AlertOutcome | None
     note: str | None
 
     @classmethod

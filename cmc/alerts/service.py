@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from cmc.alerts import lives, queries, raising
-from cmc.alerts.codes import BY_SERVICE, AlertStatus, Happening, Outcome, Promise
+from cmc.alerts.codes import BY_SERVICE, AlertOutcome, AlertStatus, Happening, Promise
 from cmc.alerts.tables import Alert
 from cmc.clinical.alert_facts import CRITICAL_VALUES
 from cmc.clinical.alert_timing import CloseProblem, check_by, close_problems
@@ -20,8 +20,8 @@ from cmc.core.errors import Conflict, Forbidden, invalid
 from cmc.core.scope import Right, Scope
 from cmc.patients import touched
 
-_NEEDS_WORDS: Final = frozenset({Outcome.OTHER, Outcome.NOT_REAL, Outcome.UNREACHABLE})
-_CHECKED: Final = frozenset(Outcome) - BY_SERVICE - {Outcome.NOT_REAL}
+_NEEDS_WORDS: Final = frozenset({AlertOutcome.OTHER, AlertOutcome.NOT_REAL, AlertOutcome.UNREACHABLE})
+_CHECKED: Final = frozenset(AlertOutcome) - BY_SERVICE - {AlertOutcome.NOT_REAL}
 """After these a RED alert is checked within 14 days (HTN-EM-05); a follow-up says itself when the next one is due."""
 _URGENT: Final = frozenset({AlertTier.RED, AlertTier.ORANGE})
 _PERSON: Final = text("SELECT FROM patient WHERE id = :id FOR NO KEY UPDATE")
@@ -53,7 +53,7 @@ def acknowledge(session: Session, scope: Scope, alert_id: UUID, promise: Promise
 
 
 def close(
-    session: Session, scope: Scope, alert_id: UUID, outcome: Outcome, note: str | None, *, now: datetime
+    session: Session, scope: Scope, alert_id: UUID, outcome: AlertOutcome, note: str | None, *, now: datetime
 ) -> Alert:
     """Close an alert with what was done. A RED one, and an unusual outcome, need words too; RED is checked in 14 days.
 
@@ -87,7 +87,7 @@ def by_contact(
         if each.rule in CRITICAL_VALUES and each.last_at < until and each.last_arrived_at <= known
     ]
     for alert in waiting:
-        _end(session, alert, by=by, outcome=Outcome.CONTACT, now=now)
+        _end(session, alert, by=by, outcome=AlertOutcome.CONTACT, now=now)
     return len(waiting)
 
 
@@ -116,7 +116,7 @@ def contact_undone(
     return raised
 
 
-def care_ended(session: Session, scope: Scope, patient_id: UUID, outcome: Outcome, *, now: datetime) -> int:
+def care_ended(session: Session, scope: Scope, patient_id: UUID, outcome: AlertOutcome, *, now: datetime) -> int:
     """Close what is left of a person who has died or is no longer cared for; return how many."""
     waiting = _of_person(session, scope, patient_id)
     for alert in waiting:
@@ -132,10 +132,10 @@ def reviewed(session: Session, scope: Scope, cause_id: UUID, *, now: datetime) -
     query = select(Alert).where(col(Alert.id) == alert_id).with_for_update().execution_options(populate_existing=True)
     alert = session.scalars(query).one_or_none()
     if alert is not None and alert.status != AlertStatus.CLOSED:
-        _end(session, alert, by=scope.actor, outcome=Outcome.REVIEWED, now=now)
+        _end(session, alert, by=scope.actor, outcome=AlertOutcome.REVIEWED, now=now)
 
 
-def end(session: Session, scope: Scope, alerts: Sequence[Alert], outcome: Outcome, *, now: datetime) -> None:
+def end(session: Session, scope: Scope, alerts: Sequence[Alert], outcome: AlertOutcome, *, now: datetime) -> None:
     """Close alerts of the service's own finding that no longer hold."""
     for alert in alerts:
         _end(session, alert, by=scope.actor, outcome=outcome, now=now)
@@ -159,7 +159,9 @@ def _require_right(scope: Scope, alert: Alert) -> None:
         raise Forbidden("a red or orange alert is taken on by a doctor or the clinic's manager", code="doctor-needed")
 
 
-def _end(session: Session, alert: Alert, *, by: str, outcome: Outcome, now: datetime, note: str | None = None) -> None:
+def _end(
+    session: Session, alert: Alert, *, by: str, outcome: AlertOutcome, now: datetime, note: str | None = None
+) -> None:
     lives.close_row(alert, by=by, outcome=outcome.value, now=now, note=note)
     alert.check_by = check_by(AlertTier(alert.tier), local_date(now)) if outcome in _CHECKED else None
     session.flush()

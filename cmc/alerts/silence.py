@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cmc.alerts import queries, raising, service
-from cmc.alerts.codes import Outcome
+from cmc.alerts.codes import AlertOutcome
 from cmc.alerts.found import Found, local
 from cmc.clinical.alert_facts import AlertRule, Finding
 from cmc.core.scope import Scope
@@ -38,5 +38,5 @@ def listen(session: Session, scope: Scope, *, now: datetime) -> int:
             key = f"{finding.rule.value}:{row.last_at.isoformat()}"
             quiet.append(Found(finding, row.last_at, now, key, thing_id=row.id, clinic_id=row.organisation_id))
     over = queries.unclosed(session, scope, fine, rule=AlertRule.SILENT_GATEWAY)
-    service.end(session, scope, over, Outcome.DATA_CAME, now=now)
+    service.end(session, scope, over, AlertOutcome.DATA_CAME, now=now)
     return raising.take_in(session, scope, quiet, now=now)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
-from cmc.alerts.codes import AlertStatus, Happening, Outcome, Promise
+from cmc.alerts.codes import AlertOutcome, AlertStatus, Happening, Promise
 from cmc.audit.changes import audited
 from cmc.clinical.alert_facts import AlertRule
 from cmc.clinical.alert_timing import Level
@@ -28,7 +28,7 @@ class Alert(SQLModel, table=True):
         one_of("status", AlertStatus),
         one_of("level", Level),
         one_of("promise", Promise),
-        one_of("outcome", Outcome),
+        one_of("outcome", AlertOutcome),
         CheckConstraint("(patient_id IS NULL) <> (thing_id IS NULL)", name="subject"),
         CheckConstraint("patient_id IS NULL OR clinic_id IS NOT NULL", name="clinic"),
         CheckConstraint(
@@ -103,7 +103,7 @@ class AlertEvent(SQLModel, table=True):
         one_of("happening", Happening),
         one_of("level", Level),
         one_of("promise", Promise),
-        one_of("outcome", Outcome),
+        one_of("outcome", AlertOutcome),
         Index("ix_alert_event_alert_id_id", "alert_id", "id"),
     )
 

@@ -6,12 +6,13 @@ from pydantic import BaseModel, Field
 from sqlalchemy import text
 from starlette.responses import PlainTextResponse
 
-from cmc.core import db, key_check
+from cmc.core import clock, db, key_check
 from cmc.core.errors import Unavailable
 from cmc.core.guard import CurrentCaller, requires, requires_sign_in
 from cmc.core.http import Keys, NobodysSession, ReadSession
 from cmc.core.problems import describe
 from cmc.core.scope import Right, system_scope
+from cmc.core.state import StateOut, of_installation
 
 router = APIRouter(tags=["service"])
 
@@ -55,6 +56,16 @@ def read_session(request: Request, caller: CurrentCaller) -> SessionOut:
     clinics = None if scope.clinic_ids is None else sorted(str(each) for each in scope.clinic_ids)
     return SessionOut(
         actor=scope.actor, clinics=clinics, version=request.app.version, ui_build=request.app.state.ui_build()
+    )
+
+
+@router.get("/v1/state", responses=describe(401, 403, 429, 503), dependencies=[requires(Right.READ_METRICS)])
+def read_state(request: Request, session: ReadSession) -> StateOut:
+    """The state of the installation: versions, jobs, what waits, when the last message came; no person in it."""
+    db.enter_scope(session, system_scope("metrics"))
+    kept = request.app.state
+    return of_installation(
+        session, kept.tellers, version=request.app.version, ui_build=kept.ui_build(), now=clock.now()
     )
 
 

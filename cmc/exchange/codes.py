@@ -29,7 +29,7 @@ class ImportState(NamedStr):
     DISCARDED = "discarded", "已放弃", "Discarded"
 
 
-class Verdict(NamedStr):
+class RowVerdict(NamedStr):
     """What becomes of a row."""
 
     WAITING = "waiting", "未检查", "Not checked yet"

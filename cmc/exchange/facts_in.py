@@ -24,7 +24,7 @@ from cmc.core.errors import CmcError
 from cmc.core.ids import derived_id
 from cmc.core.scope import Scope
 from cmc.exchange import queries
-from cmc.exchange.codes import Verdict
+from cmc.exchange.codes import RowVerdict
 from cmc.exchange.judged import Judged, known, refused
 from cmc.patients.tables import Patient
 from cmc.records import facts, laboratory
@@ -82,14 +82,14 @@ def store(
     rows: dict[UUID, list[Fact]] = {}
     for number, (judged, columns) in _judged(session, scope, keys, kind, entries, on=on).items():
         found[number] = judged
-        if judged.verdict is not Verdict.NEW or judged.token is None:
+        if judged.verdict is not RowVerdict.NEW or judged.token is None:
             continue
         row_id = derived_id("imported-fact", judged.token.hex())
         if row_id in rows:
             found[number] = known(judged.patient_id, token=judged.token)
             continue
         rows[row_id] = _rows(scope, kind, entries[number], columns, now=now, row_id=row_id)
-        judged.verdict = Verdict.CREATED
+        judged.verdict = RowVerdict.CREATED
     facts.keep(session, [row for each in rows.values() for row in each], now=now)
     return found
 
@@ -111,7 +111,7 @@ def _judged(
         if content in on_file:
             found[number] = known(entry.patient.id, token=token), columns
         else:
-            found[number] = Judged(Verdict.NEW, patient_id=entry.patient.id, token=token), columns
+            found[number] = Judged(RowVerdict.NEW, patient_id=entry.patient.id, token=token), columns
     return found
 
 

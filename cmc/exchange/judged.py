@@ -7,14 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from cmc.core.errors import FieldError
-from cmc.exchange.codes import Verdict
+from cmc.exchange.codes import RowVerdict
 
 
 @dataclass(slots=True)
 class Judged:
     """One line. `token` is equal for lines of one person, or of one fact; `likely` is advice, [{patient_id, …}]."""
 
-    verdict: Verdict
+    verdict: RowVerdict
     faults: list[FieldError] = field(default_factory=list)
     patient_id: UUID | None = None
     token: bytes | None = None
@@ -23,9 +23,9 @@ class Judged:
 
 def refused(*faults: FieldError, patient_id: UUID | None = None) -> Judged:
     """Return the verdict of a line that cannot be stored."""
-    return Judged(Verdict.REFUSED, list(faults), patient_id)
+    return Judged(RowVerdict.REFUSED, list(faults), patient_id)
 
 
 def known(patient_id: UUID | None = None, *faults: FieldError, token: bytes | None = None) -> Judged:
     """Return the verdict of a line that is on file already."""
-    return Judged(Verdict.KNOWN, list(faults), patient_id, token)
+    return Judged(RowVerdict.KNOWN, list(faults), patient_id, token)

@@ -22,7 +22,7 @@ from cmc.core.errors import PERSON_EXISTS, CmcError, Conflict, FieldError, Inval
 from cmc.core.scope import Scope
 from cmc.duplicates import finding
 from cmc.exchange import queries, wanted
-from cmc.exchange.codes import ImportKind, Verdict
+from cmc.exchange.codes import ImportKind, RowVerdict
 from cmc.exchange.judged import Judged, known, refused
 from cmc.exchange.wanted import Wanted, Whose
 from cmc.patients import basic_data, documents, enrolling, record_numbers, service
@@ -75,8 +75,8 @@ def judge(session: Session, scope: Scope, keys: Keyring, lines: Mapping[int, Wan
         on_file += [by_number[each.number]] if each.number in by_number else []
         on_file += [by_other[i] for i in each.identifiers if i in by_other]
         token = _token(keys, each)
-        found[number] = known(on_file[0].id, token=token) if on_file else Judged(Verdict.NEW, token=token)
-    new = {number: _traits(read[number]) for number, each in found.items() if each.verdict is Verdict.NEW}
+        found[number] = known(on_file[0].id, token=token) if on_file else Judged(RowVerdict.NEW, token=token)
+    new = {number: _traits(read[number]) for number, each in found.items() if each.verdict is RowVerdict.NEW}
     for number, alike in finding.like_each(session, scope, keys, new).items():
         found[number].likely = [
             {
@@ -104,7 +104,7 @@ def store(
             people = [numbered(keys, each) for each in plain.values()]
             stored = service.register_all(session, scope, keys, people, now=now, on=on) if people else []
         for number, each in zip(plain, stored, strict=True):
-            found[number] = Judged(Verdict.CREATED, patient_id=each.patient.id)
+            found[number] = Judged(RowVerdict.CREATED, patient_id=each.patient.id)
     except CmcError:
         plain = {}
     for number in sorted(lines.keys() - plain.keys()):
@@ -125,10 +125,10 @@ def _store(session: Session, scope: Scope, keys: Keyring, line: Wanted, *, now: 
         if error.code != PERSON_EXISTS:
             return refused(*wanted.of_error(_KIND, error))
         there = judge(session, scope, keys, {0: line}, on=on)[0]
-        return there if there.verdict is Verdict.KNOWN else refused(_ELSEWHERE)
+        return there if there.verdict is RowVerdict.KNOWN else refused(_ELSEWHERE)
     except CmcError as error:
         return refused(*wanted.of_error(_KIND, error))
-    return Judged(Verdict.CREATED, patient_id=stored.id)
+    return Judged(RowVerdict.CREATED, patient_id=stored.id)
 
 
 def resolve(

@@ -11,7 +11,7 @@ from sqlmodel import col
 from cmc.clinical.codes import EnrolmentState
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
-from cmc.exchange.codes import ImportState, Verdict
+from cmc.exchange.codes import ImportState, RowVerdict
 from cmc.exchange.tables import ImportRow, ImportRun
 from cmc.patients import queries as patients
 from cmc.patients.tables import Enrolment, Patient, PatientDocument, PatientIdentifier
@@ -49,16 +49,16 @@ def waiting(session: Session, scope: Scope, *, but: Collection[UUID] = ()) -> Im
     return session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
 
 
-def counts(session: Session, scope: Scope, run_ids: Sequence[UUID]) -> dict[UUID, dict[Verdict, int]]:
+def counts(session: Session, scope: Scope, run_ids: Sequence[UUID]) -> dict[UUID, dict[RowVerdict, int]]:
     """Return how many lines of each import have which verdict."""
     query = (
         select(col(ImportRow.run_id), col(ImportRow.verdict), func.count())
         .where(col(ImportRow.run_id).in_(run_ids), scope.covers(col(ImportRow.clinic_id)))
         .group_by(col(ImportRow.run_id), col(ImportRow.verdict))
     )
-    found: dict[UUID, dict[Verdict, int]] = {each: {} for each in run_ids}
+    found: dict[UUID, dict[RowVerdict, int]] = {each: {} for each in run_ids}
     for run_id, verdict, count in session.execute(query):
-        found[run_id][Verdict(verdict)] = count
+        found[run_id][RowVerdict(verdict)] = count
     return found
 
 
@@ -74,7 +74,7 @@ def rows(
     scope: Scope,
     run_id: UUID,
     *,
-    verdicts: Collection[Verdict] = (),
+    verdicts: Collection[RowVerdict] = (),
     after: int = 0,
     limit: int,
 ) -> list[ImportRow]:
@@ -98,7 +98,7 @@ def first_lines(session: Session, scope: Scope, run_id: UUID, tokens: Collection
             col(ImportRow.run_id) == run_id,
             col(ImportRow.token).in_(tokens),
             scope.covers(col(ImportRow.clinic_id)),
-            col(ImportRow.verdict).in_([Verdict.NEW.value, Verdict.CREATED.value]),
+            col(ImportRow.verdict).in_([RowVerdict.NEW.value, RowVerdict.CREATED.value]),
         )
         .group_by(col(ImportRow.token))
     )

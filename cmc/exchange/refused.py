@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from cmc.core.crypto import Keyring
 from cmc.core.scope import Scope
 from cmc.exchange import queries, sealing, showing, workbooks
-from cmc.exchange.codes import ImportKind, SheetFormat, Verdict
+from cmc.exchange.codes import ImportKind, RowVerdict, SheetFormat
 from cmc.exchange.sheets import SHEETS
 from cmc.exchange.tables import ImportRow, ImportRun
 
@@ -38,7 +38,7 @@ def sheet_of(session: Session, scope: Scope, keys: Keyring, run: ImportRun, form
 
 def _refused(session: Session, scope: Scope, run: ImportRun) -> Iterator[ImportRow]:
     after = 0
-    while found := queries.rows(session, scope, run.id, verdicts=(Verdict.REFUSED,), after=after, limit=_A_TIME):
+    while found := queries.rows(session, scope, run.id, verdicts=(RowVerdict.REFUSED,), after=after, limit=_A_TIME):
         yield from found
         after = found[-1].number
         session.expunge_all()

@@ -15,7 +15,7 @@ from cmc.core.paging import Cursor, PageSize, decode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right
 from cmc.exchange import files, queries, refused, register, service, showing, workbooks
-from cmc.exchange.codes import ImportKind, SheetFormat, Verdict
+from cmc.exchange.codes import ImportKind, RowVerdict, SheetFormat
 from cmc.exchange.errors import UnusableFileError
 from cmc.exchange.person import document, printed
 from cmc.exchange.person.schemas import PersonDocument
@@ -113,7 +113,7 @@ def list_import_rows(
     session: SeeingSession,
     scope: CurrentScope,
     keys: Keys,
-    verdict: Annotated[Sequence[Verdict], Query(description="only rows with one of these")] = (),
+    verdict: Annotated[Sequence[RowVerdict], Query(description="only rows with one of these")] = (),
     limit: PageSize = 50,
     cursor: Cursor = None,
 ) -> ImportRows:

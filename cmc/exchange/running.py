@@ -18,7 +18,7 @@ from cmc.core.crypto import FieldKey, Keyring
 from cmc.core.errors import FieldError
 from cmc.core.scope import Scope
 from cmc.exchange import facts_in, people, queries, sealing, wanted
-from cmc.exchange.codes import ImportKind, ImportState, Verdict
+from cmc.exchange.codes import ImportKind, ImportState, RowVerdict
 from cmc.exchange.facts_in import Entry
 from cmc.exchange.judged import Judged, known, refused
 from cmc.exchange.tables import ImportRow, ImportRun
@@ -52,7 +52,7 @@ def step(session: Session, keys: Keyring, run: ImportRun, *, now: datetime) -> b
     size = CHECKED_A_STEP
     if applying:
         size = PEOPLE_A_STEP if run.kind == ImportKind.PATIENTS else FACTS_A_STEP
-    of = Verdict.NEW if applying else Verdict.WAITING
+    of = RowVerdict.NEW if applying else RowVerdict.WAITING
     rows = queries.rows(session, scope, run.id, verdicts=(of,), limit=size)
     if rows:
         lines, judged = _read(keys, run, rows)
@@ -134,11 +134,11 @@ def _whose(
 
 def _point_at_repeated(session: Session, scope: Scope, run: ImportRun, judged: dict[int, Judged]) -> None:
     """Call a line known that repeats an earlier one of the file, and say which."""
-    tokens = {each.token for each in judged.values() if each.token is not None and each.verdict is Verdict.NEW}
+    tokens = {each.token for each in judged.values() if each.token is not None and each.verdict is RowVerdict.NEW}
     first = queries.first_lines(session, scope, run.id, tokens) if tokens else {}
     for number in sorted(judged):
         each = judged[number]
-        if each.token is None or each.verdict is not Verdict.NEW:
+        if each.token is None or each.verdict is not RowVerdict.NEW:
             continue
         earlier = first.setdefault(each.token, number)
         if earlier != number:

@@ -11,7 +11,7 @@ from cmc.clinical.duplicates import Likeness
 from cmc.core.fields import Flag, Whole
 from cmc.core.text import Text
 from cmc.duplicates.schemas import PointOut
-from cmc.exchange.codes import ExportReason, ImportKind, ImportState, SheetFormat, Verdict
+from cmc.exchange.codes import ExportReason, ImportKind, ImportState, RowVerdict, SheetFormat
 from cmc.exchange.sheets import SHEETS, Column, missing
 from cmc.exchange.tables import ImportRun
 from cmc.patients.schemas import PatientListed
@@ -66,7 +66,7 @@ class ImportOut(BaseModel):
     state: ImportState
     lines: int = Field(description="rows of the file")
     done: int = Field(description="rows that the present state has worked off")
-    counts: dict[Verdict, int] = Field(description="rows by what becomes of them")
+    counts: dict[RowVerdict, int] = Field(description="rows by what becomes of them")
     headings: list[str] = Field(description="of the file, in its order; none once the import is closed")
     mapping: dict[str, int] = Field(description="field → place in `headings`, from 0")
     missing: list[list[str]] = Field(description="of each of these sets a column must be named")
@@ -77,7 +77,7 @@ class ImportOut(BaseModel):
     finished_at: datetime | None
 
     @classmethod
-    def of(cls, run: ImportRun, counts: dict[Verdict, int], headings: list[str]) -> Self:
+    def of(cls, run: ImportRun, counts: dict[RowVerdict, int], headings: list[str]) -> Self:
         kind = ImportKind(run.kind)
         return cls(
             **run.model_dump(include={"id", "clinic_id", "state", "lines", "done", "mapping", "made_at", "made_by",
@@ -135,7 +135,7 @@ class ImportRowOut(BaseModel):
     """One row of an import: what becomes of it, and why; who it is about is masked."""
 
     number: int = Field(description="of the row in the file")
-    verdict: Verdict
+    verdict: RowVerdict
     name: str | None = Field(description="masked; null once the row is stored")
     citizen_id: str | None = Field(description="masked; null once the row is stored")
     faults: list[RowFault]

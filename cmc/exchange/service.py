@@ -17,7 +17,7 @@ from cmc.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, 
 from cmc.core.ids import new_id
 from cmc.core.scope import Right, Scope
 from cmc.exchange import queries, sealing, sheets
-from cmc.exchange.codes import ImportKind, ImportState, Verdict
+from cmc.exchange.codes import ImportKind, ImportState, RowVerdict
 from cmc.exchange.files import Table
 from cmc.exchange.sheets import SHEETS
 from cmc.exchange.tables import ImportRun
@@ -141,7 +141,7 @@ def apply(
     session.execute(_SKIP, {"run_id": run.id, "numbers": numbers, "likely": skip_likely})
     run.skip, run.skip_likely = numbers, skip_likely
     run.state, run.applied_by, run.applied_at = ImportState.APPLYING.value, scope.actor, now
-    run.done = run.lines - queries.counts(session, scope, [run.id])[run.id].get(Verdict.NEW, 0)
+    run.done = run.lines - queries.counts(session, scope, [run.id])[run.id].get(RowVerdict.NEW, 0)
     session.flush()
     return run
 
@@ -161,7 +161,7 @@ def discard(session: Session, scope: Scope, run_id: UUID, *, now: datetime) -> I
 
 def exported(session: Session, scope: Scope, run: ImportRun) -> None:
     """Note that the refused rows of an import leave with all that stands in them."""
-    refused = queries.rows(session, scope, run.id, verdicts=(Verdict.REFUSED,), limit=MOST_LINES)
+    refused = queries.rows(session, scope, run.id, verdicts=(RowVerdict.REFUSED,), limit=MOST_LINES)
     people = [row.patient_id for row in refused if row.patient_id is not None]
     audit.seen(session, scope, "import_run", people, act=Act.EXPORT, detail={"import": str(run.id)})
 

@@ -14,7 +14,7 @@ from cmc.core.paging import encode_cursor
 from cmc.core.scope import Scope
 from cmc.core.text import Text
 from cmc.exchange import queries, sealing
-from cmc.exchange.codes import ImportKind, ImportState, Verdict
+from cmc.exchange.codes import ImportKind, ImportState, RowVerdict
 from cmc.exchange.schemas import ImportOut, ImportPage, ImportRowOut, ImportRows, LikelyPerson, RowFault
 from cmc.exchange.sheets import SHEETS, Sheet
 from cmc.exchange.tables import ImportRow, ImportRun
@@ -50,7 +50,7 @@ def lines(
     keys: Keyring,
     run_id: UUID,
     *,
-    verdicts: Collection[Verdict],
+    verdicts: Collection[RowVerdict],
     after: int,
     limit: int,
     on: date,
@@ -76,7 +76,7 @@ def _shown(
         name, number = (_cell(run, cells, field) for field in ("name", "citizen_id"))
         yield ImportRowOut(
             number=row.number,
-            verdict=Verdict(row.verdict),
+            verdict=RowVerdict(row.verdict),
             name=mask_name(name) if name else None,
             citizen_id=mask_citizen_id(number),
             faults=[_fault(sheet, each) for each in row.faults],

@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 from cmc.audit.changes import audited
 from cmc.core.db import one_of
 from cmc.core.ids import new_id
-from cmc.exchange.codes import ImportKind, ImportState, Verdict
+from cmc.exchange.codes import ImportKind, ImportState, RowVerdict
 
 
 @audited("clinic_id", "kind", "state", "lines", "applied_by", person=None)
@@ -52,7 +52,7 @@ class ImportRow(SQLModel, table=True):
 
     __tablename__ = "import_row"
     __table_args__ = (
-        one_of("verdict", Verdict),
+        one_of("verdict", RowVerdict),
         Index("ix_import_row_verdict", "run_id", "verdict", "number"),
         Index("ix_import_row_token", "run_id", "token"),
         Index("ix_import_row_patient_id", "patient_id"),

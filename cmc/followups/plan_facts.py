@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from cmc.alerts import queries as alerts
-from cmc.alerts.codes import Outcome
+from cmc.alerts.codes import AlertOutcome
 from cmc.clinical.alert_facts import AlertRule
 from cmc.clinical.codes import (
     Action,
@@ -200,7 +200,7 @@ def _latest_contacts(session: Session, patient_ids: list[UUID]) -> dict[UUID, di
     return found
 
 
-_NO_ANSWER = frozenset({Outcome.CARE_ENDED.value, Outcome.DIED.value})
+_NO_ANSWER = frozenset({AlertOutcome.CARE_ENDED.value, AlertOutcome.DIED.value})
 _KINDS = {
     AlertRule.CRITICAL_PRESSURE: ReadingKind.BLOOD_PRESSURE,
     AlertRule.CRITICAL_GLUCOSE: ReadingKind.GLUCOSE,

@@ -15,7 +15,7 @@ from cmc.core.command_line import service_engine
 from cmc.core.crypto import Keyring
 from cmc.core.db import Transaction
 from cmc.core.scope import system_scope
-from cmc.exchange.codes import ImportKind, Verdict
+from cmc.exchange.codes import ImportKind, RowVerdict
 from cmc.exchange.errors import UnusableFileError
 from cmc.imports import fhir, records
 from cmc.organisations import queries as organisations
@@ -59,7 +59,7 @@ def import_records(
                     records.store(transaction, _SCOPE, keys, run_id, told, skip_likely=skip_likely, now=clock.now())
             found, likely = records.counts(transaction, _SCOPE, run_id)
             path = refused or Path(f"{file.name.split('.')[0]}.refused.xlsx")
-            if found.get(Verdict.REFUSED):
+            if found.get(RowVerdict.REFUSED):
                 records.write_refused(transaction, _SCOPE, keys, run_id, path)
             if dry_run:
                 records.discard(transaction, _SCOPE, run_id, now=clock.now())
@@ -117,16 +117,16 @@ def clinic_of(transaction: Transaction, keys: Keyring, code: str) -> UUID:
         return node.id
 
 
-def _show_records(kind: ImportKind, found: dict[Verdict, int], likely: int, path: Path, *, dry_run: bool) -> None:
+def _show_records(kind: ImportKind, found: dict[RowVerdict, int], likely: int, path: Path, *, dry_run: bool) -> None:
     console = Console()
     grid = Grid(title=f"{kind.text.zh} {kind.text.en}" + (" (dry run: nothing was stored)" if dry_run else ""))
     grid.add_column("rows")
     grid.add_column("count", justify="right")
-    for verdict in Verdict:
+    for verdict in RowVerdict:
         if found.get(verdict):
             grid.add_row(f"{verdict.text.zh} {verdict.text.en}", f"{found[verdict]:,}")
     if likely:
         grid.add_row("疑似已在档 Likely on file", f"{likely:,}")
     console.print(grid)
-    if found.get(Verdict.REFUSED):
+    if found.get(RowVerdict.REFUSED):
         console.print(f"Refused rows with their reasons are in {path}", markup=False)

@@ -14,7 +14,7 @@ from cmc.core.db import Transaction
 from cmc.core.errors import CmcError
 from cmc.core.scope import Scope
 from cmc.exchange import files, queries, refused, running, sealing, service, sheets, workbooks
-from cmc.exchange.codes import ImportKind, ImportState, SheetFormat, Verdict
+from cmc.exchange.codes import ImportKind, ImportState, RowVerdict, SheetFormat
 from cmc.exchange.errors import UnusableFileError
 from cmc.exchange.sheets import SHEETS
 
@@ -63,7 +63,7 @@ def store(
     _steps(transaction, scope, keys, run_id, told, now=now)
 
 
-def counts(transaction: Transaction, scope: Scope, run_id: UUID) -> tuple[dict[Verdict, int], int]:
+def counts(transaction: Transaction, scope: Scope, run_id: UUID) -> tuple[dict[RowVerdict, int], int]:
     """Return the rows of an import by what becomes of them, and how many may be people on file."""
     with transaction() as session:
         found = queries.counts(session, scope, [run_id])[run_id]

@@ -5,6 +5,7 @@ that is not the API's. For all else it does not match, so that the application a
 """
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -13,19 +14,42 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
+from cmc.core.guard import PLAIN_COOKIE, SECURE_COOKIE
 from cmc.web import builder, headers, site
 
 # Addresses that have a page, without the leading slash (ui/src/app/pages.ts); "not found" is drawn at every other.
 _ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_PAGES = re.compile(
-    "|".join(
-        (
-            "(?:review|unmatched|users|machines|audit|settings)?",
-            f"patients(?:/new|/{_ID}(?:/visit)?)?",
-            f"(?:duplicates|devices)(?:/{_ID})?",
-        )
+PAGES = {
+    re.compile(address): tuple(f"src/{part}" for part in parts)
+    for address, *parts in (
+        ("", "features/today/TodayPage.tsx"),
+        ("alerts", "features/alerts/AlertsPage.tsx"),
+        ("review", "features/review/ReviewPage.tsx"),
+        ("unmatched", "features/review/UnmatchedPage.tsx"),
+        ("patients", "features/patients/PatientsPage.tsx"),
+        ("patients/new", "features/registration/RegistrationPage.tsx"),
+        (f"patients/{_ID}", "features/patient/PatientPage.tsx", "kit/Chart.tsx"),
+        (f"patients/{_ID}/visit", "features/visit/VisitPage.tsx"),
+        ("duplicates", "features/duplicates/DuplicatesPage.tsx"),
+        (f"duplicates/{_ID}", "features/duplicates/PairPage.tsx"),
+        ("devices", "features/devices/DevicesPage.tsx"),
+        (f"devices/{_ID}", "features/devices/DevicePage.tsx"),
+        ("imports", "features/imports/ImportsPage.tsx"),
+        (f"imports/{_ID}", "features/imports/ImportPage.tsx"),
+        ("exports", "features/exports/ExportsPage.tsx"),
+        ("clinics", "features/organisations/ClinicsPage.tsx"),
+        ("users", "features/admin/UsersPage.tsx"),
+        ("machines", "features/admin/MachinesPage.tsx"),
+        ("audit", "features/audit/AuditPage.tsx"),
+        ("state", "features/state/StatePage.tsx"),
+        ("settings", "features/settings/SettingsPage.tsx"),
+        ("help", "features/help/HelpPage.tsx"),
     )
-)
+}
+"""By its address: the source files of a page, whose built parts are asked for together with the entry, not after it."""
+
+_FIRST_ANSWERS = ("/v1/me", "/v1/session", "/v1/organisations")
+"""What every page asks first; named in the page's head for who brings a session."""
 
 # First parts of addresses that belong to programs; a mistake there is a problem document, never a page.
 _RESERVED = frozenset({"v1", "api", "fhir", "livez", "readyz", "metrics", "openapi.json", "docs", "redoc"})
@@ -69,7 +93,8 @@ class Pages:
         asset = built.assets.get(path)
         if asset is not None:
             return _file(asset, request)
-        return _page(built, status=200 if _PAGES.fullmatch(path) else 404)
+        parts = next((parts for address, parts in PAGES.items() if address.fullmatch(path)), None)
+        return _page(built, request, parts or (), status=404 if parts is None else 200)
 
 
 class PageRoute(Route):
@@ -113,9 +138,11 @@ def mount(app: FastAPI, dist: Path = builder.DIST) -> None:
     app.state.ui_build = ui_build
 
 
-def _page(built: site.Site, *, status: int) -> Response:
+def _page(built: site.Site, request: Request, parts: Iterable[str], *, status: int) -> Response:
     nonce = headers.fresh_nonce()
-    page = built.page.replace(site.NONCE_PLACE, nonce)
+    is_known = any(name in request.cookies for name in (SECURE_COOKIE, PLAIN_COOKIE))
+    asked = [f'<link rel="preload" as="fetch" crossorigin href="{path}">' for path in _FIRST_ANSWERS if is_known]
+    page = built.page_with(*(built.ahead.get(part, "") for part in parts), *asked).replace(site.NONCE_PLACE, nonce)
     return HTMLResponse(page, status_code=status, headers=headers.for_page(nonce))
 
 

@@ -14,9 +14,6 @@ from cmc.web import builder
 
 NONCE_PLACE = "__CSP_NONCE__"
 
-# The part of the page that follows the sign-in: asked for together with the entry, not after it.
-_FIRST_SCREEN = "src/features/today/TodayPage.tsx"
-
 _NOT_SERVED = {"index.html", "build.json"}
 
 
@@ -33,11 +30,19 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """All that is built: `assets` by address without the leading slash, `page` with places for the nonce."""
+    """All that is built: `assets` by address without the leading slash, `page` with places for the nonce.
+
+    `ahead` holds, for the source file of a page, the link elements of its parts that the entry does not bring along.
+    """
 
     stamp: str
     assets: dict[str, Asset]
     page: str
+    ahead: dict[str, str]
+
+    def page_with(self, *links: str) -> str:
+        """Return the page with these link elements in its head."""
+        return self.page.replace("</head>", "".join(f"  {link}\n  " for link in links if link) + "</head>", 1)
 
 
 def load(dist: Path) -> Site | None:
@@ -52,8 +57,9 @@ def load(dist: Path) -> Site | None:
         assets = {name: _asset(name, path) for name, path in files.items() if _served(name)}
     except FileNotFoundError:
         return None
-    head = f'<meta name="cmc-build" content="{stamp}">\n    {_links(manifest)}\n  </head>'
-    return Site(stamp=stamp, assets=assets, page=page.replace("</head>", head, 1))
+    head = f'  <meta name="cmc-build" content="{stamp}">\n  </head>'
+    ahead = {source: _links(manifest, source) for source in manifest if source.startswith("src/")}
+    return Site(stamp=stamp, assets=assets, page=page.replace("</head>", head, 1), ahead=ahead)
 
 
 def _served(name: str) -> bool:
@@ -79,13 +85,24 @@ def _media_type(name: str) -> str:
     return f"{guessed}; charset=utf-8" if guessed.startswith("text/") else guessed
 
 
-def _links(manifest: dict[str, dict[str, Any]]) -> str:
-    """Link elements for the first screen's parts that the entry does not bring along itself."""
-    first = manifest.get(_FIRST_SCREEN, {})
-    names = [first["file"]] if "file" in first else []
-    names += [manifest[key]["file"] for key in first.get("imports", []) if not manifest[key].get("isEntry")]
-    styles = [_link("stylesheet", name) for name in first.get("css", [])]
-    return "\n    ".join([*styles, *(_link("modulepreload", name) for name in names)])
+def _links(manifest: dict[str, dict[str, Any]], source: str) -> str:
+    """Link elements for a page's parts, whatever they import in turn, that the entry does not bring along itself."""
+    brought = _parts(manifest, [key for key, part in manifest.items() if part.get("isEntry")])
+    parts = [key for key in _parts(manifest, [source]) if key not in brought]
+    styles = [_link("stylesheet", name) for key in parts for name in manifest[key].get("css", [])]
+    return "\n    ".join([*styles, *(_link("modulepreload", manifest[key]["file"]) for key in parts)])
+
+
+def _parts(manifest: dict[str, dict[str, Any]], keys: list[str]) -> list[str]:
+    """These parts and all that they import, each once, in the order of the imports."""
+    found: dict[str, None] = {}
+    waiting = list(keys)
+    while waiting:
+        key = waiting.pop(0)
+        if key not in found:
+            found[key] = None
+            waiting += manifest[key].get("imports", [])
+    return list(found)
 
 
 def _link(kind: str, name: str) -> str:

@@ -25,7 +25,7 @@ _BESIDES: Final = (FactKind,)
 
 def module(document: dict[str, Any]) -> str:
     """Return the TypeScript module for an OpenAPI document: one constant a set, then analytes and medicines."""
-    named = {each.__name__: each for each in _subclasses(NamedStr, NamedInt)}
+    named = _by_name(_subclasses(NamedStr, NamedInt))
     described = document["components"]["schemas"]
     shown = sorted({name for name in described if name in named} | {each.__name__ for each in _BESIDES})
     sets = [_constant(name, ((str(one.value), one.text.zh, one.text.en) for one in named[name])) for name in shown]
@@ -38,6 +38,18 @@ def module(document: dict[str, Any]) -> str:
     known = medicines.catalogue().medicines.values()
     sets.append(_constant("Medicines", ((one.code, one.text.zh, one.text.en) for one in known)))
     return _HEAD + "".join(sets)
+
+
+def _by_name(sets: Iterable[Any]) -> dict[str, Any]:
+    """Every set by the name of its class; two of one name would give one the words of the other."""
+    named: dict[str, Any] = {}
+    for each in sets:
+        if named.setdefault(each.__name__, each) is not each:
+            message = (
+                f"two closed sets are called {each.__name__}: {named[each.__name__].__module__}, {each.__module__}"
+            )
+            raise ValueError(message)
+    return named
 
 
 def _subclasses(*bases: type) -> Iterator[Any]:

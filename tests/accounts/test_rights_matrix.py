@@ -187,6 +187,7 @@ _FACT_CASES: dict[tuple[str, str], Case | None] = {
 CASES: dict[tuple[str, str], Case | None] = {
     ("GET", "/metrics"): None,
     ("GET", "/v1/session"): None,
+    ("GET", "/v1/state"): None,
     ("DELETE", "/v1/session"): None,
     ("POST", "/v1/session:lock"): None,
     ("GET", "/v1/sessions"): None,

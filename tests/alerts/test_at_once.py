@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select, text
 from sqlmodel import col
 
 from cmc.alerts import jobs, queries, service
-from cmc.alerts.codes import Outcome
+from cmc.alerts.codes import AlertOutcome
 from cmc.alerts.tables import Alert
 from cmc.clinical.codes import Sex
 from cmc.core import clock, crypto, db, migrations
@@ -117,7 +117,7 @@ def test_who_closes_and_what_arrives_at_once_lose_nothing(real: Engine, keys: cr
         for each in open_ones:
             try:
                 with db.transaction(real, DOCTOR) as session:
-                    service.close(session, DOCTOR, each, Outcome.CALLED, "x", now=clock.now())
+                    service.close(session, DOCTOR, each, AlertOutcome.CALLED, "x", now=clock.now())
             except CmcError as error:
                 assert error.status == 409  # somebody was quicker  # noqa: PT017
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from cmc.accounts.roles import Role, rights_of
 from cmc.alerts import jobs, service
-from cmc.alerts.codes import Outcome, Promise
+from cmc.alerts.codes import AlertOutcome, Promise
 from cmc.alerts.tables import Alert, AlertEvent
 from cmc.audit.tables import AuditEvent
 from cmc.core import db
@@ -116,14 +116,14 @@ def test_a_further_red_value_after_it_was_taken_on_raises_it_again(
 @pytest.mark.parametrize(
     ("outcome", "note", "pointer"),
     [
-        (Outcome.CALLED, None, "/note"),
-        (Outcome.CALLED, "   ", "/note"),
-        (Outcome.OTHER, None, "/note"),
-        (Outcome.CALLED, "已服药", None),
+        (AlertOutcome.CALLED, None, "/note"),
+        (AlertOutcome.CALLED, "   ", "/note"),
+        (AlertOutcome.OTHER, None, "/note"),
+        (AlertOutcome.CALLED, "已服药", None),
     ],
 )
 def test_it_is_closed_only_with_what_was_done(
-    session: Session, red: Alert, outcome: Outcome, note: str | None, pointer: str | None
+    session: Session, red: Alert, outcome: AlertOutcome, note: str | None, pointer: str | None
 ) -> None:
     if pointer is not None:
         with pytest.raises(Invalid) as refused:
@@ -139,7 +139,7 @@ def test_it_is_closed_only_with_what_was_done(
 
 
 def test_the_trail_says_who_closed_it_and_never_what_was_written(session: Session, red: Alert, person: Patient) -> None:
-    service.close(session, DOCTOR, red.id, Outcome.CALLED, "张三的手机无人接听", now=NOW)
+    service.close(session, DOCTOR, red.id, AlertOutcome.CALLED, "张三的手机无人接听", now=NOW)
     rows = list(session.scalars(select(AuditEvent).where(AuditEvent.subject == "alert")))
     assert {str(each) for row in rows for each in row.person_ids} == {str(person.id)}
     assert "outcome" in str(rows[-1].detail)
@@ -149,7 +149,7 @@ def test_the_trail_says_who_closed_it_and_never_what_was_written(session: Sessio
 def test_after_it_was_closed_only_what_arrives_later_raises_a_new_one(
     session: Session, red: Alert, person: Patient, send: Send, look: Look, alerts: Alerts
 ) -> None:
-    service.close(session, DOCTOR, red.id, Outcome.TREATED, "已处理", now=NOW + MINUTE)
+    service.close(session, DOCTOR, red.id, AlertOutcome.TREATED, "已处理", now=NOW + MINUTE)
     look(NOW + 2 * MINUTE)
     assert len(alerts(person)) == 1
     send(pressure(person, 199, 100, NOW - 30 * MINUTE), now=NOW + 3 * MINUTE)
@@ -201,7 +201,9 @@ def test_any_life_of_an_alert_is_that_of_the_model(
             if model.status == "open":
                 model.status, model.taken_on = "acknowledged", minute
         elif step == "close":
-            _try(lambda at=now: service.close(session, DOCTOR, alerts(person)[-1].id, Outcome.CALLED, "ok", now=at))
+            _try(
+                lambda at=now: service.close(session, DOCTOR, alerts(person)[-1].id, AlertOutcome.CALLED, "ok", now=at)
+            )
             model.status = "closed" if model.status != "none" else "none"
         _compare(model, alerts(person), minute)
 

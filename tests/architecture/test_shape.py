@@ -128,8 +128,16 @@ def test_every_query_on_people_takes_a_scope() -> None:
 
 
 def test_no_alembic_package_hides_alembic_and_tests_are_no_packages() -> None:
+    """All but the browser's, whose fixtures must end with their folder."""
     assert not (ROOT / "alembic" / "__init__.py").exists()
-    assert list((ROOT / "tests").rglob("__init__.py")) == []
+    assert list((ROOT / "tests").rglob("__init__.py")) == [ROOT / "tests" / "browser" / "__init__.py"]
+
+
+def test_nothing_of_the_browser_outlives_its_folder() -> None:
+    """Playwright keeps an event loop running in the main thread; `asyncio.run` of a later test would refuse to work."""
+    fixtures = (ROOT / "tests" / "browser" / "conftest.py").read_text(encoding="utf-8")
+    assert 'scope="session"' not in fixtures
+    assert 'scope="package"' in fixtures
 
 
 @pytest.mark.parametrize("lock", sorted(ROOT.glob("requirements*.lock")), ids=lambda path: path.name)

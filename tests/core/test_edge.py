@@ -183,6 +183,22 @@ def test_metrics_tell_when_each_job_last_went_well_and_how_many_wait(client: Tes
     assert 'cmc_alert_open{status="open",tier="RED"} 0.0' in counted
 
 
+def test_the_state_tells_versions_jobs_and_what_waits(client: TestClient, session: Session) -> None:
+    job_ledger.started(session, "a.job", NOW)
+    job_ledger.succeeded(session, "a.job", NOW, NOW)
+    state = client.get("/v1/state").json()
+    job = next(each for each in state["jobs"] if each["job"] == "a.job")
+    assert (datetime.fromisoformat(job["last_ok_at"]), job["runs"], job["failures"]) == (NOW, 1, 0)
+    assert {each["code"] for each in state["told"]} == {"last_message", "held", "marks", "deliveries", "imports"}
+    assert state["told"][0] == {
+        "code": "last_message", "name": {"zh": "最近收到的测量消息", "en": "Last message with readings"}, "count": None, "at": None,
+    }  # fmt: skip
+    assert state["database_bytes"] > 0
+    assert (
+        abs(datetime.fromisoformat(state["now"]) - datetime.fromisoformat(state["database_now"])).total_seconds() < 60
+    )
+
+
 def test_a_sender_who_hangs_up_is_no_fault_of_ours(app: FastAPI, client: TestClient, sign_in: Any) -> None:
     async def hang_up() -> dict[str, Any]:
         return {"type": "http.disconnect"}

@@ -14,8 +14,8 @@ from fastapi.testclient import TestClient
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from cmc.web import builder
-from cmc.web.routes import mount
+from cmc.web import builder, site
+from cmc.web.routes import PAGES, mount
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 SCRIPT = "console.log('a');" * 200
@@ -32,6 +32,7 @@ def put(dist: Path, name: str, content: str, *, packed: bool = False) -> None:
 def make_pages(dist: Path, stamp: str = "one") -> Path:
     put(dist, "assets/index-abc.js", SCRIPT, packed=True)
     put(dist, "assets/Today-def.js", "export {}")
+    put(dist, "assets/Devices-jkl.js", "export {}")
     put(dist, "assets/shared-ghi.js", "export {}")
     put(dist, "assets/Today-def.css", "p{}")
     put(dist, "favicon.svg", "<svg/>")
@@ -43,6 +44,10 @@ def make_pages(dist: Path, stamp: str = "one") -> Path:
             "file": "assets/Today-def.js",
             "css": ["assets/Today-def.css"],
             "imports": ["index.html", "_shared.js"],
+        },
+        "src/features/devices/DevicesPage.tsx": {
+            "file": "assets/Devices-jkl.js",
+            "imports": ["_shared.js", "index.html"],
         },
     }
     put(dist, ".vite/manifest.json", json.dumps(manifest))
@@ -121,6 +126,31 @@ def test_the_first_screen_is_loaded_with_the_entry(client: TestClient) -> None:
     ]
     assert '<link rel="stylesheet" crossorigin href="/assets/Today-def.css"' in page
     assert '<meta name="cmc-build" content="one">' in page
+
+
+def test_another_address_asks_for_the_parts_of_its_own_page(client: TestClient) -> None:
+    page = client.get("/devices", headers=HTML).text
+    assert "/assets/Today-def.js" not in page
+    assert re.findall(r'<link rel="modulepreload" crossorigin href="([^"]+)"', page) == [
+        "/assets/Devices-jkl.js",
+        "/assets/shared-ghi.js",
+    ]
+
+
+def test_the_first_answers_are_asked_for_ahead_only_by_who_brings_a_session(client: TestClient) -> None:
+    asked = re.compile(r'<link rel="preload" as="fetch" crossorigin href="([^"]+)">')
+    assert asked.findall(client.get("/", headers=HTML).text) == []
+    assert asked.findall(client.get("/", headers=HTML | {"Cookie": "cmc=x"}).text) == [
+        "/v1/me",
+        "/v1/session",
+        "/v1/organisations",
+    ]
+
+
+def test_the_real_pages_name_the_parts_of_every_address() -> None:
+    built = site.load(builder.DIST)
+    assert built is not None
+    assert [part for parts in PAGES.values() for part in parts if not built.ahead.get(part)] == []
 
 
 @pytest.mark.parametrize("path", ["/recall", "/patients/123", "/v10", "/apis/x", "/index.html"])

@@ -5,6 +5,8 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { App } from './App';
+import { currentLanguage, loadWords } from './locales/language';
+import { loadPageWords } from './locales/page-words';
 
 const RELOADED = 'cmc.reloaded';
 
@@ -16,11 +18,19 @@ addEventListener('vite:preloadError', (event) => {
   location.reload();
 });
 
-const root = document.getElementById('root');
-if (root) {
-  createRoot(root).render(
-    <StrictMode>
-      <App />
-    </StrictMode>,
-  );
+// The words of a page behind the first one are loaded beside it.
+if (location.pathname !== '/') void loadPageWords(currentLanguage());
+
+async function start(): Promise<void> {
+  await loadWords(currentLanguage()).catch(() => undefined); // without its words the pages speak Chinese
+  const root = document.getElementById('root');
+  if (root) {
+    createRoot(root).render(
+      <StrictMode>
+        <App />
+      </StrictMode>,
+    );
+  }
 }
+
+void start();

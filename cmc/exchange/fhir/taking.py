@@ -18,7 +18,7 @@ from cmc.core.crypto import Keyring
 from cmc.core.errors import CmcError
 from cmc.core.scope import Scope
 from cmc.exchange import facts_in, people, queries
-from cmc.exchange.codes import Verdict
+from cmc.exchange.codes import RowVerdict
 from cmc.exchange.facts_in import Entry
 from cmc.exchange.fhir import person as patients
 from cmc.exchange.fhir import resources
@@ -36,7 +36,7 @@ from cmc.patients.schemas import PatientIn
 from cmc.patients.tables import Patient
 from cmc.records.codes import FactKind
 
-_FATES = {Verdict.CREATED: Fate.STORED, Verdict.KNOWN: Fate.ON_FILE, Verdict.REFUSED: Fate.REFUSED}
+_FATES = {RowVerdict.CREATED: Fate.STORED, RowVerdict.KNOWN: Fate.ON_FILE, RowVerdict.REFUSED: Fate.REFUSED}
 _OF_READINGS = {
     Status.CREATED: Fate.STORED,
     Status.DUPLICATE: Fate.ON_FILE,
@@ -89,12 +89,12 @@ def _person(at: _At, given: Person, report: FhirReport) -> Patient | None:
         return None
     lines = {0: Wanted(person=wanted)}
     judged = people.judge(at.session, at.scope, at.keys, lines, on=at.on)[0]
-    if judged.verdict is Verdict.NEW:
+    if judged.verdict is RowVerdict.NEW:
         judged = people.store(at.session, at.scope, at.keys, lines, now=at.now, on=at.on)[0]
     report.note(given.resource, _FATES[judged.verdict], _why(judged))
     if judged.patient_id is None:
         return None
-    if judged.verdict is Verdict.CREATED:
+    if judged.verdict is RowVerdict.CREATED:
         _death(at, judged.patient_id, given.resource, report)
     return queries.people_by_id(at.session, at.scope, [judged.patient_id]).get(judged.patient_id)
 

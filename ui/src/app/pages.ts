@@ -1,7 +1,9 @@
 import { type ComponentType, lazy } from 'react';
 
 import type { Right } from '../api/types';
+import { currentLanguage } from '../locales/language';
 import type { MessageKey } from '../locales/messages';
+import { loadPageWords } from '../locales/page-words';
 
 export type NavGroup = 'before' | 'during' | 'manage' | 'system';
 
@@ -20,11 +22,18 @@ const page = (
   right: Right | null,
   nav: PageEntry['nav'],
   load: () => Promise<{ default: ComponentType }>,
-): PageEntry => ({ path, right, nav, Page: lazy(load) });
+): PageEntry => ({ path, right, nav, Page: lazy(path === '/' ? load : () => withWords(load)) });
+
+/** The words of the pages come beside the page, not after it; the first screen has its words in the entry. */
+async function withWords(load: () => Promise<{ default: ComponentType }>): Promise<{ default: ComponentType }> {
+  const [loaded] = await Promise.all([load(), loadPageWords(currentLanguage())]);
+  return loaded;
+}
 
 /** Every page: loaded when it is opened. The server knows the same addresses (cmc/web/routes.py). */
 export const PAGES: readonly PageEntry[] = [
   page('/', null, { group: 'before', label: 'nav.today' }, () => import('../features/today/TodayPage')),
+  page('/alerts', 'people.read', { group: 'before', label: 'nav.alerts' }, () => import('../features/alerts/AlertsPage')),
   page('/review', 'readings.review', { group: 'before', label: 'nav.review' }, () => import('../features/review/ReviewPage')),
   page('/unmatched', 'readings.review', { group: 'before', label: 'nav.unmatched' }, () => import('../features/review/UnmatchedPage')),
   page('/patients', 'people.read', { group: 'during', label: 'nav.patients' }, () => import('../features/patients/PatientsPage')),
@@ -35,8 +44,14 @@ export const PAGES: readonly PageEntry[] = [
   page('/duplicates/:id', 'people.read', null, () => import('../features/duplicates/PairPage')),
   page('/devices', 'devices.manage', { group: 'manage', label: 'nav.devices' }, () => import('../features/devices/DevicesPage')),
   page('/devices/:id', 'devices.manage', null, () => import('../features/devices/DevicePage')),
+  page('/imports', 'people.write', { group: 'system', label: 'nav.imports' }, () => import('../features/imports/ImportsPage')),
+  page('/imports/:id', 'people.write', null, () => import('../features/imports/ImportPage')),
+  page('/exports', 'people.read', { group: 'system', label: 'nav.exports' }, () => import('../features/exports/ExportsPage')),
+  page('/clinics', 'organisations.read', { group: 'system', label: 'nav.clinics' }, () => import('../features/organisations/ClinicsPage')),
   page('/users', 'users.manage', { group: 'system', label: 'nav.users' }, () => import('../features/admin/UsersPage')),
   page('/machines', 'machines.manage', { group: 'system', label: 'nav.machines' }, () => import('../features/admin/MachinesPage')),
   page('/audit', 'audit.read', { group: 'system', label: 'nav.audit' }, () => import('../features/audit/AuditPage')),
+  page('/state', 'metrics.read', { group: 'system', label: 'nav.state' }, () => import('../features/state/StatePage')),
   page('/settings', null, { group: 'system', label: 'nav.settings' }, () => import('../features/settings/SettingsPage')),
+  page('/help', null, { group: 'system', label: 'nav.help' }, () => import('../features/help/HelpPage')),
 ]; // prettier-ignore

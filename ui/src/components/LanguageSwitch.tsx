@@ -9,7 +9,7 @@ const OTHER: Readonly<Record<Language, { readonly language: Language; readonly n
 export function LanguageSwitch({ className }: { readonly className?: string | undefined }) {
   const other = OTHER[useWords().language];
   return (
-    <button type="button" lang={other.language} className={className} onClick={() => setLanguage(other.language)}>
+    <button type="button" lang={other.language} className={className} onClick={() => void setLanguage(other.language)}>
       {other.name}
     </button>
   );

@@ -44,6 +44,21 @@ export const Adherence: Codes = [
   ["4", "拒绝服药", "Refusing"],
 ];
 
+export const AlertOutcome: Codes = [
+  ["called", "已电话处理", "Settled by phone"],
+  ["repeated_fine", "复测正常", "The second measurement is fine"],
+  ["treated", "已处理或调整治疗", "Treated, or treatment changed"],
+  ["referred", "已转诊", "Referred"],
+  ["not_real", "数据有误", "The value is not real"],
+  ["unreachable", "联系不上", "The person cannot be reached"],
+  ["other", "其他", "Other"],
+  ["contact", "已随访", "A follow-up answered it"],
+  ["reviewed", "读数已核实", "The held readings were settled"],
+  ["data_came", "数据已恢复", "Data came again"],
+  ["care_ended", "管理结束", "Care has ended"],
+  ["died", "死亡", "The person died"],
+];
+
 export const AlertRule: Codes = [
   ["critical_pressure", "血压危急值", "Critical blood pressure"],
   ["critical_glucose", "血糖危急值", "Critical glucose"],
@@ -761,34 +776,6 @@ export const OtherSystemProblem: Codes = [
   ["2", "有该系统疾病", "A disease of the system"],
 ];
 
-export const Outcome: Codes = [
-  ["cvd", "心肌梗死或脑卒中", "myocardial infarction or stroke"],
-  ["total_cvd", "心血管病（含心力衰竭）", "cardiovascular disease with heart failure"],
-  ["general_cvd", "广义心血管病", "general cardiovascular disease"],
-  ["ascvd", "动脉粥样硬化性心血管病", "atherosclerotic cardiovascular disease"],
-  ["chd", "冠心病", "coronary heart disease"],
-  ["mi", "心肌梗死", "myocardial infarction"],
-  ["ihd", "缺血性心脏病", "ischaemic heart disease"],
-  ["stroke", "脑卒中", "stroke"],
-  ["mi_or_stroke", "心肌梗死或脑卒中（含复发）", "infarction or stroke, first or next"],
-  ["heart_failure", "心力衰竭", "heart failure"],
-  ["pvd", "外周血管病", "peripheral vascular disease"],
-  ["incident_ckd", "eGFR降至60以下", "eGFR below 60"],
-  ["kidney_failure", "肾衰竭", "kidney failure"],
-  ["retinopathy", "视网膜病变", "retinopathy"],
-  ["vision_loss", "严重视力丧失", "severe loss of vision"],
-  ["cataract", "白内障", "cataract"],
-  ["neuropathy", "神经病变", "neuropathy"],
-  ["pressure_sensation_loss", "压力觉丧失", "loss of pressure sensation"],
-  ["foot_ulcer", "足溃疡", "skin ulcer of the foot"],
-  ["amputation", "截肢", "amputation"],
-  ["death", "死亡", "death"],
-  ["cv_death", "心脑血管病死亡", "cardiovascular death"],
-  ["kidney_damage", "现有肾脏损害（若检查）", "kidney damage now, if tested"],
-  ["severe_kidney_damage", "现有严重肾脏损害（若检查）", "severe kidney damage now, if tested"],
-  ["egfr", "估算肾小球滤过率", "estimated filtration rate"],
-];
-
 export const Override: Codes = [
   ["ANYONE", "知悉即可", "To be read"],
   ["DOCTOR", "医生说明理由", "A doctor, with a reason"],
@@ -1088,6 +1075,15 @@ export const RoughScreening: Codes = [
   ["2", "粗筛阳性", "Rough screening positive"],
 ];
 
+export const RowVerdict: Codes = [
+  ["waiting", "未检查", "Not checked yet"],
+  ["new", "将新建", "Will be created"],
+  ["known", "已在档", "On file already"],
+  ["refused", "不能导入", "Refused"],
+  ["skipped", "跳过", "Left out by decision"],
+  ["created", "已新建", "Created"],
+];
+
 export const SaltIntake: Codes = [
   ["1", "轻", "Light"],
   ["2", "中", "Medium"],
@@ -1272,6 +1268,16 @@ export const VascularProblem: Codes = [
   ["2", "夹层动脉瘤", "Dissecting aneurysm"],
   ["3", "动脉闭塞性疾病", "Occlusive arterial disease"],
   ["4", "其他血管疾病", "Other vascular disease"],
+];
+
+export const Verdict: Codes = [
+  ["NOT_SCREENED", "未筛查", "Not screened"],
+  ["NO_SUSPICION", "未见异常", "No suspicion"],
+  ["HIGH_RISK", "高危人群", "At high risk"],
+  ["SUSPECTED", "疑似待复测", "Suspected, to be measured again"],
+  ["CRITERIA_MET", "达到诊断标准", "Criteria met"],
+  ["EXCLUDED", "已排除", "Excluded"],
+  ["KNOWN", "已确诊", "Diagnosed before"],
 ];
 
 export const VisitMode: Codes = [

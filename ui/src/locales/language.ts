@@ -1,6 +1,5 @@
 import { useSyncExternalStore } from 'react';
 
-import { en } from './en';
 import type { MessageKey, Messages } from './messages';
 import { zhCN } from './zh-CN';
 
@@ -15,13 +14,19 @@ export interface Text {
 type Values = Readonly<Record<string, string | number>>;
 
 const STORAGE_KEY = 'cmc.language';
-const MESSAGES: Readonly<Record<Language, Messages>> = { 'zh-CN': zhCN, en };
 const listeners = new Set<() => void>();
 
 let current: Language = localStorage.getItem(STORAGE_KEY) === 'en' ? 'en' : 'zh-CN';
 document.documentElement.lang = current;
 
-export function setLanguage(language: Language): void {
+export const currentLanguage = (): Language => current;
+
+/** What else must be there before a language is shown, such as the words of the pages behind the first screen. */
+const besides: ((language: Language) => Promise<unknown>)[] = [];
+export const loadWith = (load: (language: Language) => Promise<unknown>): number => besides.push(load);
+
+export async function setLanguage(language: Language): Promise<void> {
+  await Promise.all([loadWords(language), ...besides.map((load) => load(language))]);
   current = language;
   localStorage.setItem(STORAGE_KEY, language);
   document.documentElement.lang = language;
@@ -57,15 +62,24 @@ export function wordsOf<K extends string>(language: Language, messages: Readonly
   };
 }
 
-const WORDS: Readonly<Record<Language, Words>> = {
-  'zh-CN': wordsOf('zh-CN', MESSAGES['zh-CN']),
-  en: wordsOf('en', MESSAGES.en),
-};
+// Chinese comes with the first screen; another language is loaded by those who read it.
+const messages: { 'zh-CN': Messages; en?: Messages } = { 'zh-CN': zhCN };
+const words: { 'zh-CN': Words; en?: Words } = { 'zh-CN': wordsOf('zh-CN', zhCN) };
+
+export async function loadWords(language: Language): Promise<void> {
+  if (language === 'en' && !words.en) {
+    messages.en = (await import('./en')).en;
+    words.en = wordsOf('en', messages.en);
+  }
+}
+
+/** The messages of a language that was loaded. */
+export const messagesOf = (language: Language): Messages => messages[language] ?? zhCN;
 
 export function useLanguage(): Language {
   return useSyncExternalStore(subscribe, () => current);
 }
 
 export function useWords(): Words {
-  return WORDS[useLanguage()];
+  return words[useLanguage()] ?? words['zh-CN'];
 }

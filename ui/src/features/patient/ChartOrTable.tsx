@@ -6,7 +6,8 @@ import { Switch } from '../../kit/Page';
 import { usePageWords } from '../../locales/pages';
 import type { EChartsCoreOption } from 'echarts/core';
 
-const Chart = lazy(() => import('../../kit/Chart'));
+export const loadChart = () => import('../../kit/Chart');
+const Chart = lazy(loadChart);
 
 export type View = 'chart' | 'table';
 

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 
 import { useKeys } from '../../app/keys';
@@ -9,7 +9,8 @@ import { Switch } from '../../kit/Page';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
 import { useMay } from '../session/session';
-import { useSummary } from './data';
+import { loadChart } from './ChartOrTable';
+import { usePressureSeries, useSummary, useVisits } from './data';
 import { Header } from './Header';
 import { Overview } from './Overview';
 
@@ -37,6 +38,7 @@ export default function PatientPage() {
   const mayVisit = useMay('visits.write');
   const mayAdd = useMay('readings.add');
   const summary = useSummary(id);
+  useChartsEarly(id);
   useKeys({
     f: () => mayVisit && navigate(`/patients/${id}/visit`),
     r: () => mayAdd && setAdding(true),
@@ -70,6 +72,13 @@ export default function PatientPage() {
       </Asked>
     </div>
   );
+}
+
+/** The chart's values and its code are asked for beside the summary, not after it. */
+function useChartsEarly(id: string): void {
+  usePressureSeries(id);
+  useVisits(id);
+  useEffect(() => void loadChart(), []);
 }
 
 interface PartOfProps {

@@ -34,16 +34,29 @@ export default function PersonPanel({ id }: { readonly id: string }) {
   const query = usePerson(id);
   const [changing, setChanging] = useState(false);
   const mayWrite = useMay('people.write');
+  const mayReveal = useMay('people.reveal');
   return (
     <div className={classes.column}>
       <Card
         title={t('part.person')}
         aside={
-          mayWrite && (
-            <Button size="compact-sm" variant="default" onClick={() => setChanging(true)}>
-              {t('person.change')}
-            </Button>
-          )
+          <>
+            {mayReveal && (
+              <>
+                <a href={`/v1/patients/${id}/document`} download={`person-${id}.json`}>
+                  {t('person.document')}
+                </a>
+                <a href={`/v1/patients/${id}/document.html`} target="_blank" rel="noreferrer">
+                  {t('person.printed')}
+                </a>
+              </>
+            )}
+            {mayWrite && (
+              <Button size="compact-sm" variant="default" onClick={() => setChanging(true)}>
+                {t('person.change')}
+              </Button>
+            )}
+          </>
         }
       >
         <Asked query={query}>

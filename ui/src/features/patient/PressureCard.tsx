@@ -1,14 +1,14 @@
 import { useMemo, useState } from 'react';
 
 import { useKeys } from '../../app/keys';
-import { clinicToday, localMoment, plusDays } from '../../dates';
+import { localMoment } from '../../dates';
 import { Asked } from '../../kit/Asked';
 import { DataTable } from '../../kit/DataTable';
 import { Card, Switch } from '../../kit/Page';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
 import { ChartOrTable, type View, ViewSwitch } from './ChartOrTable';
-import { type Schemas, type Summary, useSeries, useVisits } from './data';
+import { PRESSURE_DAYS, type Schemas, type Summary, usePressureSeries, useVisits } from './data';
 import { boundOf, pressureOption, pressuresOf } from './pressure';
 
 interface PressureCardProps {
@@ -18,10 +18,9 @@ interface PressureCardProps {
 
 export function PressureCard({ id, summary }: PressureCardProps) {
   const { t } = usePageWords();
-  const days = useOneOf('days', ['365', '90', '1825']);
+  const days = useOneOf('days', PRESSURE_DAYS);
   const [view, setView] = useState<View>('chart');
-  const today = clinicToday();
-  const series = useSeries(id, 'blood_pressure', plusDays(today, -Number(days)), plusDays(today, 1));
+  const series = usePressureSeries(id);
   const visits = useVisits(id);
   useKeys({ v: () => setView((now) => (now === 'chart' ? 'table' : 'chart')) });
   return (

@@ -2,6 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 
 import { api, dataOf } from '../../api/client';
 import type { components } from '../../api/schema';
+import { clinicToday, plusDays } from '../../dates';
+import { useOneOf } from '../../url';
 
 export type Schemas = components['schemas'];
 export type Summary = Schemas['Summary'];
@@ -56,6 +58,15 @@ export const useSeries = (id: string, of: Schemas['SeriesOf'], from: string, to:
         }),
       ),
   });
+
+/** How far back the pressures are shown: a year unless the address says otherwise. */
+export const PRESSURE_DAYS = ['365', '90', '1825'] as const;
+
+export function usePressureSeries(id: string) {
+  const today = clinicToday();
+  const days = useOneOf('days', PRESSURE_DAYS);
+  return useSeries(id, 'blood_pressure', plusDays(today, -Number(days)), plusDays(today, 1));
+}
 
 export const useProfile = (id: string, days: number) =>
   useQuery({

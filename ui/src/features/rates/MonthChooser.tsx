@@ -1,8 +1,7 @@
-import { NativeSelect } from '@mantine/core';
-
 import { monthsUpTo } from '../../dates';
 import { useWords } from '../../locales/language';
 import { goTo } from '../../url';
+import classes from './MonthChooser.module.css';
 
 interface MonthChooserProps {
   readonly month: string;
@@ -18,14 +17,15 @@ export function MonthChooser({ month, newest }: MonthChooserProps) {
   return (
     <label>
       <span className="muted">{t('rates.period')} </span>
-      <NativeSelect
-        size="xs"
-        display="inline-block"
-        w="6.5rem"
-        data={choices}
+      <select
+        className={classes.month}
         value={month}
         onChange={(event) => goTo({ period: event.currentTarget.value })}
-      />
+      >
+        {choices.map((one) => (
+          <option key={one}>{one}</option>
+        ))}
+      </select>
     </label>
   );
 }

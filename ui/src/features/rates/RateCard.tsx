@@ -1,16 +1,13 @@
-import { SegmentedControl } from '@mantine/core';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 
-import { ErrorBoundary } from '../../components/ErrorBoundary';
-import { LoadingLines } from '../../components/LoadingLines';
+import { OneOf } from '../../components/OneOf';
 import { useWords } from '../../locales/language';
 import { Definition } from './Definition';
 import { Figure } from './Figure';
 import classes from './RateCard.module.css';
 import type { Rate } from './series';
+import { Trend } from './Trend';
 import { TrendTable } from './TrendTable';
-
-const Trend = lazy(() => import('./Trend'));
 
 export interface RateProps {
   readonly rate: Rate;
@@ -31,11 +28,9 @@ export function RateCard({ rate, month, months }: RateProps) {
     <section className={classes.card} aria-label={title}>
       <div className={classes.head}>
         <h3>{title}</h3>
-        <SegmentedControl
-          size="xs"
-          classNames={{ root: classes.views ?? '', label: classes.viewLabel ?? '' }}
-          aria-label={t('rates.view', { title })}
-          data={VIEWS.map((value) => ({ value, label: t(`rates.${value}`) }))}
+        <OneOf
+          label={t('rates.view', { title })}
+          options={VIEWS.map((value) => [value, t(`rates.${value}`)])}
           value={view}
           onChange={setView}
         />
@@ -46,13 +41,7 @@ export function RateCard({ rate, month, months }: RateProps) {
         ))}
       </div>
       <div className={classes.view} data-view={view}>
-        {view === 'chart' && (
-          <ErrorBoundary fallback={<TrendTable rate={rate} title={title} months={months} />}>
-            <Suspense fallback={<LoadingLines count={1} height={70} />}>
-              <Trend rate={rate} title={title} months={months} />
-            </Suspense>
-          </ErrorBoundary>
-        )}
+        {view === 'chart' && <Trend rate={rate} title={title} months={months} />}
         {view === 'tableView' && <TrendTable rate={rate} title={title} months={months} />}
         {view === 'definition' && <Definition rate={rate} month={month} />}
       </div>

@@ -1,5 +1,3 @@
-import { Table } from '@mantine/core';
-
 import { useWords } from '../../locales/language';
 import { percentOf, percentText, type Rate } from './series';
 import classes from './TrendTable.module.css';
@@ -14,34 +12,34 @@ interface TrendTableProps {
 export function TrendTable({ rate, title, months }: TrendTableProps) {
   const { t } = useWords();
   return (
-    <Table className={classes.table}>
+    <table className={classes.table}>
       <caption className="sr-only">{title}</caption>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>{t('rates.month')}</Table.Th>
+      <thead>
+        <tr>
+          <th scope="col">{t('rates.month')}</th>
           {rate.series.map(({ disease }) => (
-            <Table.Th key={disease} className={classes.number}>
+            <th scope="col" key={disease} className={classes.number}>
               {t(`disease.${disease}`)}
-            </Table.Th>
+            </th>
           ))}
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
+        </tr>
+      </thead>
+      <tbody>
         {[...months].reverse().map((month) => (
-          <Table.Tr key={month}>
-            <Table.Td>{month}</Table.Td>
+          <tr key={month}>
+            <td>{month}</td>
             {rate.series.map(({ disease, byMonth }) => {
               const value = byMonth.get(month);
               return (
-                <Table.Td key={disease} className={classes.number}>
+                <td key={disease} className={classes.number}>
                   {percentText(percentOf(value))}{' '}
                   <small className="muted">{value && `${value.numerator}/${value.denominator}`}</small>
-                </Table.Td>
+                </td>
               );
             })}
-          </Table.Tr>
+          </tr>
         ))}
-      </Table.Tbody>
-    </Table>
+      </tbody>
+    </table>
   );
 }

@@ -1,3 +1,5 @@
+import './fields.css';
+
 import { Button, PasswordInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -9,7 +11,7 @@ import { changePassword, signOut } from './session';
 import classes from './SignInForm.module.css';
 
 /** For who signed in with a password that somebody else knows: a new one first, then the work. */
-export function ChangePasswordForm({ login }: { readonly login: string }) {
+export default function ChangePasswordForm({ login }: { readonly login: string }) {
   const { t } = useWords();
   const [present, setPresent] = useState('');
   const [next, setNext] = useState('');

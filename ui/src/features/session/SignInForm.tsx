@@ -1,3 +1,5 @@
+import './fields.css';
+
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
@@ -21,7 +23,7 @@ function explain(error: unknown, { t }: Words): string | null {
   return error.status === 429 ? t('signIn.tooMany') : t('state.server', { status: error.status });
 }
 
-export function SignInForm({ why }: { readonly why: SignedIn }) {
+export default function SignInForm({ why }: { readonly why: SignedIn }) {
   const words = useWords();
   const { t } = words;
   const [login, setLogin] = useState('');

@@ -1,3 +1,5 @@
+import './fields.css';
+
 import { Button, PasswordInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
@@ -9,7 +11,7 @@ import { signOut, unlock } from './session';
 import classes from './SignInForm.module.css';
 
 /** The screen of a locked session: nothing of a person stands behind it; what was typed comes back to its owner. */
-export function UnlockForm() {
+export default function UnlockForm() {
   const { t } = useWords();
   const [password, setPassword] = useState('');
   const field = useRef<HTMLInputElement>(null);

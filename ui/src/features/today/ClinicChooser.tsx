@@ -1,5 +1,3 @@
-import { NativeSelect } from '@mantine/core';
-
 import type { Organisation } from '../../api/types';
 import { useWords } from '../../locales/language';
 import { goTo } from '../../url';
@@ -16,20 +14,24 @@ export function ClinicChooser({ clinics, organisations, chosen }: ClinicChooserP
   const { t, say } = useWords();
   const parents = organisations.filter((parent) => clinics.some((one) => one.parent_id === parent.id));
   const known = new Set(parents.map((parent) => parent.id));
-  const choice = (one: Organisation) => ({ value: one.id, label: say(one.name) });
-  const groups = parents.map((parent) => ({
-    group: say(parent.name),
-    items: clinics.filter((one) => one.parent_id === parent.id).map(choice),
-  }));
-  const others = clinics.filter((one) => one.parent_id === null || !known.has(one.parent_id)).map(choice);
+  const choice = (one: Organisation) => (
+    <option key={one.id} value={one.id}>
+      {say(one.name)}
+    </option>
+  );
   return (
-    <NativeSelect
-      size="xs"
+    <select
       aria-label={t('bar.clinic')}
-      classNames={{ input: classes.input ?? '', section: classes.section ?? '' }}
-      data={[...groups, ...others]}
+      className={classes.clinic}
       value={chosen.id}
       onChange={(event) => goTo({ clinic: event.currentTarget.value })}
-    />
+    >
+      {parents.map((parent) => (
+        <optgroup key={parent.id} label={say(parent.name)}>
+          {clinics.filter((one) => one.parent_id === parent.id).map(choice)}
+        </optgroup>
+      ))}
+      {clinics.filter((one) => one.parent_id === null || !known.has(one.parent_id)).map(choice)}
+    </select>
   );
 }

@@ -1,6 +1,5 @@
-import { SegmentedControl } from '@mantine/core';
-
 import type { Disease } from '../../api/types';
+import { OneOf } from '../../components/OneOf';
 import { useWords } from '../../locales/language';
 import { goTo } from '../../url';
 import { DISEASES } from './work-list';
@@ -8,13 +7,9 @@ import { DISEASES } from './work-list';
 export function DiseaseFilter({ chosen }: { readonly chosen: Disease | null }) {
   const { t } = useWords();
   return (
-    <SegmentedControl
-      size="xs"
-      aria-label={t('today.disease')}
-      data={[
-        { value: '', label: t('today.diseaseAll') },
-        ...DISEASES.map((disease) => ({ value: disease, label: t(`disease.${disease}`) })),
-      ]}
+    <OneOf
+      label={t('today.disease')}
+      options={[['', t('today.diseaseAll')], ...DISEASES.map((one): readonly [Disease, string] => [one, t(`disease.${one}`)])]}
       value={chosen ?? ''}
       onChange={(disease) => goTo({ disease })}
     />

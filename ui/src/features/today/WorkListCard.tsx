@@ -3,6 +3,7 @@ import { StaleNote } from '../../components/StaleNote';
 import { clockTime } from '../../dates';
 import { useWords } from '../../locales/language';
 import { useUrl } from '../../url';
+import { AlertStrip } from './AlertStrip';
 import { CriticalNotice } from './CriticalNotice';
 import { DiseaseFilter } from './DiseaseFilter';
 import { GroupTabs } from './GroupTabs';
@@ -44,6 +45,7 @@ export function WorkListCard({ clinic }: { readonly clinic: string }) {
         notices={
           <>
             <CriticalNotice clinic={clinic} />
+            <AlertStrip clinic={clinic} />
             {stale && <StaleNote since={list.dataUpdatedAt} onRetry={() => void list.refetch()} />}
           </>
         }

@@ -1,4 +1,3 @@
-import { Table } from '@mantine/core';
 import { memo } from 'react';
 import { Link, useLocation } from 'wouter';
 
@@ -24,46 +23,46 @@ export const WorkRow = memo(function WorkRow({ item, today, first }: WorkRowProp
   const period = glucose?.period ? `period.${glucose.period}` : '';
   const reason = say(item.reason);
   return (
-    <Table.Tr
+    <tr
       className={classes.row}
       tabIndex={first ? 0 : -1}
       onKeyDown={(event) => {
         if (event.key === 'Enter' && event.target === event.currentTarget) navigate(`/patients/${patient.id}`);
       }}
     >
-      <Table.Td>
+      <td>
         <Link className={classes.who ?? ''} href={`/patients/${patient.id}`}>
           {patient.name}
         </Link>
         <span className="muted">{patient.phone ?? t('row.noPhone')}</span>
-      </Table.Td>
-      <Table.Td>
+      </td>
+      <td>
         {t(`sex.${patient.sex}`)} {t('row.age', { n: patient.age })}
-      </Table.Td>
-      <Table.Td>{t(item.disease ? `disease.${item.disease}` : 'disease.both')}</Table.Td>
-      <Table.Td>
+      </td>
+      <td>{t(item.disease ? `disease.${item.disease}` : 'disease.both')}</td>
+      <td>
         <StatusTag group={item.group} />
-      </Table.Td>
-      <Table.Td title={`${reason} ${item.rule_ids.join(' ')}`}>
+      </td>
+      <td title={`${reason} ${item.rule_ids.join(' ')}`}>
         <span className={classes.reason}>{reason}</span>
-      </Table.Td>
-      <Table.Td className={classes.number}>
+      </td>
+      <td className={classes.number}>
         <LastValue
           value={bp && `${bp.sbp_mmhg}/${bp.dbp_mmhg}`}
           note={bp && shortDay(bp.on, today)}
           title={bp && t('row.measuredOn', { date: bp.on })}
         />
-      </Table.Td>
-      <Table.Td className={classes.number}>
+      </td>
+      <td className={classes.number}>
         <LastValue
           value={glucose && glucose.mmol_l}
           note={glucose && (has(period) ? t(period) : shortDay(glucose.on, today))}
           title={glucose && t('row.measuredOn', { date: glucose.on })}
         />
-      </Table.Td>
-      <Table.Td className={classes.number}>
+      </td>
+      <td className={classes.number}>
         <DueCell item={item} today={today} />
-      </Table.Td>
-    </Table.Tr>
+      </td>
+    </tr>
   );
 });

@@ -1,0 +1,12 @@
+import type { PageKey } from '../locales/pages';
+
+/** Every key with what it does. */
+export const KEYS: readonly (readonly [string, PageKey])[] = [
+  ['/', 'keys.search'], ['?', 'keys.help'], ['Esc', 'keys.close'],
+  ['G W', 'nav.today'], ['G P', 'nav.patients'], ['G N', 'nav.register'], ['G R', 'nav.review'], ['G D', 'nav.devices'],
+  ['J K ↑ ↓', 'keys.rows'], ['Enter', 'keys.open'],
+  ['F', 'keys.visit'], ['R', 'keys.reading'], ['M', 'keys.reveal'], ['V', 'keys.table'],
+  ['C', 'keys.alert'], ['P', 'keys.print'],
+  ['A', 'keys.accept'], ['X', 'keys.reject'], ['E', 'keys.time'],
+  ['Enter / Shift+Enter', 'keys.next'], ['1 – 9', 'keys.digits'], ['F2', 'keys.carry'], ['F8, Ctrl+Enter', 'keys.save'],
+]; // prettier-ignore
