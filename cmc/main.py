@@ -60,7 +60,7 @@ def build(
         generate_unique_id_function=lambda route: f"{route.name}",
         docs_url=None,
         redoc_url=None,
-        telemetry={"tracing": False, "metrics": False},
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.samplers = SAMPLERS
     app.state.slots = asyncio.Semaphore(db.POOL_SIZE)

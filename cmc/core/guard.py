@@ -295,7 +295,17 @@ async def whole_body(request: Request, most: int) -> bytes:
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > most:
         raise TooLarge(f"a request body holds at most {most} bytes")
-    return (await _body(request, most))[0]
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        size, more = size + len(parts[-1]), message.get("more_body", False)
+        if size > most:
+            raise TooLarge(f"a request body holds at most {most} bytes")
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 async def _body(request: Request, most: int) -> tuple[bytes, Receive]:
