@@ -119,8 +119,8 @@ def _store_candidates(session: Session, work: _Work, items: Items, now: datetime
     rows: dict[UUID, NewReading] = {}
     receipts: dict[UUID, UUID] = {}
     for index, row in work.candidates:
-        if row.id not in rows:
-            rows[row.id], receipts[row.id] = row, work.receipt_ids[index]
+        if rows.setdefault(row.id, row) is row:
+            receipts[row.id] = work.receipt_ids[index]
     created = store_of_readings.insert(session, list(rows.values()), receipt_ids=receipts, received_at=now)
     if len(created) == len(work.candidates):  # the ordinary batch: all of it is new
         for index, row in work.candidates:

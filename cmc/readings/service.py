@@ -47,7 +47,7 @@ def insert(
 
     Missing month partitions are made.
 
-    The ids must be distinct; `receipt_ids` says for each in which receipt it came. Rows go in by id, so that two
+    The ids must be distinct; `receipt_ids` says for each, and for no other, in which receipt it came. Rows go in by id, so that two
     senders of the same batch wait for each other in one order and never in a circle.
     """
     if not rows:
@@ -61,7 +61,7 @@ def insert(
     receipts = array_literal([receipt_ids[row.id] for row in ordered])
     values |= {"receipt_id": receipts, "received_at": received_at, "topics": _TOPICS}
     (((new,),),) = db.ask(session, (_INSERT, values))
-    return {row.id for row in rows} if new is None else set(new)
+    return set(receipt_ids) if new is None else set(new)
 
 
 def array_literal(values: Sequence[object]) -> str:
