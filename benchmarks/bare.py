@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-application = FastAPI(telemetry={"tracing": False, "metrics": False})
+application = FastAPI(telemetry={"tracing": False, "metrics": False, "logs": False})
 _BODY = b'{"ok":true}'
 _START = {
     "type": "http.response.start",

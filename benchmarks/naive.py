@@ -34,7 +34,7 @@ READING = text(
 )
 RECEIPT = text("INSERT INTO naive_receipt VALUES (:id, now(), :body)")
 
-app = FastAPI(telemetry={"tracing": False, "metrics": False})
+app = FastAPI(telemetry={"tracing": False, "metrics": False, "logs": False})
 engine = create_engine(os.environ.get("NAIVE_DATABASE_URL", "postgresql+psycopg://"), pool_size=8, max_overflow=24)
 
 

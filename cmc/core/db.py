@@ -171,6 +171,9 @@ def ask(session: Session, *asked: Asked) -> list[list[tuple[Any, ...]]]:
     """
     raw = _raw(session)
     with _told_as_ours(raw):
+        if len(asked) == 1:
+            cursors = [raw.execute(*asked[0])]
+            return [cursors[0].fetchall() if cursors[0].description else []]
         with raw.pipeline():
             cursors = [raw.execute(statement, values) for statement, values in asked]
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]

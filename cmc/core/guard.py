@@ -21,7 +21,7 @@ from starlette.types import Scope as AsgiScope
 
 from cmc.core import clock, problems, slots
 from cmc.core.credentials import Presented, Signature
-from cmc.core.errors import PERSON_EXISTS, CmcError, Forbidden, NotFound, TooLarge, Unauthenticated
+from cmc.core.errors import PERSON_EXISTS, CmcError, Forbidden, NotFound, TooLarge, TooMany, Unauthenticated
 from cmc.core.limits import Limits
 from cmc.core.scope import Caller, Right, Scope
 
@@ -61,6 +61,9 @@ class Guard:
         if scope["type"] != "http" or not _is_guarded(scope["method"], scope["path"]):
             await self.app(scope, receive, send)
             return
+        if (known := self._recalled(scope)) is not None:
+            await self._let_in(known, scope, receive, send)
+            return
         request = Request(scope, receive)
         try:
             presented, receive = await _presented(request, self.limits.body_bytes)
@@ -71,22 +74,37 @@ class Guard:
         scope.setdefault("state", {})["caller"] = caller
         await self.app(scope, receive, send)
 
+    def _recalled(self, scope: AsgiScope) -> tuple[Caller, str, dict[Right, Scope]] | None:
+        """The caller of a bearer key, when the route looks keys up again and this one is known from memory."""
+        memory = self.remembered
+        if memory is None or not memory.serves(scope["method"], scope["path"]):
+            return None
+        bearer = _only_bearer(scope["headers"])
+        return None if bearer is None else memory.recall(Presented(bearer=bearer))
+
+    async def _let_in(
+        self, known: tuple[Caller, str, dict[Right, Scope]], scope: AsgiScope, receive: Receive, send: Send
+    ) -> None:
+        caller, key, scopes = known
+        try:
+            self.limits.require_pace(caller.actor)
+        except TooMany as error:
+            await (await problems.of(Request(scope, receive), error))(scope, receive, send)
+            return
+        scope.setdefault("state", {}).update(caller=caller, key_to_look_up=key, scopes=scopes)
+        await self.app(scope, receive, send)
+
     async def _caller(self, request: Request, presented: Presented) -> Caller:
         if presented == Presented():
             raise Unauthenticated(SIGN_IN)
         if presented.cookie is not None:
             require_same_site(request)
+        caller = await self._asked(request, presented)
         memory = self.remembered
-        if memory is None or not memory.serves(request.method, request.scope["path"]):
-            return await self._asked(request, presented)
-        if known := memory.recall(presented):
-            self.limits.require_pace(known[0].actor)
-        else:
-            caller = await self._asked(request, presented)
+        if memory is not None and memory.serves(request.method, request.scope["path"]):
             memory.remember(presented, caller)
-            if (known := memory.recall(presented)) is None:
-                return caller
-        caller, request.state.key_to_look_up, request.state.scopes = known
+            if (known := memory.recall(presented)) is not None:
+                caller, request.state.key_to_look_up, request.state.scopes = known
         return caller
 
     async def _asked(self, request: Request, presented: Presented) -> Caller:
@@ -245,6 +263,18 @@ def _is_guarded(method: str, path: str) -> bool:
     return path.startswith("/v1/") or path == "/metrics"
 
 
+def _only_bearer(headers: Sequence[tuple[bytes, bytes]]) -> str | None:
+    """Return the bearer token of a request without a signature; one pass over headers as the server gives them."""
+    found: bytes | None = None
+    for name, value in headers:
+        if name == b"x-cmc-key" and value:
+            return None
+        if name == b"authorization" and found is None:
+            found = value
+    scheme, _, token = (found or b"").partition(b" ")
+    return token.decode("latin-1").strip() or None if scheme.lower() == b"bearer" else None
+
+
 async def _presented(request: Request, most: int) -> tuple[Presented, Receive]:
     """Read what the request brings; a signed body has to be read for it, up to the limit of all bodies."""
     headers = request.headers
@@ -265,7 +295,17 @@ async def whole_body(request: Request, most: int) -> bytes:
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > most:
         raise TooLarge(f"a request body holds at most {most} bytes")
-    return (await _body(request, most))[0]
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        size, more = size + len(parts[-1]), message.get("more_body", False)
+        if size > most:
+            raise TooLarge(f"a request body holds at most {most} bytes")
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 async def _body(request: Request, most: int) -> tuple[bytes, Receive]:

@@ -1,10 +1,15 @@
 """Identifiers: time-ordered for rows that we make, derived for rows that must be made once."""
 
 import hashlib
+from typing import Final
 from uuid import UUID
 
 import uuid_utils
 from uuid_utils.compat import uuid7
+
+_VERSION_8: Final = 8 << 76 | 2 << 62
+_OPEN: Final = (1 << 128) - 1 ^ (0xF << 76 | 3 << 62)
+"""The bits of a UUID beside those of version and variant (RFC 9562)."""
 
 
 def new_id() -> UUID:
@@ -22,9 +27,8 @@ def derived_id(*parts: str) -> UUID:
 
     The parts are joined by U+001F, which no part may contain.
     """
-    if any("\x1f" in part for part in parts):
+    joined = "\x1f".join(parts)
+    if joined.count("\x1f") != len(parts) - 1:
         raise ValueError("a part of a derived id contains the separator")
-    digest = bytearray(hashlib.sha256("\x1f".join(parts).encode()).digest()[:16])
-    digest[6] = (digest[6] & 0x0F) | 0x80
-    digest[8] = (digest[8] & 0x3F) | 0x80
-    return UUID(bytes=bytes(digest))
+    number = int.from_bytes(hashlib.sha256(joined.encode()).digest()[:16], "big")
+    return UUID(int=number & _OPEN | _VERSION_8)

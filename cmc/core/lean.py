@@ -42,7 +42,7 @@ class Lean:
 
     def __init__(self, app: ASGIApp, routes: Mapping[tuple[str, str], LeanRoute]) -> None:
         self.app, self.routes = app, routes
-        self._zipped = GZipMiddleware(self._answer, minimum_size=ZIPPED_FROM, compresslevel=4)
+        self._zipped = GZipMiddleware(self._answer_plainly, minimum_size=ZIPPED_FROM, compresslevel=4)
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         route = self.routes.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
@@ -50,11 +50,17 @@ class Lean:
             await self.app(scope, receive, send)
             return
         scope["route"] = route
-        zips = "gzip" in request.headers.get("accept-encoding", "") and not route.streams(request)
-        await (self._zipped if zips else self._answer)(scope, receive, send)
+        if "gzip" in request.headers.get("accept-encoding", "") and not route.streams(request):
+            await self._zipped(scope, receive, send)
+        else:
+            await self._answer(request, receive, send)
 
-    async def _answer(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
-        request, route = Request(scope, receive), scope["route"]
+    async def _answer_plainly(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        await self._answer(Request(scope, receive), receive, send)
+
+    async def _answer(self, request: Request, receive: Receive, send: Send) -> None:
+        scope: AsgiScope = request.scope
+        route: LeanRoute = scope["route"]
         try:
             response = await route.answer(request, await _scope_of(request, route.right))
         except (CmcError, DBAPIError, PoolTimeout) as error:

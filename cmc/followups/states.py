@@ -27,7 +27,11 @@ _FACTS: Final = {
     **dict.fromkeys(("diagnosis", "medication", "laboratory_result", "examination", "annual_exam"), "id"),
 }
 """What of each table a plan follows from. Facts of the record are rows that are only added."""
-_ONLY: Final = {"followup": "ended_at IS NULL", "task": "status = 'open'", "alert": "status <> 'closed' OR check_by IS NOT NULL"}
+_ONLY: Final = {
+    "followup": "ended_at IS NULL",
+    "task": "status = 'open'",
+    "alert": "status <> 'closed' OR check_by IS NOT NULL",
+}
 
 
 def _hashes(where: str) -> str:

@@ -1,6 +1,5 @@
 """From a request that brings readings to its answer: what format, which scope, how it is told."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -17,7 +16,7 @@ from cmc.core.scope import Scope
 from cmc.ingest import keeping, registry, streaming
 from cmc.ingest.formats import native
 from cmc.ingest.received import NOTHING_KNOWN, Answer, Circumstances, Envelope, Faults, Format
-from cmc.ingest.results import ItemResult
+from cmc.ingest.results import ItemResult, Status
 from cmc.ingest.taking_in import Taken, TakingIn
 
 READ_AT_ONCE_BYTES: Final = 16 * 1024
@@ -90,6 +89,8 @@ def _told(answer: Answer) -> Response:
 
 
 def _answer(results: Sequence[ItemResult], skipped: Faults) -> bytes:
-    summary = Counter(result.status for result in results)
+    summary: dict[Status, int] = {}
+    for result in results:
+        summary[result.status] = summary.get(result.status, 0) + 1
     answer: dict[str, object] = {"results": results, "summary": summary}
     return msgspec.json.encode(answer | {"skipped": skipped} if skipped else answer)

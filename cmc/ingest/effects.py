@@ -48,9 +48,9 @@ def set_off(
 
     `sent_from` is the clinic that sent it, when only one can have.
     """
-    created = {each.id for each in results if each.status is Status.CREATED}
-    red = {each.id: each for each in rows if each.alert_tier == AlertTier.RED and each.id in created}
-    found = [one for row in red.values() for one in _of_row(row, now)]
+    red = {each.id: each for each in rows if each.alert_tier is not None and each.alert_tier == AlertTier.RED}
+    created = {each.id for each in results if each.status is Status.CREATED} if red else set()
+    found = [one for each, row in red.items() if each in created for one in _of_row(row, now)]
     if aside:
         found += _of_held(scope, items, results, aside, sent_from, now)
     if found:

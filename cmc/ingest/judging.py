@@ -89,11 +89,16 @@ def rejection(item: Received, faults: Iterable[Fault]) -> Faults:
     return tuple(FieldError(f"{item.pointer}/{name}", concern.value, _WORDS[concern]) for name, concern in faults)
 
 
-def doubts(item: Received, measured: Measured, *, born_on: date | None, now: datetime) -> Faults:
-    """Return why an item with a possible value is to be kept aside; empty when not. `born_on` None: person unknown."""
-    pointer = f"{item.pointer}/{item.time_field}" if item.time_field else item.pointer
-    taken_on = local_date(item.taken_at)
-    found = []
+def doubts(
+    item: Received, measured: Measured, *, born_on: date | None, now: datetime, taken_on: date | None = None
+) -> Faults:
+    """Return why an item with a possible value is to be kept aside; empty when not. `born_on` None: person unknown.
+
+    `taken_on` is the local date of its time, when the caller has it.
+    """
+    if taken_on is None:
+        taken_on = local_date(item.taken_at)
+    found: list[FieldError] = []
     if born_on is None:
         unsaid = item.patient_id is None and item.device is not None
         who = "patient" if item.identifier is not None else "device" if unsaid else "patient_id"
@@ -103,12 +108,18 @@ def doubts(item: Received, measured: Measured, *, born_on: date | None, now: dat
     if measured.unit_doubtful:
         found.append(FieldError(f"{item.pointer}/value", UNIT_DOUBTFUL, _UNIT_DOUBTFUL))
     if item.taken_at > now + LARGEST_SKEW:
-        found.append(FieldError(pointer, "clock_in_future", "more than 24 hours ahead of the time of arrival"))
+        words = "more than 24 hours ahead of the time of arrival"
+        found.append(FieldError(_of_time(item), "clock_in_future", words))
     if taken_on.year < EARLIEST_YEAR and not item.of_record:
-        found.append(FieldError(pointer, "clock_reset", f"before {EARLIEST_YEAR}: the clock was probably reset"))
+        words = f"before {EARLIEST_YEAR}: the clock was probably reset"
+        found.append(FieldError(_of_time(item), "clock_reset", words))
     elif born_on is not None and taken_on < born_on:
-        found.append(FieldError(pointer, "before_birth", "before the person was born"))
+        found.append(FieldError(_of_time(item), "before_birth", "before the person was born"))
     return tuple(found)
+
+
+def _of_time(item: Received) -> str:
+    return f"{item.pointer}/{item.time_field}" if item.time_field else item.pointer
 
 
 def notes(item: Received, measured: Measured, *, now: datetime) -> str | None:

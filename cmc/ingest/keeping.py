@@ -12,7 +12,6 @@ from cmc.clinical import identity_numbers
 from cmc.core.crypto import Keyring
 from cmc.core.ids import derived_id
 from cmc.ingest import identity, receipts
-from cmc.ingest.judging import Measured
 from cmc.ingest.received import Faults, Received
 from cmc.ingest.tables import HoldKind
 
@@ -37,7 +36,7 @@ class Arrival:
 
 
 class Held(msgspec.Struct, frozen=True):
-    """One item to be held: `reasons`, `item` and `measured` are JSON texts."""
+    """One item to be held: `reasons` and `item` are JSON texts."""
 
     id: UUID
     kind: HoldKind
@@ -49,7 +48,6 @@ class Held(msgspec.Struct, frozen=True):
     device: str | None
     alert_tier: str | None
     taken_at: datetime | None
-    measured: str | None
 
 
 def held(
@@ -60,11 +58,11 @@ def held(
     *,
     sent_from: UUID | None,
     reading_id: UUID | None = None,
-    measured: Measured,
+    alert_tier: str | None,
 ) -> Held:
     """Return what is held of an item, `whose` being its person and clinic; the pointers count from the item.
 
-    `sent_from` is the clinic that sent it, when only one can have; `measured` what it says in units of the product.
+    `sent_from` is the clinic that sent it, when only one can have.
     """
     as_sent = msgspec.json.encode(item.as_sent).decode()
     shown = msgspec.json.encode(_masked(msgspec.json.decode(as_sent))).decode()
@@ -78,23 +76,9 @@ def held(
         *whose,
         reading_id,
         item.device,
-        measured.alert_tier,
+        alert_tier,
         item.taken_at,
-        msgspec.json.encode(_values(item, measured)).decode(),
     )
-
-
-def _values(item: Received, measured: Measured) -> dict[str, object]:
-    """What a list of dangerous values needs to say of it, by the names that the columns of `reading` have."""
-    found = {
-        "kind": item.kind,
-        "period": item.period,
-        "glucose_umol_l": measured.glucose_umol_l,
-        "bound": measured.bound,
-        "sbp_mmhg": measured.sbp_mmhg,
-        "dbp_mmhg": measured.dbp_mmhg,
-    }
-    return {name: value for name, value in found.items() if value is not None}
 
 
 def _masked(part: Any) -> Any:

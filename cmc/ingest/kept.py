@@ -13,18 +13,19 @@ from sqlalchemy.orm import Session
 
 from cmc.core.db import Asked
 from cmc.ingest.keeping import Arrival, Held
+from cmc.readings.service import array_literal
 
 _HOLD: Final = text(
     "INSERT INTO held_reading"
-    " (id, kind, reasons, item, patient_id, clinic_id, reading_id, device, alert_tier, taken_at, measured,"
+    " (id, kind, reasons, item, patient_id, clinic_id, reading_id, device, alert_tier, taken_at,"
     " receipt_id, received_at)"
     " SELECT id, kind, CAST(reasons AS jsonb), CAST(item AS jsonb), patient_id, clinic_id, reading_id, device,"
-    " alert_tier, taken_at, CAST(measured AS jsonb), receipt_id, :received_at"
+    " alert_tier, taken_at, receipt_id, :received_at"
     " FROM unnest(CAST(:id AS uuid[]), CAST(:kind AS text[]), CAST(:reasons AS text[]), CAST(:item AS text[]),"
     " CAST(:patient_id AS uuid[]), CAST(:clinic_id AS uuid[]), CAST(:reading_id AS uuid[]), CAST(:device AS text[]),"
-    " CAST(:alert_tier AS text[]), CAST(:taken_at AS timestamptz[]), CAST(:measured AS text[]),"
+    " CAST(:alert_tier AS text[]), CAST(:taken_at AS timestamptz[]),"
     " CAST(:receipt_id AS uuid[]))"
-    " AS new (id, kind, reasons, item, patient_id, clinic_id, reading_id, device, alert_tier, taken_at, measured,"
+    " AS new (id, kind, reasons, item, patient_id, clinic_id, reading_id, device, alert_tier, taken_at,"
     " receipt_id) ON CONFLICT DO NOTHING"
 )
 _KEEP: Final = (
@@ -33,12 +34,15 @@ _KEEP: Final = (
     " SELECT id, %(received_at)s, source, format, data_key, body,"
     " clinic_id, items, created, held, refused, least_lag_seconds, most_lag_seconds"
     " FROM unnest(CAST(%(id)s AS uuid[]), CAST(%(source)s AS text[]), CAST(%(format)s AS text[]),"
-    " CAST(%(data_key)s AS bytea[]), CAST(%(body)s AS bytea[]), CAST(%(clinic_id)s AS uuid[]),"
+    " CAST(%(data_key)b AS bytea[]), CAST(%(body)b AS bytea[]), CAST(%(clinic_id)s AS uuid[]),"
     " CAST(%(items)s AS int4[]), CAST(%(created)s AS int4[]), CAST(%(held)s AS int4[]), CAST(%(refused)s AS int4[]),"
     " CAST(%(least_lag_seconds)s AS int4[]), CAST(%(most_lag_seconds)s AS int4[])) AS new (id, source, format,"
     " data_key, body, clinic_id,"
     " items, created, held, refused, least_lag_seconds, most_lag_seconds) ON CONFLICT DO NOTHING"
 )
+
+
+_SEALED: Final = frozenset({"data_key", "body"})
 
 
 class Account(NamedTuple):
@@ -71,10 +75,12 @@ def receipts(arrivals: Sequence[tuple[Arrival, UUID, Account]], *, under: bytes,
     `under` is the id of the master key that wraps now (`key_check.current`, in the same transaction).
     """
     rows: list[tuple[object, ...]] = []
-    for arrival, receipt_id, account in sorted(arrivals, key=lambda each: each[1]):
+    for arrival, receipt_id, account in sorted(arrivals, key=lambda each: each[1].int):
         rows.append((
             receipt_id, arrival.source, arrival.format, *arrival.sealed(receipt_id, under=under), *account
         ))  # fmt: skip
     names = ("id", "source", "format", "data_key", "body", *Account._fields)
-    columns = (list(each) for each in zip(*rows, strict=True))
-    return _KEEP, dict(zip(names, columns, strict=True)) | {"received_at": now}
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True))
+    return _KEEP, {name: list(each) if name in _SEALED else array_literal(each) for name, each in columns.items()} | {
+        "received_at": now
+    }

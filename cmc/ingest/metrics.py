@@ -1,8 +1,8 @@
 """What is counted of ingest. Never a label that names a person, a device or a clinic."""
 
-from collections import Counter as Tally
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from prometheus_client import Counter, Histogram
 
@@ -28,12 +28,24 @@ def record(
     seconds: float,
 ) -> None:
     """Count one request; call it after its COMMIT."""
-    _duration.labels(adapter).observe(seconds)
-    tally: Tally[tuple[str, str]] = Tally()
-    lag = _lag.labels(adapter)
+    duration, lag = _timed(adapter)
+    duration.observe(seconds)
+    tally: dict[tuple[str, str], int] = {}
     for item, result in zip(items, results, strict=True):
-        tally[item.kind if isinstance(item, Received) else "unknown", result.status] += 1
-        if isinstance(item, Received) and result.status is Status.CREATED:
+        status = result.status
+        kind = item.kind if isinstance(item, Received) else "unknown"
+        tally[kind, status] = tally.get((kind, status), 0) + 1
+        if status is Status.CREATED and isinstance(item, Received):
             lag.observe(max(0.0, (received_at - item.taken_at).total_seconds()))
-    for (metric, status), count in tally.items():
-        _ingested.labels(adapter, metric, status).inc(count)
+    for (metric, became), count in tally.items():
+        _counted(adapter, metric, became).inc(count)
+
+
+@lru_cache(maxsize=256)
+def _timed(adapter: str) -> tuple[Histogram, Histogram]:
+    return _duration.labels(adapter), _lag.labels(adapter)
+
+
+@lru_cache(maxsize=1024)
+def _counted(adapter: str, metric: str, status: str) -> Counter:
+    return _ingested.labels(adapter, metric, status)

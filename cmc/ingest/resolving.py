@@ -27,8 +27,9 @@ from cmc.ingest.errors import Unreadable
 from cmc.ingest.exact_json import parse
 from cmc.ingest.formats import FORMATS
 from cmc.ingest.held_schemas import ReplayIn
-from cmc.ingest.queries import Person
+from cmc.ingest.people import Person, people_by_id
 from cmc.ingest.received import Circumstances, Received
+from cmc.ingest.rows import new_row
 from cmc.ingest.tables import HeldReading, HoldKind, Receipt, Resolution
 from cmc.patients import queries as patients
 from cmc.patients import touched
@@ -160,7 +161,7 @@ def _person(session: Session, scope: Scope, patient_id: UUID | None) -> Person:
     if patient_id is None:
         raise Invalid(errors=(FieldError("/patient_id", "missing", "say whose reading it is"),))
     found = patients.get(session, scope, patient_id)
-    return queries.people_by_id(session, scope, [found.id])[found.id]
+    return people_by_id(session, scope, [found.id])[found.id]
 
 
 def _fixed(item: Received, fix: ReplayIn, person: Person) -> Received:
@@ -186,4 +187,4 @@ def _row(item: Received, person: Person, fix: ReplayIn, *, received_at: datetime
     decided = "time_corrected" if fix.taken_at is not None else None
     unit = "unit_confirmed" if fix.glucose_unit is not None else None
     noted = " ".join(each for each in ("reviewed", decided, unit) if each is not None)
-    return service.new_row(item, measured, person, received_at, noted=noted)
+    return new_row(item, measured, person, received_at, noted=noted)

@@ -114,7 +114,7 @@ class HeldReadingOut(BaseModel):
     @classmethod
     def of(cls, held: HeldReading) -> Self:
         """Return the held reading as the API shows it."""
-        return cls.model_validate(held.model_dump(exclude={"receipt_id", "stored_on", "measured"}))
+        return cls.model_validate(held.model_dump(exclude={"receipt_id", "stored_on"}))
 
 
 class HeldReadingPage(BaseModel):

@@ -5,8 +5,7 @@ what was there already, marks, held items, receipts. People are resolved first a
 itself checks nobody. Nothing here commits: the caller acknowledges after its COMMIT.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -18,11 +17,13 @@ from cmc.core.clock import local_date
 from cmc.core.db import Asked
 from cmc.core.errors import FieldError, Unavailable
 from cmc.core.scope import Scope
-from cmc.ingest import effects, identity, judging, kept, queries, registry
+from cmc.ingest import effects, judging, kept, registry
+from cmc.ingest import people as of_people
 from cmc.ingest.keeping import Arrival, Held, held
-from cmc.ingest.queries import Person, PersonKey
+from cmc.ingest.people import NOBODY, Person, PersonKey
 from cmc.ingest.received import Faults, Received
 from cmc.ingest.results import ItemResult, Status
+from cmc.ingest.rows import identity_of, new_row
 from cmc.ingest.tables import HoldKind
 from cmc.readings import queries as readings
 from cmc.readings import service as store_of_readings
@@ -39,6 +40,8 @@ class _Work:
     """The clinic that looks at what belongs to nobody known, when only one clinic can have sent it."""
     receipt_ids: list[UUID]
     """Of each item."""
+    places: list[int]
+    """Of each item, counted from 0 in its arrival."""
     results: dict[int, ItemResult] = field(default_factory=dict)
     candidates: list[tuple[int, NewReading]] = field(default_factory=list)
     held: dict[UUID, tuple[Held, UUID]] = field(default_factory=dict)
@@ -65,21 +68,28 @@ def store(session: Session, scope: Scope, arrival: Arrival, items: Items, *, now
 
 
 def store_together(
-    session: Session, scope: Scope, arrivals: Sequence[tuple[Arrival, Items]], *, under: bytes, now: datetime
+    session: Session,
+    scope: Scope,
+    arrivals: Sequence[tuple[Arrival, Items]],
+    *,
+    under: bytes,
+    now: datetime,
+    people: Mapping[PersonKey, Person] = NOBODY,
 ) -> tuple[list[list[ItemResult]], Asked | None]:
     """Store arrivals of one scope as if one had come after the other, with the statements of a single one.
 
     Returns the results of each, and the statement that is still to be made in the same transaction: it keeps the
-    receipts of whatever was not all a repetition, None when there is none. `under` is the master key that wraps now.
+    receipts of whatever was not all a repetition, None when there is none. `under` is the master key that wraps now;
+    `people` are those who were looked up already in this transaction.
     """
     items: Items = [item for _, sent in arrivals for item in sent]
     receipt_ids = [arrival.receipt_id for arrival, _ in arrivals]
     of_items = [each for each, (_, sent) in zip(receipt_ids, arrivals, strict=True) for _ in sent]
-    work = _Work(scope.only_clinic(), of_items)
+    work = _Work(scope.only_clinic(), of_items, [place for _, sent in arrivals for place in range(len(sent))])
     known = registry.known_devices(session, scope, items, now=now)
     items = registry.with_holders(items, known)
     clocks = registry.clocks(session, scope, items, known, now=now)
-    _judge(work, items, _people(session, scope, items), clocks, now)
+    _judge(work, items, _people(session, scope, items, people), clocks, now)
     _settle_names(session, work)
     _settle_doubted(session, work, items)
     _store_candidates(session, work, items, now)
@@ -97,9 +107,7 @@ def _accounted(
     """Return the results of each arrival, counted from 0, and the accounts of what is to be kept."""
     found, to_keep, first = [], [], 0
     for receipt_id, (arrival, items) in zip(receipt_ids, arrivals, strict=True):
-        results = [work.results[first + place] for place in range(len(items))]
-        if first:
-            results = [ItemResult(place, each.status, each.id, each.errors) for place, each in enumerate(results)]
+        results = [work.results[index] for index in range(first, first + len(items))]
         if any(each.status is not Status.DUPLICATE for each in results):
             to_keep.append((arrival, receipt_id, _account(work, items, results, now)))
         found.append(results)
@@ -111,12 +119,12 @@ def _store_candidates(session: Session, work: _Work, items: Items, now: datetime
     rows: dict[UUID, NewReading] = {}
     receipts: dict[UUID, UUID] = {}
     for index, row in work.candidates:
-        if row.id not in rows:
-            rows[row.id], receipts[row.id] = row, work.receipt_ids[index]
+        if rows.setdefault(row.id, row) is row:
+            receipts[row.id] = work.receipt_ids[index]
     created = store_of_readings.insert(session, list(rows.values()), receipt_ids=receipts, received_at=now)
     if len(created) == len(work.candidates):  # the ordinary batch: all of it is new
         for index, row in work.candidates:
-            work.results[index] = ItemResult(index, Status.CREATED, row.id)
+            work.results[index] = ItemResult(work.places[index], Status.CREATED, row.id)
     else:
         _compare(session, work, items, rows, created)
 
@@ -125,63 +133,73 @@ def _compare(session: Session, work: _Work, items: Items, rows: dict[UUID, NewRe
     stored = _contents(session, [row for each, row in rows.items() if each not in created])
     for index, row in work.candidates:
         if row.id in created and row is rows[row.id]:
-            work.results[index] = ItemResult(index, Status.CREATED, row.id)
+            work.results[index] = ItemResult(work.places[index], Status.CREATED, row.id)
         elif row.content == (rows[row.id].content if row.id in created else stored[row.id]):
-            work.results[index] = ItemResult(index, Status.DUPLICATE, row.id)
+            work.results[index] = ItemResult(work.places[index], Status.DUPLICATE, row.id)
         else:
             _conflict(work, index, items[index], row)
 
 
 def _account(work: _Work, items: Items, results: list[ItemResult], now: datetime) -> kept.Account:
-    told = Counter(each.status for each in results)
+    told = [each.status for each in results]
     moments = [
         item.taken_at
-        for item, result in zip(items, results, strict=True)
-        if result.status is Status.CREATED and isinstance(item, Received)
+        for item, status in zip(items, told, strict=True)
+        if status is Status.CREATED and isinstance(item, Received)
     ]
     return kept.Account(
         work.sent_from,
         len(results),
-        told[Status.CREATED],
-        told[Status.QUARANTINED] + told[Status.CONFLICT],
-        told[Status.REJECTED],
+        len(moments),
+        told.count(Status.QUARANTINED) + told.count(Status.CONFLICT),
+        told.count(Status.REJECTED),
         int((now - max(moments)).total_seconds()) if moments else None,
         int((now - min(moments)).total_seconds()) if moments else None,
     )
 
 
-def _people(session: Session, scope: Scope, items: Items) -> dict[PersonKey, Person]:
+def _people(
+    session: Session, scope: Scope, items: Items, known: Mapping[PersonKey, Person]
+) -> Mapping[PersonKey, Person]:
     received = [item for item in items if isinstance(item, Received)]
-    ids = {item.patient_id for item in received if item.patient_id is not None}
+    ids = {item.patient_id for item in received if item.patient_id is not None} - known.keys()
     identifiers = {item.identifier for item in received if item.identifier is not None}
+    if not ids and not identifiers:
+        return known
     return {
-        **queries.people_by_id(session, scope, sorted(ids)),
-        **queries.people_by_identifier(session, scope, sorted(identifiers)),
+        **known,
+        **of_people.people_by_id(session, scope, list(ids)),
+        **of_people.people_by_identifier(session, scope, sorted(identifiers)),
     }
 
 
-def _judge(work: _Work, items: Items, people: dict[PersonKey, Person], clocks: registry.Clocks, now: datetime) -> None:
+def _judge(
+    work: _Work, items: Items, people: Mapping[PersonKey, Person], clocks: registry.Clocks, now: datetime
+) -> None:
     for index, item in enumerate(items):
         if not isinstance(item, Received):
-            work.results[index] = ItemResult(index, Status.REJECTED, None, item)
+            work.results[index] = ItemResult(work.places[index], Status.REJECTED, None, item)
             continue
         measured = judging.measure(item)
         if measured.faults:
             faults = judging.rejection(item, measured.faults)
-            work.results[index] = ItemResult(index, Status.REJECTED, None, faults)
+            work.results[index] = ItemResult(work.places[index], Status.REJECTED, None, faults)
             continue
         key = item.patient_id or item.identifier
         person = None if key is None else people.get(key)
-        doubts = judging.doubts(item, measured, born_on=None if person is None else person.birth_date, now=now)
+        taken_on = local_date(item.taken_at)
+        born_on = None if person is None else person.birth_date
+        doubts = judging.doubts(item, measured, born_on=born_on, now=now, taken_on=taken_on)
         if person is None or doubts:
             whose = (None, work.sent_from) if person is None else (person.id, person.clinic_id)
             _quarantine(work, index, item, doubts, whose)
             continue
         verdict = clocks.check(item)
-        row = new_row(item, measured, person, now, noted=registry.clock_notes(verdict))
+        noted = None if verdict is None else registry.clock_notes(verdict)
+        row = new_row(item, measured, person, now, noted=noted, taken_on=taken_on)
         if len(person.names) > 1:
             work.renamed[index] = tuple(identity_of(item, measured, each) for each in person.names[1:])
-        if found := registry.clock_faults(item, verdict):
+        if verdict is not None and (found := registry.clock_faults(item, verdict)):
             work.doubted.append((index, row, found))
         else:
             work.candidates.append((index, row))
@@ -221,28 +239,20 @@ def _settle_doubted(session: Session, work: _Work, items: Items) -> None:
 def _quarantine(
     work: _Work, index: int, item: Received, reasons: Faults, whose: tuple[UUID | None, UUID | None]
 ) -> None:
-    measured = judging.measure(item)
-    aside = held(HoldKind.QUARANTINED, item, reasons, whose, sent_from=work.sent_from, measured=measured)
+    tier = judging.measure(item).alert_tier
+    aside = held(HoldKind.QUARANTINED, item, reasons, whose, sent_from=work.sent_from, alert_tier=tier)
     work.held[aside.id] = aside, work.receipt_ids[index]
-    work.results[index] = ItemResult(index, Status.QUARANTINED, aside.id, reasons)
+    work.results[index] = ItemResult(work.places[index], Status.QUARANTINED, aside.id, reasons)
 
 
 def _conflict(work: _Work, index: int, item: Received | Faults, row: NewReading) -> None:
     if not isinstance(item, Received):
         return
     reasons, whose = (FieldError(item.pointer, "conflict", _CONFLICT),), (row.patient_id, row.clinic_id)
-    kind, measured = HoldKind.CONFLICT, judging.measure(item)
-    aside = held(kind, item, reasons, whose, sent_from=work.sent_from, reading_id=row.id, measured=measured)
+    kind, tier = HoldKind.CONFLICT, judging.measure(item).alert_tier
+    aside = held(kind, item, reasons, whose, sent_from=work.sent_from, reading_id=row.id, alert_tier=tier)
     work.held.setdefault(aside.id, (aside, work.receipt_ids[index]))
-    work.results[index] = ItemResult(index, Status.CONFLICT, row.id, reasons)
-
-
-def identity_of(item: Received, measured: judging.Measured, name: UUID) -> UUID:
-    """Return the id of an item's reading under one of the ids of its person."""
-    if item.device is not None and item.sequence is not None:
-        return identity.by_sequence(name, item.device, item.kind, item.sequence, item.taken_at)
-    source = identity.device_source(item.device, item.user_slot)
-    return identity.by_content(name, source, item.kind, item.specimen, item.taken_at, measured.values)
+    work.results[index] = ItemResult(work.places[index], Status.CONFLICT, row.id, reasons)
 
 
 def on_file(session: Session, item: Received, row: NewReading, person: Person) -> NewReading:
@@ -250,37 +260,6 @@ def on_file(session: Session, item: Received, row: NewReading, person: Person) -
     others = [identity_of(item, judging.measure(item), name) for name in person.names[1:]]
     stored = readings.contents(session, [(each, row.taken_on) for each in others])
     return row._replace(id=next((each for each in others if each in stored), row.id))
-
-
-def new_row(
-    item: Received, measured: judging.Measured, person: Person, now: datetime, *, noted: str | None = None
-) -> NewReading:
-    """Return the row of a believed item of a person; `noted` are further codes, separated by spaces."""
-    notes = judging.notes(item, measured, now=now)
-    return NewReading(
-        identity_of(item, measured, person.names[0] if person.names else person.id),
-        local_date(item.taken_at),
-        person.clinic_id,
-        person.id,
-        item.kind,
-        item.taken_at,
-        item.setting,
-        item.period,
-        item.specimen,
-        measured.glucose_umol_l,
-        measured.bound,
-        measured.sbp_mmhg,
-        measured.dbp_mmhg,
-        measured.pulse_bpm,
-        item.device,
-        item.sequence,
-        measured.alert_tier,
-        item.value_text or measured.value_text,
-        item.unit_text or item.unit,
-        item.device_time_text,
-        item.utc_offset_minutes,
-        notes if noted is None else f"{notes} {noted}" if notes else noted,
-    )
 
 
 def _contents(session: Session, rows: list[NewReading]) -> dict[UUID, tuple[object, ...]]:

@@ -96,11 +96,6 @@ class HeldReading(SQLModel, table=True):
     device: str | None = None
     alert_tier: str | None = Field(default=None, description="RED: a dangerous value, whatever it was held for")
     taken_at: datetime | None = Field(default=None, description="when it says that it was taken")
-    measured: dict[str, Any] | None = Field(
-        default=None,
-        sa_column=Column(JSONB),
-        description="its value in units of the product, named as the columns of `reading`",
-    )
     resolved_at: datetime | None = None
     resolution: str | None = None
     resolved_by: str | None = None

@@ -1,12 +1,12 @@
 """Group commit: requests that arrive together share one transaction, and each is answered after its COMMIT.
 
 While a group of a scope is being stored, whoever sends in the same scope waits for the next. Those who were just
-answered mostly send on at once: the next group waits for them a quarter of the time that theirs took, so that senders
-do not fall into two halves that take turns. The first request after a quiet moment waits for nobody. A group holds just
-one scope, so the database sees exactly the signed scope that each of its requests would have shown alone. What is wrong
-with one of them never touches the others: a body that cannot be read is answered by itself, and a group that the
-database refuses is stored again one by one, where only the bad one fails. Sending something twice is harmless, so a
-COMMIT of unknown outcome is too.
+answered mostly send on at once: the next group waits for them while they come, at most half of the time that theirs
+took, so that senders do not fall into two halves that take turns. The first request after a quiet moment waits for
+nobody. A group holds just one scope, so the database sees exactly the signed scope that each of its requests would have
+shown alone. What is wrong with one of them never touches the others: a body that cannot be read is answered by itself,
+and a group that the database refuses is stored again one by one, where only the bad one fails. Sending something twice
+is harmless, so a COMMIT of unknown outcome is too.
 
 Who was recognised from memory (`Recalled`) is looked up in the group's own transaction, before anything is stored: a
 key that was revoked stores nothing from the moment its revocation is committed.
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple, cast
@@ -30,9 +30,9 @@ from cmc.core import clock, db, key_check, slots
 from cmc.core.errors import CmcError, Unauthenticated, Unavailable
 from cmc.core.log import get_logger
 from cmc.core.scope import Scope
-from cmc.ingest import metrics, service
+from cmc.ingest import metrics, people, service
 from cmc.ingest.keeping import Arrival
-from cmc.ingest.received import Envelope
+from cmc.ingest.received import Envelope, Received
 from cmc.ingest.results import ItemResult
 
 MOST_WAITING: Final = 1000
@@ -41,7 +41,9 @@ GROUP_BYTES: Final = 512 * 1024
 """A group is full when its bodies reach this size: a large batch is a group of its own."""
 GROUP_REQUESTS: Final = 128
 LEAST_GATHERING, MOST_GATHERING = 0.002, 0.02
-"""Seconds that a group waits for those who were just answered: a quarter of what the group before it took."""
+"""Seconds that a group waits at most for those who were just answered: half of what the group before it took."""
+QUIET: Final = 0.001
+"""Seconds without a request after which a group waits no longer."""
 AT_ONCE: Final = 2
 """Groups of one scope that are stored at once: while the database works on one, the other is made ready. The second
 is begun only when there is enough for it, so that small requests do not end in small groups."""
@@ -75,8 +77,32 @@ class Sent:
 
 @dataclass(slots=True, eq=False)
 class _Queue:
+    """What waits in one scope, and who stores it; `size` is that of the bodies that wait."""
+
     waiting: list[Sent] = field(default_factory=list)
     workers: set[asyncio.Task[None]] = field(default_factory=set)
+    size: int = 0
+
+    def add(self, sent: Sent) -> None:
+        self.waiting.append(sent)
+        self.size += len(sent.arrival.body)
+
+    @property
+    def fills_a_group(self) -> bool:
+        return len(self.waiting) >= GROUP_REQUESTS // 2 or self.size >= ENOUGH_BYTES
+
+    def next_group(self) -> list[Sent]:
+        """Take from the front what fits into a group; at least one."""
+        size = count = 0
+        for sent in self.waiting[:GROUP_REQUESTS]:
+            if count and size + len(sent.arrival.body) > GROUP_BYTES:
+                break
+            size += len(sent.arrival.body)
+            count += 1
+        group = self.waiting[:count]
+        del self.waiting[:count]
+        self.size -= size
+        return group
 
 
 class TakingIn:
@@ -110,8 +136,8 @@ class TakingIn:
         if len(queue.waiting) >= MOST_WAITING:
             raise Unavailable("too many requests wait to be stored: send it again")
         sent = Sent(arrival, read, key, asyncio.get_running_loop().create_future(), envelope, refused)
-        queue.waiting.append(sent)
-        if not queue.workers or (len(queue.workers) < AT_ONCE and _fills_a_group(queue.waiting)):
+        queue.add(sent)
+        if not queue.workers or (len(queue.workers) < AT_ONCE and queue.fills_a_group):
             queue.workers.add(asyncio.create_task(self._work(scope, queue)))
         return await sent.answer
 
@@ -126,7 +152,7 @@ class TakingIn:
 
     async def _take_group(self, scope: Scope, queue: _Queue) -> None:
         begun = time.monotonic()
-        group = _next_group(queue.waiting)
+        group = queue.next_group()
         try:
             async with slots.slot(self._free):
                 await run_sync(self._store, scope, group)
@@ -135,7 +161,7 @@ class TakingIn:
                 sent.error = sent.error or error
         for sent in group:
             _tell(sent)
-        await _gather(queue.waiting, len(group), took=time.monotonic() - begun)
+        await _gather(queue, len(group), took=time.monotonic() - begun)
 
     def _store(self, scope: Scope, group: list[Sent]) -> None:
         """Store a group in one transaction; when the database refuses it, each in its own."""
@@ -168,7 +194,7 @@ class TakingIn:
         if engine is None:
             raise Unavailable("this process only describes itself")
         with db.transaction(engine, scope) as session:
-            under = self._let_in(session, group)
+            under, known = self._let_in(session, scope, group)
             for sent in group:
                 if sent.read is not None and sent.error is None:
                     _read(sent, sent.read, session, now)
@@ -176,21 +202,29 @@ class TakingIn:
             arrivals = [(sent.arrival, sent.envelope.items) for sent in ready]
             found: list[list[ItemResult]] = []
             if ready:
-                found, receipts = service.store_together(session, scope, arrivals, under=under, now=now)
+                found, receipts = service.store_together(session, scope, arrivals, under=under, now=now, people=known)
                 if receipts is not None:
                     db.say(session, *receipts)
         for sent, results in zip(ready, found, strict=True):
             sent.results = results
 
-    def _let_in(self, session: Session, group: list[Sent]) -> bytes:
-        """Refuse those whose key no longer counts; return the master key that wraps now. One round trip."""
+    def _let_in(
+        self, session: Session, scope: Scope, group: list[Sent]
+    ) -> tuple[bytes, Mapping[people.PersonKey, people.Person]]:
+        """Refuse those whose key no longer counts; return the master key that wraps now, and the people who are named
+        in what was read already. One round trip.
+        """
         keys = sorted({sent.key for sent in group if sent.key is not None})
-        live, _, wrapping = db.ask(session, (self._live, {"ids": keys}), *key_check.ASKED_FOR_CURRENT)
+        named = [item.patient_id for sent in group for item in sent.envelope.items if isinstance(item, Received)]
+        ids = list({each for each in named if each is not None})
+        asked = ((self._live, {"ids": keys}), *key_check.ASKED_FOR_CURRENT)
+        live, _, wrapping, *rows = db.ask(session, *asked, *([people.asked_people(scope, ids)] if ids else []))
         gone = set(keys) - {row[0] for row in live}
         for sent in group:
             if sent.key in gone:
                 sent.error = Unauthenticated("this key is not valid")
-        return key_check.checked(group[0].arrival.keys, wrapping[0][0] if wrapping else None)
+        under = key_check.checked(group[0].arrival.keys, wrapping[0][0] if wrapping else None)
+        return under, people.found_people(session, scope, ids, rows[0]) if ids else people.NOBODY
 
 
 def _read(sent: Sent, read: Read, session: Session, now: datetime) -> None:
@@ -200,29 +234,16 @@ def _read(sent: Sent, read: Read, session: Session, now: datetime) -> None:
         sent.error = error
 
 
-async def _gather(waiting: list[Sent], answered: int, *, took: float) -> None:
-    """Wait until those who were answered have sent again, or long enough; not at all when there is enough to do."""
-    wanted = min(len(waiting) + answered, GROUP_REQUESTS)
-    until = time.monotonic() + min(max(took / 4, LEAST_GATHERING), MOST_GATHERING)
-    while len(waiting) < wanted and not _fills_a_group(waiting) and time.monotonic() < until:
-        await asyncio.sleep(LEAST_GATHERING / 4)
-
-
-def _fills_a_group(waiting: list[Sent]) -> bool:
-    return len(waiting) >= GROUP_REQUESTS // 2 or sum(len(each.arrival.body) for each in waiting) >= ENOUGH_BYTES
-
-
-def _next_group(waiting: list[Sent]) -> list[Sent]:
-    """Take from the front what fits into a group; at least one."""
-    size = count = 0
-    for sent in waiting[:GROUP_REQUESTS]:
-        size += len(sent.arrival.body)
-        if count and size > GROUP_BYTES:
-            break
-        count += 1
-    group = waiting[:count]
-    del waiting[:count]
-    return group
+async def _gather(queue: _Queue, answered: int, *, took: float) -> None:
+    """Wait until those who were answered have sent again, or no more come; not at all when there is enough to do."""
+    wanted = min(len(queue.waiting) + answered, GROUP_REQUESTS)
+    until = time.monotonic() + min(max(took / 2, LEAST_GATHERING), MOST_GATHERING)
+    before = -1
+    while len(queue.waiting) < wanted and not queue.fills_a_group and time.monotonic() < until:
+        if len(queue.waiting) == before > 0:
+            return
+        before = len(queue.waiting)
+        await asyncio.sleep(QUIET)
 
 
 def _tell(sent: Sent) -> None:

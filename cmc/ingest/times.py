@@ -19,6 +19,7 @@ DEFAULT_ZONE: Final = "Asia/Shanghai"
 AMBIGUOUS: Final = "time_ambiguous"
 NONEXISTENT: Final = "time_nonexistent"
 FIRST_YEAR, LAST_YEAR = 2, 9998
+_MINUTE: Final = timedelta(minutes=1)
 
 _CLOCK = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
 _INSTANT = re.compile(_CLOCK + r"(?:[Zz]|[+-][0-9]{2}:?[0-9]{2})\Z")
@@ -73,7 +74,7 @@ def zone(key: str) -> ZoneInfo | None:
 
 
 def _moment(stated: datetime, offset: timedelta | None, notes: tuple[str, ...]) -> Moment:
-    minutes = 0 if offset is None else round(offset.total_seconds() / 60)
+    minutes = 0 if offset is None else round(offset / _MINUTE)
     return Moment(within_calendar(stated.astimezone(UTC).replace(microsecond=0)), minutes, notes)
 
 

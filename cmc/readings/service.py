@@ -1,10 +1,10 @@
 """Storing readings: one set-based insert, each reading once.
 
 `guard.add_readings` inserts any number of rows in one statement (UNNEST … ON CONFLICT DO NOTHING), marks the people of
-the new ones and answers which were new. It refuses people out of the reach of the transaction's scope, for all of them
-at once instead of row by row. It does not look at `patient`: callers pass ids of people whom they resolved earlier in
-the same transaction. The arrays are written here as PostgreSQL array literals, because the driver would adapt every
-element of 22 lists on its own.
+the new ones and answers which were new, NULL for all. It refuses people out of the reach of the transaction's scope,
+for all of them at once instead of row by row. It does not look at `patient`: callers pass ids of people whom they
+resolved earlier in the same transaction. The arrays are written here as PostgreSQL array literals, because the driver
+would adapt every element of 22 lists on its own.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,9 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from cmc.core import db
 from cmc.patients import touched
 from cmc.readings import partitions
 from cmc.readings.new_reading import NewReading
@@ -33,8 +33,11 @@ _SQL_TYPES: Final = {
     "sequence": "int4",
     "utc_offset_minutes": "int2",
 }
-_ARRAYS: Final = ", ".join(f"CAST(:{name} AS {_SQL_TYPES.get(name, 'text')}[])" for name in NewReading._fields)
-_INSERT: Final = text(f"SELECT guard.add_readings(:received_at, :topics, CAST(:receipt_id AS uuid[]), {_ARRAYS})")
+_ARRAYS: Final = ", ".join(f"CAST(%({name})s AS {_SQL_TYPES.get(name, 'text')}[])" for name in NewReading._fields)
+_INSERT: Final = (
+    f"SELECT guard.add_readings(%(received_at)s, CAST(%(topics)s AS text[]), CAST(%(receipt_id)s AS uuid[]), {_ARRAYS})"
+)
+_TOPICS: Final = list(touched.OF_READINGS)
 
 
 def insert(
@@ -44,7 +47,7 @@ def insert(
 
     Missing month partitions are made.
 
-    The ids must be distinct; `receipt_ids` says for each in which receipt it came. Rows go in by id, so that two
+    The ids must be distinct; `receipt_ids` says for each, and for no other, in which receipt it came. Rows go in by id, so that two
     senders of the same batch wait for each other in one order and never in a circle.
     """
     if not rows:
@@ -56,8 +59,9 @@ def insert(
         name: array_literal(each) for name, each in zip(NewReading._fields, arrays, strict=True)
     }
     receipts = array_literal([receipt_ids[row.id] for row in ordered])
-    values |= {"receipt_id": receipts, "received_at": received_at, "topics": list(touched.OF_READINGS)}
-    return set(session.scalars(_INSERT, values))
+    values |= {"receipt_id": receipts, "received_at": received_at, "topics": _TOPICS}
+    (((new,),),) = db.ask(session, (_INSERT, values))
+    return set(receipt_ids) if new is None else set(new)
 
 
 def array_literal(values: Sequence[object]) -> str:

@@ -230,15 +230,14 @@ def _held(
         born = date.fromordinal(date(1970, 1, 1).toordinal() + int(who.birth[person]))
         doubts = judging.doubts(item, judging.measure(item), born_on=born, now=received)
         whose = (UUID(ids[person]), UUID(clinic[place]))
-        measured = judging.measure(item)
-        kept = held(HoldKind.QUARANTINED, item, doubts, whose, sent_from=None, measured=measured)
+        tier = judging.measure(item).alert_tier
+        kept = held(HoldKind.QUARANTINED, item, doubts, whose, sent_from=None, alert_tier=tier)
         rows.append((
             kept.id.hex, kept.kind.value, kept.reasons, kept.item, ids[person], clinic[place],
-            receipt_ids[int(reading["upload"][place])], item.device, kept.alert_tier, kept.measured, kept.taken_at,
-            received,
+            receipt_ids[int(reading["upload"][place])], item.device, kept.alert_tier, kept.taken_at, received,
         ))  # fmt: skip
     names = ("id", "kind", "reasons", "item", "patient_id", "clinic_id", "receipt_id", "device",
-             "alert_tier", "measured", "taken_at", "received_at")  # fmt: skip
+             "alert_tier", "taken_at", "received_at")  # fmt: skip
     schema = dict.fromkeys(names[:-2], pl.String) | dict.fromkeys(names[-2:], pl.Datetime("us", "UTC"))
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     return frame.with_columns(pl.col("received_at", "taken_at").dt.replace_time_zone(None))
