@@ -344,6 +344,12 @@ export const Disease: Codes = [
   ["T2DM", "2型糖尿病", "Type 2 diabetes"],
 ];
 
+export const DiseaseSet: Codes = [
+  ["HTN", "高血压", "Hypertension"],
+  ["T2DM", "2型糖尿病", "Type 2 diabetes"],
+  ["HTN_T2DM", "高血压与2型糖尿病", "Hypertension and type 2 diabetes"],
+];
+
 export const DismissReason: Codes = [
   ["not_a_person", "质控液或测试", "Control solution or a test"],
   ["wrong_value", "数值错误", "The value is wrong"],
@@ -358,6 +364,13 @@ export const DocumentKind: Codes = [
   ["FOREIGN_PERMANENT", "外国人永久居留身份证", "Foreigner's permanent resident card"],
   ["PASSPORT", "护照", "Passport"],
   ["NONE", "无证件", "No document"],
+];
+
+export const DoneReason: Codes = [
+  ["done_elsewhere", "在其他机构完成", "Done at another institution"],
+  ["by_phone", "电话已处理", "Settled by phone"],
+  ["not_needed", "医生判断无需", "Not needed, as a doctor judged"],
+  ["entered_twice", "重复任务", "The same was asked twice"],
 ];
 
 export const Drink: Codes = [
@@ -537,6 +550,12 @@ export const FamilyDisease: Codes = [
   ["12", "其他家族疾病", "Other disease in the family"],
 ];
 
+export const FollowupGroup: Codes = [
+  ["standard", "常规管理组", "Standard group"],
+  ["closer", "加强管理组", "Closer group"],
+  ["intensive", "强化管理组", "Intensive group"],
+];
+
 export const FootPulse: Codes = [
   ["1", "触及正常", "Normal"],
   ["2", "减弱", "Weak"],
@@ -684,6 +703,14 @@ export const InputSource: Codes = [
   ["family", "家族史", "asked of the family"],
 ];
 
+export const IrregularReason: Codes = [
+  ["1", "经济原因", "Cost"],
+  ["2", "忘记", "Forgotten"],
+  ["3", "不良反应", "Adverse reaction"],
+  ["4", "配药不方便", "Hard to obtain"],
+  ["99", "其他", "Other"],
+];
+
 export const LabFlag: Codes = [
   ["LOW", "偏低", "Below the range"],
   ["NORMAL", "正常", "In range"],
@@ -754,6 +781,14 @@ export const Mode: Codes = [
 export const MotorFunction: Codes = [
   ["1", "可顺利完成动作", "Moves with ease"],
   ["2", "无法独立完成任何一个动作", "Cannot do any of the movements alone"],
+];
+
+export const MoveReason: Codes = [
+  ["person_asked", "居民要求", "The person asked for it"],
+  ["capacity", "当日人数已满", "The day is full"],
+  ["staff", "医务人员请假或调班", "Staff are away"],
+  ["closed", "机构停诊", "The clinic is closed"],
+  ["other", "其他改期原因", "Another reason to move it"],
 ];
 
 export const NeedKind: Codes = [
@@ -1025,6 +1060,7 @@ export const Right: Codes = [
   ["people.transfer", "转出机构", "Move an enrolment to another clinic"],
   ["people.merge", "合并重复档案", "Merge duplicate records and undo it"],
   ["visits.write", "记录随访与体检", "Record visits and examinations"],
+  ["plans.manage", "设置随访计划", "Set the rhythm of follow-ups and opening days"],
   ["medicines.override", "处理用药核对", "Let a blocked medicine through, with a reason"],
   ["targets.set", "设定个体目标与报警界值", "Set personal targets and alarm limits"],
   ["risk.override", "判定风险分层", "Set a person's risk band, with a reason"],
@@ -1082,6 +1118,11 @@ export const RowVerdict: Codes = [
   ["refused", "不能导入", "Refused"],
   ["skipped", "跳过", "Left out by decision"],
   ["created", "已新建", "Created"],
+];
+
+export const RuleSetKind: Codes = [
+  ["statutory", "国家规范（判定）", "National programme: judges"],
+  ["guideline", "基层指南（建议）", "Primary-care guideline: advises"],
 ];
 
 export const SaltIntake: Codes = [
@@ -1156,6 +1197,14 @@ export const Smoking: Codes = [
   ["3", "吸烟", "Smokes"],
 ];
 
+export const SnoozeReason: Codes = [
+  ["unreachable", "暂时联系不上", "Cannot be reached now"],
+  ["away", "外出", "Away"],
+  ["in_hospital", "住院中", "In hospital"],
+  ["agreed", "已约时间", "A day is agreed"],
+  ["other", "其他暂缓原因", "Another reason to put it off"],
+];
+
 export const Source: Codes = [
   ["typed", "人工录入", "Typed"],
   ["device", "设备上传", "From a device"],
@@ -1179,11 +1228,30 @@ export const Sufficiency: Codes = [
   ["only_bounds", "只有HI/LO，没有可计算的数值", "Only HI or LO: no value to calculate with"],
 ];
 
+export const TaskAct: Codes = [
+  ["assign", "分配", "Assigned"],
+  ["snooze", "暂缓", "Put off"],
+  ["done", "标记完成", "Marked as done"],
+  ["move", "改期", "Moved to another day"],
+];
+
 export const TaskKind: Codes = [
   ["first_visit", "首次随访", "First follow-up"],
   ["routine", "常规随访", "Routine follow-up"],
   ["two_week", "两周复查", "Two-week check"],
   ["critical_reading", "危急读数", "Critical reading"],
+  ["alert_followup", "预警处理", "Alert to be followed up"],
+  ["silent_device", "设备无数据", "Device without data"],
+  ["referral_check", "转诊追踪", "Check of a referral"],
+  ["annual_exam", "年度体检到期", "Annual examination due"],
+  ["screening", "并发症筛查到期", "Screening due"],
+  ["hba1c", "糖化血红蛋白到期", "HbA1c due"],
+];
+
+export const TaskStatus: Codes = [
+  ["open", "待办", "Open"],
+  ["done", "已完成", "Done"],
+  ["cancelled", "已取消", "Cancelled"],
 ];
 
 export const Teeth: Codes = [
@@ -1280,6 +1348,11 @@ export const Verdict: Codes = [
   ["KNOWN", "已确诊", "Diagnosed before"],
 ];
 
+export const VisitEnd: Codes = [
+  ["corrected", "已更正", "Corrected"],
+  ["withdrawn", "已作废", "Withdrawn"],
+];
+
 export const VisitMode: Codes = [
   ["1", "门诊", "Outpatient"],
   ["2", "家庭", "Home"],
@@ -1300,6 +1373,11 @@ export const WorkGroup: Codes = [
   ["overdue", "超期", "Overdue"],
   ["today", "今日应随访", "Due today"],
   ["soon", "7日内", "Due within 7 days"],
+];
+
+export const WorkState: Codes = [
+  ["open", "待办任务", "On the list"],
+  ["snoozed", "已暂缓", "Put off to a later day"],
 ];
 
 export const Analytes: Codes = [
