@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "0022"
-down_revision: str | None = "0015"
+down_revision: str | None = "0020"
 branch_labels = None
 depends_on = None
 

@@ -83,7 +83,8 @@ VISITS: Final = """, visit AS MATERIALIZED (
             coalesce(f.fasting_glucose_umol_l, 0) > 0 AS has_fasting
         FROM stint AS s
         JOIN followup AS f ON f.patient_id = s.patient_id AND f.disease = s.disease
-        WHERE f.visited_on BETWEEN :window_start AND :last_day AND f.ended_at IS NULL AND (f.is_valid OR f.missing_fields <@ :measured)
+        WHERE f.visited_on BETWEEN :window_start AND :last_day AND f.ended_at IS NULL
+            AND (f.is_valid OR f.missing_fields <@ :measured)
         OFFSET 0) AS t
     GROUP BY t.patient_id, t.disease, t.own_clinic_id
 )"""

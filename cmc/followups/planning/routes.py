@@ -20,7 +20,7 @@ from cmc.followups import plan_settings, work_list
 from cmc.followups.codes import WorkGroup
 from cmc.followups.planning import acting, plans
 from cmc.followups.planning.schemas import (
-    AssignIn,
+    TaskAssignIn,
     BatchIn,
     BatchOut,
     DoneIn,
@@ -104,7 +104,7 @@ def search_work_list(
 
 
 @router.post("/worklist/{task_id}:assign", tags=_LIST, responses=describe(400, 404, 409), dependencies=_ACTS)
-def assign_task(task_id: UUID, body: AssignIn, session: SeeingSession, scope: CurrentScope) -> TaskOut:
+def assign_task(task_id: UUID, body: TaskAssignIn, session: SeeingSession, scope: CurrentScope) -> TaskOut:
     """Give a task to somebody who works at its clinic, or take it back."""
     return _acted(session, scope, task_id, acting.Assign(body.assignee_id))
 

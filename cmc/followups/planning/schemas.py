@@ -23,7 +23,7 @@ PAST_LIMIT = Text("计划日期超过规范规定的最晚日期", "The planned 
 CLOSED_DAY = Text("该日机构不开诊", "The clinic is closed on that day")
 
 
-class AssignIn(BaseModel):
+class TaskAssignIn(BaseModel):
     """To whom; null takes the task back from whoever has it."""
 
     model_config = _STRICT
