@@ -20,7 +20,6 @@ from cmc.followups import plan_settings, work_list
 from cmc.followups.codes import WorkGroup
 from cmc.followups.planning import acting, plans
 from cmc.followups.planning.schemas import (
-    TaskAssignIn,
     BatchIn,
     BatchOut,
     DoneIn,
@@ -35,6 +34,7 @@ from cmc.followups.planning.schemas import (
     RhythmIn,
     RhythmOut,
     SnoozeIn,
+    TaskAssignIn,
     TaskOut,
 )
 from cmc.followups.work_list_schemas import WorkAsked, WorkList, WorkListCounts, WorkNarrowed, WorkSearchIn
