@@ -13,6 +13,7 @@ from cmc.duplicates import routes as duplicates
 from cmc.exchange import routes as exchange
 from cmc.followups import routes as followups
 from cmc.indicators import routes as indicators
+from cmc.indicators.insight import routes as insight
 from cmc.ingest import routes as ingest
 from cmc.organisations import routes as organisations
 from cmc.outbox import routes as outbox
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     followups.router,
     screening.router,
     indicators.router,
+    insight.router,
     audit.router,
     privacy.router,
     exchange.router,
