@@ -18,6 +18,7 @@ from cmc.core.ids import new_id
 from cmc.core.scope import Scope
 from cmc.followups import plan, plan_facts
 from cmc.followups.person import Changes, Closing, Due
+from cmc.patients import touched
 
 # A task that was cancelled (the person was lost, the reading expired) opens again when its cause is due again; a task
 # that was done never does.
@@ -44,7 +45,7 @@ _CLOSE = text(
 def reconcile(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: datetime) -> int:
     """Make the open tasks of several people equal to their plan; return how many changed.
 
-    4 statements when nothing changed, at most 11 otherwise, for any number of people; a few thousand at most, because
+    4 statements when nothing changed, at most 12 otherwise, for any number of people; a few thousand at most, because
     their facts are held in memory. Safe beside itself, `settle` and every other change of the same people.
     """
     found = _look(session, scope, sorted(set(patient_ids)))
@@ -63,6 +64,8 @@ def settle(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: 
         session.execute(_CLOSE, {"rows": _closing_rows(close), "now": now})
     if write:
         session.execute(_WRITE, {"rows": _due_rows(write), "now": now})
+    if write or close:
+        touched.mark(session, people, at=now, topics=(touched.INDICATORS,))  # tasks on time are counted (IND-06)
     return len(write) + len(close)
 
 

@@ -233,7 +233,7 @@ class DataQuality(BaseModel):
     period: PeriodOut
     followups: int
     pressures: int
-    phone: int
+    by_phone: int
     late: int = Field(description="entered more than 7 days after the visit")
     repeated: int = Field(description="the same pressure as at the person's follow-up before")
     repeatable: int = Field(description="pressures that have one before")
@@ -250,7 +250,7 @@ class DataQuality(BaseModel):
             period=period_out(period),
             followups=found.followups,
             pressures=found.values,
-            phone=found.phone,
+            by_phone=found.phone,
             late=found.late,
             repeated=found.repeated,
             repeatable=found.repeatable,

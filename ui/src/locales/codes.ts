@@ -104,6 +104,12 @@ export const Breast: Codes = [
   ["5", "乳腺其他异常", "Other finding of the breast"],
 ];
 
+export const Bucket: Codes = [
+  ["numerator", "计入分子", "In the numerator"],
+  ["not_met", "在分母中，未计入分子", "In the denominator, not in the numerator"],
+  ["excluded", "不在分母中", "Not in the denominator"],
+];
+
 export const CandidateReason: Codes = [
   ["held_it", "当时领用该设备", "Held this very device then"],
   ["held_it_near", "前后30天内领用过该设备", "Held this device within 30 days of it"],
@@ -641,6 +647,14 @@ export const ImportState: Codes = [
   ["discarded", "已放弃", "Discarded"],
 ];
 
+export const IndicatorSet: Codes = [
+  ["national", "国家基本公共卫生服务", "National programme"],
+  ["hearts", "世卫组织HEARTS与Simple", "WHO HEARTS and Simple"],
+  ["cms", "美国医保质量指标", "US quality measures (CMS)"],
+  ["qof", "英国全科质量框架", "England's quality framework (QOF)"],
+  ["quality", "测量数据质量", "Quality of measurements"],
+];
+
 export const LabFlag: Codes = [
   ["LOW", "偏低", "Below the range"],
   ["NORMAL", "正常", "In range"],
@@ -767,6 +781,12 @@ export const PairState: Codes = [
   ["dismissed", "确认非同一人", "Two people"],
 ];
 
+export const Parts: Codes = [
+  ["clinic", "按机构", "By clinic"],
+  ["district", "按区县", "By district"],
+  ["doctor", "按责任医生", "By responsible doctor"],
+];
+
 export const PastDisease: Codes = [
   ["1", "无既往疾病", "No former disease"],
   ["2", "既往高血压", "Hypertension, in the history"],
@@ -840,6 +860,13 @@ export const Purpose: Codes = [
   ["messages", "提醒与通知", "Reminders and messages"],
   ["sharing", "向其他机构提供", "Sharing with other institutions"],
   ["research", "科学研究", "Research"],
+];
+
+export const QualityFlag: Codes = [
+  ["piled_below_140", "收缩压集中于140以下，值得复核", "Pressures pile up just below 140: worth a check"],
+  ["narrow_spread", "收缩压离散过小，值得复核", "Pressures hardly differ: worth a check"],
+  ["last_digit", "末位数字偏好，值得复核", "One last digit is preferred: worth a check"],
+  ["repeated", "与上次完全相同的血压过多，值得复核", "Many pressures repeat the one before: worth a check"],
 ];
 
 export const Quantity: Codes = [
