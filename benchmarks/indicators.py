@@ -111,7 +111,7 @@ def lines(engine: Engine, people: int) -> list[str]:
         table_line("indicators: rebuild of all sets", people / seconds["rebuild"], "people/s", "NumPy", people / base),
         table_line("indicators: two rates from records", people / seconds["raw"], "people/s", "NumPy", people / base),
         table_line("indicators: two rates, kept rows", people / seconds["kept"], "people/s", "NumPy", people / base),
-        f"indicators: {TOUCHED:,} of {people:,} touched: ratio {seconds['touched'] / seconds['rebuild']:.3f} of a rebuild",
+        f"indicators: {TOUCHED:,} people touched: ratio {seconds['touched'] / seconds['rebuild']:.3f} of a rebuild",
         f"indicators: {CLINICS} x {MONTHS} x 8 values: ratio {seconds['values'] / seconds['keys']:.2f} of reads by key",
     ]
 
