@@ -20,6 +20,7 @@ from cmc.followups.rulebook import routes as rulebook
 from cmc.followups.visits import routes as visits
 from cmc.indicators import polls
 from cmc.indicators import routes as indicators
+from cmc.indicators.insight import routes as insight
 from cmc.ingest import routes as ingest
 from cmc.ingest import telling as ingest_telling
 from cmc.organisations import routes as organisations
@@ -56,6 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     screening.router,
     indicators.router,
     reports.router,
+    insight.router,
     audit.router,
     privacy.router,
     exchange.router,

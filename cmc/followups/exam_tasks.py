@@ -47,7 +47,7 @@ def reconcile(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, no
     if changed:
         plan_facts.lock_people(session, scope, changed)
         again = _look(session, scope, changed, known, on=on)
-        tasks.apply(session, [changes for _, _, changes in again.values()], now=now)
+        tasks.apply(session, {each: changes for each, (_, _, changes) in again.items()}, now=now)
     before = {each: known[each].group if each in known else FollowupGroup.STANDARD for each in found}
     return [each for each, (grouping, _, _) in found.items() if grouping.group is not before[each]]
 

@@ -6,7 +6,7 @@ work on the plan of one person at once: the rows of people whose plan changes ar
 ids, and what was seen before the lock is looked at again. People without a change are not locked at all.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -23,6 +23,7 @@ from cmc.followups.calendar import planned_day
 from cmc.followups.codes import EXAM_KINDS
 from cmc.followups.exams import AGAIN_AFTER, BY_RECORD
 from cmc.followups.person import Changes, Closing, Due
+from cmc.patients import touched
 
 TOGETHER_DAYS: Final = 14
 """Visits of one person that are due within so many days are planned on one day, the earlier one (FU-BOTH-01) [D]."""
@@ -60,7 +61,7 @@ _CLOSE = text(
 def reconcile(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: datetime) -> int:
     """Make the open tasks of several people equal to their plan; return how many changed.
 
-    6 statements when nothing changed, at most 16 otherwise, for any number of people; a few thousand at most, because
+    6 statements when nothing changed, at most 17 otherwise, for any number of people; a few thousand at most, because
     their facts are held in memory. Safe beside itself, `settle` and every other change of the same people.
     """
     found = _look(session, scope, sorted(set(patient_ids)), on=local_date(now))
@@ -73,21 +74,24 @@ def settle(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: 
     people = sorted(set(patient_ids))
     plan_facts.lock_people(session, scope, people)
     found = _look(session, scope, people, on=local_date(now))
-    return apply(session, found.values(), now=now)
+    return apply(session, found, now=now)
 
 
-def apply(session: Session, found: Collection[Changes], *, now: datetime) -> int:
-    """Store changes of people who are locked; return how many tasks were opened, rewritten or closed."""
-    write = [due for changes in found for due in changes.write]
-    close = [closing for changes in found for closing in changes.close]
+def apply(session: Session, found: Mapping[UUID, Changes], *, now: datetime) -> int:
+    """Store changes of people, by their ids, who are locked; return how many tasks were opened, rewritten or closed."""
+    write = [due for changes in found.values() for due in changes.write]
+    close = [closing for changes in found.values() for closing in changes.close]
     done = 0
     if close:
         done += session.execute(_CLOSE, {"rows": _closing_rows(close), "now": now}).rowcount  # type: ignore[attr-defined]
     if write:
-        write += [due for changes in found for due in changes.beside]
+        write += [due for changes in found.values() for due in changes.beside]
         rows = _due_rows(write, _planned(session, write, on=local_date(now)))
         more = {"exams": sorted(EXAM_KINDS), "record": BY_RECORD, "again": now - AGAIN_AFTER}
         done += session.execute(_WRITE, {"rows": rows, "now": now, **more}).rowcount  # type: ignore[attr-defined]
+    if done:  # tasks on time are counted (IND-06)
+        changed = [person for person, changes in found.items() if changes]
+        touched.mark(session, changed, at=now, topics=(touched.INDICATORS,))
     return done
 
 

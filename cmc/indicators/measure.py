@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from math import sqrt
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, cast, false, func, select, true
@@ -18,6 +19,9 @@ from cmc.indicators.requirements import Requirement
 from cmc.indicators.tables import CountsIn
 
 AT_CLINIC: Final = (CountsIn.BOTH.value, CountsIn.CLINIC.value)
+SMALL_BELOW: Final = 10
+"""People in a denominator below which a share says little: shown with that word and its interval."""
+_Z: Final = 1.959963984540054
 POOLED: Final = (CountsIn.BOTH.value, CountsIn.REGION.value)
 
 EXCLUSIONS: Final = Text(
@@ -113,6 +117,18 @@ def percent(numerator: int, denominator: int) -> Decimal | None:
     return round_half_up(Decimal(100 * numerator) / denominator, Decimal("0.01"))
 
 
+def wilson(numerator: int, denominator: int) -> tuple[Decimal, Decimal] | None:
+    """Return the 95 % interval of a share by Wilson's score, in percent with two decimals; None without people."""
+    if denominator == 0:
+        return None
+    share, square = numerator / denominator, _Z * _Z / denominator
+    middle = (share + square / 2) / (1 + square)
+    half = _Z * sqrt(share * (1 - share) / denominator + square / (4 * denominator)) / (1 + square)
+    bounds = (max(0.0, middle - half), min(1.0, middle + half))
+    low, high = (round_half_up(Decimal(str(100 * each)), Decimal("0.01")) for each in bounds)
+    return low, high
+
+
 def per_clinic(facts: FromClause, measures: Sequence[Measure]) -> Select[Any]:
     """Return the one query of all measures: a row per period, clinic and `counts_in`.
 
@@ -143,7 +159,12 @@ def counts_of(row: Any, measures: Sequence[Measure]) -> list[Counted]:
 def total(facts: FromClause, measure: Measure, rows: Sequence[str]) -> Select[int, int]:
     """Return the query of one measure's numerator and denominator over rows counted in `rows`."""
     wanted = facts.c.counts_in.in_(rows)
-    return select(_numerator(facts, measure), _denominator(facts, measure)).where(wanted)
+    return select(*both(facts, measure)).where(wanted)
+
+
+def both(facts: FromClause, measure: Measure) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """Return the columns of a measure's numerator and denominator, for a grouped query of one's own."""
+    return _numerator(facts, measure), _denominator(facts, measure)
 
 
 def _key(measure: Measure) -> tuple[Any, ...]:

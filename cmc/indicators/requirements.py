@@ -37,10 +37,6 @@ def plain(code: str, holds: Predicate, zh: str, en: str) -> Requirement:
     return Requirement(code=code, holds=holds, reason=lambda _: words)
 
 
-def _assigned(facts: FromClause) -> ColumnElement[bool]:
-    return and_(facts.c.is_active_at_end, not_(facts.c.is_dead_at_end))
-
-
 STATUTORY: Final = plain(
     "statutory",
     lambda facts: facts.c.is_statutory,
@@ -56,7 +52,8 @@ ALIVE_AND_HERE: Final = Requirement(
         else Text("期内迁出或转至其他机构", "moved away, or is managed by another clinic")
     ),
 )
-ASSIGNED: Final = Requirement(code="here", holds=_assigned, reason=ALIVE_AND_HERE.reason)
+ASSIGNED: Final = ALIVE_AND_HERE
+"""What other sets call assigned and not dead; a death on the last day leaves the person there for that day [D]."""
 FOLLOWED: Final = plain(
     "followed", lambda facts: facts.c.any_mode_days >= 1, "期内无有效随访", "no valid follow-up in the period"
 )

@@ -15,7 +15,7 @@ from cmc.clinical.codes import Disease
 from cmc.core.errors import invalid
 from cmc.core.text import Text
 from cmc.indicators.definitions import CODES, DEFINITIONS, DIGEST
-from cmc.indicators.measure import Direction, Measure, percent
+from cmc.indicators.measure import SMALL_BELOW, Direction, IndicatorSet, Measure, percent, wilson
 from cmc.indicators.periods import month_end
 from cmc.indicators.tables import IndicatorValue
 from cmc.indicators.variants import WAITING
@@ -37,6 +37,9 @@ class IndicatorOut(BaseModel):
     source: str
     version: str
     direction: Direction = Field(description="which way is better")
+    belongs_to: IndicatorSet = Field(description="whose definition it is")
+    exclusions: Text = Field(description="who is not counted")
+    counts_amounts: bool = Field(description="not people are counted but visits or tasks of theirs")
     parameters: dict[str, str | int | bool] = Field(examples=[{"denom_policy": "ACTIVE_AT_END_PLUS_LTFU"}])
 
     @classmethod
@@ -50,6 +53,9 @@ class IndicatorOut(BaseModel):
             source=measure.source,
             version=measure.version,
             direction=measure.direction,
+            belongs_to=measure.belongs_to,
+            exclusions=measure.exclusions,
+            counts_amounts=measure.amounts is not None,
             parameters=dict(measure.parameters),
         )
 
@@ -81,6 +87,18 @@ class PeriodOut(BaseModel):
     end: date
 
 
+class IntervalOut(BaseModel):
+    """95 % interval (Wilson), in percent with two decimals."""
+
+    low: str = Field(examples=["32.04"])
+    high: str = Field(examples=["80.67"])
+
+    @classmethod
+    def of(cls, numerator: int, denominator: int) -> Self | None:
+        bounds = wilson(numerator, denominator)
+        return None if bounds is None else cls(low=str(bounds[0]), high=str(bounds[1]))
+
+
 class IndicatorValueOut(BaseModel):
     """One number of one organisation: from 1 January to a month's end."""
 
@@ -90,7 +108,10 @@ class IndicatorValueOut(BaseModel):
     period: PeriodOut
     numerator: int
     denominator: int
+    exclusions: int = Field(description="people on file there for the disease and not in the denominator")
     percent: str | None = Field(description="two decimals, half-up; null without people (GEN-06)", examples=["58.33"])
+    interval: IntervalOut | None
+    is_small: bool = Field(description="fewer than 10 in the denominator: read it with its interval")
     definition_version: str
     as_of: date = Field(description="last day whose facts are in the number")
     computed_at: datetime
@@ -105,7 +126,10 @@ class IndicatorValueOut(BaseModel):
             period=PeriodOut(start=value.period_start, end=value.period_end),
             numerator=value.numerator,
             denominator=value.denominator,
+            exclusions=value.exclusions,
             percent=None if share is None else str(share),
+            interval=IntervalOut.of(value.numerator, value.denominator),
+            is_small=value.denominator < SMALL_BELOW,
             definition_version=value.definition_version,
             as_of=value.as_of,
             computed_at=value.computed_at,

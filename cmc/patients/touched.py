@@ -45,3 +45,8 @@ def mark(session: Session, patient_ids: Iterable[UUID], *, at: datetime, topics:
 def take(session: Session, topic: str, *, limit: int = 2000) -> list[UUID]:
     """Take up to `limit` marks and return the people they name, once each; a rollback gives the marks back."""
     return list(session.scalars(_TAKE, {"topic": topic, "limit": limit}))
+
+
+def forget(session: Session, topic: str) -> None:
+    """Drop the marks of a topic, for who looks at everybody in the same transaction."""
+    session.execute(text("DELETE FROM touched WHERE topic = :topic"), {"topic": topic})

@@ -28,6 +28,7 @@ from cmc.indicators.periods import year_to_date
 from cmc.organisations import queries as organisations
 from cmc.organisations import service as tree
 from cmc.organisations.tables import OrganisationKind
+from cmc.patients import touched
 from cmc.readings import partitions
 from cmc.simulation import bulk
 from cmc.simulation.cells import Drawn, draw_all
@@ -175,6 +176,7 @@ def live_a_night(engine: Engine, plan: Plan, *, progress: Progress) -> None:
     progress("nightly jobs", 2, 3)
     with db.transaction(engine) as session:
         session.execute(text("SET LOCAL statement_timeout = 0"))
+        touched.forget(session, touched.INDICATORS)  # of the tasks just made: the year is counted now, months later
         indicators.rebuild(session, periods=[year_to_date(plan.end.year, plan.end.month)], now=now)
     progress("nightly jobs", 3, 3)
 

@@ -85,6 +85,11 @@ def _plain(**more: Any) -> Case:
     return lambda _: dict(more)
 
 
+def _indicator(name: str, value: str) -> Case:
+    """What a route of one indicator is asked with besides its own parameter."""
+    return lambda ids: {"params": {"scope": str(ids.clinic), "month": "2025-11", name: value}}
+
+
 def _visit(ids: Ids) -> dict[str, Any]:
     measured = {"mode": 1, "sbp_mmhg": 132, "dbp_mmhg": 84}
     return {"json": {"patient_id": str(ids.patient), "diseases": ["HTN"], "visited_on": "2025-03-03", **measured}}
@@ -352,6 +357,13 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("GET", "/v1/indicator-values"): lambda ids: {
         "params": {"scope": str(ids.clinic), "from": "2025-10", "to": "2025-11"}
     },
+    ("GET", "/v1/indicator-values/{code}/patients"): _indicator("bucket", "numerator"),
+    ("GET", "/v1/indicator-values/{code}/breakdown"): _indicator("by", "clinic"),
+    ("GET", "/v1/management-change"): _indicator("disease", "HTN"),
+    ("GET", "/v1/patients/{patient_id}/indicators"): _plain(),
+    ("GET", "/v1/data-quality"): lambda ids: {
+        "params": {"scope": str(ids.clinic), "from": "2025-01-01", "to": "2025-11-30"}
+    },
 }
 
 
@@ -531,8 +543,9 @@ def _sent(client: TestClient, route: tuple[str, str], ids: Ids, headers: dict[st
     case = CASES[route]
     named["fact_id"] = str(ids.facts.get(path.split("/")[4] if path.count("/") > 3 else "", ABSENT))
     address = path.format(
-        **named, key_id=ids.key, format_code="gatt_glucose", kind="labs", diseases="HTN", version="CN-NBPHS-2017"
-    )
+        **named, key_id=ids.key, format_code="gatt_glucose", kind="labs", diseases="HTN", version="CN-NBPHS-2017",
+        code="IND-03",
+    )  # fmt: skip
     more = case(ids) if case else {}
     headers = headers | more.pop("headers", {})
     return client.request(method, address, headers=headers, **more)

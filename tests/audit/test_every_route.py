@@ -25,6 +25,7 @@ from cmc.duplicates import merging
 from cmc.duplicates.tables import DuplicatePair
 from cmc.exchange import jobs as exchange_jobs
 from cmc.followups import jobs as followup_jobs
+from cmc.indicators import jobs as indicator_jobs
 from cmc.main import build
 from cmc.organisations.tables import Organisation
 from cmc.patients import enrolling
@@ -236,9 +237,10 @@ def _suspicion(session: Session, person: UUID) -> UUID:
     return enrolling.enrol(session, Scope("test"), person, wanted, now=midnight(day), on=day).id
 
 
-QUERIES = {
-    "list_screening": {"disease": "T2DM", "verdict": "SUSPECTED"},
-    "list_report_people": {"code": "IND-03", "disease": "HTN", "bucket": "not_met"},
+QUERIES: dict[str, Callable[[Case], dict[str, str]]] = {
+    "list_screening": lambda _: {"disease": "T2DM", "verdict": "SUSPECTED"},
+    "list_report_people": lambda _: {"code": "IND-03", "disease": "HTN", "bucket": "not_met"},
+    "list_indicator_people": lambda case: {"scope": str(case.clinic), "month": "2026-11", "bucket": "not_met"},
 }
 """What a list is asked with so that it shows the person."""
 
@@ -268,13 +270,15 @@ def _events(session: Session, since: int) -> list[AuditEvent]:
 
 @pytest.mark.parametrize(("operation", "method", "path"), ROUTES, ids=[each[0] for each in ROUTES])
 def test_a_route_that_shows_a_person_says_so_in_the_trail(
-    operation: str, method: str, path: str, client: TestClient, session: Session, case: Case
+    operation: str, method: str, path: str, client: TestClient, session: Session, case: Case, transaction: Any
 ) -> None:
     enrolment = _suspicion(session, case.person) if operation == "refer_suspicion" else case.enrolment
     if "{encounter_id}" in path:
         visited = client.post("/v1/followups", json={"patient_id": str(case.person), **VISIT})
         case.encounter = UUID(visited.json()["encounter_id"])
     report = _report(client, case) if "{report_id}" in path else case.person
+    if operation == "list_indicator_people":
+        indicator_jobs.refresh(transaction, midnight(date(2026, 11, 20)))
     before = max((each.seq or 0 for each in _events(session, 0)), default=0)
     person = case.unmanaged if operation == "request_erasure" else case.person
     address = path.format(
@@ -294,12 +298,14 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
         encounter_id=case.encounter,
         diseases="HTN",
         report_id=report,
+        code="IND-03",
     )
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"
     body = BODIES[operation](case) if operation in BODIES else None
+    query = QUERIES[operation](case) if operation in QUERIES else None
     tagged = {"If-Match": f'"{case.version(operation)}"'}
-    answer = client.request(method.upper(), address, json=body, headers=tagged, params=QUERIES.get(operation))
+    answer = client.request(method.upper(), address, json=body, headers=tagged, params=query)
     if operation in NOT_A_RECORD:
         return
     assert answer.status_code in {200, 201}, answer.text

@@ -17,11 +17,13 @@ from cmc.core.clock import LOCAL
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.indicators import queries, service
+from cmc.indicators.definitions import DEFINITIONS
 from cmc.indicators.periods import year_to_date
 from cmc.organisations.tables import Organisation
 
 ON = date(2025, 11, 20)
 NOW = datetime(2025, 11, 20, 9, tzinfo=LOCAL)
+WORDS = ("title", "numerator", "denominator", "exclusions")
 MONTHS = [year_to_date(2025, month) for month in (10, 11)]
 
 
@@ -69,7 +71,10 @@ class TestValues:
             "period": {"start": "2025-01-01", "end": "2025-11-30"},
             "numerator": 2,
             "denominator": 3,
+            "exclusions": 0,
             "percent": "66.67",
+            "interval": {"low": "20.77", "high": "93.85"},
+            "is_small": True,
             "definition_version": "CN-NBPHS-2017/1",
             "as_of": "2025-11-20",
         }
@@ -78,7 +83,7 @@ class TestValues:
         items = client.get("/v1/indicator-values", params=ask(region)).json()["items"]
         keys = [(each["code"], each["disease"], each["period"]["end"]) for each in items]
         assert keys == sorted(keys)
-        assert len(keys) == 8
+        assert len(keys) == 2 * len(DEFINITIONS)
 
     def test_without_people_there_is_no_percent(self, client: TestClient, clinic: Organisation) -> None:
         items = client.get("/v1/indicator-values", params=ask(clinic, codes="IND-02,IND-04", disease="T2DM")).json()
@@ -128,7 +133,8 @@ class TestValues:
         assert [a == b for a, b in zip(before, after, strict=True)] == [False, False, True]
         stale = client.get("/v1/indicator-values", params=ask(clinic), headers={"If-None-Match": before[0]})
         assert stale.status_code == 200
-        assert stale.json()["items"][-3]["percent"] == "100.00"
+        latest = [each for each in stale.json()["items"] if each["code"] == "IND-03"][-1]
+        assert latest["percent"] == "100.00"
 
     def test_another_question_has_another_tag(self, client: TestClient, clinic: Organisation) -> None:
         questions = [ask(clinic), ask(clinic, codes="IND-03"), ask(clinic, disease="HTN"), ask(clinic, to="2025-10")]
@@ -189,12 +195,11 @@ class TestValues:
 def test_the_definitions_are_published_with_their_options_and_what_waits(client: TestClient) -> None:
     body = client.get("/v1/indicators").json()
     assert [(each["code"], each["disease"]) for each in body["items"]] == [
-        ("IND-02", "HTN"),
-        ("IND-02", "T2DM"),
-        ("IND-03", "HTN"),
-        ("IND-04", "T2DM"),
+        (each.code, each.disease.value) for each in DEFINITIONS
     ]
-    control = body["items"][2]
+    assert {each["belongs_to"] for each in body["items"]} == {"national", "hearts", "cms", "qof"}
+    assert all(each[words][language] for each in body["items"] for words in WORDS for language in ("zh", "en"))
+    (control,) = (each for each in body["items"] if each["code"] == "IND-03")
     assert control["title"] == {"zh": "管理人群血压控制率", "en": "Blood pressure control"}
     assert control["parameters"]["control"] == "NBPHS_AGE_AT_READING"
     assert control["direction"] == "higher"

@@ -189,7 +189,7 @@ def undo(session: Session, scope: Scope, task_id: UUID, *, now: datetime) -> Act
     for name, value in event.before.items():
         setattr(task, name, _read(name, value))
     event.undone_at, event.undone_by = now, scope.actor
-    touched.mark(session, [task.patient_id], at=now, topics=(touched.FOLLOWUPS,))
+    touched.mark(session, [task.patient_id], at=now, topics=(touched.FOLLOWUPS, touched.INDICATORS))
     session.flush()
     return Acted(task_id, task, event)
 
@@ -205,6 +205,7 @@ def _one(session: Session, scope: Scope, task: Task, wish: Wish, *, now: datetim
         raise Conflict("this task is closed", code="task-closed")
     before = _values(task)
     wish.apply(session, task, now=now)
+    touched.mark(session, [task.patient_id], at=now, topics=(touched.FOLLOWUPS, touched.INDICATORS))
     moved = wish.act is TaskAct.MOVE and task.latest_on is not None and task.planned_on is not None
     event = TaskEvent(
         task_id=task.id,

@@ -142,13 +142,13 @@ def punctual(disease: Disease) -> Measure:
         title=Text(f"{disease.text.zh}随访按期完成率", f"Follow-ups on time in {disease.text.en.lower()}"),
         numerator=Text("其中：到期日前后7天内完成", "Of these: settled within 7 days before or after the due day"),
         denominator=Text(
-            "期内到期的随访任务（不含已取消）；当月未到期的任务也在内",
-            "Follow-up tasks due in the period, without cancelled ones; of a running month also those still to come",
+            "期末在本机构管理者期内到期的随访任务（不含已取消）；当月未到期的任务也在内",
+            "Follow-up tasks due in the period of people managed here, not cancelled; also those still to come",
         ),
         source=OWN,
         version="CMC/1",
         parameters={"window_days": 7},
-        among=(asked.HAS_TASKS,),
+        among=(asked.ASSIGNED, asked.HAS_TASKS),
         counting=(asked.ALL_ON_TIME,),
         amounts=(lambda facts: facts.c.tasks_on_time, lambda facts: facts.c.tasks_due),
     )

@@ -1,0 +1,73 @@
+"""The answers that show people: lists behind a number, and one person's standing. Each notes whom it shows."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cmc.audit import service as audit
+from cmc.audit.tables import Act
+from cmc.clinical.codes import Disease
+from cmc.core.crypto import Keyring
+from cmc.core.errors import invalid
+from cmc.core.paging import decode_cursor, encode_cursor
+from cmc.core.scope import Scope
+from cmc.indicators import explain
+from cmc.indicators.explain import Bucket
+from cmc.indicators.insight.asking import asked, period_of
+from cmc.indicators.insight.schemas import IndicatorPeople, IndicatorPerson, PersonIndicators, StandingOut, period_out
+from cmc.patients import queries as patients
+from cmc.patients.schemas import PatientListed
+
+
+def listed(
+    session: Session,
+    scope: Scope,
+    keys: Keyring,
+    *,
+    code: str,
+    disease: Disease | None,
+    organisation_id: UUID,
+    month: str,
+    bucket: Bucket,
+    cursor: str | None,
+    limit: int,
+    on: date,
+) -> IndicatorPeople:
+    """Return a page of the people of a bucket. Raises `NotFound`; `Invalid` for a month without facts."""
+    wanted = asked(session, scope, code, disease, organisation_id, month)
+    (after,) = decode_cursor(cursor, tuple[UUID]) if cursor else (None,)
+    if not explain.has_facts(session, wanted.period):
+        raise invalid("/month", "no_facts", "lists exist for the running month and the 13 before it")
+    measure, node = wanted.measure, wanted.organisation
+    found = explain.people(session, measure, node, wanted.period, bucket, after=after, limit=limit + 1)
+    page = found[:limit]
+    known = patients.of_scope(session, scope, [each.patient_id for each in page])
+    shown = {key: PatientListed.of(keys, each, on=on) for key, each in known.items()}
+    detail = {"code": code, "disease": measure.disease.value, "bucket": bucket.value, "month": month}
+    audit.seen(
+        session, scope, "indicator", [each.patient_id for each in page], act=Act.LIST,
+        detail=detail | {"organisation": str(node.id)},
+    )  # fmt: skip
+    return IndicatorPeople(
+        code=measure.code,
+        disease=measure.disease,
+        period=period_out(wanted.period),
+        bucket=bucket,
+        total=explain.count(session, measure, node, wanted.period, bucket),
+        items=[IndicatorPerson.of(each, shown.get(each.patient_id)) for each in page],
+        next_cursor=encode_cursor([page[-1].patient_id]) if len(found) > limit else None,
+    )
+
+
+def standing(session: Session, scope: Scope, patient_id: UUID, *, month: str) -> PersonIndicators:
+    """Return where one person of the scope stands in every indicator; raise `NotFound` for a foreign person."""
+    patients.get(session, scope, patient_id)
+    period = period_of(month)
+    audit.seen(session, scope, "indicator", [patient_id], detail={"month": month})
+    found = explain.of_person(session, patient_id, scope.listed(), period)
+    return PersonIndicators(
+        patient_id=patient_id, period=period_out(period), items=[StandingOut.of(each) for each in found]
+    )

@@ -1,0 +1,56 @@
+"""What all insights are asked with: an indicator, an organisation of the scope, and the month that ends the period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from cmc.clinical.codes import Disease
+from cmc.core.errors import NotFound, invalid
+from cmc.core.scope import Scope
+from cmc.indicators.definitions import DEFINITIONS
+from cmc.indicators.measure import Measure
+from cmc.indicators.periods import Period, year_to_date
+from cmc.organisations.tables import Organisation
+
+_NO_SUCH: Final = "no such indicator for this disease"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An indicator of an organisation, from 1 January to the end of a month."""
+
+    measure: Measure
+    organisation: Organisation
+    period: Period
+
+
+def period_of(month: str) -> Period:
+    """Return the period that a month ("2026-11") ends."""
+    return year_to_date(int(month[:4]), int(month[5:]))
+
+
+def organisation_of(session: Session, scope: Scope, organisation_id: UUID) -> Organisation:
+    """Return a node that the scope oversees; raise `NotFound` when it is absent or foreign."""
+    node = session.get(Organisation, organisation_id)
+    if node is None or not scope.oversees(organisation_id):
+        raise NotFound("no such organisation")
+    return node
+
+
+def asked(
+    session: Session, scope: Scope, code: str, disease: Disease | None, organisation_id: UUID, month: str
+) -> Asked:
+    """Read what is asked for; `disease` may be left out when the indicator has one alone.
+
+    Raises `NotFound` for an unknown indicator or a foreign organisation, `Invalid` without a disease that is needed.
+    """
+    measures = [each for each in DEFINITIONS if each.code == code and disease in (None, each.disease)]
+    if not measures:
+        raise NotFound(_NO_SUCH)
+    if len(measures) > 1:
+        raise invalid("/disease", "missing", "needed for this indicator: " + ", ".join(Disease))
+    return Asked(measures[0], organisation_of(session, scope, organisation_id), period_of(month))

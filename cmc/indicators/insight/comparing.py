@@ -1,0 +1,126 @@
+"""How the parts of a place compare: ranking with intervals, the median, and the change over three months."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from statistics import median
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Integer, cast, func, select
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from cmc.clinical.periods import add_months
+from cmc.core.text import Text
+from cmc.indicators.facts import FACT
+from cmc.indicators.insight.asking import Asked, period_of
+from cmc.indicators.measure import AT_CLINIC, SMALL_BELOW, Direction, Measure, both, percent
+from cmc.indicators.periods import Period
+from cmc.indicators.tables import IndicatorValue
+from cmc.organisations.tables import Organisation, OrganisationKind
+
+CHANGE_MONTHS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A clinic, district or doctor: counts now and three months before; `rank` 1 is the best, None for small parts."""
+
+    organisation_id: UUID | None
+    name: Text | None
+    doctor: str | None
+    numerator: int
+    denominator: int
+    exclusions: int
+    before: tuple[int, int] | None = None
+    rank: int | None = None
+
+    @property
+    def change(self) -> Decimal | None:
+        """Percentage points since three months before; None without people then or now."""
+        now = percent(self.numerator, self.denominator)
+        then = None if self.before is None else percent(*self.before)
+        return None if now is None or then is None else now - then
+
+
+def parts(session: Session, asked: Asked, kind: OrganisationKind) -> list[Part]:
+    """Return the clinics or districts below a node with their stored values, best first."""
+    tree = (
+        select(col(Organisation.id)).where(col(Organisation.id) == asked.organisation.id).cte("below", recursive=True)
+    )
+    tree = tree.union_all(select(col(Organisation.id)).join(tree, col(Organisation.parent_id) == tree.c.id))
+    value, earlier = IndicatorValue, _before(asked.period)
+    query = (
+        select(value, Organisation)
+        .join(Organisation, col(Organisation.id) == col(value.organisation_id))
+        .where(
+            col(Organisation.id).in_(select(tree.c.id)),
+            col(Organisation.kind) == kind.value,
+            col(value.code) == asked.measure.code,
+            col(value.disease) == asked.measure.disease.value,
+            col(value.period_end).in_([asked.period.end, earlier.end]),
+        )
+    )
+    rows = session.execute(query).all()
+    then = {row.organisation_id: (row.numerator, row.denominator) for row, _ in rows if row.period_end == earlier.end}
+    found = [
+        Part(
+            node.id, Text(node.name, node.name_en or node.name), None, row.numerator, row.denominator, row.exclusions,
+            then.get(node.id),
+        )
+        for row, node in rows
+        if row.period_end == asked.period.end and row.period_start == asked.period.start
+    ]  # fmt: skip
+    return ranked(found, asked.measure)
+
+
+def doctors(session: Session, asked: Asked) -> list[Part]:
+    """Return the responsible doctors of a clinic with their people, best first, counted from the facts."""
+    facts = (
+        select(FACT)
+        .where(
+            FACT.c.period_start == asked.period.start,
+            FACT.c.period_end == asked.period.end,
+            FACT.c.clinic_id == asked.organisation.id,
+            FACT.c.counts_in.in_(AT_CLINIC),
+            FACT.c.disease == asked.measure.disease.value,
+        )
+        .subquery("facts")
+    )
+    excluded = cast(func.count().filter(~asked.measure.in_denominator(facts)), Integer)
+    query = select(facts.c.doctor, *both(facts, asked.measure), excluded).group_by(facts.c.doctor)
+    return ranked([Part(None, None, *row) for row in session.execute(query)], asked.measure)
+
+
+def ranked(found: Sequence[Part], measure: Measure) -> list[Part]:
+    """Return parts best first with their ranks; equal shares share a rank, parts below 10 people have none."""
+    better = -1 if measure.direction is Direction.HIGHER else 1
+
+    def place(part: Part) -> tuple[bool, float, str]:
+        share = percent(part.numerator, part.denominator)
+        small = part.denominator < SMALL_BELOW
+        return small, 0.0 if share is None else better * float(share), str(part.organisation_id or part.doctor)
+
+    ordered = sorted(found, key=place)
+    large = [percent(each.numerator, each.denominator) for each in ordered if each.denominator >= SMALL_BELOW]
+    return [
+        replace(each, rank=large.index(percent(each.numerator, each.denominator)) + 1)
+        if each.denominator >= SMALL_BELOW
+        else each
+        for each in ordered
+    ]
+
+
+def middle(found: Sequence[Part]) -> Decimal | None:
+    """Return the median share of the parts that are not small; None when all are."""
+    shares = [percent(each.numerator, each.denominator) for each in found if each.denominator >= SMALL_BELOW]
+    known = [each for each in shares if each is not None]
+    return median(known) if known else None
+
+
+def _before(period: Period) -> Period:
+    day = add_months(period.end.replace(day=1), -CHANGE_MONTHS)
+    return period_of(f"{day.year:04d}-{day.month:02d}")

@@ -1,0 +1,122 @@
+"""HTTP of what stands behind a number, beside it, and before it."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from cmc.clinical.codes import Disease
+from cmc.core import clock
+from cmc.core.errors import Forbidden, invalid
+from cmc.core.guard import CurrentScope, requires
+from cmc.core.http import Keys, ReadSession, SeeingSession
+from cmc.core.named import NamedStr
+from cmc.core.paging import Cursor, PageSize
+from cmc.core.problems import describe
+from cmc.core.scope import Right, Scope
+from cmc.indicators.explain import Bucket
+from cmc.indicators.insight import answering, changing, comparing, quality
+from cmc.indicators.insight.asking import asked, organisation_of, period_of
+from cmc.indicators.insight.schemas import Breakdown, DataQuality, IndicatorPeople, ManagementChange, PersonIndicators
+from cmc.indicators.periods import LONGEST_DAYS, Period
+from cmc.indicators.schemas import Month
+from cmc.organisations import queries as organisations
+from cmc.organisations.tables import OrganisationKind
+
+router = APIRouter(prefix="/v1", tags=["indicators"])
+
+Node = Annotated[UUID, Query(alias="scope", description="organisation: clinic, district or region")]
+EndsWith = Annotated[Month, Query(description="the month that ends the period, which begins on 1 January")]
+OneDisease = Annotated[Disease | None, Query(description="needed where an indicator has more than one")]
+
+
+class Parts(NamedStr):
+    """By what a value is taken apart."""
+
+    CLINIC = "clinic", "按机构", "By clinic"
+    DISTRICT = "district", "按区县", "By district"
+    DOCTOR = "doctor", "按责任医生", "By responsible doctor"
+
+
+@router.get("/indicator-values/{code}/patients", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
+def list_indicator_people(
+    code: str,
+    session: SeeingSession,
+    caller: CurrentScope,
+    keys: Keys,
+    scope: Node,
+    month: EndsWith,
+    bucket: Bucket,
+    disease: OneDisease = None,
+    limit: PageSize = 50,
+    cursor: Cursor = None,
+) -> IndicatorPeople:
+    """The people behind a number, masked, with reasons and what helps soonest; the list is as long as the number."""
+    return answering.listed(
+        session, caller, keys, code=code, disease=disease, organisation_id=scope, month=month, bucket=bucket,
+        cursor=cursor, limit=limit, on=clock.today(),
+    )  # fmt: skip
+
+
+@router.get("/patients/{patient_id}/indicators", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
+def read_patient_indicators(
+    patient_id: UUID, session: SeeingSession, scope: CurrentScope, month: Month | None = None
+) -> PersonIndicators:
+    """Where one person stands in every indicator of their diseases, with the same words as in the lists."""
+    today = clock.today()
+    return answering.standing(session, scope, patient_id, month=month or f"{today:%Y-%m}")
+
+
+@router.get(
+    "/indicator-values/{code}/breakdown", responses=describe(404), dependencies=[requires(Right.READ_INDICATORS)]
+)
+def read_breakdown(
+    code: str,
+    session: ReadSession,
+    caller: CurrentScope,
+    scope: Node,
+    month: EndsWith,
+    by: Parts,
+    disease: OneDisease = None,
+) -> Breakdown:
+    """The parts of a place ranked with intervals, their median, and the change over three months."""
+    wanted = asked(session, caller, code, disease, scope, month)
+    if by is not Parts.DOCTOR:
+        return Breakdown.of(wanted, comparing.parts(session, wanted, OrganisationKind(by.value)))
+    _require_own_staff(caller, wanted.organisation.kind)
+    return Breakdown.of(wanted, comparing.doctors(session, wanted))
+
+
+@router.get("/management-change", responses=describe(404), dependencies=[requires(Right.READ_INDICATORS)])
+def read_management_change(
+    session: ReadSession, caller: CurrentScope, scope: Node, month: EndsWith, disease: Disease
+) -> ManagementChange:
+    """The same people at the beginning of their management and after at least three months, by quarter of beginning."""
+    node, period = organisation_of(session, caller, scope), period_of(month)
+    found = changing.cohorts(session, organisations.clinics_below(session, node.id), disease, period)
+    return ManagementChange.of(disease, period, found)
+
+
+@router.get("/data-quality", responses=describe(404), dependencies=[requires(Right.READ_INDICATORS)])
+def read_data_quality(
+    session: ReadSession,
+    caller: CurrentScope,
+    scope: Node,
+    first: Annotated[date, Query(alias="from")],
+    last: Annotated[date, Query(alias="to", description="at most 366 days")],
+) -> DataQuality:
+    """How well the pressures of a place were measured and written down, with what is worth checking again."""
+    node = organisation_of(session, caller, scope)
+    if not 0 <= (last - first).days < LONGEST_DAYS:
+        raise invalid("/to", "range", "from the first day on, at most 366 days")
+    found = quality.measured(session, organisations.clinics_below(session, node.id), first, last)
+    return DataQuality.of(Period(first, last), found)
+
+
+def _require_own_staff(caller: Scope, kind: str) -> None:
+    """Doctors are named to those who may read records, and of one clinic at a time."""
+    if Right.READ_PEOPLE not in caller.rights:
+        raise Forbidden
+    if kind != OrganisationKind.CLINIC.value:
+        raise invalid("/by", "one_clinic", "doctors are shown of one clinic")

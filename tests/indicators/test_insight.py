@@ -1,0 +1,288 @@
+"""What stands behind a number: lists as long as it, reasons in words, ranking, change by management, quality."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cmc.clinical.codes import Disease, EndReason
+from cmc.core.clock import LOCAL
+from cmc.indicators import explain, service
+from cmc.indicators.definitions import DEFINITIONS
+from cmc.indicators.explain import Bucket, Explained
+from cmc.indicators.insight import changing, quality
+from cmc.indicators.insight.comparing import Part, middle, ranked
+from cmc.indicators.insight.quality import Quality, QualityFlag
+from cmc.indicators.measure import Measure, wilson
+from cmc.indicators.periods import year_to_date
+from cmc.indicators.tables import IndicatorValue
+from cmc.organisations.tables import Organisation
+
+NOW = datetime(2025, 12, 20, 9, tzinfo=LOCAL)
+YEAR = year_to_date(2025, 12)
+
+
+def measure(code: str, disease: Disease = Disease.HTN) -> Measure:
+    return next(each for each in DEFINITIONS if (each.code, each.disease) == (code, disease))
+
+
+def reasons(session: Session, code: str, clinic: Organisation, bucket: Bucket) -> list[str]:
+    found = explain.people(session, measure(code), clinic, YEAR, bucket, limit=100)
+    return [reason.text.zh for each in found for reason in each.reasons]
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "interval"),
+    [
+        (0, 10, ("0.00", "27.75")),
+        (10, 10, ("72.25", "100.00")),
+        (1, 2, ("9.45", "90.55")),
+        (600, 1000, ("56.93", "62.99")),
+    ],
+)
+def test_the_interval_is_wilsons(numerator: int, denominator: int, interval: tuple[str, str]) -> None:
+    low, high = wilson(numerator, denominator) or ("", "")
+    assert (str(low), str(high)) == interval
+    assert wilson(0, 0) is None
+
+
+class TestReasons:
+    def test_visits_that_are_missing_are_counted(self, session: Session, histories: Any, clinic: Organisation) -> None:
+        patient = histories.person()
+        histories.stint(patient)
+        for month in (2, 5, 8):
+            histories.visit(patient, date(2025, month, 10))
+        histories.exam(patient, date(2025, 5, 10))
+        service.rebuild(session, periods=[YEAR], now=NOW)
+        assert reasons(session, "IND-02", clinic, Bucket.NOT_MET) == ["4次面对面随访已完成3次，还差1次"]
+        assert reasons(session, "IND-03", clinic, Bucket.NUMERATOR) == []
+
+    def test_everything_that_is_missing_is_said(self, session: Session, histories: Any, clinic: Organisation) -> None:
+        histories.stint(histories.person(), lost=date(2025, 6, 1))
+        service.rebuild(session, periods=[YEAR], now=NOW)
+        assert reasons(session, "IND-02", clinic, Bucket.NOT_MET) == [
+            "失访：先恢复联系",
+            "4次面对面随访已完成0次，还差4次",
+            "期内无合格的年度体检：可与下次随访合并完成",
+        ]
+
+    def test_who_is_excluded_hears_why(
+        self, session: Session, histories: Any, clinic: Organisation, other_clinic: Organisation
+    ) -> None:
+        histories.stint(histories.person(date(1995, 1, 1)))
+        histories.stint(histories.person(died_on=date(2025, 3, 1)))
+        moved = histories.person()
+        histories.stint(moved, ended_on=date(2025, 6, 1), reason=EndReason.TRANSFERRED)
+        histories.stint(moved, date(2025, 6, 2), at=other_clinic)
+        service.rebuild(session, periods=[YEAR], now=NOW)
+        assert sorted(reasons(session, "IND-02", clinic, Bucket.EXCLUDED)) == [
+            "不属于法定统计人群（35岁以下或非原发）",
+            "期内死亡",
+            "期内迁出或转至其他机构",
+        ]
+
+
+class TestRoutes:
+    @pytest.fixture
+    def built(self, session: Session, histories: Any) -> list[Any]:
+        patients = [histories.person() for _ in range(3)]
+        for patient, sbp in zip(patients, (132, 138, 151), strict=True):
+            histories.stint(patient)
+            histories.visit(patient, date(2025, 11, 3), sbp, 80)
+        service.rebuild(session, periods=[YEAR], now=NOW)
+        session.flush()
+        return patients
+
+    def ask(self, place: Organisation, **more: Any) -> dict[str, Any]:
+        return {"scope": str(place.id), "month": "2025-12"} | more
+
+    def test_a_list_goes_page_by_page(
+        self, client: TestClient, built: list[Any], clinic: Organisation, region: Organisation
+    ) -> None:
+        for place in (clinic, region):
+            seen: list[str] = []
+            cursor: dict[str, str] = {}
+            while True:
+                asked = self.ask(place, bucket="numerator", limit=1) | cursor
+                page = client.get("/v1/indicator-values/IND-03/patients", params=asked).json()
+                seen += [each["patient"]["id"] for each in page["items"]]
+                assert page["total"] == 2
+                if page["next_cursor"] is None:
+                    break
+                cursor = {"cursor": page["next_cursor"]}
+            assert seen == sorted(str(each.id) for each in built[:2])
+
+    def test_the_record_says_the_same(self, client: TestClient, built: list[Any], clinic: Organisation) -> None:
+        asked = self.ask(clinic, bucket="not_met")
+        (listed,) = client.get("/v1/indicator-values/IND-03/patients", params=asked).json()["items"]
+        assert listed["patient"]["id"] == str(built[2].id)
+        assert listed["reasons"][0]["text"]["en"] == "151/80 on 2025-11-03, not controlled"
+        own = client.get(f"/v1/patients/{built[2].id}/indicators", params={"month": "2025-12"}).json()["items"]
+        (mine,) = (each for each in own if each["code"] == "IND-03")
+        assert (mine["bucket"], mine["reasons"]) == ("not_met", listed["reasons"])
+        assert {each["disease"] for each in own} == {"HTN"}
+
+    @pytest.mark.parametrize(
+        ("path", "more", "status"),
+        [
+            ("IND-99/patients", {"bucket": "numerator"}, 404),
+            ("IND-02/patients", {"bucket": "numerator"}, 400),
+            ("IND-03/patients", {"bucket": "all"}, 422),
+            ("IND-03/patients", {"bucket": "numerator", "month": "2020-01"}, 400),
+            ("IND-03/breakdown", {"by": "village"}, 422),
+        ],
+    )
+    def test_what_cannot_be_asked_is_refused(
+        self, client: TestClient, built: list[Any], clinic: Organisation, path: str, more: dict[str, str], status: int
+    ) -> None:
+        answer = client.get(f"/v1/indicator-values/{path}", params=self.ask(clinic, **more))
+        assert answer.status_code in {status, 422}, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+
+    def test_parts_are_ranked(self, client: TestClient, built: list[Any], region: Organisation) -> None:
+        answer = client.get("/v1/indicator-values/IND-03/breakdown", params=self.ask(region, by="clinic")).json()
+        (part,) = answer["items"]
+        assert (part["numerator"], part["denominator"], part["percent"], part["rank"]) == (2, 3, "66.67", None)
+        assert part["is_small"]
+
+    def test_doctors_are_those_of_the_stints(self, client: TestClient, built: list[Any], clinic: Organisation) -> None:
+        answer = client.get("/v1/indicator-values/IND-03/breakdown", params=self.ask(clinic, by="doctor")).json()
+        assert [(each["doctor"], each["denominator"]) for each in answer["items"]] == [(None, 3)]
+
+    def test_quality_tells_its_counts(self, client: TestClient, built: list[Any], clinic: Organisation) -> None:
+        asked = {"scope": str(clinic.id), "from": "2025-01-01", "to": "2025-12-31"}
+        answer = client.get("/v1/data-quality", params=asked).json()
+        assert (answer["followups"], answer["pressures"], answer["sbp_130_139"], answer["flags"]) == (3, 3, 2, [])
+        assert answer["sbp_histogram"][0] == {"from_mmhg": 130, "count": 1}
+
+    def test_quality_of_two_years_is_refused(self, client: TestClient, clinic: Organisation) -> None:
+        asked = {"scope": str(clinic.id), "from": "2024-01-01", "to": "2025-12-31"}
+        assert client.get("/v1/data-quality", params=asked).status_code in {400, 422}
+
+    def test_change_is_told_by_cohort(self, client: TestClient, clinic: Organisation, built: list[Any]) -> None:
+        answer = client.get("/v1/management-change", params=self.ask(clinic, disease="HTN")).json()
+        assert answer["together"]["people"] == 0
+        assert answer["together"]["points"] is None
+
+
+def populate(histories: Any, other_clinic: Organisation) -> None:
+    """Forty people with everything in their histories that decides about a number."""
+    random.seed(7)
+    for at in range(40):
+        patient = histories.person(date(1940 + at * 2, 3, 1), died_on=date(2025, 9, 1) if at % 11 == 0 else None)
+        for disease in random.sample(list(Disease), random.choice([1, 1, 2])):
+            if at % 5 == 0:
+                histories.stint(patient, ended_on=date(2025, 6, 1), reason=EndReason.TRANSFERRED, disease=disease)
+                histories.stint(patient, date(2025, 6, 2), at=other_clinic, disease=disease)
+            else:
+                histories.stint(
+                    patient, date(2024 + at % 2, 1 + at % 12, 3), disease=disease,
+                    lost=date(2025, 12, 5) if at % 7 == 0 else None,
+                )  # fmt: skip
+            for month in random.sample(range(1, 13), random.randrange(6)):
+                sbp, fasting = random.choice([128, 139, 140, 149, 150]), random.choice([None, 6900, 7000])
+                histories.visit(
+                    patient, date(2025, month, 10), sbp, 80, disease=disease, mode=random.choice([1, 1, 3]),
+                    fasting=fasting if disease is Disease.T2DM else None,
+                )  # fmt: skip
+        if at % 2:
+            histories.exam(patient, date(2025, 5, 10))
+
+
+def test_list_lengths_equal_the_stored_numbers_for_every_indicator_and_place(
+    session: Session, histories: Any, clinic: Organisation, region: Organisation, other_clinic: Organisation
+) -> None:
+    """Dashboard value == list lengths == what each person is told, for a population with everything in it."""
+    populate(histories, other_clinic)
+    service.rebuild(session, periods=[YEAR], now=NOW)
+    told: dict[Any, int] = {}
+    mine = {row[0] for row in session.execute(select(explain.FACT.c.patient_id))}
+    for patient_id in mine:
+        for each in explain.of_person(session, patient_id, None, YEAR):
+            key = (each.measure.code, each.measure.disease, each.clinic_id, each.bucket)
+            told[key] = told.get(key, 0) + 1
+    for place in (clinic, other_clinic, region):
+        values = {
+            (each.code, each.disease): each
+            for each in session.scalars(select(IndicatorValue).where(IndicatorValue.organisation_id == place.id))
+        }
+        for each in DEFINITIONS:
+            listed = {bucket: explain.people(session, each, place, YEAR, bucket, limit=1000) for bucket in Bucket}
+            assert_agree(each, values[each.code, each.disease.value], listed)
+            for bucket in Bucket:
+                assert explain.count(session, each, place, YEAR, bucket) == len(listed[bucket])
+                if place is not region:
+                    assert told.get((each.code, each.disease, place.id, bucket), 0) == len(listed[bucket]), each.code
+
+
+def assert_agree(measure: Measure, value: IndicatorValue, listed: dict[Bucket, list[Explained]]) -> None:
+    """The lists make the stored number, and everybody in them is where the list says, with a reason."""
+    met, missed, excluded = (listed[bucket] for bucket in (Bucket.NUMERATOR, Bucket.NOT_MET, Bucket.EXCLUDED))
+    counts = (len(met), len(met) + len(missed), len(excluded))
+    if measure.amounts is not None:
+        amounts = [one.amounts for one in (*met, *missed) if one.amounts is not None]
+        counts = (sum(each[0] for each in amounts), sum(each[1] for each in amounts), len(excluded))
+    assert (value.numerator, value.denominator, value.exclusions) == counts, measure.code
+    assert all(one.bucket is bucket for bucket in Bucket for one in listed[bucket])
+    assert all(reason.text.zh and reason.text.en for one in (*missed, *excluded) for reason in one.reasons)
+    assert all(one.reasons for one in (*missed, *excluded))
+
+
+def test_ranks_are_shared_by_equals_and_withheld_from_the_small() -> None:
+    parts = [Part(None, None, name, *counts, 0) for name, counts in {
+        "a": (5, 10), "b": (50, 100), "c": (90, 100), "d": (9, 9), "e": (1, 100)}.items()]  # fmt: skip
+    found = ranked(parts, measure("IND-03"))
+    assert [(each.doctor, each.rank) for each in found] == [("c", 1), ("a", 2), ("b", 2), ("e", 4), ("d", None)]
+    assert str(middle(found)) == "50.00"
+    assert ranked(parts, measure("IND-08"))[0].doctor == "e"
+
+
+class TestChange:
+    def test_the_same_people_before_and_after(self, session: Session, histories: Any, clinic: Organisation) -> None:
+        for first, last, began in ((150, 130, 2), (150, 150, 2), (130, 130, 5), (150, 130, 11)):
+            patient = histories.person()
+            histories.stint(patient, date(2025, began, 1))
+            histories.visit(patient, date(2025, began, 5), first, 80)
+            histories.visit(patient, date(2025, 12, 5), last, 80)
+        service.rebuild(session, periods=[YEAR], now=NOW)
+        found = changing.cohorts(session, [clinic.id], Disease.HTN, YEAR)
+        assert [(each.first_on, each.change) for each in found] == [
+            (date(2025, 1, 1), changing.Change(2, 0, 1)),
+            (date(2025, 4, 1), changing.Change(1, 1, 1)),
+        ]
+        together = changing.together(found)
+        assert (together, str(together.points)) == (changing.Change(3, 1, 2), "33.34")
+
+
+def pressures(values: list[int]) -> Quality:
+    sbp = {value: values.count(value) for value in set(values)}
+    digits = {digit: sum(value % 10 == digit for value in values) for digit in range(10)}
+    return Quality(len(values), 0, 0, 0, 0, sbp, digits)
+
+
+def test_made_up_values_are_flagged() -> None:
+    chance = random.Random(1)
+    for _ in range(50):
+        found = quality.flags(pressures([chance.randint(128, 138) for _ in range(120)]))
+        assert QualityFlag.PILED_BELOW_140 in found
+        assert QualityFlag.NARROW_SPREAD in found
+
+
+def test_honest_values_are_hardly_ever_flagged() -> None:
+    chance = random.Random(2)
+    flagged = 0
+    for at in range(1000):
+        mean = chance.uniform(126, 146)
+        values = [round(chance.gauss(mean, chance.uniform(10, 16))) for _ in range(60 + at)]
+        flagged += bool(quality.flags(pressures(values)))
+    assert flagged <= 10
+
+
+def test_few_values_say_nothing() -> None:
+    assert quality.flags(pressures([130] * 49)) == []
