@@ -36,9 +36,12 @@ class Outcome(NamedStr):
     DATA_CAME = "data_came", "数据已恢复", "Data came again"
     CARE_ENDED = "care_ended", "管理结束", "Care has ended"
     DIED = "died", "死亡", "The person died"
+    WITHDRAWN = "withdrawn", "读数已撤回", "The reading was withdrawn"
 
 
-BY_SERVICE = frozenset({Outcome.CONTACT, Outcome.REVIEWED, Outcome.DATA_CAME, Outcome.CARE_ENDED, Outcome.DIED})
+BY_SERVICE = frozenset({
+    Outcome.CONTACT, Outcome.REVIEWED, Outcome.DATA_CAME, Outcome.CARE_ENDED, Outcome.DIED, Outcome.WITHDRAWN,
+})  # fmt: skip
 
 
 class Happening(NamedStr):

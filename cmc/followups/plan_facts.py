@@ -199,7 +199,7 @@ def _latest_contacts(session: Session, patient_ids: list[UUID]) -> dict[UUID, di
     return found
 
 
-_NO_ANSWER = frozenset({Outcome.CARE_ENDED.value, Outcome.DIED.value})
+_NO_ANSWER = frozenset({Outcome.CARE_ENDED.value, Outcome.DIED.value, Outcome.WITHDRAWN.value})
 _KINDS = {
     AlertRule.CRITICAL_PRESSURE: ReadingKind.BLOOD_PRESSURE,
     AlertRule.CRITICAL_GLUCOSE: ReadingKind.GLUCOSE,
