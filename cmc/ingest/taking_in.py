@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple, cast
@@ -84,10 +85,19 @@ class _Queue:
     waiting: list[Sent] = field(default_factory=list)
     workers: set[asyncio.Task[None]] = field(default_factory=set)
     size: int = 0
+    wanted: int = 1
+    """How many a worker waits for; `enough` is set when they are there."""
+    enough: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, sent: Sent) -> None:
         self.waiting.append(sent)
         self.size += len(sent.arrival.body)
+        if self.has_enough:
+            self.enough.set()
+
+    @property
+    def has_enough(self) -> bool:
+        return len(self.waiting) >= self.wanted or self.fills_a_group
 
     @property
     def fills_a_group(self) -> bool:
@@ -245,14 +255,14 @@ def _read(sent: Sent, read: Read, session: Session, now: datetime) -> None:
 
 async def _gather(queue: _Queue, answered: int, *, took: float) -> None:
     """Wait until those who were answered have sent again, or no more come; not at all when there is enough to do."""
-    wanted = min(len(queue.waiting) + answered, GROUP_REQUESTS)
+    queue.wanted = min(len(queue.waiting) + answered, GROUP_REQUESTS)
     until = time.monotonic() + min(max(took / 2, LEAST_GATHERING), MOST_GATHERING)
     before = -1
-    while len(queue.waiting) < wanted and not queue.fills_a_group and time.monotonic() < until:
-        if len(queue.waiting) == before > 0:
-            return
+    while not queue.has_enough and len(queue.waiting) != (before or -1) and time.monotonic() < until:
         before = len(queue.waiting)
-        await asyncio.sleep(QUIET)
+        queue.enough.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(queue.enough.wait(), QUIET)
 
 
 def _tell(sent: Sent) -> None:
