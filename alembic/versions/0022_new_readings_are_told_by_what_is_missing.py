@@ -1,4 +1,4 @@
-"""storing readings answers NULL when all were new; a held reading no longer repeats its value"""
+"""storing readings answers NULL when all were new; an alert is closed when its reading is withdrawn"""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -61,8 +61,22 @@ ALL_OR_WHICH = ADD_READINGS.format(
 )
 
 
+OUTCOMES = (
+    "called", "repeated_fine", "treated", "referred", "not_real", "unreachable", "other", "contact", "reviewed",
+    "data_came", "care_ended", "died",
+)  # fmt: skip
+
+
+def _outcomes(*names: str) -> None:
+    listed = ", ".join(f"'{name}'" for name in names)
+    for table in ("alert", "alert_event"):
+        op.drop_constraint(op.f(f"ck_{table}_outcome"), table)
+        op.create_check_constraint(op.f(f"ck_{table}_outcome"), table, f"outcome IN ({listed})")
+
+
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '2s'")
+    _outcomes(*OUTCOMES, "withdrawn")
     op.execute("DROP FUNCTION guard.add_readings")
     op.execute(ALL_OR_WHICH)
     op.drop_column("held_reading", "measured")
@@ -70,6 +84,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '2s'")
+    for table in ("alert", "alert_event"):
+        op.execute(f"UPDATE {table} SET outcome = 'reviewed' WHERE outcome = 'withdrawn'")  # noqa: S608 - two names of ours
+    _outcomes(*OUTCOMES)
     op.add_column("held_reading", sa.Column("measured", postgresql.JSONB(), nullable=True))
     op.execute("DROP FUNCTION guard.add_readings")
     op.execute(ONE_BY_ONE)

@@ -36,11 +36,13 @@ class AlertOutcome(NamedStr):
     DATA_CAME = "data_came", "数据已恢复", "Data came again"
     CARE_ENDED = "care_ended", "管理结束", "Care has ended"
     DIED = "died", "死亡", "The person died"
+    WITHDRAWN = "withdrawn", "读数已撤回", "The reading was withdrawn"
 
 
-BY_SERVICE = frozenset(
-    {AlertOutcome.CONTACT, AlertOutcome.REVIEWED, AlertOutcome.DATA_CAME, AlertOutcome.CARE_ENDED, AlertOutcome.DIED}
-)
+BY_SERVICE = frozenset({
+    AlertOutcome.CONTACT, AlertOutcome.REVIEWED, AlertOutcome.DATA_CAME, AlertOutcome.CARE_ENDED, AlertOutcome.DIED,
+    AlertOutcome.WITHDRAWN,
+})  # fmt: skip
 
 
 class Happening(NamedStr):

@@ -39,7 +39,16 @@ class Found:
     @property
     def cause_id(self) -> UUID:
         """The id of its cause, the same on every machine and for ever."""
-        return derived_id("alert-cause", "1", str(self.subject), self.key)
+        return _cause(self.subject, self.key)
+
+
+def cause_of(patient_id: UUID, rule: AlertRule, taken_at: datetime) -> UUID:
+    """Return the id of the cause that a critical reading of this instant is."""
+    return _cause(patient_id, key_of(rule, taken_at))
+
+
+def _cause(subject: UUID, key: str) -> UUID:
+    return derived_id("alert-cause", "1", str(subject), key)
 
 
 def local(at: datetime) -> datetime:

@@ -126,13 +126,24 @@ def care_ended(session: Session, scope: Scope, patient_id: UUID, outcome: AlertO
 
 def reviewed(session: Session, scope: Scope, cause_id: UUID, *, now: datetime) -> None:
     """Note that a held reading was settled by a person; the alert is closed when none behind it is left."""
+    _settle(session, scope, cause_id, AlertOutcome.REVIEWED, now=now)
+
+
+def withdrawn(session: Session, scope: Scope, patient_id: UUID, cause_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Note that a reading of a person was taken back; its alert is closed when nothing else is behind it."""
+    session.execute(_PERSON, {"id": patient_id})
+    for each in cause_ids:
+        _settle(session, scope, each, AlertOutcome.WITHDRAWN, now=now)
+
+
+def _settle(session: Session, scope: Scope, cause_id: UUID, outcome: AlertOutcome, *, now: datetime) -> None:
     alert_id = session.scalar(_SETTLE, {"id": cause_id, "now": now})
     if alert_id is None or session.scalar(_LEFT, {"id": alert_id}):
         return
     query = select(Alert).where(col(Alert.id) == alert_id).with_for_update().execution_options(populate_existing=True)
     alert = session.scalars(query).one_or_none()
     if alert is not None and alert.status != AlertStatus.CLOSED:
-        _end(session, alert, by=scope.actor, outcome=AlertOutcome.REVIEWED, now=now)
+        _end(session, alert, by=scope.actor, outcome=outcome, now=now)
 
 
 def end(session: Session, scope: Scope, alerts: Sequence[Alert], outcome: AlertOutcome, *, now: datetime) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import psycopg
 from psycopg import pq
 from sqlalchemy import CheckConstraint, Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlmodel import SQLModel
 
@@ -223,8 +223,10 @@ def _told_as_ours(raw: Any) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        kind = OperationalError if isinstance(error, psycopg.OperationalError) else DBAPIError
-        raise kind("", {}, error, hide_parameters=True, connection_invalidated=bool(raw.closed)) from error
+        told = DBAPIError.instance(
+            "", {}, error, psycopg.Error, hide_parameters=True, connection_invalidated=bool(raw.closed)
+        )
+        raise told from error
 
 
 @contextmanager

@@ -178,7 +178,7 @@ def record(method: str, route: str, status: int, seconds: float, request_id: str
     requests.inc()
     duration.observe(seconds)
     level = logging.WARNING if status >= 500 else logging.DEBUG  # a line per request would bury all others
-    if _logger.isEnabledFor(level):
+    if logging.getLogger(__name__).isEnabledFor(level):
         took = round(seconds, 4)
         _logger.log(level, "request", method=method, route=route, status=status, seconds=took, request_id=request_id)
 

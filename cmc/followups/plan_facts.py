@@ -200,7 +200,7 @@ def _latest_contacts(session: Session, patient_ids: list[UUID]) -> dict[UUID, di
     return found
 
 
-_NO_ANSWER = frozenset({AlertOutcome.CARE_ENDED.value, AlertOutcome.DIED.value})
+_NO_ANSWER = frozenset({AlertOutcome.CARE_ENDED.value, AlertOutcome.DIED.value, AlertOutcome.WITHDRAWN.value})
 _KINDS = {
     AlertRule.CRITICAL_PRESSURE: ReadingKind.BLOOD_PRESSURE,
     AlertRule.CRITICAL_GLUCOSE: ReadingKind.GLUCOSE,

@@ -7,6 +7,7 @@ within seconds (`cmc/alerts/looking.py`). A value that is kept aside raises an a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -16,9 +17,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cmc.alerts import raising, service
-from cmc.alerts.found import Found, Measurement, local, of_reading
+from cmc.alerts.found import Found, Measurement, cause_of, local, of_reading
 from cmc.clinical.alert_facts import ANSWERED_AFTER, LATE_AFTER, AlertRule, Finding
 from cmc.clinical.codes import AlertTier
+from cmc.core import db
 from cmc.core.ids import derived_id
 from cmc.core.scope import Scope
 from cmc.core.text import Text
@@ -28,8 +30,14 @@ from cmc.ingest.received import Faults, Received
 from cmc.ingest.results import ItemResult, Status
 from cmc.ingest.tables import HeldReading, HoldKind
 from cmc.readings.new_reading import NewReading
+from cmc.readings.tables import Reading
 
 _FORGET: Final = text("DELETE FROM alert_cause WHERE id = :id")
+_FORGET_SETTLED: Final = text("DELETE FROM alert_cause WHERE id = :id AND settled_at IS NOT NULL")
+_ANOTHER: Final = text(
+    "SELECT EXISTS (SELECT FROM reading WHERE patient_id = :patient_id AND kind = :kind AND taken_at = :taken_at"
+    " AND taken_on = :taken_on AND id <> :id AND alert_tier = 'RED')"
+)
 _HELD: Final = {Status.QUARANTINED: HoldKind.QUARANTINED, Status.CONFLICT: HoldKind.CONFLICT}
 
 
@@ -51,16 +59,47 @@ def set_off(
     red = {each.id: each for each in rows if each.alert_tier is not None and each.alert_tier == AlertTier.RED}
     created = {each.id for each in results if each.status is Status.CREATED} if red else set()
     found = [one for each, row in red.items() if each in created for one in _of_row(row, now)]
-    if aside:
-        found += _of_held(scope, items, results, aside, sent_from, now)
+    held = list(_of_held(items, results, aside, sent_from, now)) if aside else []
+    found += [each for each in held if each.patient_id or each.clinic_id or scope.clinic_ids is None]
     if found:
         raising.take_in(session, scope, found, now=now)
+    nobodys = [each for each in held if not (each.patient_id or each.clinic_id or scope.clinic_ids is None)]
+    if nobodys:
+        _tell_the_region(session, scope, nobodys, now)
+
+
+def _tell_the_region(session: Session, scope: Scope, found: list[Found], now: datetime) -> None:
+    """Raise alerts of what belongs to no clinic that is known: a sender of several cannot see the region's alerts, and
+    the value would else be dangerous to nobody's knowledge. Nothing is told to the sender but that it is held."""
+    whole = replace(scope, clinic_ids=None, organisation_ids=frozenset())
+    if db.scope_of(session) is None:
+        raising.take_in(session, whole, found, now=now)
+        return
+    with db.acting_in(session, whole):
+        raising.take_in(session, whole, found, now=now)
 
 
 def set_off_one(session: Session, scope: Scope, row: NewReading, *, received_at: datetime, now: datetime) -> None:
     """Raise the alert of a reading that somebody released."""
     if row.alert_tier == AlertTier.RED:
-        raising.take_in(session, scope, _of_row(row, now, received_at), now=now)
+        found = _of_row(row, now, received_at)
+        for each in found:  # one that was withdrawn may be raised again
+            session.execute(_FORGET_SETTLED, {"id": each.cause_id})
+        raising.take_in(session, scope, found, now=now)
+
+
+def withdrawn(session: Session, scope: Scope, reading: Reading, *, now: datetime) -> None:
+    """Note that a stored reading was taken back: its own alert is closed, unless another reading is behind it."""
+    if reading.alert_tier != AlertTier.RED or session.scalar(_ANOTHER, _place_of(reading)):
+        return
+    rules = (AlertRule.CRITICAL_PRESSURE, AlertRule.CRITICAL_GLUCOSE)
+    causes = [cause_of(reading.patient_id, each, reading.taken_at) for each in rules]
+    service.withdrawn(session, scope, reading.patient_id, causes, now=now)
+
+
+def _place_of(reading: Reading) -> dict[str, object]:
+    names = ("id", "patient_id", "kind", "taken_at", "taken_on")
+    return {name: getattr(reading, name) for name in names}
 
 
 def settled(session: Session, scope: Scope, held: HeldReading, *, now: datetime) -> None:
@@ -89,7 +128,6 @@ def _of_row(row: NewReading, now: datetime, received_at: datetime | None = None)
 
 
 def _of_held(
-    scope: Scope,
     items: Sequence[Received | Faults],
     results: Sequence[ItemResult],
     aside: Mapping[UUID, Held],
@@ -102,7 +140,7 @@ def _of_held(
             continue
         held_id = identity.held(kind.value, msgspec.json.encode(item.as_sent).decode(), sent_from)
         held = aside.get(held_id)
-        if held is not None and (held.patient_id or held.clinic_id or scope.clinic_ids is None):
+        if held is not None:
             yield _found(held, item.taken_at, now)
 
 

@@ -92,7 +92,10 @@ def undo(session: Session, scope: Scope, held_id: UUID, *, now: datetime) -> Hel
     held = queries.held(session, scope, held_id)
     if held.resolved_at is None:
         raise Conflict("nothing was decided about it", code="not-resolved")
-    if held.stored_id is not None and held.patient_id is not None:
+    if held.stored_id is not None and held.stored_on is not None and held.patient_id is not None:
+        stored = queries.stored_reading(session, scope, held.stored_id, held.stored_on)
+        if stored is not None:
+            effects.withdrawn(session, scope, stored, now=now)
         gone = delete(Reading).where(
             col(Reading.id) == held.stored_id,
             col(Reading.taken_on) == held.stored_on,

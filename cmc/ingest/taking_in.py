@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple, cast
@@ -47,7 +48,9 @@ QUIET: Final = 0.001
 AT_ONCE: Final = 2
 """Groups of one scope that are stored at once: while the database works on one, the other is made ready. The second
 is begun only when there is enough for it, so that small requests do not end in small groups."""
-ENOUGH_BYTES: Final = 32 * 1024
+ENOUGH_REQUESTS, ENOUGH_BYTES = 8, 32 * 1024
+SLOW_COMMIT: Final = 0.002
+"""Seconds of a COMMIT from which on small requests are worth a second group, too: there is time to make it ready."""
 _logger = get_logger(__name__)
 
 Read = Callable[[Session, datetime], Envelope]
@@ -82,10 +85,19 @@ class _Queue:
     waiting: list[Sent] = field(default_factory=list)
     workers: set[asyncio.Task[None]] = field(default_factory=set)
     size: int = 0
+    wanted: int = 1
+    """How many a worker waits for; `enough` is set when they are there."""
+    enough: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, sent: Sent) -> None:
         self.waiting.append(sent)
         self.size += len(sent.arrival.body)
+        if self.has_enough:
+            self.enough.set()
+
+    @property
+    def has_enough(self) -> bool:
+        return len(self.waiting) >= self.wanted or self.fills_a_group
 
     @property
     def fills_a_group(self) -> bool:
@@ -115,6 +127,7 @@ class TakingIn:
     def __init__(self, engine: Engine | Connection | None, free: asyncio.Semaphore, live: str) -> None:
         self._engine, self._free, self._live = engine, free, live
         self._queues: dict[Scope, _Queue] = {}
+        self._commit_seconds = 0.0
 
     async def take(
         self,
@@ -137,9 +150,13 @@ class TakingIn:
             raise Unavailable("too many requests wait to be stored: send it again")
         sent = Sent(arrival, read, key, asyncio.get_running_loop().create_future(), envelope, refused)
         queue.add(sent)
-        if not queue.workers or (len(queue.workers) < AT_ONCE and queue.fills_a_group):
+        if not queue.workers or (len(queue.workers) < AT_ONCE and self._is_worth_another(queue)):
             queue.workers.add(asyncio.create_task(self._work(scope, queue)))
         return await sent.answer
+
+    def _is_worth_another(self, queue: _Queue) -> bool:
+        """Whether so much waits that a second group may be stored beside the one that is under way."""
+        return queue.fills_a_group or (self._commit_seconds > SLOW_COMMIT and len(queue.waiting) >= ENOUGH_REQUESTS)
 
     async def _work(self, scope: Scope, queue: _Queue) -> None:
         try:
@@ -205,6 +222,8 @@ class TakingIn:
                 found, receipts = service.store_together(session, scope, arrivals, under=under, now=now, people=known)
                 if receipts is not None:
                     db.say(session, *receipts)
+            done = time.perf_counter()
+        self._commit_seconds += (time.perf_counter() - done - self._commit_seconds) / 4
         for sent, results in zip(ready, found, strict=True):
             sent.results = results
 
@@ -236,14 +255,14 @@ def _read(sent: Sent, read: Read, session: Session, now: datetime) -> None:
 
 async def _gather(queue: _Queue, answered: int, *, took: float) -> None:
     """Wait until those who were answered have sent again, or no more come; not at all when there is enough to do."""
-    wanted = min(len(queue.waiting) + answered, GROUP_REQUESTS)
+    queue.wanted = min(len(queue.waiting) + answered, GROUP_REQUESTS)
     until = time.monotonic() + min(max(took / 2, LEAST_GATHERING), MOST_GATHERING)
     before = -1
-    while len(queue.waiting) < wanted and not queue.fills_a_group and time.monotonic() < until:
-        if len(queue.waiting) == before > 0:
-            return
+    while not queue.has_enough and len(queue.waiting) != (before or -1) and time.monotonic() < until:
         before = len(queue.waiting)
-        await asyncio.sleep(QUIET)
+        queue.enough.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(queue.enough.wait(), QUIET)
 
 
 def _tell(sent: Sent) -> None:

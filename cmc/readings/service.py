@@ -47,8 +47,8 @@ def insert(
 
     Missing month partitions are made.
 
-    The ids must be distinct; `receipt_ids` says for each, and for no other, in which receipt it came. Rows go in
-    by id, so that two senders of the same batch wait for each other in one order and never in a circle.
+    The ids must be distinct; `receipt_ids` says for each, and for no other, in which receipt it came. Rows go in by id,
+    so that two senders of the same batch wait for each other in one order and never in a circle.
     """
     if not rows:
         return set()

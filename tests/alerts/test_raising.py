@@ -1,5 +1,6 @@
 """Raised once per cause: in the transaction of the reading, by the worker, from what is held, from silence."""
 
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -19,7 +20,9 @@ from cmc.core.errors import Invalid
 from cmc.core.scope import Scope
 from cmc.devices import service as devices
 from cmc.devices.schemas import DeviceIn, IssueIn
-from cmc.ingest import resolving
+from cmc.ingest import keeping, resolving
+from cmc.ingest import service as ingest
+from cmc.ingest.formats import native
 from cmc.ingest.held_schemas import ReplayIn
 from cmc.organisations.tables import Organisation
 from cmc.outbox.tables import OutboxEvent
@@ -228,6 +231,42 @@ def test_a_critical_value_of_nobody_known_is_an_alert_of_its_clinic(
         resolving.dismiss(session, scope, each.id, "not_a_person", now=NOW)
         (alert,) = alerts()
     assert (alert.status, alert.outcome) == ("closed", "reviewed")
+
+
+def test_an_alert_of_a_reading_that_is_taken_back_is_closed_and_raised_again_with_it(
+    person: Patient, send: Send, alerts: Alerts, session: Session, scope: Scope, keys: crypto.Keyring
+) -> None:
+    (held,) = send(pressure(None, 200, 100, device="X-1"))
+    assert held.id is not None
+    fix = ReplayIn.model_validate({"patient_id": str(person.id)})
+    for _ in range(2):
+        resolving.settle(session, scope, keys, held.id, fix, now=NOW)
+        assert _rules(alerts(person))[-1] == ("critical_pressure", "RED", "open", 1)
+        resolving.undo(session, scope, held.id, now=NOW)
+        assert [(each.status, each.outcome) for each in alerts(person)][-1] == ("closed", "withdrawn")
+    send(pressure(person, 190, 100, NOW - 2 * MINUTE))
+    resolving.settle(session, scope, keys, held.id, fix, now=NOW)
+    resolving.undo(session, scope, held.id, now=NOW)
+    assert _rules(alerts(person))[-1] == ("critical_pressure", "RED", "open", 2), "another reading is behind it"
+
+
+def test_a_critical_value_of_nobody_known_from_who_sends_for_several_clinics_is_an_alert_of_the_region(
+    clinic: Organisation, make_clinic: Any, alerts: Alerts, session: Session, scope: Scope, keys: crypto.Keyring
+) -> None:
+    several = Scope("user:1", frozenset({clinic.id, make_clinic("C2").id}))
+    held = []
+    for number in (1, 2, 2):
+        body = json.dumps(pressure(None, 200, 100, NOW - number * MINUTE, device="X-1")).encode()
+        with db.acting_in(session, several):
+            arrival = keeping.Arrival(several.actor, "native", body, keys)
+            held += ingest.store(session, several, arrival, native.read(body).items, now=NOW)
+            assert session.scalar(text("SELECT count(*) FROM alert")) == 0, "it is not the sender's to see"
+    assert [each.status for each in held] == ["quarantined"] * 3
+    (alert,) = alerts()
+    assert (alert.rule, alert.clinic_id, alert.count, alert.source) == ("unconfirmed_value", None, 2, "user:1")
+    for each in {each.id for each in held if each.id is not None}:
+        resolving.dismiss(session, scope, each, "not_a_person", now=NOW)
+    assert [(each.status, each.outcome) for each in alerts()] == [("closed", "reviewed")]
 
 
 def test_a_control_solution_is_no_alarm(person: Patient, send: Send, alerts: Alerts) -> None:

@@ -121,11 +121,7 @@ def compare_effects(
     connection: psycopg.Connection, told: Sequence[Told], people: Sequence[Person], found: Differences
 ) -> None:
     """Compare what follows from the readings: marks and receipts of their transactions, tasks of people."""
-    statements = dict(watching.EFFECTS)
-    for table, more in watching.EFFECTS_OF.items():
-        if connection.execute(watching.HAS_TABLE, (table,)).fetchone() == (True,):
-            statements |= more
-    for meaning, statement in statements.items():
+    for meaning, statement in watching.EFFECTS.items():
         found.effects += [f"{meaning}: {tuple(row.values())}" for row in _rows(connection, statement)]
     compare_tasks(told, _rows(connection, watching.CRITICAL_TASKS), people, found)
 

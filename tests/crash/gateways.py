@@ -18,6 +18,12 @@ TIMEOUT_S = 2.5
 MOST_WAITING = 400
 LONGEST_PAUSE_S = 0.4
 PACE_S = 0.03
+STREAMED = 0.2
+"""Share of the batches that are sent as a stream of lines."""
+KEPT = "kept"
+"""What a stream says of a line by not telling it: new, or a duplicate."""
+PIECE_BYTES = 700
+"""A stream is sent in pieces of this size, which end anywhere in a line."""
 
 
 class Answers:
@@ -54,7 +60,7 @@ class Gateway(threading.Thread):
     """One gateway with its own connection, journal and stream of random numbers.
 
     It sends single readings and batches, old ones before new ones, some twice in one batch, some again after they were
-    acknowledged, and now and then another value under a number that was used. With `twins` each request goes out twice
+    acknowledged, and now and then another value under a number that was used. Some batches go out as a stream of lines. With `twins` each request goes out twice
     at the same time.
     """
 
@@ -134,16 +140,20 @@ class Gateway(threading.Thread):
 
     def _exchange(self, batch: list[Item]) -> bool:
         """Send a batch; return whether it was acknowledged and written down."""
-        body = json.dumps(batch[0].sent if len(batch) == 1 else {"items": [item.sent for item in batch]}).encode()
+        streamed = len(batch) if len(batch) > 1 and self._random.random() < STREAMED else 0
+        if streamed:
+            body = b"".join(json.dumps(item.sent).encode() + b"\n" for item in batch)
+        else:
+            body = json.dumps(batch[0].sent if len(batch) == 1 else {"items": [item.sent for item in batch]}).encode()
         heard: list[list[str]] = []
         twin = None
         if self.twins.is_set():
             spare = http.client.HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_S)
-            twin = threading.Thread(target=self._try, args=(body, spare, heard), daemon=True)
+            twin = threading.Thread(target=self._try, args=(body, spare, heard, streamed), daemon=True)
             twin.start()
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_S)
-        self._try(body, self._connection, heard)
+        self._try(body, self._connection, heard, streamed)
         if twin is not None:
             twin.join()
             spare.close()
@@ -155,10 +165,13 @@ class Gateway(threading.Thread):
             self._acknowledged(batch, told)
         return bool(heard)
 
-    def _try(self, body: bytes, connection: http.client.HTTPConnection, heard: list[list[str]]) -> None:
-        """Send one request; add the statuses of its items to `heard` when it was acknowledged."""
+    def _try(self, body: bytes, connection: http.client.HTTPConnection, heard: list[list[str]], streamed: int) -> None:
+        """Send one request; add the statuses of its items to `heard` when it was acknowledged.
+
+        `streamed` is the number of lines of a stream, 0 for a body.
+        """
         try:
-            statuses = self._post(body, connection)
+            statuses = self._stream(body, connection, streamed) if streamed else self._post(body, connection)
         except (OSError, http.client.HTTPException) as error:
             self._answers.bad(type(error).__name__)
             connection.close()
@@ -175,14 +188,42 @@ class Gateway(threading.Thread):
             statuses = [result["status"] for result in json.loads(content)["results"]]
             self._answers.good(self.number, statuses, began)
             return statuses
-        self._answers.bad(str(answer.status))
-        if answer.status not in {408, 429, 503}:
+        self._refused(answer.status, content)
+        return None
+
+    def _stream(self, body: bytes, connection: http.client.HTTPConnection, lines: int) -> list[str] | None:
+        """Send a stream of lines in pieces. It is acknowledged when its last answer line says so, and never by half."""
+        began = time.monotonic()
+        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/x-ndjson"}
+        pieces = (body[at : at + PIECE_BYTES] for at in range(0, len(body), PIECE_BYTES))
+        connection.request("POST", "/v1/readings", pieces, headers, encode_chunked=True)
+        answer = connection.getresponse()
+        content = answer.read()
+        if answer.status != 200:
+            self._refused(answer.status, content)
+            return None
+        *told, last = [json.loads(line) for line in content.splitlines()]
+        if not last.get("done"):
+            self._refused(last["stopped"]["status"], json.dumps(last["stopped"]).encode())
+            return None
+        statuses = [KEPT] * lines
+        for each in told:
+            if "line" in each:
+                statuses[each["line"] - 1] = each["status"]
+        if last["lines"] != lines or sum(last["summary"].values()) != lines:
+            self.journal.wrong(f"a stream of {lines} lines ended with {last}")
+        self._answers.good(self.number, statuses, began)
+        return statuses
+
+    def _refused(self, status: int, content: bytes) -> None:
+        """Count a refusal; write down one that no fault excuses."""
+        self._answers.bad(str(status))
+        if status not in {408, 429, 503}:
             with contextlib.suppress(ValueError):  # a problem document where there is one
                 content = json.dumps(
                     {name: json.loads(content).get(name) for name in ("code", "detail", "errors")}
                 ).encode()
-            self.journal.wrong(f"answered {answer.status}: {content[:300].decode(errors='replace')}")
-        return None
+            self.journal.wrong(f"answered {status}: {content[:300].decode(errors='replace')}")
 
     def _acknowledged(self, batch: list[Item], told: list[tuple[Item, str]]) -> None:
         self.journal.acknowledge(told)

@@ -65,7 +65,7 @@ class Journal:
             told.held[item.text] = item
         else:
             known = item.key in told.stored
-            expected = {"duplicate"} if known else {"created", "duplicate"}
+            expected = {"duplicate", "kept"} if known else {"created", "duplicate", "kept"}
             told.stored[item.key] = item
         if status not in expected:
             again = ", though it was acknowledged before" if known else ""

@@ -73,28 +73,20 @@ SELECT id::text, count(*) FROM reading GROUP BY id HAVING count(*) > 1
     "two receipts of one body": """
 SELECT id::text, count(*) FROM receipt GROUP BY id HAVING count(*) > 1
 """,
-}
-"""Statements that find what must not be; each names what a row of it means."""
-
-EFFECTS_OF: dict[str, dict[str, str]] = {
-    "alert_cause": {
-        "critical readings of a person that were not the cause of an alert, each once": """
+    "critical readings of a person that were not the cause of an alert, each once": """
 SELECT coalesce(r.patient_id, c.patient_id)::text, r.n AS readings, c.n AS causes
  FROM (SELECT patient_id, count(*) AS n FROM reading WHERE alert_tier = 'RED' GROUP BY 1) AS r
  FULL JOIN (SELECT a.patient_id, count(*) AS n FROM alert AS a JOIN alert_cause AS c ON c.alert_id = a.id
   WHERE a.rule IN ('critical_glucose', 'critical_pressure') GROUP BY 1) AS c USING (patient_id)
  WHERE r.n IS DISTINCT FROM c.n
 """,
-        "an alert that does not count its causes": """
+    "an alert that does not count its causes": """
 SELECT a.id::text, a.count, c.n
  FROM alert AS a LEFT JOIN (SELECT alert_id, count(*) AS n FROM alert_cause GROUP BY 1) AS c ON c.alert_id = a.id
  WHERE a.count IS DISTINCT FROM c.n
 """,
-    }
 }
-"""The same for a table that an installation may not have yet."""
-
-HAS_TABLE = "SELECT to_regclass(%s) IS NOT NULL"
+"""Statements that find what must not be; each names what a row of it means."""
 
 DAMAGES: dict[str, str] = {
     "a mark that is lost": "DELETE FROM crash_watch.mark WHERE ctid = (SELECT min(ctid) FROM crash_watch.mark)",

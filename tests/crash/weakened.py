@@ -35,6 +35,9 @@ class EarlyAnswer:
         if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith("/v1/readings"):
             await self._app(scope, receive, send)
             return
+        if (b"content-type", b"application/x-ndjson") in scope["headers"]:
+            await self._app(scope, receive, send)
+            return
         body, more = b"", True
         while more:
             message = await receive()

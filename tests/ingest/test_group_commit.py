@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -225,3 +226,32 @@ def test_a_gateway_is_remembered_for_a_minute_and_nobody_else_is() -> None:
         True,
         False,
     ]
+
+
+@pytest.mark.parametrize(("commit", "at_once"), [(0.0, 1), (0.01, 2)], ids=["quick disk", "slow disk"])
+def test_a_second_group_is_stored_beside_the_first_where_a_commit_takes_long(
+    served: Any, key: str, monkeypatch: pytest.MonkeyPatch, commit: float, at_once: int
+) -> None:
+    app = build(served.engine, KEYS)
+    busy: list[int] = [0, 0]
+    real = taking_in.TakingIn._store
+
+    def watched(self: taking_in.TakingIn, scope: Any, group: list[taking_in.Sent]) -> None:
+        self._commit_seconds = commit
+        busy[0] += 1
+        busy[1] = max(busy)
+        time.sleep(0.3)
+        real(self, scope, group)
+        busy[0] -= 1
+
+    monkeypatch.setattr(taking_in.TakingIn, "_store", watched)
+
+    async def play(client: httpx.AsyncClient) -> list[str]:
+        first = asyncio.create_task(posted(client, [item(served.patient_id, number) for number in range(20)]))
+        while not busy[0]:
+            await asyncio.sleep(0.001)
+        second = await posted(client, [item(served.patient_id, number) for number in range(20, 40)])
+        return statuses([*await first, *second])
+
+    assert together(app, key, play) == ["created"] * 40
+    assert (busy[1], stored(served.engine)) == (at_once, 40)
