@@ -8,6 +8,7 @@ from benchmarks import (
     alerts,
     audit,
     backfill,
+    followups,
     imports,
     ingest,
     polls,
@@ -33,8 +34,8 @@ def main() -> None:
     print(f"{people} people, {os.cpu_count()} cores, Python {platform.python_version()}, embedded PostgreSQL, fsync on")
     with installation(people) as at:
         measures = (
-            ingest.batches, ingest.singles, ingest.slow_disk, backfill.stream, polls.unchanged, alerts.visible,
-            backfill.growth,
+            ingest.batches, ingest.singles, ingest.slow_disk, backfill.stream, polls.unchanged, followups.assess,
+            alerts.visible, backfill.growth,
         )  # fmt: skip
         for measure in measures:
             for line in measure(at):
