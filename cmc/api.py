@@ -19,6 +19,7 @@ from cmc.ingest import routes as ingest
 from cmc.organisations import routes as organisations
 from cmc.outbox import routes as outbox
 from cmc.patients import routes as patients
+from cmc.printing import routes as printing
 from cmc.privacy import routes as privacy
 from cmc.readings import routes as readings
 from cmc.records import routes as records
@@ -44,6 +45,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     screening.router,
     indicators.router,
     audit.router,
+    printing.router,
     privacy.router,
     exchange.router,
 )

@@ -273,6 +273,7 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
         run_id=case.run,
         encounter_id=case.encounter,
         diseases="HTN",
+        document="medicine_list",
     )
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"

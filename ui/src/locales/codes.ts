@@ -331,14 +331,6 @@ export const DismissReason: Codes = [
   ["unknown", "无法确认归属", "Nobody can say whose it is"],
 ];
 
-export const DocumentKind: Codes = [
-  ["CITIZEN_ID", "居民身份证件", "Resident identity document"],
-  ["HK_MO_TW_PERMIT", "港澳台居民居住证", "Residence permit, Hong Kong, Macau or Taiwan"],
-  ["FOREIGN_PERMANENT", "外国人永久居留身份证", "Foreigner's permanent resident card"],
-  ["PASSPORT", "护照", "Passport"],
-  ["NONE", "无证件", "No document"],
-];
-
 export const Drink: Codes = [
   ["1", "白酒", "Spirit"],
   ["2", "啤酒", "Beer"],
@@ -781,6 +773,11 @@ export const PairState: Codes = [
   ["dismissed", "确认非同一人", "Two people"],
 ];
 
+export const PaperFormat: Codes = [
+  ["html", "网页", "HTML"],
+  ["pdf", "PDF文件", "PDF"],
+];
+
 export const PastDisease: Codes = [
   ["1", "无既往疾病", "No former disease"],
   ["2", "既往高血压", "Hypertension, in the history"],
@@ -1031,6 +1028,11 @@ export const Role: Codes = [
 export const RoughScreening: Codes = [
   ["1", "粗筛阴性", "Rough screening negative"],
   ["2", "粗筛阳性", "Rough screening positive"],
+];
+
+export const RuleSetKind: Codes = [
+  ["statutory", "国家规范（判定）", "National programme: judges"],
+  ["guideline", "基层指南（建议）", "Primary-care guideline: advises"],
 ];
 
 export const SaltIntake: Codes = [
