@@ -3,7 +3,7 @@
 from cmc.core.named import NamedStr
 
 
-class DocumentKind(NamedStr):
+class PrintedKind(NamedStr):
     """What can be printed of a person."""
 
     HTN_SHEET = "htn_sheet", "高血压患者随访服务记录表", "Hypertension follow-up record"

@@ -28,7 +28,7 @@ from cmc.patients import queries as patients
 from cmc.patients.protected import Opened
 from cmc.patients.tables import Patient
 from cmc.printing import sheets, slips
-from cmc.printing.codes import DocumentKind, PaperFormat
+from cmc.printing.codes import PaperFormat, PrintedKind
 from cmc.printing.sheet_rows import Visit
 from cmc.printing.sheets import Head
 from cmc.printing.slips import Taken
@@ -36,13 +36,13 @@ from cmc.records import fact_queries
 from cmc.records.codes import Frequency
 from cmc.records.fact_tables import Medication
 
-_SHEETS: Final = {DocumentKind.HTN_SHEET: Disease.HTN, DocumentKind.DM_SHEET: Disease.T2DM}
+_SHEETS: Final = {PrintedKind.HTN_SHEET: Disease.HTN, PrintedKind.DM_SHEET: Disease.T2DM}
 STYLES: Final = {
-    DocumentKind.HTN_SHEET: sheets.STYLE,
-    DocumentKind.DM_SHEET: sheets.STYLE,
-    DocumentKind.MEDICINE_LIST: slips.LIST_STYLE,
-    DocumentKind.REFERRAL_SLIP: slips.LIST_STYLE,
-    DocumentKind.SELF_CARE_CARD: slips.CARD_STYLE,
+    PrintedKind.HTN_SHEET: sheets.STYLE,
+    PrintedKind.DM_SHEET: sheets.STYLE,
+    PrintedKind.MEDICINE_LIST: slips.LIST_STYLE,
+    PrintedKind.REFERRAL_SLIP: slips.LIST_STYLE,
+    PrintedKind.SELF_CARE_CARD: slips.CARD_STYLE,
 }
 MOST_VISITS: Final = 40
 
@@ -51,7 +51,7 @@ MOST_VISITS: Final = 40
 class Wanted:
     """Which document, in which form. `encounters`: these visits alone, else all of the year; `blank`: none."""
 
-    kind: DocumentKind
+    kind: PrintedKind
     form: PaperFormat = PaperFormat.HTML
     encounters: Sequence[UUID] = field(default=())
     year: int | None = None
@@ -73,9 +73,9 @@ def page(
     if wanted.kind in _SHEETS:
         disease = _SHEETS[wanted.kind]
         return sheets.sheet(disease, title, head, _visits(session, scope, patient, wanted, disease, on=on))
-    if wanted.kind is DocumentKind.MEDICINE_LIST:
+    if wanted.kind is PrintedKind.MEDICINE_LIST:
         return slips.medicine_list(title, head, _medicines(session, scope, patient), _last(session, scope, patient))
-    if wanted.kind is DocumentKind.REFERRAL_SLIP:
+    if wanted.kind is PrintedKind.REFERRAL_SLIP:
         opened = Opened(keys, patient)
         contact = (("联系电话 Phone", opened.phone or ""), ("住址 Address", opened.address or ""))
         return slips.referral_slip(title, head, contact, _referred(session, scope, patient, wanted))

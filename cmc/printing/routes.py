@@ -12,7 +12,7 @@ from cmc.core.http import Keys, SeeingSession
 from cmc.core.problems import describe
 from cmc.core.scope import Right
 from cmc.printing import documents, paper, pdf
-from cmc.printing.codes import DocumentKind, PaperFormat
+from cmc.printing.codes import PaperFormat, PrintedKind
 from cmc.printing.documents import Wanted
 
 router = APIRouter(prefix="/v1", tags=["documents"])
@@ -33,7 +33,7 @@ Blank = Annotated[bool, Query(description="a sheet to be filled in by hand")]
 )
 def print_document(
     patient_id: UUID,
-    document: DocumentKind,
+    document: PrintedKind,
     session: SeeingSession,
     scope: CurrentScope,
     keys: Keys,

@@ -331,6 +331,14 @@ export const DismissReason: Codes = [
   ["unknown", "无法确认归属", "Nobody can say whose it is"],
 ];
 
+export const DocumentKind: Codes = [
+  ["CITIZEN_ID", "居民身份证件", "Resident identity document"],
+  ["HK_MO_TW_PERMIT", "港澳台居民居住证", "Residence permit, Hong Kong, Macau or Taiwan"],
+  ["FOREIGN_PERMANENT", "外国人永久居留身份证", "Foreigner's permanent resident card"],
+  ["PASSPORT", "护照", "Passport"],
+  ["NONE", "无证件", "No document"],
+];
+
 export const Drink: Codes = [
   ["1", "白酒", "Spirit"],
   ["2", "啤酒", "Beer"],
@@ -829,6 +837,14 @@ export const Positivity: Codes = [
 export const Presence: Codes = [
   ["1", "无", "Absent"],
   ["2", "有", "Present"],
+];
+
+export const PrintedKind: Codes = [
+  ["htn_sheet", "高血压患者随访服务记录表", "Hypertension follow-up record"],
+  ["dm_sheet", "2型糖尿病患者随访服务记录表", "Type 2 diabetes follow-up record"],
+  ["medicine_list", "用药清单", "List of medicines"],
+  ["referral_slip", "双向转诊单", "Referral slip"],
+  ["self_care_card", "自我管理卡", "Self-management card"],
 ];
 
 export const Promise: Codes = [
