@@ -28,6 +28,11 @@ RUN PATH="/opt/build/bin:$PATH" python -m pip wheel --no-deps --no-build-isolati
  && /opt/cmc/bin/python -m pip install --no-deps --no-index /wheels/*.whl
 
 FROM python:3.13-slim
+# What WeasyPrint needs to print PDFs: Pango, HarfBuzz, and a Chinese font.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends \
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin cmc \
  && install -d -o cmc -g cmc -m 0700 /var/lib/cmc
 COPY --from=build /opt/cmc /opt/cmc

@@ -8,6 +8,7 @@ from benchmarks import (
     alerts,
     audit,
     backfill,
+    followups,
     imports,
     indicators,
     ingest,
@@ -35,7 +36,7 @@ def main() -> None:
     with installation(people) as at:
         measures = (
             ingest.batches, ingest.singles, ingest.slow_disk, backfill.stream, polls.unchanged, polls.beside_a_nurse,
-            polls.visit_in_the_number, alerts.visible, backfill.growth,
+            polls.visit_in_the_number, followups.assess, alerts.visible, backfill.growth,
         )  # fmt: skip
         for measure in measures:
             for line in measure(at):

@@ -28,6 +28,7 @@ from cmc.outbox import routes as outbox
 from cmc.outbox import telling as outbox_telling
 from cmc.patients import routes as patients
 from cmc.patients import telling as patients_telling
+from cmc.printing import routes as printing
 from cmc.privacy import routes as privacy
 from cmc.readings import routes as readings
 from cmc.records import routes as records
@@ -59,6 +60,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reports.router,
     insight.router,
     audit.router,
+    printing.router,
     privacy.router,
     exchange.router,
 )

@@ -1,7 +1,5 @@
 """The report of a person as a page to print: plain HTML in both languages, no script, nothing loaded. Pure."""
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -9,22 +7,20 @@ from enum import Enum
 from html import escape
 from typing import Any, Final
 
-from cmc.core.clock import LOCAL
 from cmc.core.text import Text
 from cmc.patients.protected import ProtectedField
+from cmc.printing import paper
 from cmc.privacy.schemas import AccessReport, HeldTable
 
 _STYLE: Final = (
-    "body{font:11pt/1.5 sans-serif;margin:2em auto;max-width:60em;color:#111}"
+    f"body{{font:11pt/1.5 {paper.FONT}}}"
+    "body{margin:2em auto;max-width:60em;color:#111}"
     "h1{font-size:16pt}h2{font-size:12.5pt;margin:1.6em 0 .3em;break-after:avoid}"
     "table{border-collapse:collapse;width:100%;break-inside:avoid;margin:.5em 0}"
     "th,td{border:1px solid #999;padding:.15em .5em;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
     "th{width:16em;font-weight:600;background:#f3f3f3}p{margin:.3em 0}@media print{body{margin:0}}"
 )
-POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}';"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+POLICY: Final = paper.policy(_STYLE)
 """The Content-Security-Policy of the page: its own style and nothing else."""
 
 _TITLE: Final = Text("个人信息查阅报告", "Report of personal data")
@@ -97,25 +93,27 @@ _WORDS: Final = {
 def page(report: AccessReport) -> str:
     """Return the report as one HTML document."""
     parts = [
-        "<!doctype html><html lang='zh-CN'><head><meta charset='utf-8'>",
-        f"<title>{_both(_TITLE)}</title><style>{_STYLE}</style></head><body><h1>{_both(_TITLE)}</h1>",
+        f"<h1>{paper.both(_TITLE)}</h1>",
         f"<p>{_shown(report.made_at)} · {escape(report.made_by)}</p>",
-        _pairs((_both(each.text), _shown(getattr(report, each.value))) for each in ProtectedField),
+        _pairs((paper.both(each.text), _shown(getattr(report, each.value))) for each in ProtectedField),
     ]
     for held in report.held:
         parts += _held(held)
-    parts.append(f"<h2>{_both(Text('查看记录', 'Who saw it'))} ({len(report.accesses)})</h2>")
+    parts.append(f"<h2>{paper.both(Text('查看记录', 'Who saw it'))} ({len(report.accesses)})</h2>")
     parts.append(
         _pairs(
-            (escape(each.actor_name or each.actor), f"{_both(each.act_name)} × {each.times} · {_shown(each.last_at)}")
+            (
+                escape(each.actor_name or each.actor),
+                f"{paper.both(each.act_name)} × {each.times} · {_shown(each.last_at)}",
+            )
             for each in report.accesses
         )
     )
-    return "".join([*parts, "</body></html>"])
+    return paper.document(_TITLE, parts, _STYLE)
 
 
 def _held(held: HeldTable) -> Iterator[str]:
-    yield f"<h2>{_both(held.title)} ({len(held.rows)})</h2><p>{_both(held.kept)}</p>"
+    yield f"<h2>{paper.both(held.title)} ({len(held.rows)})</h2><p>{paper.both(held.kept)}</p>"
     for row in held.rows:
         known = ((name, value) for name, value in row.items() if value is not None and name != _LEFT_OUT)
         yield _pairs((_named(name), _shown(value)) for name, value in known)
@@ -126,10 +124,6 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
     return f"<table>{rows}</table>" if rows else ""
 
 
-def _both(words: Text) -> str:
-    return escape(f"{words.zh} {words.en}")
-
-
 def _named(column: str) -> str:
     return escape(f"{_WORDS[column]} {column}" if column in _WORDS else column)
 
@@ -138,7 +132,7 @@ def _shown(value: Any) -> str:
     if value is None:
         return "—"
     if isinstance(value, datetime):
-        return escape(value.astimezone(LOCAL).isoformat(sep=" ", timespec="minutes"))
+        return paper.instant(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, dict | list):

@@ -314,6 +314,7 @@ CASES: dict[tuple[str, str], Case | None] = {
         "headers": {"If-Match": '"1"'},
     },
     ("POST", "/v1/followups/{encounter_id}:withdraw"): _plain(json={"reason": "x"}, headers={"If-Match": '"1"'}),
+    ("GET", "/v1/patients/{patient_id}/documents/{document}"): _plain(),
     ("GET", "/v1/rulesets"): None,
     ("GET", "/v1/rulesets/{version}"): None,
     ("POST", "/v1/rulesets:evaluate"): None,
@@ -544,7 +545,7 @@ def _sent(client: TestClient, route: tuple[str, str], ids: Ids, headers: dict[st
     named["fact_id"] = str(ids.facts.get(path.split("/")[4] if path.count("/") > 3 else "", ABSENT))
     address = path.format(
         **named, key_id=ids.key, format_code="gatt_glucose", kind="labs", diseases="HTN", version="CN-NBPHS-2017",
-        code="IND-03",
+        code="IND-03", document="htn_sheet",
     )  # fmt: skip
     more = case(ids) if case else {}
     headers = headers | more.pop("headers", {})

@@ -299,6 +299,7 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
         diseases="HTN",
         report_id=report,
         code="IND-03",
+        document="medicine_list",
     )
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"

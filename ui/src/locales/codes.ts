@@ -104,12 +104,6 @@ export const Breast: Codes = [
   ["5", "乳腺其他异常", "Other finding of the breast"],
 ];
 
-export const Bucket: Codes = [
-  ["numerator", "计入分子", "In the numerator"],
-  ["not_met", "在分母中，未计入分子", "In the denominator, not in the numerator"],
-  ["excluded", "不在分母中", "Not in the denominator"],
-];
-
 export const CandidateReason: Codes = [
   ["held_it", "当时领用该设备", "Held this very device then"],
   ["held_it_near", "前后30天内领用过该设备", "Held this device within 30 days of it"],
@@ -321,6 +315,12 @@ export const DisabledBecause: Codes = [
 export const Disease: Codes = [
   ["HTN", "高血压", "Hypertension"],
   ["T2DM", "2型糖尿病", "Type 2 diabetes"],
+];
+
+export const DiseaseSet: Codes = [
+  ["HTN", "高血压", "Hypertension"],
+  ["T2DM", "2型糖尿病", "Type 2 diabetes"],
+  ["HTN_T2DM", "高血压与2型糖尿病", "Hypertension and type 2 diabetes"],
 ];
 
 export const DismissReason: Codes = [
@@ -647,12 +647,12 @@ export const ImportState: Codes = [
   ["discarded", "已放弃", "Discarded"],
 ];
 
-export const IndicatorSet: Codes = [
-  ["national", "国家基本公共卫生服务", "National programme"],
-  ["hearts", "世卫组织HEARTS与Simple", "WHO HEARTS and Simple"],
-  ["cms", "美国医保质量指标", "US quality measures (CMS)"],
-  ["qof", "英国全科质量框架", "England's quality framework (QOF)"],
-  ["quality", "测量数据质量", "Quality of measurements"],
+export const IrregularReason: Codes = [
+  ["1", "经济原因", "Cost"],
+  ["2", "忘记", "Forgotten"],
+  ["3", "不良反应", "Adverse reaction"],
+  ["4", "配药不方便", "Hard to obtain"],
+  ["99", "其他", "Other"],
 ];
 
 export const LabFlag: Codes = [
@@ -781,10 +781,9 @@ export const PairState: Codes = [
   ["dismissed", "确认非同一人", "Two people"],
 ];
 
-export const Parts: Codes = [
-  ["clinic", "按机构", "By clinic"],
-  ["district", "按区县", "By district"],
-  ["doctor", "按责任医生", "By responsible doctor"],
+export const PaperFormat: Codes = [
+  ["html", "网页", "HTML"],
+  ["pdf", "PDF文件", "PDF"],
 ];
 
 export const PastDisease: Codes = [
@@ -840,6 +839,14 @@ export const Presence: Codes = [
   ["2", "有", "Present"],
 ];
 
+export const PrintedKind: Codes = [
+  ["htn_sheet", "高血压患者随访服务记录表", "Hypertension follow-up record"],
+  ["dm_sheet", "2型糖尿病患者随访服务记录表", "Type 2 diabetes follow-up record"],
+  ["medicine_list", "用药清单", "List of medicines"],
+  ["referral_slip", "双向转诊单", "Referral slip"],
+  ["self_care_card", "自我管理卡", "Self-management card"],
+];
+
 export const Promise: Codes = [
   ["call", "电话联系居民", "Call the person"],
   ["repeat", "请居民复测", "Ask for a second measurement"],
@@ -860,13 +867,6 @@ export const Purpose: Codes = [
   ["messages", "提醒与通知", "Reminders and messages"],
   ["sharing", "向其他机构提供", "Sharing with other institutions"],
   ["research", "科学研究", "Research"],
-];
-
-export const QualityFlag: Codes = [
-  ["piled_below_140", "收缩压集中于140以下，值得复核", "Pressures pile up just below 140: worth a check"],
-  ["narrow_spread", "收缩压离散过小，值得复核", "Pressures hardly differ: worth a check"],
-  ["last_digit", "末位数字偏好，值得复核", "One last digit is preferred: worth a check"],
-  ["repeated", "与上次完全相同的血压过多，值得复核", "Many pressures repeat the one before: worth a check"],
 ];
 
 export const Quantity: Codes = [
@@ -1046,6 +1046,11 @@ export const RoughScreening: Codes = [
   ["2", "粗筛阳性", "Rough screening positive"],
 ];
 
+export const RuleSetKind: Codes = [
+  ["statutory", "国家规范（判定）", "National programme: judges"],
+  ["guideline", "基层指南（建议）", "Primary-care guideline: advises"],
+];
+
 export const SaltIntake: Codes = [
   ["1", "轻", "Light"],
   ["2", "中", "Medium"],
@@ -1179,6 +1184,11 @@ export const VascularProblem: Codes = [
   ["2", "夹层动脉瘤", "Dissecting aneurysm"],
   ["3", "动脉闭塞性疾病", "Occlusive arterial disease"],
   ["4", "其他血管疾病", "Other vascular disease"],
+];
+
+export const VisitEnd: Codes = [
+  ["corrected", "已更正", "Corrected"],
+  ["withdrawn", "已作废", "Withdrawn"],
 ];
 
 export const VisitMode: Codes = [
