@@ -73,7 +73,8 @@ def _drawn(stream: np.random.Generator, place: int) -> Chart:
 
 
 def found(charts: Sequence[Chart], mode: Mode = Mode.SHADOW) -> list[Found]:
-    return list(assessing.found_of(charts, NOBODY, mode, {}))
+    asked = [assessing.asked_of(each, NOBODY, ()) for each in charts]
+    return list(assessing.found_of(asked, NOBODY, mode))
 
 
 def risks(charts: Sequence[Chart]) -> dict[str, np.ndarray[Any, Any]]:
@@ -140,9 +141,9 @@ def test_without_laboratory_values_the_level_stays() -> None:
 
 def test_a_batch_says_what_each_alone_says() -> None:
     people = drawn(60)
-    together = [each.fingerprint for each in found(people, Mode.SHOWN)]
-    assert [found([each], Mode.SHOWN)[0].fingerprint for each in people] == together
-    assert [each.fingerprint for each in found(people[::-1], Mode.SHOWN)][::-1] == together
+    together = found(people, Mode.SHOWN)
+    assert [found([each], Mode.SHOWN)[0] for each in people] == together
+    assert found(people[::-1], Mode.SHOWN)[::-1] == together
 
 
 def test_one_thread_and_two_say_the_same() -> None:
@@ -150,7 +151,7 @@ def test_one_thread_and_two_say_the_same() -> None:
     told = []
     for threads in (1, 2):
         with threadpool_limits(limits=threads):
-            told.append([each.fingerprint for each in found(people)])
+            told.append(found(people))
     assert told[0] == told[1]
 
 
