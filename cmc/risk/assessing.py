@@ -25,6 +25,7 @@ from cmc.clinical.reasons import Reason
 from cmc.clinical.targets import Quantity, Targets
 from cmc.core.scope import Scope
 from cmc.risk import known, queries, served, stored, triage
+from cmc.risk.answers import Foretold
 from cmc.risk.equations.choice import Question
 from cmc.risk.equations.equation import Flag
 from cmc.risk.equations.inputs import Column
@@ -148,11 +149,10 @@ def _found(asked: Asked, assessed: triage.Assessment, row: int, used: Used) -> F
     models, scores = assessed.models, assessed.scores
     if models is None or scores is None:
         raise RuntimeError("scores are made with a release of models")
-    by_task = models.release.scorer.models
     kept = stored.Kept(
         inputs=asked.inputs_kept,
         answers=[stored.answer_kept(each, assessed.choices[each.question].reason(row)) for each in told.answers],
-        models=[stored.model_kept(each, used.levels.get(by_task[each.task, each.tier].id)) for each in foretold],
+        models=[stored.model_kept(each, _level(models, each, used)) for each in foretold],
         reasons=[stored.reason_kept(each) for each in told.reasons],
         due=[stored.gap_kept(each) for each in told.due],
     )
@@ -174,6 +174,10 @@ def _found(asked: Asked, assessed: triage.Assessment, row: int, used: Used) -> F
         kept=kept,
         cause=asked.cause,
     )
+
+
+def _level(models: triage.Models, foretold: Foretold, used: Used) -> LocalLevel | None:
+    return used.levels.get(models.release.scorer.models[foretold.task, foretold.tier].id) if used.levels else None
 
 
 def _rank(rank: Column, row: int) -> float:
