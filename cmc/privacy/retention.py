@@ -76,9 +76,7 @@ RETENTION: Final = (
     ),
     Kept("risk_score", _R.RECORD, Text("并发症风险评估", "Scores of complication risk"), person="patient_id"),
     Kept("risk_override", _R.RECORD, Text("医生判定的风险分层", "Risk bands set by doctors"), person="patient_id"),
-    Kept(
-        "risk_standing", _R.DERIVED, Text("当前风险分层", "Where the person stands"), person="patient_id", report=False,
-    ),
+    Kept("risk_standing", _R.DERIVED, Text("当前风险分层", "Where the person stands"), person="patient_id"),
     Kept("reading", _R.RECORD, Text("测量记录", "Readings"), person="patient_id"),
     Kept("device_issue", _R.RECORD, Text("领用设备", "Devices held"), person="patient_id"),
     Kept("referral", _R.RECORD, Text("转诊", "Referrals"), person="patient_id"),

@@ -19,25 +19,27 @@ from sqlalchemy.orm import Session
 from cmc.charts import adapters
 from cmc.charts import queries as charts
 from cmc.charts.chart import AsOf, Chart
-from cmc.clinical.care_gaps import due
+from cmc.clinical.care_gaps import CareGap, due
 from cmc.clinical.codes import EnrolmentState
 from cmc.clinical.reasons import Reason
 from cmc.clinical.targets import Quantity, Targets
 from cmc.core.scope import Scope
 from cmc.risk import known, queries, served, stored, triage
+from cmc.risk.answers import Foretold
 from cmc.risk.equations.choice import Question
 from cmc.risk.equations.equation import Flag
 from cmc.risk.equations.inputs import Column
 from cmc.risk.equations.variables import Variable
-from cmc.risk.explained import Goals
 from cmc.risk.recalibration import LocalLevel
-from cmc.risk.standings import Found, store
+from cmc.risk.standings import Before, Found, stands, store
 from cmc.risk.switch import Mode
 
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('risk.scoring', 0))")
 _BEYOND: Final = int(Flag.IMPLAUSIBLE | Flag.OUT_OF_RANGE | Flag.CLAMPED | Flag.EXTRAPOLATED)
 _GOALS: Final = {Variable.SBP: Quantity.SBP_MMHG, Variable.TC: Quantity.TC_MMOL_L}
 NON_SMOKER: Final = 0.0
+SCORING: Final = 1
+"""The version of what is made of the same causes: raised when this code makes something else of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,30 @@ class Used:
     levels: Mapping[str, LocalLevel]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """One person with all that the score follows from, and the fingerprint of it."""
+
+    chart: Chart
+    inputs: known.Knowns
+    inputs_kept: stored.Json
+    gaps: tuple[CareGap, ...]
+    flags: tuple[Reason, ...]
+    goals: Mapping[Variable, float]
+    mode: Mode
+    cause: int
+
+    @property
+    def id(self) -> UUID:
+        """The person."""
+        return self.chart.patient_id
+
+    @property
+    def clinic_id(self) -> UUID:
+        """The home clinic."""
+        return self.chart.clinic_id
+
+
 def lock(session: Session) -> None:
     """Wait until no other batch of scores is being stored; the lock ends with the transaction."""
     session.execute(_LOCK)
@@ -57,18 +83,22 @@ def lock(session: Session) -> None:
 def score(session: Session, scope: Scope, patient_ids: Sequence[UUID], *, now: datetime, on: date) -> int:
     """Score some people of the scope as of the local date `on`, and store what has changed; return how many that were.
 
-    Who is dead, merged into another record, or no longer managed for anything has no standing; the history stays.
+    Who is dead, merged into another record, or no longer managed for anything has no standing; the history stays. What
+    follows from unchanged causes is not computed again.
     """
     lock(session)
     loaded = charts.load(session, scope, patient_ids, AsOf(on))
     people = [chart for chart in loaded.values() if scored(chart)]
+    ids = [each.patient_id for each in people]
     used = used_in(session, scope, on=on)
-    flags = queries.red_flags(session, scope, [each.patient_id for each in people], on=on)
-    found: list[Found] = []
-    for mode in Mode:
-        some = [each for each in people if _mode(used, each) is mode]
-        found += found_of(some, used, mode, flags)
-    return store(session, scope, patient_ids, found, now=now, on=on)
+    flags = queries.red_flags(session, scope, ids, on=on)
+    before = queries.standings(session, scope, patient_ids)
+    own = queries.overrides(session, scope, ids, on=on)
+    asked = [asked_of(each, used, flags.get(each.patient_id, ())) for each in people]
+    changed = [each for each in asked if not stands(before.get(each.id), own.get(each.id), each.cause, each.clinic_id)]
+    found = [one for mode in Mode for one in found_of([each for each in changed if each.mode is mode], used, mode)]
+    gone = sorted(before.keys() - set(ids))
+    return store(session, found, Before(before, own), gone=gone, now=now, on=on)
 
 
 def scored(chart: Chart) -> bool:
@@ -86,35 +116,43 @@ def used_in(session: Session, scope: Scope, *, on: date) -> Used:
     return Used(regions, modes, queries.levels(session, release.version))
 
 
-def found_of(
-    people: Sequence[Chart], used: Used, mode: Mode, flags: Mapping[UUID, Sequence[Reason]]
-) -> Iterator[Found]:
-    """What is found of people whose models are used in one mode. Pure but for the release, which is read once."""
-    if not people:
-        return
-    taken = [known.known(each, northern=_northern(used, each)) for each in people]
-    models = triage.Models(served.models(), mode, used.levels)
-    targets = [adapters.targets_of(each) for each in people]
-    assessed = triage.assess(known.inputs(taken), models, _goals(targets))
-    for row, (chart, inputs) in enumerate(zip(people, taken, strict=True)):
-        yield _found(chart, inputs, assessed, row, flags.get(chart.patient_id, ()), used)
-
-
-def _found(
-    chart: Chart, inputs: known.Knowns, assessed: triage.Assessment, row: int, flags: Sequence[Reason], used: Used
-) -> Found:
-    on = chart.as_of.on
+def asked_of(chart: Chart, used: Used, flags: Sequence[Reason]) -> Asked:
+    """What a person's score follows from. Pure."""
+    on, mode = chart.as_of.on, _mode(used, chart)
+    inputs = known.known(chart, northern=_northern(used, chart))
     gaps = due(adapters.care_facts(chart), on)
-    told = assessed.triage(row, gaps=gaps, red_flags=flags, on=on)
+    goals, kept = _goals(adapters.targets_of(chart)), stored.inputs_kept(inputs)
+    open_gaps = [(*stored.gap_kept(each).values(), each.overdue(on)) for each in gaps]
+    reds = [stored.reason_kept(each) for each in flags]
+    levels = [(each.model_id, each.version) for each in used.levels.values()]
+    versions = (SCORING, served.equations(), served.models().id, mode, levels)
+    cause = stored.fingerprint(kept, open_gaps, reds, goals, versions)
+    return Asked(chart, inputs, kept, gaps, tuple(flags), goals, mode, cause)
+
+
+def found_of(asked: Sequence[Asked], used: Used, mode: Mode) -> Iterator[Found]:
+    """What is found of people whose models are used in one mode. Pure but for the release, which is read once."""
+    if not asked:
+        return
+    models = triage.Models(served.models(), mode, used.levels)
+    nothing = float("nan")
+    goals = {name: np.array([each.goals.get(name, nothing) for each in asked]) for name in (Variable.SMOKER, *_GOALS)}
+    assessed = triage.assess(known.inputs([each.inputs for each in asked]), models, goals)
+    for row, each in enumerate(asked):
+        yield _found(each, assessed, row, used)
+
+
+def _found(asked: Asked, assessed: triage.Assessment, row: int, used: Used) -> Found:
+    chart = asked.chart
+    told = assessed.triage(row, gaps=asked.gaps, red_flags=asked.flags, on=chart.as_of.on)
     foretold = assessed.foretold(row)
     models, scores = assessed.models, assessed.scores
     if models is None or scores is None:
         raise RuntimeError("scores are made with a release of models")
-    by_task = models.release.scorer.models
     kept = stored.Kept(
-        inputs=stored.inputs_kept(inputs),
+        inputs=asked.inputs_kept,
         answers=[stored.answer_kept(each, assessed.choices[each.question].reason(row)) for each in told.answers],
-        models=[stored.model_kept(each, used.levels.get(by_task[each.task, each.tier].id)) for each in foretold],
+        models=[stored.model_kept(each, _level(models, each, used)) for each in foretold],
         reasons=[stored.reason_kept(each) for each in told.reasons],
         due=[stored.gap_kept(each) for each in told.due],
     )
@@ -129,29 +167,31 @@ def _found(
         rank=_rank(assessed.rank, row),
         tier=first.tier_of(row),
         out_of_range=bool(int(first.flags[row]) & _BEYOND),
-        missing=[each.value for each in cvd.missing],
+        missing=list(cvd.missing),
         equations=served.equations(),
         release=models.release.id,
         mode=models.mode,
         kept=kept,
+        cause=asked.cause,
     )
+
+
+def _level(models: triage.Models, foretold: Foretold, used: Used) -> LocalLevel | None:
+    return used.levels.get(models.release.scorer.models[foretold.task, foretold.tier].id) if used.levels else None
 
 
 def _rank(rank: Column, row: int) -> float:
     return -1.0 if np.isnan(rank[row]) else round(float(rank[row]), 6)
 
 
-def _goals(targets: Sequence[Targets]) -> Goals:
-    """Levels to show "what if" for: no smoking, and each one's own targets of pressure and cholesterol."""
-    found: dict[Variable, Column] = {Variable.SMOKER: np.full(len(targets), NON_SMOKER)}
+def _goals(targets: Targets) -> dict[Variable, float]:
+    """Levels to show "what if" for: no smoking, and the person's own targets of pressure and cholesterol."""
+    found = {Variable.SMOKER: NON_SMOKER}
     for variable, quantity in _GOALS.items():
-        found[variable] = np.array([_goal(each, quantity) for each in targets])
+        target = targets.for_quantity(quantity)
+        if target is not None and target.high is not None:
+            found[variable] = float(target.high.value)
     return found
-
-
-def _goal(targets: Targets, quantity: Quantity) -> float:
-    target = targets.for_quantity(quantity)
-    return float("nan") if target is None or target.high is None else float(target.high.value)
 
 
 def _northern(used: Used, chart: Chart) -> float | None:

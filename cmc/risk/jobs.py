@@ -9,7 +9,7 @@ from cmc.core.db import Transaction
 from cmc.core.jobs import Daily, Every, Job
 from cmc.core.scope import system_scope
 from cmc.patients import touched
-from cmc.risk import assessing, queries
+from cmc.risk import assessing, queries, watching
 
 _SCOPE: Final = system_scope("job:risk")
 _MARKS, _PEOPLE = 500, 500
@@ -50,7 +50,18 @@ def nightly(transaction: Transaction, now: datetime) -> int:
         handled, after = handled + len(people), people[-1]
 
 
+def monitor(transaction: Transaction, now: datetime) -> int:
+    """Look at the last whole month of the models, once; return how many things were looked at."""
+    on = local_date(now)
+    with transaction() as session:
+        month = watching.due_month(on)
+        if watching.is_done(session, month):
+            return 0
+        return len(watching.look(session, _SCOPE, month, now=now, on=on))
+
+
 JOBS: Final = (
     Job("risk.refresh", refresh, Every(3)),
     Job("risk.nightly", nightly, Daily(time(0, 20))),
+    Job("risk.monitor", monitor, Daily(time(3, 40))),
 )

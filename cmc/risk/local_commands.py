@@ -10,10 +10,9 @@ import typer
 
 from cmc.core import clock
 from cmc.core.operating import OperatorError
-from cmc.risk import files, monitoring, recalibration
+from cmc.risk import database_commands, files, monitoring, recalibration
 from cmc.risk.models import release
 from cmc.risk.models.release import Release
-from cmc.risk.recalibration import LocalLevel
 
 Levels = Annotated[Path | None, typer.Option(help="File with the local levels, as `recalibrate` writes it.")]
 Where = Annotated[Path | None, typer.Option("--models", help="Folder of a release [the one that came with cmc].")]
@@ -35,15 +34,25 @@ def score(
 
 
 def recalibrate(
-    outcomes: Annotated[Path, typer.Option(help="CSV: `raw` risks, `happened` 0/1, `weight` if any.")],
     model: Annotated[str, typer.Option(help="Model, e.g. risk-death-10y-t2.")],
-    levels: Annotated[Path, typer.Option(help="File of levels; the new version is added.")],
+    outcomes: Annotated[
+        Path | None, typer.Option(help="CSV: `raw` risks, `happened` 0/1, `weight` if any [the database].")
+    ] = None,
+    levels: Annotated[Path | None, typer.Option(help="File of levels; the new version is added.")] = None,
     standard_mean: Annotated[float | None, typer.Option(help="Mean risk of an external standard, 0–1.")] = None,
     standard: Annotated[str | None, typer.Option(help="Name of that standard.")] = None,
     on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of the version [today].")] = None,
     models: Where = None,
 ) -> None:
-    """Make the next local level of a model: from an external standard, or from at least 100 local events."""
+    """Make the next local level of a model: from an external standard, or from at least 100 local events.
+
+    Without --outcomes everybody is scored as of the horizon ago from the database, and what happened since counts.
+    """
+    if outcomes is None:
+        typer.echo(database_commands.recalibrate(model, standard_mean, standard, on.date() if on else clock.today()))
+        return
+    if levels is None:
+        raise OperatorError("Give --levels with --outcomes: the file that the new level is added to.")
     found = opened(models)
     if model not in {each.id for each in found.scorer.models.values()}:
         raise OperatorError(f"There is no model {model}.")
@@ -59,19 +68,29 @@ def recalibrate(
     except ValueError as error:
         raise OperatorError(f"No new level: {error}.") from error
     files.write_levels((*every, level), levels)
-    typer.echo(_told(level))
+    typer.echo(database_commands.told(level))
     if standard_mean is None:
         _check(given)
 
 
 def monitor(
-    people: PeopleFile,
-    baseline: Annotated[Path, typer.Option(help="File of the baseline.")],
+    people: Annotated[
+        Path | None, typer.Option(help="CSV: `person` and inputs by their keywords [the database].")
+    ] = None,
+    baseline: Annotated[Path | None, typer.Option(help="File of the baseline.")] = None,
     start: Annotated[bool, typer.Option("--start", help="Write the baseline from these people.")] = False,
     months: Annotated[Path | None, typer.Option(help="CSV: `observed` and `expected` events by month.")] = None,
     models: Where = None,
 ) -> None:
-    """Compare people with those of the baseline, and events with what was foretold; an alert ends with exit code 1."""
+    """Compare people with those of the baseline, and events with what was foretold; an alert ends with exit code 1.
+
+    Without --people the last whole month of the database is looked at, as the worker does.
+    """
+    if people is None:
+        database_commands.echo_alerts(*database_commands.monitor(clock.today()))
+        return
+    if baseline is None:
+        raise OperatorError("Give --baseline with --people: the file to compare with, or to write with --start.")
     found = files.read_people(people)
     scores = opened(models).scorer.score(found.inputs)
     if start:
@@ -82,11 +101,7 @@ def monitor(
     alerts = [f"{each.watch.text.en} {each.name}: {each.value:.3f}" for each in seen if each.alert]
     if months is not None:
         alerts += _of_months(months)
-    for alert in alerts:
-        typer.echo(f"look at: {alert}", err=True)
-    typer.echo(f"{len(seen)} things watched, {len(alerts)} to look at")
-    if alerts:
-        raise typer.Exit(1)
+    database_commands.echo_alerts(len(seen), alerts)
 
 
 def opened(models: Path | None) -> Release:
@@ -95,13 +110,6 @@ def opened(models: Path | None) -> Release:
         return release.shipped() if models is None else release.load(models)
     except release.BrokenRelease as error:
         raise OperatorError(f"The models cannot be used: {error}.") from error
-
-
-def _told(level: LocalLevel) -> str:
-    return (
-        f"{level.model_id} level {level.version}: {level.basis.text.en}; intercept {level.intercept:+.3f}, "
-        f"slope {level.slope:.3f}, {level.events} events in {level.people} people"
-    )
 
 
 def _check(given: files.LocalOutcomes) -> None:

@@ -50,6 +50,7 @@ class Standing(NamedTuple):
 
     clinic_id: UUID
     band: int
+    computed_band: int
     score_id: UUID | None
     override_id: UUID | None
     fingerprint: int
@@ -138,7 +139,7 @@ def standings(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> di
     """Return what is compared of the standings of people, whether they belong to the scope still or not."""
     del scope  # the database limits it to whom the scope reaches
     s = RiskStanding
-    columns = (s.patient_id, s.clinic_id, s.band, s.score_id, s.override_id, s.fingerprint)
+    columns = (s.patient_id, s.clinic_id, s.band, s.computed_band, s.score_id, s.override_id, s.fingerprint)
     rows = session.execute(select(*columns).where(col(s.patient_id) == _uuids(patient_ids)))  # type: ignore[call-overload]
     return {row[0]: Standing(*row[1:]) for row in rows}
 

@@ -46,16 +46,16 @@ class Kept:
     due: list[Json]
 
 
-def fingerprint(kept: Kept, *more: object) -> int:
-    """64 bits over everything that is kept, and over what else makes a score another one (versions, mode, bands)."""
-    said = msgspec.json.encode([kept.inputs, kept.answers, kept.models, kept.reasons, kept.due, *more])
+def fingerprint(*causes: object) -> int:
+    """64 bits over what a score follows from: the same causes have the same outcome."""
+    said = msgspec.json.encode(causes)
     return int.from_bytes(hashlib.blake2b(said, digest_size=8).digest(), "big", signed=True)
 
 
 def inputs_kept(known: Knowns) -> Json:
     """The inputs of one person."""
     return {
-        variable.value: [each.value, each.on.isoformat() if each.on else None, each.source.value]
+        variable: [each.value, each.on.isoformat() if each.on else None, each.source]
         for variable, each in known.items()
         if each.value != 0 or variable not in _LISTED
     }
@@ -71,7 +71,7 @@ def inputs_of(kept: Mapping[str, Sequence[Any]]) -> Knowns:
 
 def answer_kept(answer: Answer, reason: str) -> Json:
     """One question; `reason` is the code of why there is, or is not, a number."""
-    found: Json = {"question": answer.question.value, "reason": reason}
+    found: Json = {"question": answer.question, "reason": reason}
     if answer.level is not None:
         found["level"] = int(answer.level)
     if answer.value is not None:
@@ -88,9 +88,9 @@ def answer_kept(answer: Answer, reason: str) -> Json:
         found |= {"others": [[other.equation, _round(other.value)] for other in answer.others]}
         found["disagree"] = answer.disagree
     if answer.concerns:
-        found["concerns"] = [[variable.value, int(flag)] for variable, flag in answer.concerns]
+        found["concerns"] = [[variable, int(flag)] for variable, flag in answer.concerns]
     if answer.missing:
-        found["missing"] = [variable.value for variable in answer.missing]
+        found["missing"] = list(answer.missing)
     return found
 
 
@@ -102,11 +102,11 @@ def model_kept(foretold: Foretold, level: LocalLevel | None) -> Json:
         "value": _round(foretold.value),
         "low": _round(foretold.low),
         "high": _round(foretold.high),
-        "tier": foretold.tier.value,
+        "tier": foretold.tier,
         "level": 0 if level is None else level.version,
     }
     if foretold.filled is not None:
-        found["filled"] = foretold.filled.value
+        found["filled"] = foretold.filled
     if foretold.reference_value is not None:
         found |= {"reference": _round(foretold.reference_value), "parts": _parts(foretold.parts)}
     return found
@@ -120,7 +120,7 @@ def reason_kept(reason: Reason) -> Json:
 def gap_kept(gap: CareGap) -> Json:
     """Something that is due."""
     return {
-        "item": gap.item.value,
+        "item": gap.item,
         "from_on": gap.from_on.isoformat(),
         "by_on": gap.by_on.isoformat(),
         "refer": gap.refer is not None,
@@ -128,7 +128,7 @@ def gap_kept(gap: CareGap) -> Json:
 
 
 def _parts(parts: Sequence[Contribution]) -> list[list[Any]]:
-    return [[part.variable.value, round(part.log_odds, 4)] for part in parts]
+    return [[part.variable, round(part.log_odds, 4)] for part in parts]
 
 
 def _round(value: float | None) -> float | None:

@@ -143,7 +143,7 @@ class Assessment:
     def _one(self, models: Models, score: Score, tier: Tier, row: int) -> Foretold:
         scorer = models.release.scorer
         model = scorer.models[score.task, tier]
-        level = models.levels.get(model.id)
+        level = models.levels.get(model.id) if models.levels else None
         ends = np.array([score.risk[row], score.low[row], score.high[row]])
         value, low, high = ends if level is None else level.apply(ends)
         filled = score.filled_of(row)
