@@ -20,8 +20,10 @@ from cmc.outbox import routes as outbox
 from cmc.patients import routes as patients
 from cmc.privacy import routes as privacy
 from cmc.readings import routes as readings
+from cmc.recalls import routes as recalls
 from cmc.records import routes as records
 from cmc.records.medical import routes as medical
+from cmc.referrals import routes as referrals
 from cmc.screening import routes as screening
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -39,6 +41,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     outbox.router,
     followups.router,
     planning.router,
+    recalls.router,
+    referrals.router,
     screening.router,
     indicators.router,
     audit.router,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from sqlmodel import col
 from cmc.audit.tables import Act, AuditEvent
 from cmc.charts.tables import MedicineReview
 from cmc.clinical.codes import Disease, EnrolmentState
+from cmc.core import clock
 from cmc.core.clock import midnight
 from cmc.core.guard import requires
 from cmc.core.http import SeeingSession
@@ -25,12 +26,14 @@ from cmc.duplicates import merging
 from cmc.duplicates.tables import DuplicatePair
 from cmc.exchange import jobs as exchange_jobs
 from cmc.followups import jobs as followup_jobs
+from cmc.followups.tables import Task
 from cmc.main import build
 from cmc.organisations.tables import Organisation
 from cmc.patients import enrolling
 from cmc.patients.schemas import EnrolmentIn
 from cmc.patients.tables import Consent, Enrolment, Patient
 from cmc.privacy.tables import RetentionCase
+from cmc.recalls.tables import RecallCall
 
 TELLING = {"patient_id", "birth_date", "patient", "citizen_id", "phone", "person_ids"}
 """Fields by which an answer is about an identified person."""
@@ -117,6 +120,23 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     "withdraw_target": lambda _: {"purpose": "alarm", "quantity": "SBP_MMHG", "reason": "耐受良好"},
     "assess_followup": lambda case: {"patient_id": str(case.person), **VISIT},
     "record_followup": lambda case: {"patient_id": str(case.person), **VISIT},
+    "search_work_list": lambda _: {"text": "王建国"},
+    "assign_task": lambda _: {"assignee_id": None},
+    "snooze_task": lambda _: {"until": _soon(), "reason": "away"},
+    "finish_task": lambda _: {"reason": "by_phone"},
+    "undo_task": lambda _: {},
+    "act_on_tasks": lambda case: {"task_ids": [str(case.task)], "act": "assign"},
+    "move_plan": lambda _: {"planned_on": _soon(), "reason": "person_asked"},
+    "move_plans": lambda case: {"task_ids": [str(case.task)], "days": 2, "reason": "capacity"},
+    "note_call": lambda _: {"channel": "phone", "result": "refused"},
+    "return_to_recall": lambda _: {},
+    "lose_patient": lambda case: {"enrolment_id": str(case.enrolment)},
+    "undo_call": lambda _: {},
+    "propose_referral": lambda case: {"patient_id": str(case.person), "reason": "OTHER"},
+    "send_referral": lambda _: {"institution": "市第一医院"},
+    "accept_referral": lambda _: {},
+    "return_referral": lambda _: {"advice": "继续服药"},
+    "close_referral": lambda _: {"ending": "refused"},
 }  # fmt: skip
 FACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "diagnosis": ("diagnoses", {"on": "2024-03-01", "icd10": "I10"}),
@@ -135,6 +155,12 @@ for _kind, (_, _body) in FACTS.items():
     BODIES[f"correct_{_kind}"] = lambda _, body=_body: {"reason": "复核", "fact": body}
 
 
+def _soon() -> str:
+    return (clock.today() + timedelta(days=5)).isoformat()
+
+
+REFERRALS = {"accept_referral": "sent", "return_referral": "accepted"}
+"""In which state the referral is that is asked about, where it is not proposed."""
 HELD = {"assign_held_reading": "unmatched", "undo_held_reading": "decided"}
 """Which held reading of the case is asked about, where it is not the ordinary one."""
 
@@ -148,6 +174,9 @@ class Case:
         self.pair = self.merge = person
         self.alert = self.device = self.held = self.unmatched = self.decided = self.run = person
         self.facts: dict[str, UUID] = {}
+        self.task = self.put_off = self.call = person
+        self.planned_on = date.max
+        self.referrals: dict[str, UUID] = {}
 
     def version(self, operation: str) -> str | None:
         """What If-Match names."""
@@ -209,6 +238,7 @@ def case(
     sheet = f"系统编号,诊断日期,ICD-10编码\n{person.id},2020-01-05,I15\n".encode()
     taken = client.post("/v1/imports", content=sheet, params={"kind": "diagnoses", "clinic": str(clinic.id)})
     case.run = taken.json()["id"]
+    _plan(client, session, case)
     assert exchange_jobs.work(transaction, midnight(date(2026, 11, 20))) == 1
     return case
 
@@ -221,6 +251,38 @@ def _suspicion(session: Session, person: UUID) -> UUID:
 
 QUERIES = {"list_screening": {"disease": "T2DM", "verdict": "SUSPECTED"}}
 """What a list is asked with so that it shows the person."""
+
+
+def _asked(operation: str, case: Case) -> dict[str, str] | None:
+    if operation == "list_plans":
+        return {"clinic": str(case.clinic), "on": case.planned_on.isoformat()}
+    return QUERIES.get(operation)
+
+
+def _plan(client: TestClient, session: Session, case: Case) -> None:
+    """A task, one that was put off, calls that nobody answered, and a referral in each of three states."""
+    exams = select(Task).where(col(Task.patient_id) == case.person, col(Task.kind) == "screening")
+    one = session.scalars(exams).one()
+    assert one.planned_on is not None
+    case.task, case.planned_on = one.id, one.planned_on
+    visits = select(col(Task.id)).where(col(Task.patient_id) == case.person, col(Task.kind) == "first_visit")
+    case.put_off = session.scalars(visits).one()
+    put_off = {"until": _soon(), "reason": "away"}
+    assert client.post(f"/v1/worklist/{case.put_off}:snooze", json=put_off).status_code == 200
+    for days, channel in ((30, "phone"), (20, "home"), (10, "phone")):
+        row = RecallCall(
+            patient_id=case.person, clinic_id=case.clinic, channel=channel, result="no_answer", called_by="user:x",
+            called_at=clock.now() - timedelta(days=days),
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        case.call = row.id
+    for state in ("proposed", "sent", "accepted"):
+        body = {"patient_id": str(case.person), "reason": "OTHER", "institution": "市第一医院"}
+        case.referrals[state] = UUID(client.post("/v1/referrals", json=body).json()["id"])
+    for state, step in (("sent", "send"), ("accepted", "send"), ("accepted", "accept")):
+        answer = client.post(f"/v1/referrals/{case.referrals[state]}:{step}", json={} if step == "send" else None)
+        assert answer.status_code == 200, answer.text
 
 
 def _pair(session: Session, one: UUID, other: UUID) -> UUID:
@@ -257,12 +319,15 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
         pair_id=case.pair,
         merge_id=case.merge,
         run_id=case.run,
+        task_id=case.put_off if operation == "undo_task" else case.task,
+        call_id=case.call,
+        referral_id=case.referrals[REFERRALS.get(operation, "proposed")],
     )
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"
     body = BODIES[operation](case) if operation in BODIES else None
     tagged = {"If-Match": f'"{case.version(operation)}"'}
-    answer = client.request(method.upper(), address, json=body, headers=tagged, params=QUERIES.get(operation))
+    answer = client.request(method.upper(), address, json=body, headers=tagged, params=_asked(operation, case))
     if operation in NOT_A_RECORD:
         return
     assert answer.status_code in {200, 201}, answer.text
