@@ -24,6 +24,7 @@ from cmc.recalls import routes as recalls
 from cmc.records import routes as records
 from cmc.records.medical import routes as medical
 from cmc.referrals import routes as referrals
+from cmc.reminders import routes as reminders
 from cmc.screening import routes as screening
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -43,6 +44,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     planning.router,
     recalls.router,
     referrals.router,
+    reminders.router,
     screening.router,
     indicators.router,
     audit.router,

@@ -10,6 +10,7 @@ from cmc.followups import jobs as followups
 from cmc.indicators import jobs as indicators
 from cmc.outbox import jobs as outbox
 from cmc.privacy import jobs as privacy
+from cmc.reminders import jobs as reminders
 
 JOBS: tuple[Job, ...] = (
     *accounts.JOBS,
@@ -17,6 +18,7 @@ JOBS: tuple[Job, ...] = (
     *alerts.JOBS,
     *outbox.JOBS,
     *followups.JOBS,
+    *reminders.JOBS,
     *indicators.JOBS,
     *audit.JOBS,
     *privacy.JOBS,

@@ -324,6 +324,7 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/recalls/{patient_id}:return"): _plain(),
     ("POST", "/v1/recalls/{patient_id}:lose"): lambda ids: {"json": {"enrolment_id": str(ids.enrolment)}},
     ("POST", "/v1/recall-calls/{call_id}:undo"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/reminders"): _plain(),
     ("GET", "/v1/referrals"): _of_clinic,
     ("GET", "/v1/referrals/counts"): _of_clinic,
     ("POST", "/v1/referrals"): lambda ids: {"json": {"patient_id": str(ids.patient), "reason": "OTHER"}},
