@@ -988,6 +988,14 @@ export const Relative: Codes = [
   ["CHILDREN", "子女（家族史）", "Children, in the family history"],
 ];
 
+export const ReminderState: Codes = [
+  ["waiting", "待发送", "Waiting"],
+  ["handed_over", "已交付发送", "Handed over"],
+  ["delivered", "已送达网关", "Taken by the gateway"],
+  ["failed", "发送失败", "Failed"],
+  ["cancelled", "已撤回", "Cancelled"],
+];
+
 export const RenalProblem: Codes = [
   ["1", "未发现肾脏疾病", "No kidney disease found"],
   ["2", "糖尿病肾病", "Diabetic nephropathy"],
