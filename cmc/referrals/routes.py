@@ -20,14 +20,14 @@ from cmc.patients import queries as patients
 from cmc.referrals import queries, service
 from cmc.referrals.codes import ReferralDirection, ReferralState
 from cmc.referrals.schemas import (
-    EndIn,
     ReferralCounts,
+    ReferralEndIn,
     ReferralIn,
     ReferralListed,
     ReferralOut,
     ReferralPage,
-    ReturnIn,
-    SendIn,
+    ReferralReturnIn,
+    ReferralSendIn,
 )
 from cmc.referrals.tables import Referral
 
@@ -78,7 +78,7 @@ def read_referral(referral_id: UUID, session: SeeingSession, scope: CurrentScope
 
 
 @router.post("/{referral_id}:send", responses=describe(400, 404, 409), dependencies=_REFERS)
-def send_referral(referral_id: UUID, body: SendIn, session: SeeingSession, scope: CurrentScope) -> ReferralOut:
+def send_referral(referral_id: UUID, body: ReferralSendIn, session: SeeingSession, scope: CurrentScope) -> ReferralOut:
     """Send a proposed referral to an institution."""
     to, more = ReferralState.SENT, body.model_dump()
     return _shown(session, scope, service.step(session, scope, referral_id, to, now=clock.now(), **more))
@@ -92,14 +92,16 @@ def accept_referral(referral_id: UUID, session: SeeingSession, scope: CurrentSco
 
 
 @router.post("/{referral_id}:return", responses=describe(400, 404, 409), dependencies=_REFERS)
-def return_referral(referral_id: UUID, body: ReturnIn, session: SeeingSession, scope: CurrentScope) -> ReferralOut:
+def return_referral(
+    referral_id: UUID, body: ReferralReturnIn, session: SeeingSession, scope: CurrentScope
+) -> ReferralOut:
     """The person is back, with what the other institution said."""
     to, more = ReferralState.RETURNED, body.model_dump()
     return _shown(session, scope, service.step(session, scope, referral_id, to, now=clock.now(), **more))
 
 
 @router.post("/{referral_id}:close", responses=describe(400, 404, 409), dependencies=_REFERS)
-def close_referral(referral_id: UUID, body: EndIn, session: SeeingSession, scope: CurrentScope) -> ReferralOut:
+def close_referral(referral_id: UUID, body: ReferralEndIn, session: SeeingSession, scope: CurrentScope) -> ReferralOut:
     """End a referral; the check of its result is done with it."""
     row = service.close(session, scope, referral_id, body.ending, note=body.note, now=clock.now())
     return _shown(session, scope, row)

@@ -32,7 +32,7 @@ class ReferralIn(BaseModel):
     alert_id: UUID | None = Field(default=None, description="the alert that it answers; of one alert one referral")
 
 
-class SendIn(BaseModel):
+class ReferralSendIn(BaseModel):
     """To which institution."""
 
     model_config = _STRICT
@@ -41,7 +41,7 @@ class SendIn(BaseModel):
     department: Line | None = None
 
 
-class ReturnIn(BaseModel):
+class ReferralReturnIn(BaseModel):
     """What the other institution said."""
 
     model_config = _STRICT
@@ -49,7 +49,7 @@ class ReturnIn(BaseModel):
     advice: Note | None = None
 
 
-class EndIn(BaseModel):
+class ReferralEndIn(BaseModel):
     """How it ended."""
 
     model_config = _STRICT

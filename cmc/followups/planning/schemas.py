@@ -23,7 +23,7 @@ PAST_LIMIT = Text("计划日期超过规范规定的最晚日期", "The planned 
 CLOSED_DAY = Text("该日机构不开诊", "The clinic is closed on that day")
 
 
-class AssignIn(BaseModel):
+class TaskAssignIn(BaseModel):
     """To whom; null takes the task back from whoever has it."""
 
     model_config = _STRICT
@@ -57,7 +57,7 @@ class MoveIn(BaseModel):
     reason: MoveReason
 
 
-class BatchIn(BaseModel):
+class TaskBatchIn(BaseModel):
     """One act on several tasks; with it what that act needs."""
 
     model_config = _STRICT
@@ -149,7 +149,7 @@ class ActedOut(BaseModel):
     detail: str | None = None
 
 
-class BatchOut(BaseModel):
+class TaskBatchOut(BaseModel):
     """What became of each task, in the order asked; `past_limit` counts those past the standard's limit."""
 
     results: list[ActedOut]
