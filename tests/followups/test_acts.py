@@ -137,7 +137,10 @@ def test_many_at_once_are_each_judged_by_themselves(
 def test_the_list_is_narrowed_by_kind_phone_and_village(
     client: TestClient, session: Session, task: Callable[..., Task], make_patient: MakePatient
 ) -> None:
-    with_phone, without = make_patient(phone="13812346131"), make_patient("李秀英", information={"region_code": "120103004005"})
+    with_phone, without = (
+        make_patient(phone="13812346131"),
+        make_patient("李秀英", information={"region_code": "120103004005"}),
+    )
     here = task("hba1c", patient=with_phone)
     there = task("routine", patient=without)
     assert _listed(client, kind="hba1c") == [str(here.id)]
