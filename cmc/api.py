@@ -31,8 +31,11 @@ from cmc.patients import telling as patients_telling
 from cmc.printing import routes as printing
 from cmc.privacy import routes as privacy
 from cmc.readings import routes as readings
+from cmc.recalls import routes as recalls
 from cmc.records import routes as records
 from cmc.records.medical import routes as medical
+from cmc.referrals import routes as referrals
+from cmc.reminders import routes as reminders
 from cmc.reports import routes as reports
 from cmc.risk import routes as risk
 from cmc.screening import routes as screening
@@ -55,6 +58,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     visits.router,
     rulebook.router,
     planning.router,
+    recalls.router,
+    referrals.router,
+    reminders.router,
     screening.router,
     indicators.router,
     reports.router,

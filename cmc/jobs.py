@@ -10,6 +10,7 @@ from cmc.followups import jobs as followups
 from cmc.indicators import jobs as indicators
 from cmc.outbox import jobs as outbox
 from cmc.privacy import jobs as privacy
+from cmc.reminders import jobs as reminders
 from cmc.risk import jobs as risk
 
 JOBS: tuple[Job, ...] = (
@@ -19,6 +20,7 @@ JOBS: tuple[Job, ...] = (
     *outbox.JOBS,
     *risk.JOBS,
     *followups.JOBS,
+    *reminders.JOBS,
     *indicators.JOBS,
     *audit.JOBS,
     *privacy.JOBS,

@@ -103,6 +103,8 @@ def _detail(act: Act, row: Any, clear: frozenset[str], key: bytes | None) -> dic
 def _plain(value: Any) -> Any:
     if isinstance(value, date | datetime):
         return value.isoformat()
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
     return str(value) if isinstance(value, UUID | Decimal) else value
 
 

@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     """Networks, comma-separated, that webhooks may go to although they are not public, also by http; else none."""
     message_schemes: str = "mailto,mailtos"
     """Kinds of Apprise addresses that text messages and e-mails may be sent by, comma-separated."""
+    reminder_channel: str = ""
+    """Apprise address of the gateway for reminders, with {phone} in it; empty: into a file of the data folder."""
     master_key: SecretStr | None = None
     """The key of the protected fields, 32 bytes in base64; without it one is made and kept in `data_dir`. While keys
     are exchanged it holds several, the new one first (see cmc/core/master_keys.py)."""

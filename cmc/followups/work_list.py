@@ -99,7 +99,7 @@ def page(
         query = query.where(tuple_(col(Task.urgency), col(Task.due_on), col(Task.id)) > after)
     rows = session.execute(query).all()
     shown = rows[:limit]
-    values = _last_values(session, sorted({patient.id for _, patient in shown}), on=on)
+    values = last_values(session, sorted({patient.id for _, patient in shown}), on=on)
     opened = {patient.id: Opened(keys, patient) for _, patient in shown}
     items = [_item(task, patient, opened[patient.id], values, on) for task, patient in shown]
     last = shown[-1][0] if len(rows) > limit else None
@@ -227,7 +227,20 @@ def _item(task: Task, patient: Patient, opened: Opened, values: dict[tuple[UUID,
     )
 
 
-def _last_values(session: Session, patient_ids: Sequence[UUID], *, on: date) -> dict[tuple[UUID, str], Row[Any]]:
+def last_readings(
+    session: Session, patient_ids: Sequence[UUID], *, on: date
+) -> dict[UUID, tuple[BloodPressure | None, Glucose | None]]:
+    """Return the last blood pressure and glucose of people who were found in a scope before."""
+    found = last_values(session, patient_ids, on=on)
+    answer = {}
+    for person in patient_ids:
+        pressure = found.get((person, ReadingKind.BLOOD_PRESSURE.value))
+        glucose = found.get((person, ReadingKind.GLUCOSE.value))
+        answer[person] = (_pressure(pressure) if pressure else None, _glucose(glucose) if glucose else None)
+    return answer
+
+
+def last_values(session: Session, patient_ids: Sequence[UUID], *, on: date) -> dict[tuple[UUID, str], Row[Any]]:
     """The latest value of each kind by person; of one day the reading, because it may be this evening's."""
     if not patient_ids:
         return {}

@@ -26,6 +26,7 @@ class CallResult(NamedStr):
     MOVED = "moved", "迁出", "Moved away"
     DIED = "died", "死亡（告知）", "Died, as was told"
     OTHER = "other", "其他联系结果", "Another result"
+    RETURN_TO_LIST = "return_to_list", "放回待联系名单", "Put back on the list"
 
 
 class RecallSection(NamedStr):

@@ -21,6 +21,7 @@ class RecallCall(SQLModel, table=True):
         one_of("channel", CallChannel),
         one_of("result", CallResult),
         CheckConstraint("(result IN ('agreed', 'later')) = (remind_on IS NOT NULL)", name="remind_on"),
+        CheckConstraint("(result = 'return_to_list') = (channel IS NULL)", name="channel_given"),
         CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone"),
         Index("ix_recall_call_patient_id", "patient_id", "called_at"),
         Index("ix_recall_call_clinic_id", "clinic_id", "called_at"),
@@ -33,7 +34,7 @@ class RecallCall(SQLModel, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     patient_id: UUID = Field(foreign_key="patient.id")
     clinic_id: UUID = Field(foreign_key="organisation.id")
-    channel: str
+    channel: str | None = Field(default=None, description="none when nobody was called: put back on the list")
     result: str
     remind_on: date | None = Field(default=None, description="when the person comes, or is to be called again")
     note: str | None = None

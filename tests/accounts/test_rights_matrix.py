@@ -5,7 +5,7 @@ A route that nobody has classified, or that is not in `CASES`, makes this fail.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,7 @@ from cmc.core.text import Text
 from cmc.devices.tables import Device
 from cmc.duplicates import merging
 from cmc.duplicates.tables import DuplicatePair
+from cmc.followups.tables import Task
 from cmc.ingest import keeping
 from cmc.ingest import service as ingest
 from cmc.ingest.formats import native
@@ -76,6 +77,9 @@ class Ids:
     encounter: UUID = ABSENT
     switch: UUID = ABSENT
     report: UUID = ABSENT
+    task: UUID = ABSENT
+    call: UUID = ABSENT
+    referral: UUID = ABSENT
 
 
 Case = Callable[[Ids], dict[str, Any]]
@@ -110,6 +114,15 @@ def _of_meter(ids: Ids) -> dict[str, Any]:
 
 def _person(ids: Ids) -> dict[str, Any]:
     return {"json": {"clinic_id": str(ids.clinic), "name": "李秀英", "sex": "F", "birth_date": "1958-03-02"}}
+
+
+def _soon(field_: str, **more: Any) -> Case:
+    """A body with a day ahead in one of its fields."""
+    return lambda _: {"json": {field_: (clock.today() + timedelta(days=5)).isoformat(), **more}}
+
+
+def _calendar(ids: Ids) -> dict[str, Any]:
+    return {"params": {"clinic": str(ids.clinic), "from": "2026-11-16", "to": "2026-11-20"}}
 
 
 def _of_clinic(ids: Ids) -> dict[str, Any]:
@@ -320,6 +333,41 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/rulesets:evaluate"): None,
     ("GET", "/v1/worklist"): _of_clinic,
     ("GET", "/v1/worklist/counts"): _of_clinic,
+    ("POST", "/v1/worklist:search"): _search,
+    (
+        "POST",
+        "/v1/worklist:batch",
+    ): None,  # the answer names each task that was asked for; see tests/followups/test_acts.py
+    ("POST", "/v1/worklist/{task_id}:assign"): _plain(json={"assignee_id": None}),
+    ("POST", "/v1/worklist/{task_id}:snooze"): _soon("until", reason="away"),
+    ("POST", "/v1/worklist/{task_id}:done"): _plain(json={"reason": "by_phone"}),
+    ("POST", "/v1/worklist/{task_id}:undo"): _plain(),
+    ("GET", "/v1/plans"): _calendar,
+    ("GET", "/v1/plans/items"): lambda ids: {"params": {"clinic": str(ids.clinic), "on": "2026-11-20"}},
+    ("PATCH", "/v1/plans/{task_id}"): _soon("planned_on", reason="person_asked"),
+    ("POST", "/v1/plans:batch"): None,  # as the batch of the work-list
+    ("GET", "/v1/organisations/{organisation_id}/rhythm"): _plain(),
+    ("POST", "/v1/organisations/{organisation_id}/rhythm"): _soon(
+        "valid_from", disease="HTN", group="closer", days=60, reason="x"
+    ),
+    ("GET", "/v1/organisations/{organisation_id}/opening-days"): _plain(),
+    ("PUT", "/v1/organisations/{organisation_id}/opening-days"): _plain(json={"weekdays": [1], "per_nurse": 9}),
+    ("GET", "/v1/recalls"): _of_clinic,
+    ("GET", "/v1/recalls/summary"): _of_clinic,
+    ("GET", "/v1/recalls/{patient_id}"): _plain(),
+    ("POST", "/v1/recalls/{patient_id}/calls"): _plain(json={"channel": "phone", "result": "no_answer"}),
+    ("POST", "/v1/recalls/{patient_id}:return"): _plain(),
+    ("POST", "/v1/recalls/{patient_id}:lose"): lambda ids: {"json": {"enrolment_id": str(ids.enrolment)}},
+    ("POST", "/v1/recall-calls/{call_id}:undo"): _plain(),
+    ("GET", "/v1/patients/{patient_id}/reminders"): _plain(),
+    ("GET", "/v1/referrals"): _of_clinic,
+    ("GET", "/v1/referrals/counts"): _of_clinic,
+    ("POST", "/v1/referrals"): lambda ids: {"json": {"patient_id": str(ids.patient), "reason": "OTHER"}},
+    ("GET", "/v1/referrals/{referral_id}"): _plain(),
+    ("POST", "/v1/referrals/{referral_id}:send"): _plain(json={"institution": "x"}),
+    ("POST", "/v1/referrals/{referral_id}:accept"): _plain(),
+    ("POST", "/v1/referrals/{referral_id}:return"): _plain(json={}),
+    ("POST", "/v1/referrals/{referral_id}:close"): _plain(json={"ending": "refused"}),
     ("GET", "/v1/import-sheets"): None,
     ("GET", "/v1/import-sheets/{kind}/template"): None,
     ("POST", "/v1/imports"): _import,
@@ -419,6 +467,7 @@ def objects(
             clinic.id, patient.id, enrolment.id, user.id, key.machine_id, key.id, opened.id, consent, _case(patient),
             *_pair(patient, clinic), *_record(client, patient), _device_of(clinic), _held_at(clinic, patient), _alert(patient), *_hook(clinic),
             UUID(client.post("/v1/imports", **_import(Ids(clinic=clinic.id))).json()["id"]), _visited(patient), report=_report(clinic),
+            **_plan(client, patient),
         )  # fmt: skip
 
     client = TestClient(app, headers=sign_in(*Role))
@@ -434,6 +483,18 @@ def objects(
     def _visited(patient: Any) -> UUID:
         told = client.post("/v1/followups", json=_visit(Ids(patient=patient.id))["json"])
         return UUID(told.json()["encounter_id"])
+
+    def _plan(client: TestClient, patient: Any) -> dict[str, UUID]:
+        """A task, a call and a referral."""
+        task = Task(
+            patient_id=patient.id, clinic_id=patient.clinic_id, kind="hba1c", cause="hba1c:2026-01-01", urgency=1,
+            due_on=clock.today(), planned_on=clock.today(), reason_zh="x", reason_en="x", opened_at=clock.now(),
+        )  # fmt: skip
+        session.add(task)
+        session.flush()
+        call = client.post(f"/v1/recalls/{patient.id}/calls", json={"channel": "phone", "result": "no_answer"}).json()
+        referral = client.post("/v1/referrals", json={"patient_id": str(patient.id), "reason": "OTHER"}).json()
+        return {"task": task.id, "call": UUID(call["id"]), "referral": UUID(referral["id"])}
 
     def _alert(patient: Any) -> UUID:
         """A yellow one, which a nurse may take on."""
@@ -534,7 +595,7 @@ def test_duties_are_separate() -> None:
 _NAMED = (
     "patient", "enrolment", "user", "machine", "session", "consent", "case", "pair", "merge", "review", "device", "held",
     "alert", "webhook", "delivery",
-    "run", "encounter", "switch", "report",
+    "run", "encounter", "switch", "report", "task", "call", "referral",
 )  # fmt: skip
 
 
@@ -542,6 +603,7 @@ def _sent(client: TestClient, route: tuple[str, str], ids: Ids, headers: dict[st
     method, path = route
     named = {f"{name}_id": str(getattr(ids, name)) for name in _NAMED}
     case = CASES[route]
+    named["organisation_id"] = str(ids.clinic)
     named["fact_id"] = str(ids.facts.get(path.split("/")[4] if path.count("/") > 3 else "", ABSENT))
     address = path.format(
         **named, key_id=ids.key, format_code="gatt_glucose", kind="labs", diseases="HTN", version="CN-NBPHS-2017",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from sqlmodel import col
 from cmc.audit.tables import Act, AuditEvent
 from cmc.charts.tables import MedicineReview
 from cmc.clinical.codes import Disease, EnrolmentState
+from cmc.core import clock
 from cmc.core.clock import midnight
 from cmc.core.guard import requires
 from cmc.core.http import SeeingSession
@@ -25,6 +26,7 @@ from cmc.duplicates import merging
 from cmc.duplicates.tables import DuplicatePair
 from cmc.exchange import jobs as exchange_jobs
 from cmc.followups import jobs as followup_jobs
+from cmc.followups.tables import Task
 from cmc.indicators import jobs as indicator_jobs
 from cmc.main import build
 from cmc.organisations.tables import Organisation
@@ -32,6 +34,7 @@ from cmc.patients import enrolling
 from cmc.patients.schemas import EnrolmentIn
 from cmc.patients.tables import Consent, Enrolment, Patient
 from cmc.privacy.tables import RetentionCase
+from cmc.recalls.tables import RecallCall
 from cmc.risk import jobs as risk_jobs
 
 TELLING = {"patient_id", "birth_date", "patient", "citizen_id", "phone", "person_ids"}
@@ -124,6 +127,23 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     "discard_followup_draft": lambda _: {},
     "correct_followup": lambda case: {"reason": "抄错", "visit": {"patient_id": str(case.person), **VISIT}},
     "withdraw_followup": lambda _: {"reason": "录错人"},
+    "search_work_list": lambda _: {"text": "王建国"},
+    "assign_task": lambda _: {"assignee_id": None},
+    "snooze_task": lambda _: {"until": _soon(), "reason": "away"},
+    "finish_task": lambda _: {"reason": "by_phone"},
+    "undo_task": lambda _: {},
+    "act_on_tasks": lambda case: {"task_ids": [str(case.task)], "act": "assign"},
+    "move_plan": lambda _: {"planned_on": _soon(), "reason": "person_asked"},
+    "move_plans": lambda case: {"task_ids": [str(case.task)], "days": 2, "reason": "capacity"},
+    "note_call": lambda _: {"channel": "phone", "result": "refused"},
+    "return_to_recall": lambda _: {},
+    "lose_patient": lambda case: {"enrolment_id": str(case.enrolment)},
+    "undo_call": lambda _: {},
+    "propose_referral": lambda case: {"patient_id": str(case.person), "reason": "OTHER"},
+    "send_referral": lambda _: {"institution": "市第一医院"},
+    "accept_referral": lambda _: {},
+    "return_referral": lambda _: {"advice": "继续服药"},
+    "close_referral": lambda _: {"ending": "refused"},
 }  # fmt: skip
 FACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "diagnosis": ("diagnoses", {"on": "2024-03-01", "icd10": "I10"}),
@@ -142,6 +162,12 @@ for _kind, (_, _body) in FACTS.items():
     BODIES[f"correct_{_kind}"] = lambda _, body=_body: {"reason": "复核", "fact": body}
 
 
+def _soon() -> str:
+    return (clock.today() + timedelta(days=5)).isoformat()
+
+
+REFERRALS = {"accept_referral": "sent", "return_referral": "accepted"}
+"""In which state the referral is that is asked about, where it is not proposed."""
 HELD = {"assign_held_reading": "unmatched", "undo_held_reading": "decided"}
 """Which held reading of the case is asked about, where it is not the ordinary one."""
 
@@ -157,6 +183,9 @@ class Case:
         self.encounter = person
         self.facts: dict[str, UUID] = {}
         self.risk = ""
+        self.task = self.put_off = self.call = person
+        self.planned_on = date.max
+        self.referrals: dict[str, UUID] = {}
 
     def version(self, operation: str) -> str | None:
         """What If-Match names."""
@@ -225,6 +254,7 @@ def case(
     sheet = f"系统编号,诊断日期,ICD-10编码\n{person.id},2020-01-05,I15\n".encode()
     taken = client.post("/v1/imports", content=sheet, params={"kind": "diagnoses", "clinic": str(clinic.id)})
     case.run = taken.json()["id"]
+    _plan(client, session, case)
     assert exchange_jobs.work(transaction, midnight(date(2026, 11, 20))) == 1
     assert risk_jobs.refresh(transaction, midnight(date(2026, 11, 20))) > 0
     case.risk = client.get(f"/v1/patients/{person.id}/risk").headers["etag"].strip('"')
@@ -239,6 +269,7 @@ def _suspicion(session: Session, person: UUID) -> UUID:
 
 QUERIES: dict[str, Callable[[Case], dict[str, str]]] = {
     "list_screening": lambda _: {"disease": "T2DM", "verdict": "SUSPECTED"},
+    "list_plans": lambda case: {"clinic": str(case.clinic), "on": case.planned_on.isoformat()},
     "list_report_people": lambda _: {"code": "IND-03", "disease": "HTN", "bucket": "not_met"},
     "list_indicator_people": lambda case: {"scope": str(case.clinic), "month": "2026-11", "bucket": "not_met"},
 }
@@ -253,6 +284,32 @@ def _report(client: TestClient, case: Case) -> UUID:
     taken = client.post("/v1/followups", json=late | form | {"medications": [{"name": "氨氯地平", "times_per_day": 1}]})
     assert taken.status_code == 201, taken.text
     return UUID(made.json()["id"])
+
+
+def _plan(client: TestClient, session: Session, case: Case) -> None:
+    """A task, one that was put off, calls that nobody answered, and a referral in each of three states."""
+    exams = select(Task).where(col(Task.patient_id) == case.person, col(Task.kind) == "screening")
+    one = session.scalars(exams).one()
+    assert one.planned_on is not None
+    case.task, case.planned_on = one.id, one.planned_on
+    visits = select(col(Task.id)).where(col(Task.patient_id) == case.person, col(Task.kind) == "first_visit")
+    case.put_off = session.scalars(visits).one()
+    put_off = {"until": _soon(), "reason": "away"}
+    assert client.post(f"/v1/worklist/{case.put_off}:snooze", json=put_off).status_code == 200
+    for days, channel in ((30, "phone"), (20, "home"), (10, "phone")):
+        row = RecallCall(
+            patient_id=case.person, clinic_id=case.clinic, channel=channel, result="no_answer", called_by="user:x",
+            called_at=clock.now() - timedelta(days=days),
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        case.call = row.id
+    for state in ("proposed", "sent", "accepted"):
+        body = {"patient_id": str(case.person), "reason": "OTHER", "institution": "市第一医院"}
+        case.referrals[state] = UUID(client.post("/v1/referrals", json=body).json()["id"])
+    for state, step in (("sent", "send"), ("accepted", "send"), ("accepted", "accept")):
+        answer = client.post(f"/v1/referrals/{case.referrals[state]}:{step}", json={} if step == "send" else None)
+        assert answer.status_code == 200, answer.text
 
 
 def _pair(session: Session, one: UUID, other: UUID) -> UUID:
@@ -300,6 +357,9 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
         report_id=report,
         code="IND-03",
         document="medicine_list",
+        task_id=case.put_off if operation == "undo_task" else case.task,
+        call_id=case.call,
+        referral_id=case.referrals[REFERRALS.get(operation, "proposed")],
     )
     if method != "get" and operation not in NOT_A_RECORD:
         assert operation in BODIES, "a new route: say what it is asked with"

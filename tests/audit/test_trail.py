@@ -39,6 +39,7 @@ BY_OTHER_MEANS = {
     "seen_person",
     "patient_token",
     "duplicate_key",
+    "plan_state",
 }
 """Tables of people that are written past the session, or are a log themselves."""
 

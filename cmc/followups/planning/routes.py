@@ -20,8 +20,6 @@ from cmc.followups import plan_settings, work_list
 from cmc.followups.codes import WorkGroup
 from cmc.followups.planning import acting, plans
 from cmc.followups.planning.schemas import (
-    BatchIn,
-    BatchOut,
     DoneIn,
     MoveIn,
     OpeningIn,
@@ -35,6 +33,8 @@ from cmc.followups.planning.schemas import (
     RhythmOut,
     SnoozeIn,
     TaskAssignIn,
+    TaskBatchIn,
+    TaskBatchOut,
     TaskOut,
 )
 from cmc.followups.work_list_schemas import WorkAsked, WorkList, WorkListCounts, WorkNarrowed, WorkSearchIn
@@ -129,7 +129,7 @@ def undo_task(task_id: UUID, session: SeeingSession, scope: CurrentScope) -> Tas
 
 
 @router.post("/worklist:batch", tags=_LIST, responses=describe(400), dependencies=_ACTS)
-def act_on_tasks(body: BatchIn, session: SeeingSession, scope: CurrentScope) -> BatchOut:
+def act_on_tasks(body: TaskBatchIn, session: SeeingSession, scope: CurrentScope) -> TaskBatchOut:
     """Do one thing to up to 100 tasks; the answer says of each what became of it."""
     found = acting.act(session, scope, body.task_ids, body.wish(scope.actor), now=clock.now())
     return _batch(session, scope, found)
@@ -173,7 +173,7 @@ def move_plan(task_id: UUID, body: MoveIn, session: SeeingSession, scope: Curren
 
 
 @router.post("/plans:batch", tags=_PLANS, responses=describe(400), dependencies=_ACTS)
-def move_plans(body: PlansBatchIn, session: SeeingSession, scope: CurrentScope) -> BatchOut:
+def move_plans(body: PlansBatchIn, session: SeeingSession, scope: CurrentScope) -> TaskBatchOut:
     """Plan up to 100 tasks on another day; those past the standard's limit are counted."""
     found = acting.act(session, scope, body.task_ids, body.wish(), now=clock.now())
     return _batch(session, scope, found)
@@ -245,6 +245,6 @@ def _shown(session: Session, scope: Scope, done: acting.Acted) -> TaskOut:
     return TaskOut.of(done.task, closed_day=acting.closed_day(session, done.task))
 
 
-def _batch(session: Session, scope: Scope, found: list[acting.Acted]) -> BatchOut:
+def _batch(session: Session, scope: Scope, found: list[acting.Acted]) -> TaskBatchOut:
     audit.seen(session, scope, "task", {each.task.patient_id for each in found if each.task is not None}, act=Act.LIST)
-    return BatchOut.of(found)
+    return TaskBatchOut.of(found)

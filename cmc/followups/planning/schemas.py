@@ -57,7 +57,7 @@ class MoveIn(BaseModel):
     reason: MoveReason
 
 
-class BatchIn(BaseModel):
+class TaskBatchIn(BaseModel):
     """One act on several tasks; with it what that act needs."""
 
     model_config = _STRICT
@@ -149,7 +149,7 @@ class ActedOut(BaseModel):
     detail: str | None = None
 
 
-class BatchOut(BaseModel):
+class TaskBatchOut(BaseModel):
     """What became of each task, in the order asked; `past_limit` counts those past the standard's limit."""
 
     results: list[ActedOut]

@@ -104,6 +104,28 @@ export const Breast: Codes = [
   ["5", "乳腺其他异常", "Other finding of the breast"],
 ];
 
+export const CallChannel: Codes = [
+  ["phone", "电话（联系）", "By phone"],
+  ["home", "上门", "At home"],
+  ["message", "短信", "By text message"],
+  ["family", "通过家属", "Through the family"],
+  ["village", "通过村居", "Through the village or the street"],
+];
+
+export const CallResult: Codes = [
+  ["agreed", "同意就诊", "Agreed to come"],
+  ["later", "稍后再联系", "Call again later"],
+  ["no_answer", "未接通", "No answer"],
+  ["wrong_number", "空号或错号", "Wrong number"],
+  ["refused", "拒绝", "Refused"],
+  ["visited", "已就诊", "Has been seen already"],
+  ["elsewhere", "在其他机构管理", "In care elsewhere"],
+  ["moved", "迁出", "Moved away"],
+  ["died", "死亡（告知）", "Died, as was told"],
+  ["other", "其他联系结果", "Another result"],
+  ["return_to_list", "放回待联系名单", "Put back on the list"],
+];
+
 export const CandidateReason: Codes = [
   ["held_it", "当时领用该设备", "Held this very device then"],
   ["held_it_near", "前后30天内领用过该设备", "Held this device within 30 days of it"],
@@ -900,6 +922,14 @@ export const ReadingKind: Codes = [
   ["blood_pressure", "血压", "Blood pressure"],
 ];
 
+export const RecallSection: Codes = [
+  ["to_call", "待联系", "To call"],
+  ["agreed", "同意就诊（名单）", "Agreed to come, on the list"],
+  ["later", "稍后再联系（名单）", "To be called later"],
+  ["removed", "移出", "Taken off the list"],
+  ["long", "12个月以上", "Not seen for 12 months"],
+];
+
 export const RectalExamination: Codes = [
   ["1", "肛门指诊未及异常", "Rectal examination normal"],
   ["2", "肛门指诊触痛", "Rectal tenderness"],
@@ -908,12 +938,46 @@ export const RectalExamination: Codes = [
   ["5", "肛门指诊其他异常", "Other rectal finding"],
 ];
 
+export const ReferralCause: Codes = [
+  ["CONSECUTIVE_UNSATISFACTORY", "连续两次控制不满意（转诊）", "Not controlled at two consecutive visits: referred"],
+  ["ADVERSE_REACTION_PERSISTS", "药物不良反应难以控制（转诊）", "Adverse drug reaction hard to control: referred"],
+  ["NEW_COMPLICATION", "出现新的并发症（转诊）", "New complication: referred"],
+  ["WORSE_COMPLICATION", "原有并发症加重（转诊）", "Known complication worse: referred"],
+  ["EMERGENCY", "存在危急情况（转诊）", "Emergency criterion met: referred"],
+  ["SUSPECTED_SECONDARY", "疑似继发性高血压", "Suspected secondary hypertension"],
+  ["PREGNANCY", "妊娠或哺乳期", "Pregnant or breastfeeding"],
+  ["SCREENING_FINDING", "并发症筛查异常", "Finding of a screening"],
+  ["STABLE", "病情稳定转回基层", "Stable: back to primary care"],
+  ["OTHER", "其他转诊原因", "Another reason to refer"],
+];
+
+export const ReferralDirection: Codes = [
+  ["up", "上转", "Up"],
+  ["down", "下转", "Down"],
+];
+
+export const ReferralEnd: Codes = [
+  ["treated", "已诊治并回转", "Treated and returned"],
+  ["stayed", "留在上级机构治疗", "Stays with the other institution"],
+  ["refused", "居民拒绝转诊", "The person refused"],
+  ["not_gone", "未前往就诊", "The person did not go"],
+  ["not_needed", "无需转诊", "Not needed after all"],
+];
+
 export const ReferralReason: Codes = [
   ["CONSECUTIVE_UNSATISFACTORY", "连续两次控制不满意", "Not controlled at two consecutive visits"],
   ["ADVERSE_REACTION_PERSISTS", "药物不良反应难以控制", "Adverse drug reaction hard to control"],
   ["NEW_COMPLICATION", "出现新的并发症", "New complication"],
   ["WORSE_COMPLICATION", "原有并发症加重", "Known complication worse"],
   ["EMERGENCY", "存在危急情况", "Emergency criterion met"],
+];
+
+export const ReferralState: Codes = [
+  ["proposed", "待提交", "Proposed"],
+  ["sent", "已转出", "Sent"],
+  ["accepted", "已接诊", "Accepted"],
+  ["returned", "已回转", "Returned"],
+  ["closed", "已办结", "Closed"],
 ];
 
 export const Relation: Codes = [
@@ -928,6 +992,14 @@ export const Relative: Codes = [
   ["MOTHER", "母亲", "Mother"],
   ["SIBLINGS", "兄弟姐妹", "Siblings"],
   ["CHILDREN", "子女（家族史）", "Children, in the family history"],
+];
+
+export const ReminderState: Codes = [
+  ["waiting", "待发送", "Waiting"],
+  ["handed_over", "已交付发送", "Handed over"],
+  ["delivered", "已送达网关", "Taken by the gateway"],
+  ["failed", "发送失败", "Failed"],
+  ["cancelled", "已撤回", "Cancelled"],
 ];
 
 export const RenalProblem: Codes = [
