@@ -26,12 +26,13 @@ from cmc.followups.exams import ExamFacts, ExamPlan
 from cmc.followups.person import Changes, OpenTask
 from cmc.followups.rhythm import GroupFacts, Grouping, regrouped
 from cmc.followups.tables import PlanState
+from cmc.risk import queries as risk
 
 
-def risk_bands(session: Session, patient_ids: Sequence[UUID]) -> Mapping[UUID, RiskLevel]:
-    """Return the band that a risk model gave each person. THE ONE PLACE where it is read: none is stored yet."""
-    del session, patient_ids
-    return {}
+def risk_bands(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> Mapping[UUID, RiskLevel]:
+    """Return the risk bands of people: a doctor's, else the computed one. The plan reads them here only."""
+    found = risk.standings(session, scope, patient_ids)
+    return {each: RiskLevel(standing.band) for each, standing in found.items() if standing.band}
 
 
 def reconcile(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: datetime) -> list[UUID]:
@@ -55,7 +56,7 @@ def reconcile(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, no
 def _look(
     session: Session, scope: Scope, people: Sequence[UUID], known: Mapping[UUID, Grouping], *, on: date
 ) -> dict[UUID, tuple[Grouping, ExamPlan, Changes]]:
-    bands = risk_bands(session, people)
+    bands = risk_bands(session, scope, people)
     open_tasks = plan_facts.open_tasks(session, scope, people)
     found = {}
     for person_id, chart in charts.load(session, scope, people, AsOf(on)).items():

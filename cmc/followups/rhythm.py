@@ -46,7 +46,7 @@ _OF_CLASS: Final[Mapping[Classification, FollowupGroup]] = {
 class GroupFacts:
     """What decides the group: the latest class of each disease, the cell of the risk table, counted risk factors.
 
-    `risk_band` is that of a risk model; None while none is stored.
+    `risk_band` is the band of complication risk; None without one.
     """
 
     classes: tuple[Classification, ...] = ()

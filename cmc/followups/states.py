@@ -22,6 +22,7 @@ _FACTS: Final = {
     "enrolment": "id, state, clinic_id, enrolled_on, ended_on, confirmed_on",
     "followup": "record_id, visited_on, next_visit_on, classification, action",
     "task": "id, clinic_id, status, due_on, from_on, latest_on",
+    "risk_standing": "band",
     "alert": "id, status, check_by",
     "referral": "id, state, check_by",
     **dict.fromkeys(("diagnosis", "medication", "laboratory_result", "examination", "annual_exam"), "id"),

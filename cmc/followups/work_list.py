@@ -1,7 +1,8 @@
-"""Reads of the work-list: open tasks in the order of urgency and date, a page at a time.
+"""Reads of the work-list: open tasks in the order of urgency, date and risk, a page at a time.
 
 A page costs what it shows: the partial indexes `ix_task_open_clinic` and `ix_task_open` hold open tasks only, in
-exactly the order of the list, so a page is one range of one of them, however many tasks the clinic or the table has.
+the order of the list down to the day, so a page is one range of one of them, however many tasks the clinic or the table
+has; those of one day are ordered by the risk band of their people, the highest first.
 The last values are looked up for the people of the page alone. 2 statements for counts, at most 4 for a page.
 """
 
@@ -16,6 +17,7 @@ from sqlmodel import col
 
 from cmc.clinical.codes import Disease, GlucoseFlag, GlucosePeriod, ReadingKind, Sex
 from cmc.clinical.periods import completed_years
+from cmc.clinical.stratification import RiskLevel
 from cmc.clinical.units import mmol_l_words
 from cmc.core.crypto import Keyring
 from cmc.core.scope import Scope
@@ -38,6 +40,7 @@ from cmc.patients.masks import mask_phone
 from cmc.patients.protected import Opened
 from cmc.patients.search_terms import terms
 from cmc.patients.tables import BasicInformation, Patient, PatientPhone
+from cmc.risk.tables import RiskStanding
 
 SOON_DAYS: Final = 7
 """What is due within so many days is on the list; what is due later is not yet."""
@@ -48,8 +51,10 @@ VALUES_DAYS: Final = 366
 SEARCHED: Final = 50
 """So many people a search brings at most; who finds more narrows the search."""
 
-Key = tuple[int, date, UUID]
-"""Sort key of the list: urgency, due date, id."""
+Key = tuple[int, date, int, UUID]
+"""Sort key of the list: urgency, due date, risk band below zero, id."""
+
+_BELOW: ColumnElement[int] = -func.coalesce(col(RiskStanding.band), 0)
 
 _FROM_VISITS = text(
     "SELECT person.id AS patient_id, v.* FROM unnest(CAST(:people AS uuid[])) AS person (id) CROSS JOIN LATERAL ("
@@ -89,21 +94,27 @@ def page(
     Raises `NotFound` for a foreign clinic.
     """
     query = (
-        select(Task, Patient)
+        select(Task, Patient, _BELOW)
         .join(Patient, col(Patient.id) == col(Task.patient_id))
+        .join(RiskStanding, col(RiskStanding.patient_id) == col(Task.patient_id), isouter=True)
         .where(*_conditions(session, scope, filters, on), _in_group(filters.group, on))
-        .order_by(col(Task.urgency), col(Task.due_on), col(Task.id))
+        .order_by(col(Task.urgency), col(Task.due_on), _BELOW, col(Task.id))
         .limit(limit + 1)
     )
     if after is not None:
-        query = query.where(tuple_(col(Task.urgency), col(Task.due_on), col(Task.id)) > after)
+        query = query.where(  # the first line is what the index answers
+            tuple_(col(Task.urgency), col(Task.due_on)) >= after[:2],
+            tuple_(col(Task.urgency), col(Task.due_on), _BELOW, col(Task.id)) > after,
+        )
     rows = session.execute(query).all()
     shown = rows[:limit]
-    values = last_values(session, sorted({patient.id for _, patient in shown}), on=on)
-    opened = {patient.id: Opened(keys, patient) for _, patient in shown}
-    items = [_item(task, patient, opened[patient.id], values, on) for task, patient in shown]
-    last = shown[-1][0] if len(rows) > limit else None
-    return items, (last.urgency, last.due_on, last.id) if last else None
+    values = last_values(session, sorted({patient.id for _, patient, _ in shown}), on=on)
+    opened = {patient.id: Opened(keys, patient) for _, patient, _ in shown}
+    items = [_item(task, patient, opened[patient.id], values, on, below) for task, patient, below in shown]
+    if len(rows) <= limit:
+        return items, None
+    last, _, below = shown[-1]
+    return items, (last.urgency, last.due_on, below, last.id)
 
 
 def counts(session: Session, scope: Scope, filters: WorkFilters, *, on: date) -> WorkListCounts:
@@ -197,7 +208,9 @@ def search(
     return tuple(patient.id for _, patient in found)
 
 
-def _item(task: Task, patient: Patient, opened: Opened, values: dict[tuple[UUID, str], Row[Any]], on: date) -> WorkItem:
+def _item(
+    task: Task, patient: Patient, opened: Opened, values: dict[tuple[UUID, str], Row[Any]], on: date, below: int
+) -> WorkItem:
     pressure = values.get((patient.id, ReadingKind.BLOOD_PRESSURE.value))
     glucose = values.get((patient.id, ReadingKind.GLUCOSE.value))
     return WorkItem(
@@ -216,6 +229,7 @@ def _item(task: Task, patient: Patient, opened: Opened, values: dict[tuple[UUID,
         days_overdue=max(0, (on - task.due_on).days),
         reason=Text(task.reason_zh, task.reason_en),
         rule_ids=task.rule_ids,
+        risk=RiskLevel(-below) if below else None,
         from_on=task.from_on,
         latest_on=task.latest_on,
         planned_on=task.planned_on,

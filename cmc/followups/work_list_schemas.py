@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from cmc.clinical.codes import Disease, GlucoseFlag, GlucosePeriod, Sex
+from cmc.clinical.stratification import RiskLevel
 from cmc.core.fields import Line
 from cmc.core.paging import Cursor, PageSize
 from cmc.core.text import Text
@@ -70,6 +71,7 @@ class WorkItem(BaseModel):
     days_overdue: int
     reason: Text
     rule_ids: list[str]
+    risk: RiskLevel | None = Field(description="band of complication risk; of one day the highest stands first")
     from_on: date | None = Field(description="it may be done from this day on")
     latest_on: date | None = Field(description="the last day that the standard permits")
     planned_on: date | None
@@ -81,7 +83,7 @@ class WorkItem(BaseModel):
 
 
 class WorkList(BaseModel):
-    """A page of the work-list: critical first, then by date, the longest overdue first."""
+    """A page of the work-list: critical first, then by date, the longest overdue first; of one day the highest risk."""
 
     items: list[WorkItem]
     next_cursor: str | None

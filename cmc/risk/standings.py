@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from cmc.core import db
 from cmc.core.ids import new_id
+from cmc.patients import touched
 from cmc.risk import queries, stored
 from cmc.risk.answers import Priority
 from cmc.risk.equations.variables import Variable
@@ -107,6 +108,8 @@ def store(
         db.say(session, _ADD_SCORES, {"rows": _json([_row(each) for each in scores])} | at)
     if changed:
         db.say(session, _SET_STANDINGS, {"rows": _json([each.standing for each in changed])} | at)
+    moved = [*gone, *(each.found.patient_id for each in changed if _moved(each, before))]
+    touched.mark(session, moved, at=now, topics=(touched.FOLLOWUPS,))  # the rhythm of visits follows the band
     return len(changed) + len(gone)
 
 
@@ -133,6 +136,11 @@ def _new(found: Found, before: Before) -> _New:
         "fingerprint": found.cause,
     }
     return _New(found, score_id, is_scored, standing)
+
+
+def _moved(new: _New, before: Before) -> bool:
+    former = before.standings.get(new.found.patient_id)
+    return bool(new.standing["band"] != (0 if former is None else former.band))
 
 
 def _row(new: _New) -> dict[str, Any]:

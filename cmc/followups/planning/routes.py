@@ -221,7 +221,7 @@ def set_opening_days(organisation_id: UUID, body: OpeningIn, session: WriteSessi
 
 
 def _page(session: Session, scope: Scope, keys: Keys, asked: WorkAsked) -> WorkList:
-    after = decode_cursor(asked.cursor, tuple[int, date, UUID]) if asked.cursor else None
+    after = decode_cursor(asked.cursor, tuple[int, date, int, UUID]) if asked.cursor else None
     filters = asked.filters(None if asked.group == "all" else WorkGroup(asked.group))
     items, following = work_list.page(session, scope, keys, filters, on=clock.today(), after=after, limit=asked.limit)
     return WorkList(items=items, next_cursor=encode_cursor(following) if following else None)

@@ -44,6 +44,22 @@ export const Adherence: Codes = [
   ["4", "拒绝服药", "Refusing"],
 ];
 
+export const AlertOutcome: Codes = [
+  ["called", "已电话处理", "Settled by phone"],
+  ["repeated_fine", "复测正常", "The second measurement is fine"],
+  ["treated", "已处理或调整治疗", "Treated, or treatment changed"],
+  ["referred", "已转诊", "Referred"],
+  ["not_real", "数据有误", "The value is not real"],
+  ["unreachable", "联系不上", "The person cannot be reached"],
+  ["other", "其他", "Other"],
+  ["contact", "已随访", "A follow-up answered it"],
+  ["reviewed", "读数已核实", "The held readings were settled"],
+  ["data_came", "数据已恢复", "Data came again"],
+  ["care_ended", "管理结束", "Care has ended"],
+  ["died", "死亡", "The person died"],
+  ["withdrawn", "读数已撤回", "The reading was withdrawn"],
+];
+
 export const AlertRule: Codes = [
   ["critical_pressure", "血压危急值", "Critical blood pressure"],
   ["critical_glucose", "血糖危急值", "Critical glucose"],
@@ -78,9 +94,21 @@ export const AllergyCategory: Codes = [
   ["other", "其他过敏原", "Something else"],
 ];
 
+export const BandShown: Codes = [
+  ["computed", "系统计算", "computed"],
+  ["doctor", "医生判定", "set by a doctor"],
+];
+
 export const BarrelChest: Codes = [
   ["1", "非桶状胸", "No barrel chest"],
   ["2", "桶状胸", "Barrel chest"],
+];
+
+export const Basis: Codes = [
+  ["raw", "原始水平", "as made"],
+  ["external", "外部标准，未验证", "external standard, not validated"],
+  ["local_intercept", "本地结局校正截距", "intercept from local events"],
+  ["local_slope", "本地结局校正截距和斜率", "intercept and slope from local events"],
 ];
 
 export const Beyond: Codes = [
@@ -102,6 +130,12 @@ export const Breast: Codes = [
   ["3", "异常泌乳", "Abnormal discharge of milk"],
   ["4", "乳腺包块", "Lump in the breast"],
   ["5", "乳腺其他异常", "Other finding of the breast"],
+];
+
+export const Bucket: Codes = [
+  ["numerator", "计入分子", "In the numerator"],
+  ["not_met", "在分母中，未计入分子", "In the denominator, not in the numerator"],
+  ["excluded", "不在分母中", "Not in the denominator"],
 ];
 
 export const CallChannel: Codes = [
@@ -361,6 +395,13 @@ export const DocumentKind: Codes = [
   ["NONE", "无证件", "No document"],
 ];
 
+export const DoneReason: Codes = [
+  ["done_elsewhere", "在其他机构完成", "Done at another institution"],
+  ["by_phone", "电话已处理", "Settled by phone"],
+  ["not_needed", "医生判断无需", "Not needed, as a doctor judged"],
+  ["entered_twice", "重复任务", "The same was asked twice"],
+];
+
 export const Drink: Codes = [
   ["1", "白酒", "Spirit"],
   ["2", "啤酒", "Beer"],
@@ -443,6 +484,7 @@ export const EventKind: Codes = [
   ["alert.acknowledged", "预警已确认", "An alert was acknowledged"],
   ["alert.closed", "预警已关闭", "An alert was closed"],
   ["alert.storm", "大量预警", "Many alerts of one sender"],
+  ["risk.to_look_at", "风险模型监测需查看", "The monitoring of the risk models found something"],
   ["ping", "测试消息", "A message to try a subscription"],
 ];
 
@@ -535,6 +577,12 @@ export const FamilyDisease: Codes = [
   ["10", "家族肝炎", "Hepatitis in the family"],
   ["11", "先天畸形", "Congenital malformation"],
   ["12", "其他家族疾病", "Other disease in the family"],
+];
+
+export const FollowupGroup: Codes = [
+  ["standard", "常规管理组", "Standard group"],
+  ["closer", "加强管理组", "Closer group"],
+  ["intensive", "强化管理组", "Intensive group"],
 ];
 
 export const FootPulse: Codes = [
@@ -669,6 +717,29 @@ export const ImportState: Codes = [
   ["discarded", "已放弃", "Discarded"],
 ];
 
+export const IndicatorSet: Codes = [
+  ["national", "国家基本公共卫生服务", "National programme"],
+  ["hearts", "世卫组织HEARTS与Simple", "WHO HEARTS and Simple"],
+  ["cms", "美国医保质量指标", "US quality measures (CMS)"],
+  ["qof", "英国全科质量框架", "England's quality framework (QOF)"],
+  ["quality", "测量数据质量", "Quality of measurements"],
+];
+
+export const InputSource: Codes = [
+  ["person", "个人信息", "the person's own data"],
+  ["place", "所在地区", "the region"],
+  ["visits", "近期随访血压均值", "mean of the latest visits"],
+  ["office", "诊室测量均值", "mean of readings at the clinic"],
+  ["examination", "体检或专项检查", "an examination"],
+  ["body", "身高和体重", "height and weight"],
+  ["laboratory", "化验结果", "a laboratory result"],
+  ["creatinine", "由血肌酐计算（CKD-EPI 2021）", "computed from creatinine (CKD-EPI 2021)"],
+  ["diagnoses", "诊断记录", "the diagnoses on file"],
+  ["medicines", "用药记录", "the medicines on file"],
+  ["lifestyle", "生活方式", "asked of the way of living"],
+  ["family", "家族史", "asked of the family"],
+];
+
 export const IrregularReason: Codes = [
   ["1", "经济原因", "Cost"],
   ["2", "忘记", "Forgotten"],
@@ -739,9 +810,22 @@ export const MaritalStatus: Codes = [
   ["5", "未说明的婚姻状况", "Marital status not stated"],
 ];
 
+export const Mode: Codes = [
+  ["shadow", "影子运行", "in shadow: computed, not shown"],
+  ["shown", "已启用", "shown"],
+];
+
 export const MotorFunction: Codes = [
   ["1", "可顺利完成动作", "Moves with ease"],
   ["2", "无法独立完成任何一个动作", "Cannot do any of the movements alone"],
+];
+
+export const MoveReason: Codes = [
+  ["person_asked", "居民要求", "The person asked for it"],
+  ["capacity", "当日人数已满", "The day is full"],
+  ["staff", "医务人员请假或调班", "Staff are away"],
+  ["closed", "机构停诊", "The clinic is closed"],
+  ["other", "其他改期原因", "Another reason to move it"],
 ];
 
 export const NeedKind: Codes = [
@@ -764,34 +848,6 @@ export const OtherSystemProblem: Codes = [
   ["2", "有该系统疾病", "A disease of the system"],
 ];
 
-export const Outcome: Codes = [
-  ["cvd", "心肌梗死或脑卒中", "myocardial infarction or stroke"],
-  ["total_cvd", "心血管病（含心力衰竭）", "cardiovascular disease with heart failure"],
-  ["general_cvd", "广义心血管病", "general cardiovascular disease"],
-  ["ascvd", "动脉粥样硬化性心血管病", "atherosclerotic cardiovascular disease"],
-  ["chd", "冠心病", "coronary heart disease"],
-  ["mi", "心肌梗死", "myocardial infarction"],
-  ["ihd", "缺血性心脏病", "ischaemic heart disease"],
-  ["stroke", "脑卒中", "stroke"],
-  ["mi_or_stroke", "心肌梗死或脑卒中（含复发）", "infarction or stroke, first or next"],
-  ["heart_failure", "心力衰竭", "heart failure"],
-  ["pvd", "外周血管病", "peripheral vascular disease"],
-  ["incident_ckd", "eGFR降至60以下", "eGFR below 60"],
-  ["kidney_failure", "肾衰竭", "kidney failure"],
-  ["retinopathy", "视网膜病变", "retinopathy"],
-  ["vision_loss", "严重视力丧失", "severe loss of vision"],
-  ["cataract", "白内障", "cataract"],
-  ["neuropathy", "神经病变", "neuropathy"],
-  ["pressure_sensation_loss", "压力觉丧失", "loss of pressure sensation"],
-  ["foot_ulcer", "足溃疡", "skin ulcer of the foot"],
-  ["amputation", "截肢", "amputation"],
-  ["death", "死亡", "death"],
-  ["cv_death", "心脑血管病死亡", "cardiovascular death"],
-  ["kidney_damage", "现有肾脏损害（若检查）", "kidney damage now, if tested"],
-  ["severe_kidney_damage", "现有严重肾脏损害（若检查）", "severe kidney damage now, if tested"],
-  ["egfr", "估算肾小球滤过率", "estimated filtration rate"],
-];
-
 export const Override: Codes = [
   ["ANYONE", "知悉即可", "To be read"],
   ["DOCTOR", "医生说明理由", "A doctor, with a reason"],
@@ -806,6 +862,12 @@ export const PairState: Codes = [
 export const PaperFormat: Codes = [
   ["html", "网页", "HTML"],
   ["pdf", "PDF文件", "PDF"],
+];
+
+export const Parts: Codes = [
+  ["clinic", "按机构", "By clinic"],
+  ["district", "按区县", "By district"],
+  ["doctor", "按责任医生", "By responsible doctor"],
 ];
 
 export const PastDisease: Codes = [
@@ -869,6 +931,15 @@ export const PrintedKind: Codes = [
   ["self_care_card", "自我管理卡", "Self-management card"],
 ];
 
+export const Priority: Codes = [
+  ["0", "风险未知", "Risk not known"],
+  ["1", "低优先", "Low priority"],
+  ["2", "中优先", "Medium priority"],
+  ["3", "高优先", "High priority"],
+  ["4", "很高优先", "Very high priority"],
+  ["5", "立即处理", "At once"],
+];
+
 export const Promise: Codes = [
   ["call", "电话联系居民", "Call the person"],
   ["repeat", "请居民复测", "Ask for a second measurement"],
@@ -891,6 +962,13 @@ export const Purpose: Codes = [
   ["research", "科学研究", "Research"],
 ];
 
+export const QualityFlag: Codes = [
+  ["piled_below_140", "收缩压集中于140以下，值得复核", "Pressures pile up just below 140: worth a check"],
+  ["narrow_spread", "收缩压离散过小，值得复核", "Pressures hardly differ: worth a check"],
+  ["last_digit", "末位数字偏好，值得复核", "One last digit is preferred: worth a check"],
+  ["repeated", "与上次完全相同的血压过多，值得复核", "Many pressures repeat the one before: worth a check"],
+];
+
 export const Quantity: Codes = [
   ["SBP_MMHG", "收缩压 mmHg", "Systolic pressure, mmHg"],
   ["DBP_MMHG", "舒张压 mmHg", "Diastolic pressure, mmHg"],
@@ -902,6 +980,18 @@ export const Quantity: Codes = [
   ["TC_MMOL_L", "总胆固醇 mmol/L", "Total cholesterol, mmol/L"],
   ["TG_MMOL_L", "甘油三酯 mmol/L", "Triglycerides, mmol/L"],
   ["BMI", "体质指数 kg/m²", "Body-mass index, kg/m²"],
+];
+
+export const Question: Codes = [
+  ["cvd", "心脑血管事件", "cardiovascular event"],
+  ["heart_failure", "心力衰竭", "heart failure"],
+  ["kidney", "肾脏", "kidneys"],
+  ["retinopathy", "视网膜病变", "retinopathy"],
+  ["neuropathy", "神经病变", "neuropathy"],
+  ["foot_ulcer", "足溃疡", "ulcer of the foot"],
+  ["amputation", "截肢", "amputation"],
+  ["kidney_failure", "糖尿病肾衰竭", "kidney failure in diabetes"],
+  ["death", "糖尿病死亡", "death in diabetes"],
 ];
 
 export const Rales: Codes = [
@@ -1011,6 +1101,18 @@ export const RenalProblem: Codes = [
   ["6", "其他肾脏疾病", "Other kidney disease"],
 ];
 
+export const ReportBucket: Codes = [
+  ["met", "达标（分子）", "Met: in the numerator"],
+  ["not_met", "未达标（仅分母）", "Not met: in the denominator only"],
+  ["excluded", "不计入", "Not counted"],
+];
+
+export const ReportState: Codes = [
+  ["proposed", "待第二人批准", "Waits for a second person"],
+  ["published", "已发布", "Published"],
+  ["refused", "未批准", "Refused"],
+];
+
 export const Residence: Codes = [
   ["1", "户籍", "Registered here"],
   ["2", "非户籍", "Registered elsewhere"],
@@ -1071,8 +1173,11 @@ export const Right: Codes = [
   ["people.transfer", "转出机构", "Move an enrolment to another clinic"],
   ["people.merge", "合并重复档案", "Merge duplicate records and undo it"],
   ["visits.write", "记录随访与体检", "Record visits and examinations"],
+  ["plans.manage", "设置随访计划", "Set the rhythm of follow-ups and opening days"],
   ["medicines.override", "处理用药核对", "Let a blocked medicine through, with a reason"],
   ["targets.set", "设定个体目标与报警界值", "Set personal targets and alarm limits"],
+  ["risk.override", "判定风险分层", "Set a person's risk band, with a reason"],
+  ["models.switch", "决定启用预测模型", "Decide whether a region shows the trained models"],
   ["alerts.answer", "处理预警", "Acknowledge and close alerts"],
   ["alerts.answer_urgent", "处理红色与橙色预警", "Acknowledge and close red and orange alerts"],
   ["webhooks.manage", "管理消息订阅", "Manage who is told of alerts"],
@@ -1080,6 +1185,7 @@ export const Right: Codes = [
   ["readings.review", "核实测量记录", "Review readings that were kept aside"],
   ["devices.manage", "管理测量设备", "Keep the register of measuring devices"],
   ["indicators.read", "查看指标", "Read indicator values"],
+  ["reports.publish", "发布指标报表", "Freeze and approve reports of indicators"],
   ["users.manage", "管理用户", "Manage users and their roles"],
   ["machines.manage", "管理设备密钥", "Manage machine keys"],
   ["audit.read", "查看审计记录", "Read the audit trail"],
@@ -1116,6 +1222,15 @@ export const Role: Codes = [
 export const RoughScreening: Codes = [
   ["1", "粗筛阴性", "Rough screening negative"],
   ["2", "粗筛阳性", "Rough screening positive"],
+];
+
+export const RowVerdict: Codes = [
+  ["waiting", "未检查", "Not checked yet"],
+  ["new", "将新建", "Will be created"],
+  ["known", "已在档", "On file already"],
+  ["refused", "不能导入", "Refused"],
+  ["skipped", "跳过", "Left out by decision"],
+  ["created", "已新建", "Created"],
 ];
 
 export const RuleSetKind: Codes = [
@@ -1195,6 +1310,14 @@ export const Smoking: Codes = [
   ["3", "吸烟", "Smokes"],
 ];
 
+export const SnoozeReason: Codes = [
+  ["unreachable", "暂时联系不上", "Cannot be reached now"],
+  ["away", "外出", "Away"],
+  ["in_hospital", "住院中", "In hospital"],
+  ["agreed", "已约时间", "A day is agreed"],
+  ["other", "其他暂缓原因", "Another reason to put it off"],
+];
+
 export const Source: Codes = [
   ["typed", "人工录入", "Typed"],
   ["device", "设备上传", "From a device"],
@@ -1218,11 +1341,30 @@ export const Sufficiency: Codes = [
   ["only_bounds", "只有HI/LO，没有可计算的数值", "Only HI or LO: no value to calculate with"],
 ];
 
+export const TaskAct: Codes = [
+  ["assign", "分配", "Assigned"],
+  ["snooze", "暂缓", "Put off"],
+  ["done", "标记完成", "Marked as done"],
+  ["move", "改期", "Moved to another day"],
+];
+
 export const TaskKind: Codes = [
   ["first_visit", "首次随访", "First follow-up"],
   ["routine", "常规随访", "Routine follow-up"],
   ["two_week", "两周复查", "Two-week check"],
   ["critical_reading", "危急读数", "Critical reading"],
+  ["alert_followup", "预警处理", "Alert to be followed up"],
+  ["silent_device", "设备无数据", "Device without data"],
+  ["referral_check", "转诊追踪", "Check of a referral"],
+  ["annual_exam", "年度体检到期", "Annual examination due"],
+  ["screening", "并发症筛查到期", "Screening due"],
+  ["hba1c", "糖化血红蛋白到期", "HbA1c due"],
+];
+
+export const TaskStatus: Codes = [
+  ["open", "待办", "Open"],
+  ["done", "已完成", "Done"],
+  ["cancelled", "已取消", "Cancelled"],
 ];
 
 export const Teeth: Codes = [
@@ -1246,9 +1388,60 @@ export const Throat: Codes = [
   ["3", "咽部淋巴滤泡增生", "Lymph follicles of the throat"],
 ];
 
+export const Tier: Codes = [
+  ["t0", "无化验", "without laboratory values"],
+  ["t1", "加糖化血红蛋白和血脂", "with HbA1c and lipids"],
+  ["t2", "再加eGFR和尿白蛋白", "with eGFR and urine albumin as well"],
+];
+
 export const ValuePurpose: Codes = [
   ["target", "治疗目标", "Target of treatment"],
   ["alarm", "报警界值", "Limit of alarm"],
+];
+
+export const Variable: Codes = [
+  ["age_years", "年龄", "age"],
+  ["male", "男性", "male sex"],
+  ["sbp_mmhg", "收缩压", "systolic pressure"],
+  ["dbp_mmhg", "舒张压", "diastolic pressure"],
+  ["bp_treated", "服用降压药", "pressure-lowering medicine"],
+  ["hypertension", "高血压", "hypertension"],
+  ["smoker", "现在吸烟", "current smoking"],
+  ["ex_smoker", "已戒烟", "former smoking"],
+  ["diabetes", "糖尿病", "diabetes"],
+  ["diabetes_years", "糖尿病病程", "years since diabetes was diagnosed"],
+  ["tc_mmol_l", "总胆固醇", "total cholesterol"],
+  ["hdl_mmol_l", "高密度脂蛋白胆固醇", "HDL cholesterol"],
+  ["ldl_mmol_l", "低密度脂蛋白胆固醇", "LDL cholesterol"],
+  ["triglycerides_mmol_l", "甘油三酯", "triglycerides"],
+  ["bmi_kg_m2", "体质指数", "body-mass index"],
+  ["waist_cm", "腰围", "waist"],
+  ["hba1c_percent", "糖化血红蛋白", "HbA1c"],
+  ["egfr_ml_min", "估算肾小球滤过率", "estimated filtration rate"],
+  ["creatinine_umol_l", "血肌酐", "serum creatinine"],
+  ["uacr_mg_g", "尿白蛋白/肌酐比值", "urine albumin-creatinine ratio"],
+  ["wbc_e9_l", "白细胞计数", "white blood cells"],
+  ["haemoglobin_g_dl", "血红蛋白", "haemoglobin"],
+  ["statin", "服用他汀", "statin"],
+  ["insulin", "使用胰岛素", "insulin"],
+  ["oral_glucose_lowering", "服用降糖药", "glucose-lowering tablets"],
+  ["anticoagulant", "服用抗凝药", "anticoagulant"],
+  ["prior_cvd", "既往心脑血管病", "earlier cardiovascular disease"],
+  ["prior_mi", "既往心肌梗死", "earlier myocardial infarction"],
+  ["prior_ihd", "缺血性心脏病史", "ischaemic heart disease"],
+  ["prior_stroke", "既往脑卒中", "earlier stroke"],
+  ["prior_hf", "心力衰竭史", "heart failure"],
+  ["prior_af", "心房颤动史", "atrial fibrillation"],
+  ["prior_pvd", "外周血管病史", "peripheral vascular disease"],
+  ["retinopathy", "视网膜病变", "retinopathy"],
+  ["cataract", "白内障", "cataract"],
+  ["foot_ulcer", "足溃疡史", "skin ulcer of the foot"],
+  ["amputation", "截肢史", "amputation"],
+  ["family_history_cvd", "心脑血管病家族史", "family history of cardiovascular disease"],
+  ["north", "居住在长江以北", "home north of the Yangtze"],
+  ["urban", "居住在城市", "home in a city"],
+  ["black", "非裔", "Black (of the American equations)"],
+  ["hispanic", "西班牙裔", "Hispanic (of the American equations)"],
 ];
 
 export const VascularProblem: Codes = [
@@ -1256,6 +1449,16 @@ export const VascularProblem: Codes = [
   ["2", "夹层动脉瘤", "Dissecting aneurysm"],
   ["3", "动脉闭塞性疾病", "Occlusive arterial disease"],
   ["4", "其他血管疾病", "Other vascular disease"],
+];
+
+export const Verdict: Codes = [
+  ["NOT_SCREENED", "未筛查", "Not screened"],
+  ["NO_SUSPICION", "未见异常", "No suspicion"],
+  ["HIGH_RISK", "高危人群", "At high risk"],
+  ["SUSPECTED", "疑似待复测", "Suspected, to be measured again"],
+  ["CRITERIA_MET", "达到诊断标准", "Criteria met"],
+  ["EXCLUDED", "已排除", "Excluded"],
+  ["KNOWN", "已确诊", "Diagnosed before"],
 ];
 
 export const VisitEnd: Codes = [
@@ -1283,6 +1486,11 @@ export const WorkGroup: Codes = [
   ["overdue", "超期", "Overdue"],
   ["today", "今日应随访", "Due today"],
   ["soon", "7日内", "Due within 7 days"],
+];
+
+export const WorkState: Codes = [
+  ["open", "待办任务", "On the list"],
+  ["snoozed", "已暂缓", "Put off to a later day"],
 ];
 
 export const Analytes: Codes = [
