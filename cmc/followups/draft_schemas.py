@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from cmc.clinical.codes import Disease
 from cmc.core.fields import storable
 from cmc.followups.codes import DiseaseSet
-from cmc.followups.schemas import FollowupIn, Insulin, Lifestyle, Medication
+from cmc.followups.schemas import FollowupIn, Insulin, Medication
 
 _STRICT = ConfigDict(extra="forbid")
 _FIELDS: Final = frozenset(FollowupIn.model_fields)
@@ -83,8 +83,8 @@ class CarriedOver(BaseModel):
     """What a new visit begins with: nothing that is measured, and nothing that says how the person is today (F2)."""
 
     weight_target_kg: float | None = None
-    lifestyle: Lifestyle | None = None
-    lifestyle_targets: Lifestyle | None = None
+    lifestyle: dict[str, int | float] | None = Field(default=None, description="fields of `Lifestyle`")
+    lifestyle_targets: dict[str, int | float] | None = Field(default=None, description="fields of `Lifestyle`")
     medications: list[Medication] | None = None
     no_medication: bool | None = None
     insulin: Insulin | None = None

@@ -22,6 +22,7 @@ from cmc.patients import queries as patients
 CARRIED: Final = tuple(CarriedOver.model_fields)
 """Fields that a nurse need not ask anew. Nothing measured is among them, nor symptoms, reactions or adherence."""
 _ALONE: Final = frozenset({"medications", "no_medication"})
+_NUMBERS: Final = frozenset({"weight_target_kg", "lifestyle", "lifestyle_targets"})
 _COLUMNS: Final = ("sbp_mmhg", "dbp_mmhg", "heart_rate_bpm", "weight_kg", "foot_pulse")
 _OF_FORM: Final = ("height_cm", "waist_cm", "temperature_c", "hba1c_percent")
 _SHOWN: Final = 6
@@ -71,7 +72,7 @@ def carry_over(visits: Sequence[Followup]) -> tuple[dict[str, Any], dict[str, da
         for name in CARRIED:
             taken = name in values or (name in _ALONE and answered)
             if not taken and row.form.get(name) is not None:
-                values[name], origin[name] = row.form[name], row.visited_on
+                values[name], origin[name] = _sendable(name, row.form[name]), row.visited_on
     return values, origin
 
 
@@ -102,6 +103,13 @@ def _measured(row: Followup) -> dict[str, Any]:
         values[f"{name}_flag"] = getattr(row, f"{name}_bound")
     values["other_glucose_period"] = row.other_glucose_period
     return {name: _number(value) for name, value in values.items() if value is not None}
+
+
+def _sendable(name: str, stored: Any) -> Any:
+    """What a form keeps, as it is sent: of a way of living and a weight the decimals are numbers again."""
+    if name not in _NUMBERS:
+        return stored
+    return {each: _number(value) for each, value in stored.items()} if isinstance(stored, dict) else _number(stored)
 
 
 def _number(value: Any) -> Any:

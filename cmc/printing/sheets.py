@@ -17,13 +17,13 @@ VISITS_A_PAGE: Final = 4
 SIGNATURE_MM: Final = 9
 STYLE: Final = (
     "@page{size:A4;margin:9mm 10mm 9mm}"
-    f"body{{font:7.2pt/1.22 {paper.FONT};margin:0 auto;max-width:190mm;color:#000}}"
+    f"body{{font:7.6pt/1.22 {paper.FONT};margin:0 auto;max-width:190mm;color:#000}}"
     "section{break-after:page}section:last-child{break-after:auto}"
     "h1{font-size:13pt;margin:0 0 1mm;text-align:center}"
     ".head{display:flex;justify-content:space-between;margin:0 0 1mm;font-size:9pt}"
     "table{border-collapse:collapse;width:190mm;table-layout:fixed}thead{display:table-header-group}"
     "tr{break-inside:avoid}th,td{border:.25mm solid #000;padding:.35mm .8mm;text-align:left;vertical-align:top;"
-    "overflow-wrap:anywhere;height:4.4mm;font-weight:400}"
+    "overflow-wrap:anywhere;height:4.9mm;font-weight:400}"
     ".g{width:7mm}.l{width:31mm}.v{width:38mm}th.g{text-align:center;vertical-align:middle}small{font-size:5.6pt}"
     f".sign td,.sign th{{height:{SIGNATURE_MM}mm}}"
     "footer{display:flex;justify-content:space-between;margin-top:1.5mm;font-size:6.5pt}"

@@ -52,14 +52,25 @@ def test_the_first_visit_opens_empty(client: TestClient, person: Patient) -> Non
 
 def test_each_field_comes_from_the_newest_visit_that_has_it(client: TestClient, person: Patient, form: Form) -> None:
     first, second = TODAY - timedelta(80), TODAY - timedelta(10)
-    old = form("dm", person.id, first, lifestyle={"staple_food_g_per_day": 300}, height_cm=170, weight_kg=70)
+    living = {"staple_food_g_per_day": 300, "alcohol_liang_per_day": 1.5}
+    insulin = {"kind": "30", "usage": "12"}  # words that look like numbers stay words
+    old = form(
+        "dm", person.id, first, insulin=insulin, lifestyle=living, height_cm=170, weight_kg=70, weight_target_kg=66.5
+    )
     new = form("htn", person.id, second, lifestyle_targets={"salt": 1}, sbp_mmhg=148, waist_cm=91.5)
     del new["medications"]
     for body in (old, new):
         assert client.post("/v1/followups", json=body).status_code == 201
     found = opened(client, person)
-    assert found["carried"]["lifestyle"]["staple_food_g_per_day"] == 300
-    assert found["carried"]["lifestyle_targets"]["salt"] == 1
+    assert found["carried"]["lifestyle"] == living
+    assert found["carried"]["weight_target_kg"] == 66.5
+    assert found["carried"]["insulin"] == insulin
+    assert found["carried_from"].pop("insulin") == first.isoformat()
+    assert found["carried_from"].pop("weight_target_kg") == first.isoformat()
+    assert found["carried"]["lifestyle_targets"] == {"salt": 1}
+    carried = {name: value for name, value in found["carried"].items() if value is not None}
+    again = form("both", person.id, **carried)
+    assert client.post("/v1/followups:assess", json=again).status_code == 200  # it can be sent as it came
     assert found["carried"]["medications"][0]["name"] == "氨氯地平"
     assert found["carried_from"] == {
         "lifestyle": first.isoformat(),

@@ -43,7 +43,6 @@ def save_followup_draft(
     patient_id: UUID, diseases: DiseaseSet, body: DraftIn, session: SeeingSession, scope: CurrentScope, keys: Keys
 ) -> DraftOut:
     """Keep what was typed so far, in the place of the caller's former draft; it expires after seven days."""
-    audit.seen(session, scope, "visit_draft", [patient_id])
     return drafts.save(session, scope, keys, patient_id, diseases, body, now=clock.now())
 
 
