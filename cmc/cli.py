@@ -36,6 +36,7 @@ from cmc.reports.cli import app as reports
 from cmc.risk.cli import app as risk
 from cmc.risk.equations import reference as equations
 from cmc.simulation.cli import app as simulation
+from cmc.warehouse.cli import app as warehouse
 from cmc.web import words
 from cmc.web.cli import app as pages
 
@@ -52,6 +53,7 @@ app.add_typer(administration, name="admin")
 app.add_typer(keys, name="keys")
 app.add_typer(risk, name="risk")
 app.add_typer(reports, name="indicators")
+app.add_typer(warehouse, name="warehouse")
 
 
 @contextmanager
