@@ -17,6 +17,7 @@ from benchmarks import (
     search,
     simulation,
     startup,
+    warehouse,
 )  # fmt: skip
 from benchmarks.installation import installation
 
@@ -48,6 +49,7 @@ def main() -> None:
         records.measured(given.searched),
         search.looked_up(given.searched),
         imports.imported(given.imported, given.imported * 5),
+        warehouse.counted(given.searched // 3),
     )
     for lines in tables:
         for line in lines:

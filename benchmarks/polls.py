@@ -39,6 +39,12 @@ _PEOPLE: Final = text(
     " (SELECT max(period_end) FROM indicator_fact) ORDER BY patient_id LIMIT :count"
 )
 
+_SETTLED: Final = text(
+    "SELECT count(*) FILTER (WHERE last_ok_at IS NOT NULL) = 2 AND NOT EXISTS"
+    " (SELECT FROM touched WHERE topic = 'indicators') FROM job_run"
+    " WHERE job IN ('indicators.refresh', 'indicators.nightly')"
+)
+
 
 def unchanged(at: Installation) -> list[str]:
     """Return the table lines of polls that are answered 304."""
@@ -65,6 +71,7 @@ def visit_in_the_number(at: Installation) -> list[str]:
     """Return the line of the time from sending a visit to the first poll that shows its clinic's new value."""
     with worker(at), load(at, at.patients[CHANGES:]) as poured, httpx.Client(timeout=30) as client:
         headers = doctor(at, "visits")
+        _settled(at)
         with db.read_only(at.engine) as session:
             people = session.execute(_PEOPLE, {"clinic": at.clinic.id, "count": CHANGES}).all()
         found = [_until_counted(at, client, headers, _visit(person, sbp)) for person, sbp in people]
@@ -97,6 +104,17 @@ def beside_a_nurse(at: Installation) -> list[str]:
     return [f"{words:<36} {figures}   ratio {ratio:.2f}"]
 
 
+def _settled(at: Installation) -> None:
+    """Wait until the worker has done what a new installation owes."""
+    begun = time.perf_counter()
+    while time.perf_counter() - begun < 120:
+        with db.read_only(at.engine) as session:
+            if session.scalar(_SETTLED):
+                return
+        time.sleep(0.5)
+    raise TimeoutError("the worker is not done")
+
+
 def _path(at: Installation) -> str:
     return f"/v1/indicator-values?codes=IND-02,IND-03,IND-04&scope={at.clinic.id}&from=2026-01&to=2026-12"
 
@@ -115,7 +133,7 @@ def _visit(person: Any, sbp: int) -> dict[str, Any]:
     return {
         "patient_id": str(person), "diseases": ["HTN"], "visited_on": clock.local_date(now).isoformat(), "mode": 1,
         "doctor": "评测", "sbp_mmhg": 165 if 0 < sbp < 140 else 118, "dbp_mmhg": 76, "hypertension_symptoms": [1],
-        "adherence": 1, "medications": [],
+        "adherence": 1, "medications": [{"name": "氨氯地平", "times_per_day": 1, "dose": "5 mg"}],
     }  # fmt: skip
 
 
