@@ -26,6 +26,7 @@ from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running_url
 from cmc.core.guard import classified
 from cmc.core.operating import OperatorError
+from cmc.core.poll_protocol import PollProtocol
 from cmc.core.scope import system_scope
 from cmc.exchange.person import document as person_document
 from cmc.exchange.person.schemas import VERSION
@@ -98,7 +99,7 @@ def web() -> None:
             host=settings.host,
             port=settings.port,
             loop="uvloop",
-            http="httptools",
+            http=PollProtocol,
             lifespan="on",
             server_header=False,
             proxy_headers=settings.trusted_proxies is not None,

@@ -4,7 +4,7 @@ from typing import Final
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import MovingWindowRateLimiter, SlidingWindowCounterRateLimiter
 
 from cmc.core import clock
 from cmc.core.errors import TooMany
@@ -17,6 +17,7 @@ ADDRESS_PER_MINUTE: Final = 120
 """Log-ins from one address: a clinic's whole staff may sit behind one."""
 SEARCHES_PER_MINUTE: Final = 60
 """Searches for a person by a user: who tries numbers through is stopped long before the first thousand."""
+_PACE: Final = "pace"
 _WAIT_SECONDS: Final = 15
 _SET_BACK_SECONDS: Final = 1.0
 """So much earlier than before is a clock that was set; less may be two threads that look at it at once."""
@@ -34,6 +35,8 @@ class Limits:
         self._searches = RateLimitItemPerMinute(SEARCHES_PER_MINUTE)
         self._storage = MemoryStorage()
         self._limiter = MovingWindowRateLimiter(self._storage)
+        # Of requests every one is counted, thousands a second: two counters for each caller, not a list of instants.
+        self._pacer = SlidingWindowCounterRateLimiter(self._storage)
         self._shown = clock.epoch_seconds()
 
     def _hit(self, rate: RateLimitItem, kind: str, whose: str) -> bool:
@@ -46,12 +49,13 @@ class Limits:
         if now < self._shown - _SET_BACK_SECONDS:
             self._storage.reset()
         self._shown = now
-        return self._limiter.hit(rate, kind, whose)
+        limiter = self._pacer if kind == _PACE else self._limiter
+        return limiter.hit(rate, kind, whose)
 
     def require_pace(self, actor: str) -> None:
         """Count a request of an actor; raise `TooMany` when it asks faster than it may."""
         rate = self._user if actor.startswith("user:") else self._machine
-        if not self._hit(rate, "pace", actor):
+        if not self._hit(rate, _PACE, actor):
             raise TooMany("slower, please", retry_after=_WAIT_SECONDS)
 
     def require_few_searches(self, actor: str) -> None:
