@@ -19,6 +19,7 @@ from benchmarks import (
     search,
     simulation,
     startup,
+    warehouse,
 )  # fmt: skip
 from benchmarks.installation import installation
 
@@ -51,6 +52,7 @@ def main() -> None:
         records.measured(given.searched),
         search.looked_up(given.searched),
         imports.imported(given.imported, given.imported * 5),
+        warehouse.counted(given.searched // 3),
     )
     for lines in tables:
         for line in lines:

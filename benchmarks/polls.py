@@ -67,7 +67,8 @@ def visit_in_the_number(at: Installation) -> list[str]:
         headers = doctor(at, "visits")
         with db.read_only(at.engine) as session:
             people = session.execute(_PEOPLE, {"clinic": at.clinic.id, "count": CHANGES}).all()
-        found = [_until_counted(at, client, headers, _visit(person, sbp)) for person, sbp in people]
+        times = [_until_counted(at, client, headers, _visit(person, sbp)) for person, sbp in people]
+    found = times[1:]  # before the first the worker does what a new installation owes
     told = Result(sum(found), found)
     p50, p95 = told.percentile(0.5), told.percentile(0.95)
     kept = "goal kept" if p95 <= SOON_SECONDS * 1000 else "GOAL MISSED"
@@ -115,7 +116,7 @@ def _visit(person: Any, sbp: int) -> dict[str, Any]:
     return {
         "patient_id": str(person), "diseases": ["HTN"], "visited_on": clock.local_date(now).isoformat(), "mode": 1,
         "doctor": "评测", "sbp_mmhg": 165 if 0 < sbp < 140 else 118, "dbp_mmhg": 76, "hypertension_symptoms": [1],
-        "adherence": 1, "medications": [],
+        "adherence": 1, "medications": [{"name": "氨氯地平", "times_per_day": 1, "dose": "5 mg"}],
     }  # fmt: skip
 
 
@@ -126,7 +127,7 @@ def _until_counted(at: Installation, client: httpx.Client, headers: dict[str, st
     begun = time.perf_counter()
     stored = client.post(f"{url}/v1/followups", json=visit, headers=headers)
     assert stored.status_code == 201, stored.text
-    while time.perf_counter() - begun < 30:
+    while time.perf_counter() - begun < 240:
         if client.get(url + _path(at), headers=bearer | tag).status_code == 200:
             return time.perf_counter() - begun
         time.sleep(0.02)

@@ -26,6 +26,7 @@ from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running_url
 from cmc.core.guard import classified
 from cmc.core.operating import OperatorError
+from cmc.core.poll_protocol import PollProtocol
 from cmc.core.scope import system_scope
 from cmc.exchange.person import document as person_document
 from cmc.exchange.person.schemas import VERSION
@@ -36,6 +37,7 @@ from cmc.reports.cli import app as reports
 from cmc.risk.cli import app as risk
 from cmc.risk.equations import reference as equations
 from cmc.simulation.cli import app as simulation
+from cmc.warehouse.cli import app as warehouse
 from cmc.web import words
 from cmc.web.cli import app as pages
 
@@ -52,6 +54,7 @@ app.add_typer(administration, name="admin")
 app.add_typer(keys, name="keys")
 app.add_typer(risk, name="risk")
 app.add_typer(reports, name="indicators")
+app.add_typer(warehouse, name="warehouse")
 
 
 @contextmanager
@@ -96,7 +99,7 @@ def web() -> None:
             host=settings.host,
             port=settings.port,
             loop="uvloop",
-            http="httptools",
+            http=PollProtocol,
             lifespan="on",
             server_header=False,
             proxy_headers=settings.trusted_proxies is not None,

@@ -31,7 +31,7 @@ from cmc.core.http import MAX_BODY_BYTES, BodyLimits, RequestEdge
 from cmc.core.lean import Lean
 from cmc.core.limits import Limits
 from cmc.core.operating import OperatorError
-from cmc.core.polling import Looking, Polls
+from cmc.core.polling import Looking, PollLayer, Polls
 from cmc.core.scope import Caller
 from cmc.ingest.taking_in import TakingIn
 from cmc.web import routes as web
@@ -103,9 +103,8 @@ def _let_in(app: FastAPI, engine: Engine | Connection | None, keys: crypto.Keyri
 def _polls(app: FastAPI, engine: Engine | Connection | None) -> None:
     """Put the memory of polls in front of everything."""
     looking = Looking(engine, app.state.slots, (*standing.PARTS, *POLLED.values()))
-    app.add_middleware(
-        Polls, paths=frozenset(POLLED), looking=looking, recognise=standing.recognise, limits=app.state.limits
-    )
+    app.state.polls = Polls(looking, app.state.limits)
+    app.add_middleware(PollLayer, polls=app.state.polls, paths=frozenset(POLLED), recognise=standing.recognise)
 
 
 def create_app() -> FastAPI:

@@ -42,6 +42,10 @@ AGE_SECONDS: Final = 600
 """After this a poll takes the whole way again: it brings up to date what a look-up does not see."""
 MOST: Final = 10_000
 _TOLD: Final = "polled"
+MESSAGE: Final = "cmc.message"
+"""Key of an ASGI scope: the bytes of the whole request, where the server knows that it was nothing more."""
+
+_Key = tuple[bytes, str, bytes, str]
 _logger = get_logger(__name__)
 
 
@@ -71,6 +75,10 @@ def hangs_on(request: Request, thing: Thing, standing: str) -> None:
     request.scope.setdefault("state", {})[_TOLD] = (thing, standing)
 
 
+Tell = Callable[[dict[Thing, str] | Exception], None]
+"""Is told how things stand, or why that could not be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     actor: str
@@ -78,11 +86,15 @@ class _Known:
     things: frozenset[Thing]
     tags: dict[bytes, list[tuple[bytes, bytes]]] = field(repr=False)
     """The headers of a 304, by the tag as the poll names it."""
+    lines: dict[bytes, bytes] = field(repr=False)
+    """The same headers as they travel."""
     until: float
 
 
-class _Asked(NamedTuple):
-    key: tuple[bytes, str, bytes, str]
+class Asked(NamedTuple):
+    """A question of somebody: by credential, path, query and scheme, and the tag that they have of the answer."""
+
+    key: _Key
     tag: bytes | None
     bearer: str | None
 
@@ -96,7 +108,7 @@ class Looking:
         self._sql = " UNION ALL ".join(texts)
         self._kinds = [each.kind for each in parts]
         self._given = {f"{each.kind}_{name}": value for each in parts for name, value in each.given.items()}
-        self._waiting: list[tuple[AbstractSet[Thing], asyncio.Future[dict[Thing, str]]]] = []
+        self._waiting: list[tuple[AbstractSet[Thing], Tell]] = []
         self._at_work: asyncio.Task[None] | None = None
 
     async def standings(self, things: AbstractSet[Thing]) -> dict[Thing, str]:
@@ -105,32 +117,40 @@ class Looking:
         Raises what the database or the pool raises.
         """
         answer: asyncio.Future[dict[Thing, str]] = asyncio.get_running_loop().create_future()
-        self._waiting.append((things, answer))
-        if self._at_work is None:
-            self._at_work = asyncio.create_task(self._work())
+
+        def tell(found: dict[Thing, str] | Exception) -> None:
+            if answer.done():
+                return  # who asked has gone
+            if isinstance(found, Exception):
+                answer.set_exception(found)
+            else:
+                answer.set_result(found)
+
+        self.ask(things, tell)
         return await answer
+
+    def ask(self, things: AbstractSet[Thing], tell: Tell) -> None:
+        """As `standings`, told to a callback, which must not raise."""
+        self._waiting.append((things, tell))
+        if self._at_work is None:
+            self._at_work = asyncio.get_running_loop().create_task(self._work())
 
     async def _work(self) -> None:
         try:
             while self._waiting:
                 group, self._waiting = self._waiting, []
-                await self._look_for(group)
+                found = await self._look_for(frozenset().union(*(things for things, _ in group)))
+                for _, tell in group:
+                    tell(found)
         finally:  # in the same step that saw nobody waiting: whoever comes after it begins anew
             self._at_work = None
 
-    async def _look_for(self, group: list[tuple[AbstractSet[Thing], asyncio.Future[dict[Thing, str]]]]) -> None:
+    async def _look_for(self, things: AbstractSet[Thing]) -> dict[Thing, str] | Exception:
         try:
-            wanted = frozenset().union(*(things for things, _ in group))
             async with slots.slot(self._free):
-                found = await run_sync(self._look, wanted)
-        except Exception as error:  # noqa: BLE001 - whatever it is, each of them must hear of it
-            for _, answer in group:
-                if not answer.done():
-                    answer.set_exception(error)
-            return
-        for _, answer in group:
-            if not answer.done():
-                answer.set_result(found)
+                return await run_sync(self._look, things)
+        except Exception as error:  # noqa: BLE001 - whatever it is, each of those who wait must hear of it
+            return error
 
     def _look(self, things: AbstractSet[Thing]) -> dict[Thing, str]:
         if self._engine is None:
@@ -141,51 +161,99 @@ class Looking:
 
 
 class Polls:
+    """What one web process remembers of its polls: answers, and how requests that it has seen before are understood."""
+
+    def __init__(self, looking: Looking, limits: Limits) -> None:
+        self.looking, self._limits = looking, limits
+        self._known: dict[_Key, _Known] = {}
+        self._understood: dict[bytes, Asked] = {}
+
+    def known(self, asked: Asked) -> _Known | None:
+        """Return what is remembered of a question, when the asker's tag is that of the answer."""
+        found = self._known.get(asked.key)
+        if found is None or asked.tag not in found.tags or found.until <= time.monotonic():
+            return None
+        return found
+
+    def allows(self, known: _Known, found: dict[Thing, str] | Exception) -> bool:
+        """Whether the answer holds and its caller may have it now. In doubt the route decides, and says why not."""
+        if isinstance(found, Exception):
+            _logger.info("poll_by_the_route", error=type(found).__name__)
+            return False
+        if any(found.get(thing) != standing for thing, standing in known.standings.items()):
+            return False
+        try:
+            self._limits.require_pace(known.actor)
+        except TooMany:
+            return False
+        return True
+
+    def remember(self, asked: Asked, known: _Known) -> None:
+        """Keep an answer; of too many the one that was remembered first is forgotten."""
+        _keep(self._known, asked.key, known)
+
+    def understand(self, message: bytes, asked: Asked) -> None:
+        """Keep what the bytes of a whole request were found to ask."""
+        _keep(self._understood, message, asked)
+
+    def asked(self, message: bytes) -> Asked | None:
+        """Return what a request of just these bytes asked before."""
+        return self._understood.get(message)
+
+    def at_once(self, asked: Asked, tell: Callable[[bytes | None], None]) -> None:
+        """Tell the lines of the head of a 304, or None: the route shall decide."""
+        started, known = time.perf_counter(), self.known(asked)
+        if known is None:
+            tell(None)
+            return
+
+        def looked(found: dict[Thing, str] | Exception) -> None:
+            if not self.allows(known, found):
+                tell(None)
+                return
+            request_id = new_id_text()
+            tell(known.lines[asked.tag or b""] + b"x-request-id: " + request_id.encode() + b"\r\n")
+            http.record("GET", asked.key[1], 304, time.perf_counter() - started, request_id)
+
+        self.looking.ask(known.things, looked)
+
+
+class PollLayer:
     """ASGI layer around the whole service, in front of the routes at `paths`."""
 
-    def __init__(
-        self, app: ASGIApp, *, paths: frozenset[str], looking: Looking, recognise: Recognise, limits: Limits
-    ) -> None:
-        self.app, self._paths, self._looking = app, paths, looking
-        self._recognise, self._limits = recognise, limits
-        self._memory: dict[tuple[bytes, str, bytes, str], _Known] = {}
+    def __init__(self, app: ASGIApp, *, polls: Polls, paths: frozenset[str], recognise: Recognise) -> None:
+        self.app, self._polls, self._paths, self._recognise = app, polls, paths, recognise
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         asked = _asked(scope) if scope["type"] == "http" and scope["path"] in self._paths else None
         if asked is None:
             await self.app(scope, receive, send)
             return
-        started = time.perf_counter()
-        known = self._memory.get(asked.key)
-        if known is None or asked.tag not in known.tags or not await self._is_still(known):
+        started, known = time.perf_counter(), self._polls.known(asked)
+        if known is None or not self._polls.allows(known, await self._standings(known.things)):
             await self._by_the_route(asked, scope, receive, send)
             return
         request_id = new_id_text()
-        head = [*known.tags[asked.tag], (b"x-request-id", request_id.encode())]
+        head = [*known.tags[asked.tag or b""], (b"x-request-id", request_id.encode())]
         await send({"type": "http.response.start", "status": 304, "headers": head})
         await send({"type": "http.response.body", "body": b""})
         http.record(scope["method"], scope["path"], 304, time.perf_counter() - started, request_id)
+        if MESSAGE in scope and asked.bearer is not None:
+            self._polls.understand(scope[MESSAGE], asked)
 
-    async def _is_still(self, known: _Known) -> bool:
-        """Whether the answer holds and its caller may have it now. In doubt the route decides, and says why not."""
-        if known.until <= time.monotonic():
-            return False
+    async def _standings(self, things: AbstractSet[Thing]) -> dict[Thing, str] | Exception:
         try:
-            found = await self._looking.standings(known.things)
-            if any(found.get(thing) != standing for thing, standing in known.standings.items()):
-                return False
-            self._limits.require_pace(known.actor)
-        except (TooMany, Unavailable, DBAPIError, PoolTimeout) as error:
-            _logger.info("poll_by_the_route", error=type(error).__name__)
-            return False
-        return True
+            return await self._polls.looking.standings(things)
+        except (Unavailable, DBAPIError, PoolTimeout) as error:
+            return error
 
-    async def _by_the_route(self, asked: _Asked, scope: AsgiScope, receive: Receive, send: Send) -> None:
+    async def _by_the_route(self, asked: Asked, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Let the route answer, and remember it. How the credential stands is looked up before it is let in: what
         changes meanwhile makes the memory useless, not wrong."""
         request = Request(scope)
         credential = self._recognise(asked.bearer, request.cookies.get(cookie_name(request)))
-        before = await self._standing_before(credential)
+        found = await self._standings(frozenset({credential})) if credential is not None else {}
+        before = found.get(credential) if isinstance(found, dict) and credential is not None else None
         answered: list[Message] = []
 
         async def noting(message: Message) -> None:
@@ -200,22 +268,15 @@ class Polls:
             return
         tag = MutableHeaders(scope=answered[0]).get("etag")
         if answered[0]["status"] in {200, 304} and tag is not None:
-            self._remember(asked, _known(caller.actor, {credential: before, told[0]: told[1]}, tag, scope["scheme"]))
+            standings = {credential: before, told[0]: told[1]}
+            self._polls.remember(asked, _known(caller.actor, standings, tag, scope["scheme"]))
 
-    async def _standing_before(self, credential: Thing | None) -> str | None:
-        if credential is None:
-            return None
-        try:
-            return (await self._looking.standings(frozenset({credential}))).get(credential)
-        except (Unavailable, DBAPIError, PoolTimeout) as error:
-            _logger.info("poll_by_the_route", error=type(error).__name__)
-            return None
 
-    def _remember(self, asked: _Asked, known: _Known) -> None:
-        self._memory.pop(asked.key, None)
-        while len(self._memory) >= MOST:
-            del self._memory[next(iter(self._memory))]  # the one that was remembered first
-        self._memory[asked.key] = known
+def _keep(memory: dict[Any, Any], key: Any, value: Any) -> None:
+    memory.pop(key, None)
+    while len(memory) >= MOST:
+        del memory[next(iter(memory))]
+    memory[key] = value
 
 
 def _known(actor: str, standings: dict[Thing, str], tag: str, scheme: str) -> _Known:
@@ -225,10 +286,11 @@ def _known(actor: str, standings: dict[Thing, str], tag: str, scheme: str) -> _K
         headers = MutableHeaders(etag.headers(form))
         http.protect(headers, is_secure=scheme == "https")
         tags[form.encode()] = headers.raw
-    return _Known(actor, standings, frozenset(standings), tags, time.monotonic() + AGE_SECONDS)
+    lines = {tag: b"".join(name + b": " + value + b"\r\n" for name, value in head) for tag, head in tags.items()}
+    return _Known(actor, standings, frozenset(standings), tags, lines, time.monotonic() + AGE_SECONDS)
 
 
-def _asked(scope: AsgiScope) -> _Asked | None:
+def _asked(scope: AsgiScope) -> Asked | None:
     """Return whose question this is and what they have of it; None for what is no plain GET."""
     if scope["method"] != "GET":
         return None
@@ -251,4 +313,4 @@ def _asked(scope: AsgiScope) -> _Asked | None:
             return None
         text = rest.strip().decode("latin-1")
     secret = sha256(b"b" + bearer if bearer is not None else b"c" + cookie).digest()
-    return _Asked((secret, scope["path"], scope["query_string"], scope["scheme"]), tag, text)
+    return Asked((secret, scope["path"], scope["query_string"], scope["scheme"]), tag, text)

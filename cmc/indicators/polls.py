@@ -6,13 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-from starlette.requests import Request
-
-from cmc.core import polling
 from cmc.core.polling import Part, Thing
-from cmc.core.scope import Scope
-from cmc.indicators import queries
 from cmc.indicators.schemas import Stamp
 
 KIND: Final = "indicator_stamp"
@@ -28,11 +22,9 @@ STAMPS: Final = Part(
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def stamp(request: Request, session: Session, scope: Scope, organisation_id: UUID) -> Stamp:
-    """Return an organisation's stamp, and say that the answer to `request` hangs on it; `NotFound` as in `queries`."""
-    found = queries.stamp(session, scope, organisation_id)
-    polling.hangs_on(request, Thing(KIND, str(organisation_id)), said(found))
-    return found
+def thing(organisation_id: UUID) -> Thing:
+    """Return what the values of an organisation hang on."""
+    return Thing(KIND, str(organisation_id))
 
 
 def said(stamp: Stamp) -> str:

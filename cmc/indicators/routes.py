@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from cmc.clinical.codes import Disease
 from cmc.core import etag as tags
+from cmc.core import polling
 from cmc.core.guard import CurrentScope, requires
 from cmc.core.http import ReadSession
 from cmc.core.problems import describe
@@ -48,7 +49,9 @@ def list_indicator_values(
     if_none_match: tags.IfNoneMatch = None,
 ) -> Response | IndicatorValueList:
     """Numbers of one organisation, from 1 January to the end of each month; poll with If-None-Match."""
-    etag = asked.etag(polls.stamp(request, session, caller, asked.organisation_id))
+    stamp = queries.stamp(session, caller, asked.organisation_id)
+    polling.hangs_on(request, polls.thing(asked.organisation_id), polls.said(stamp))
+    etag = asked.etag(stamp)
     if known := tags.matched(if_none_match, etag):
         return Response(status_code=304, headers=tags.headers(known))
     response.headers.update(tags.headers(etag))

@@ -97,6 +97,7 @@ def test_only_the_edges_speak_http() -> None:
         "core/http.py",
         "core/guard.py",
         "core/lean.py",
+        "core/polling.py",
         "core/slots.py",
         "core/problems.py",
         "core/paging.py",

@@ -1,0 +1,105 @@
+-- The facts of a period in Spark SQL, out of the exported inputs: what cmc/indicators/facts.py makes in PostgreSQL, with
+-- the same decisions. A test compares every number of both. ${…} are literals of the period.
+WITH lost AS (
+    SELECT enrolment, max_by(to_state, struct(happened_on, event)) = 'LOST' AS is_lost
+    FROM enrolment_event WHERE happened_on <= ${last_day} GROUP BY enrolment
+), withdrawn AS (
+    SELECT person, disease, max(ended_on) AS ended_on FROM enrolment
+    WHERE end_reason = 'DIAGNOSIS_WITHDRAWN' AND ended_on < ${next_year} GROUP BY person, disease
+), stint AS (
+    SELECT e.enrolment, e.person, e.disease, e.clinic, e.enrolled_on, e.primary_disease, p.birth_date,
+        greatest(e.enrolled_on, ${first_day}) AS first_on,
+        least(e.ended_on, p.died_on, ${last_day}) AS last_on,
+        coalesce(least(p.died_on, CASE WHEN e.end_reason = 'DIED' THEN e.ended_on END) <= ${last_day}, false) AS is_dead,
+        coalesce(least(p.died_on, CASE WHEN e.end_reason IN (${leaving}) THEN e.ended_on END) < ${last_day}, false)
+            AS is_gone,
+        coalesce(l.is_lost, false) OR coalesce(e.end_reason = 'LOST' AND e.ended_on <= ${last_day}, false) AS is_lost
+    FROM enrolment AS e
+    JOIN person AS p ON p.person = e.person
+    LEFT JOIN lost AS l ON l.enrolment = e.enrolment
+    LEFT JOIN withdrawn AS w ON w.person = e.person AND w.disease = e.disease
+    WHERE e.enrolled_on <= ${last_day}
+      AND coalesce(least(e.ended_on, p.died_on), ${last_day}) >= greatest(e.enrolled_on, ${first_day})
+      AND e.state NOT IN ('SUSPECTED', 'CONFIRMED')
+      AND (w.ended_on IS NULL OR w.ended_on < e.enrolled_on)
+), ranked AS (
+    SELECT *,
+        row_number() OVER (PARTITION BY person, disease ORDER BY last_on DESC, enrolled_on DESC, enrolment DESC) AS place,
+        row_number() OVER (
+            PARTITION BY person, disease, clinic ORDER BY last_on DESC, enrolled_on DESC, enrolment DESC) AS own_place
+    FROM stint
+), seat AS (
+    SELECT person, disease, clinic, bool_or(place = 1) AS is_assigned, bool_or(is_dead) AS is_dead,
+        bool_or(is_gone AND own_place = 1) AS is_gone, bool_or(is_lost AND own_place = 1) AS is_lost,
+        bool_or(primary_disease AND own_place = 1) AS is_primary, min(birth_date) AS birth_date,
+        collect_list(struct(first_on, last_on)) AS spans
+    FROM ranked GROUP BY person, disease, clinic
+), seen AS (
+    SELECT s.person, s.disease, CASE WHEN f.clinic = s.clinic THEN f.clinic END AS own_clinic, f.visited_on,
+        f.is_valid, f.mode IN (${face_to_face}) AS is_face,
+        struct(f.visited_on, coalesce(f.seconds, 0) AS seconds, coalesce(f.sbp_mmhg, 0S) AS sbp,
+            coalesce(f.dbp_mmhg, 0S) AS dbp) AS pressure,
+        struct(f.visited_on, coalesce(f.seconds, 0) AS seconds, least(coalesce(f.fasting_umol_l, 0), 131071) AS fasting,
+            least(coalesce(f.other_umol_l, 0), 131071) AS other) AS glucose
+    FROM stint AS s
+    JOIN followup AS f ON f.person = s.person AND f.disease = s.disease AND f.visited_on BETWEEN s.first_on AND s.last_on
+    WHERE f.visited_on BETWEEN ${first_day} AND ${last_day} AND (f.is_valid OR f.lacks_only_values)
+), visit AS (
+    SELECT person, disease, own_clinic, grouping(own_clinic) = 1 AS is_pooled,
+        collect_set(CASE WHEN is_valid AND is_face THEN visited_on END) AS face_days,
+        collect_set(CASE WHEN is_valid THEN visited_on END) AS any_days,
+        max(pressure) FILTER (WHERE is_face) AS face_pressure, max(pressure) AS any_pressure,
+        max(glucose) FILTER (WHERE is_face) AS face_glucose,
+        max(glucose) FILTER (WHERE is_face AND glucose.fasting > 0) AS available
+    FROM seen GROUP BY GROUPING SETS ((person, disease, own_clinic), (person, disease))
+), exam AS (
+    SELECT person, disease, clinic, count(*) AS exams
+    FROM (SELECT person, clinic, explode(valid_for) AS disease FROM annual_exam
+        WHERE happened_on BETWEEN ${first_day} AND ${last_day}) AS valid
+    GROUP BY person, disease, clinic
+), split AS (
+    SELECT person, disease FROM seat WHERE NOT is_assigned
+    UNION SELECT person, disease FROM visit WHERE own_clinic IS NULL AND NOT is_pooled
+    UNION SELECT s.person, s.disease FROM seat AS s
+        JOIN exam AS x ON x.person = s.person AND x.disease = s.disease WHERE s.is_assigned AND x.clinic <> s.clinic
+), whole AS (
+    SELECT r.person, r.disease, max(CASE WHEN r.place = 1 THEN r.clinic END) AS clinic,
+        bool_or(r.primary_disease AND r.place = 1) AS is_primary, bool_or(r.is_gone AND r.place = 1) AS is_gone,
+        bool_or(r.is_lost AND r.place = 1) AS is_lost, bool_or(r.is_dead) AS is_dead, min(r.birth_date) AS birth_date,
+        collect_list(struct(r.first_on, r.last_on)) AS spans
+    FROM ranked AS r JOIN split AS p ON p.person = r.person AND p.disease = r.disease GROUP BY r.person, r.disease
+), counted AS (
+    SELECT s.person, s.disease, s.clinic, CASE WHEN p.person IS NULL THEN 'both' ELSE 'clinic' END AS counts_in,
+        s.is_primary, s.is_assigned AND NOT s.is_gone AS is_active, s.is_lost, s.is_dead, s.birth_date, s.spans,
+        v.face_days, v.any_days, v.face_pressure, v.any_pressure, v.face_glucose, v.available, x.exams
+    FROM seat AS s
+    LEFT JOIN split AS p ON p.person = s.person AND p.disease = s.disease
+    LEFT JOIN visit AS v ON v.person = s.person AND v.disease = s.disease AND v.own_clinic = s.clinic AND NOT v.is_pooled
+    LEFT JOIN exam AS x ON x.person = s.person AND x.disease = s.disease AND x.clinic = s.clinic
+    UNION ALL
+    SELECT w.person, w.disease, w.clinic, 'region', w.is_primary, NOT w.is_gone, w.is_lost, w.is_dead, w.birth_date,
+        w.spans, v.face_days, v.any_days, v.face_pressure, v.any_pressure, v.face_glucose, v.available, x.exams
+    FROM whole AS w
+    LEFT JOIN visit AS v ON v.person = w.person AND v.disease = w.disease AND v.is_pooled
+    LEFT JOIN (SELECT person, disease, sum(exams) AS exams FROM exam GROUP BY person, disease) AS x
+        ON x.person = w.person AND x.disease = w.disease
+), dated AS (
+    SELECT *, CASE WHEN size(spans) > 1
+        THEN array_distinct(flatten(transform(spans, s -> sequence(s.first_on, s.last_on)))) END AS days
+    FROM counted
+)
+SELECT ${first_day} AS period_start, ${last_day} AS period_end, disease, person AS patient_id, clinic AS clinic_id,
+    counts_in, is_primary AND ${age:last_day} >= ${statutory_age} AS is_statutory, is_active AS is_active_at_end,
+    is_lost AS is_lost_at_end, is_dead AS is_dead_at_end,
+    CASE WHEN days IS NULL THEN datediff(spans[0].last_on, spans[0].first_on) + 1 ELSE size(days) END AS managed_days,
+    ${required_quarters} AS required_quarters,
+    ${face_to_face_quarters} AS face_to_face_quarters,
+    coalesce(array_size(face_days), 0) AS face_to_face_days, coalesce(array_size(any_days), 0) AS any_mode_days,
+    coalesce(exams, 0) AS exams, ${age:last_day} AS age_at_end,
+    face_pressure.visited_on AS face_to_face_on, nullif(face_pressure.sbp, 0) AS face_to_face_sbp_mmhg,
+    nullif(face_pressure.dbp, 0) AS face_to_face_dbp_mmhg, ${age:face_pressure.visited_on} AS face_to_face_age,
+    any_pressure.visited_on AS any_mode_on, nullif(any_pressure.sbp, 0) AS any_mode_sbp_mmhg,
+    nullif(any_pressure.dbp, 0) AS any_mode_dbp_mmhg, ${age:any_pressure.visited_on} AS any_mode_age,
+    nullif(face_glucose.fasting, 0) AS last_fasting_umol_l, nullif(face_glucose.other, 0) AS last_other_umol_l,
+    available.fasting AS available_fasting_umol_l
+FROM dated

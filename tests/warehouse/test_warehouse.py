@@ -1,0 +1,221 @@
+"""The warehouse: what leaves, and that Spark counts cell by cell what PostgreSQL counts."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import product
+from pathlib import Path
+from uuid import UUID
+
+import pyarrow.parquet as pq
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from cmc.clinical.codes import Disease, EndReason
+from cmc.core import crypto, db, migrations
+from cmc.core.clock import LOCAL
+from cmc.core.operating import OperatorError
+from cmc.core.scope import system_scope
+from cmc.core.text import Text
+from cmc.indicators import facts
+from cmc.indicators.definitions import DEFINITIONS
+from cmc.indicators.definitions.national import glucose_control, pressure_control, standard_management
+from cmc.indicators.measure import Measure, per_clinic
+from cmc.indicators.periods import Period, year_to_date
+from cmc.indicators.variants import Control, DenomPolicy, GlucoseReading, Reading, StandardRule
+from cmc.organisations import service as organisations
+from cmc.organisations.tables import Organisation, OrganisationKind
+from cmc.simulation import store
+from cmc.simulation.plan import Plan
+from cmc.warehouse import exporting, spark
+from cmc.warehouse.inputs import INPUTS
+
+from ..indicators.conftest import Histories  # noqa: TID252 - the tests are no package that could be named
+from . import jre
+
+SCOPE = system_scope("command:test")
+NOW = datetime(2025, 12, 5, 9, tzinfo=LOCAL)
+PLAN = Plan(people=250, clinics=3, years=2, seed=11, end=date(2025, 12, 4))
+PERIODS = (year_to_date(2025, 12), year_to_date(2024, 8))
+
+
+@dataclass(frozen=True)
+class Region:
+    """A region in a database of its own, and where it was exported to."""
+
+    engine: Engine
+    owner: Engine
+    folder: Path
+    rows: dict[str, int]
+
+
+def variants() -> list[Measure]:
+    """Every option of every parameter once, so that every column of the facts counts, and the published ones."""
+    made = [*DEFINITIONS]
+    made += [standard_management(Disease.HTN, denom=policy) for policy in DenomPolicy]
+    made += [standard_management(Disease.T2DM, rule=rule) for rule in StandardRule]
+    for reading, control in product((Reading.LAST_F2F_FOLLOWUP, Reading.LAST_ANYMODE_FOLLOWUP), Control):
+        made.append(pressure_control(reading=reading, control=control))
+    wanted = (
+        GlucoseReading.LATEST_FOLLOWUP_FBG_REQUIRED,
+        GlucoseReading.LATEST_AVAILABLE_FBG,
+        GlucoseReading.LATEST_FOLLOWUP_ANY_TYPE,
+    )
+    made += [glucose_control(reading=each, exclude_hypo=hypo) for each, hypo in product(wanted, (False, True))]
+    return made
+
+
+def odd_lives(session: Session, here: Organisation, there: Organisation) -> None:
+    """People whose facts are hard: two clinics, overlapping stints, one day twice, lost and back, withdrawn, dead."""
+    chance, stories = random.Random(20), Histories(session, here)
+    for number in range(90):
+        disease = chance.choice((Disease.HTN, Disease.T2DM))
+        person = stories.person(
+            date(1940 + chance.randrange(70), 2, 28), died_on=chance.choice((None,) * 8 + (_day(chance),))
+        )
+        started = _day(chance, years=(2023, 2024, 2025))
+        ended = chance.choice((None, started + timedelta(chance.randrange(5, 500))))
+        reason = chance.choice(
+            (EndReason.MOVED_OUT, EndReason.LOST, EndReason.TRANSFERRED, EndReason.DIAGNOSIS_WITHDRAWN)
+        )
+        lost = chance.choice((None, started + timedelta(40)))
+        back = None if lost is None else chance.choice((None, lost + timedelta(30)))
+        closed = {"ended_on": ended, "reason": reason} if ended else {}
+        stories.stint(person, started, disease=disease, lost=lost, returned=back, primary=number % 9 > 0, **closed)
+        if ended and number % 3:
+            stories.stint(
+                person, ended - timedelta(chance.choice((-1, 0, 20))), at=chance.choice((here, there)), disease=disease
+            )
+        for _ in range(chance.randrange(9)):
+            on, glucose = _day(chance, years=(2024, 2025)), chance.choice((None, 3900, 6900, 7000, 140_000))
+            stories.visit(
+                person, on, chance.choice((None, 129, 139, 140, 149, 150)), chance.choice((79, 89, 90)),
+                mode=chance.choice((1, 2, 3)), at=chance.choice((here, there)), disease=disease,
+                clock=chance.choice((None, time(8), time(15, 30))), fasting=glucose, other=chance.choice((None, 9000, 11_000)),
+                missing=chance.choice(((), (), ("sbp_mmhg",), ("adherence",))),
+            )  # fmt: skip
+
+
+def _day(chance: random.Random, *, years: Sequence[int] = (2025,)) -> date:
+    return date(chance.choice(years), 1, 1) + timedelta(chance.randrange(330))
+
+
+@pytest.fixture(scope="module")
+def region(
+    new_database: Callable[[], str], as_service: Callable[[str], Engine], keys: crypto.Keyring,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Region]:  # fmt: skip
+    url = new_database()
+    migrations.upgrade(url)
+    owner, engine = db.make_engine(url), as_service(url)
+    store.store(owner, keys, PLAN, progress=lambda *_: None)
+    with db.transaction(owner) as session:
+        top = session.execute(text("SELECT id FROM organisation WHERE kind = 'district' LIMIT 1")).scalar_one()
+        parent = session.get_one(Organisation, top)
+        clinics = [
+            organisations.add(session, OrganisationKind.CLINIC, code=code, name=Text(code, code), parent=parent)
+            for code in ("W1", "W2")
+        ]
+        odd_lives(session, *clinics)
+    folder = tmp_path_factory.mktemp("warehouse") / "export"
+    rows = exporting.export(engine, SCOPE, keys, folder, now=NOW)
+    yield Region(engine, owner, folder, rows)
+    owner.dispose()
+    engine.dispose()
+
+
+def by_postgresql(engine: Engine, period: Period, measures: Sequence[Measure]) -> dict[UUID, tuple[int, ...]]:
+    with db.transaction(engine, SCOPE) as session:
+        query = per_clinic(facts.statement(period).cte("fresh"), measures)
+        return {row[0]: tuple(row[1:]) for row in session.execute(query)}
+
+
+def test_spark_counts_cell_by_cell_what_postgresql_counts(region: Region) -> None:
+    jre.found()
+    measures = spark.countable(variants())
+    assert {each.code for each in measures} >= {"IND-02", "IND-03", "IND-04"}
+    with spark.session(master="local[2]", partitions=1, memory="1g", settings=spark.SMALL) as running:
+        for period in PERIODS:
+            theirs = spark.count(running, region.folder, period, measures)
+            ours = by_postgresql(region.owner, period, measures)
+            assert theirs == ours
+            assert sum(sum(each) for each in ours.values()) > 1000
+
+
+def test_every_row_leaves_and_nothing_that_names_a_person(region: Region) -> None:
+    told = json.loads((region.folder / exporting.MANIFEST).read_text())
+    assert (told["schema_version"], told["as_of"]) == (1, "2025-12-05")
+    with region.owner.connect() as connection:
+        for name, table in (("person", "patient"), ("followup", "followup"), ("enrolment", "enrolment")):
+            count = connection.scalar(text(f"SELECT count(*) FROM {table}"))  # noqa: S608
+            assert region.rows[name] == told["tables"][name]["rows"] == count
+        ids = set(connection.execute(text("SELECT id FROM patient")).scalars())
+    names = {column for each in INPUTS for column, _ in each.columns}
+    assert not names & {"patient_id", "name", "citizen_id", "phone", "address", "id"}
+    content = b"".join(each.read_bytes() for each in region.folder.rglob("*.parquet"))
+    assert not any(each.bytes in content or str(each).encode() in content for each in ids)
+    people = pq.read_table(region.folder / "person")["person"].to_pylist()
+    assert len(set(people)) == len(people)
+    assert {len(each) for each in people} == {16}
+
+
+def test_a_person_has_one_pseudonym_in_all_tables_and_another_under_another_key(
+    region: Region, keys: crypto.Keyring, tmp_path: Path
+) -> None:
+    people = set(pq.read_table(region.folder / "person")["person"].to_pylist())
+    for name in ("enrolment", "followup", "annual_exam"):
+        assert set(pq.read_table(region.folder / name)["person"].to_pylist()) <= people
+    exporting.export(region.engine, SCOPE, keys, tmp_path / "again", now=NOW)
+    assert set(pq.read_table(tmp_path / "again" / "person")["person"].to_pylist()) == people
+    exporting.export(region.engine, SCOPE, crypto.keyring(bytes(range(1, 33))), tmp_path / "other", now=NOW)
+    assert not people & set(pq.read_table(tmp_path / "other" / "person")["person"].to_pylist())
+
+
+def test_rows_stream_in_groups_and_files(
+    region: Region, keys: crypto.Keyring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "ROWS_A_GROUP", 100)
+    monkeypatch.setattr(exporting, "ROWS_A_FILE", 300)
+    rows = exporting.export(region.engine, SCOPE, keys, tmp_path / "small", now=NOW)
+    files = sorted((tmp_path / "small" / "followup").glob("*.parquet"))
+    assert len(files) == -(-rows["followup"] // 300)
+    groups = [
+        pq.ParquetFile(each).metadata.row_group(at).num_rows
+        for each in files
+        for at in range(pq.ParquetFile(each).metadata.num_row_groups)
+    ]
+    assert sum(groups) == rows["followup"]
+    assert max(groups) == 100
+
+
+def test_an_export_is_noted_and_goes_into_a_new_folder_only(region: Region, keys: crypto.Keyring) -> None:
+    with region.owner.connect() as connection:
+        noted = connection.execute(text("SELECT act, actor FROM audit_event WHERE subject = 'warehouse'")).all()
+    assert ("export", SCOPE.actor) in {tuple(each) for each in noted}
+    with pytest.raises(OperatorError, match="not empty"):
+        exporting.export(region.engine, SCOPE, keys, region.folder, now=NOW)
+
+
+def test_what_is_no_whole_export_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match="no whole export"):
+        spark.manifest(tmp_path)
+    (tmp_path / exporting.MANIFEST).write_text('{"schema_version": 99}')
+    with pytest.raises(OperatorError, match="schema 99"):
+        spark.manifest(tmp_path)
+
+
+def test_without_a_fit_java_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(OperatorError, match="default-jre-headless"):
+        spark.java()
+    old = tmp_path / "bin" / "java"
+    old.parent.mkdir()
+    old.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\"' >&2\n")
+    old.chmod(0o755)
+    with pytest.raises(OperatorError, match="Java 17"):
+        spark.java()
