@@ -15,13 +15,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Send
+from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from cmc.core import clock, problems, slots
+from cmc.core.bodies import body_and_again
 from cmc.core.credentials import Presented, Signature
-from cmc.core.errors import PERSON_EXISTS, CmcError, Forbidden, NotFound, TooLarge, TooMany, Unauthenticated
+from cmc.core.errors import PERSON_EXISTS, CmcError, Forbidden, NotFound, TooMany, Unauthenticated
 from cmc.core.limits import Limits
 from cmc.core.scope import Caller, Right, Scope
 
@@ -279,7 +279,7 @@ async def _presented(request: Request, most: int) -> tuple[Presented, Receive]:
     """Read what the request brings; a signed body has to be read for it, up to the limit of all bodies."""
     headers = request.headers
     if key := headers.get("x-cmc-key"):
-        body, receive = await _body(request, most)
+        body, receive = await body_and_again(request, most)
         query = request.scope["query_string"]
         target = (request.scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
         timestamp, nonce, signature = (headers.get(f"x-cmc-{name}", "") for name in ("timestamp", "nonce", "signature"))
@@ -288,42 +288,3 @@ async def _presented(request: Request, most: int) -> tuple[Presented, Receive]:
     if scheme.lower() == "bearer" and token.strip():
         return Presented(bearer=token.strip()), request.receive
     return Presented(cookie=request.cookies.get(cookie_name(request)) or None), request.receive
-
-
-async def whole_body(request: Request, most: int) -> bytes:
-    """Return the body of a request that no limit stands before; raise `TooLarge` for one over `most` bytes."""
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > most:
-        raise TooLarge(f"a request body holds at most {most} bytes")
-    parts: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        parts.append(message.get("body", b""))
-        size, more = size + len(parts[-1]), message.get("more_body", False)
-        if size > most:
-            raise TooLarge(f"a request body holds at most {most} bytes")
-    return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-async def _body(request: Request, most: int) -> tuple[bytes, Receive]:
-    """Return the body, and a `receive` that gives it again; raise `TooLarge` for one over `most` bytes."""
-    messages: list[Message] = []
-    size, more = 0, True
-    while more and size <= most:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        messages.append(message)
-        size, more = size + len(message.get("body", b"")), message.get("more_body", False)
-    if size > most:
-        raise TooLarge(f"a request body holds at most {most} bytes")
-    body = b"".join(message.get("body", b"") for message in messages)
-    waiting = iter(messages)
-
-    async def again() -> Message:
-        return next(waiting, None) or await request.receive()
-
-    return body, again

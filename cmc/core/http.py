@@ -162,10 +162,9 @@ class RequestEdge:
         except Exception as error:
             if started_answer:
                 raise  # half an answer is out: only cutting the connection is honest now
-            body = problems.fault_of_ours(request_id, error)
-            headers = [(b"content-type", problems.MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-            await send_with_headers({"type": "http.response.start", "status": 500, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
+            start, body = _fault(request_id, error)
+            await send_with_headers(start)
+            await send(body)
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
             method = scope["method"] if route != "unmatched" else "ANY"
@@ -181,6 +180,16 @@ def record(method: str, route: str, status: int, seconds: float, request_id: str
     if logging.getLogger(__name__).isEnabledFor(level):
         took = round(seconds, 4)
         _logger.log(level, "request", method=method, route=route, status=status, seconds=took, request_id=request_id)
+
+
+def _fault(request_id: str, error: Exception) -> tuple[Message, Message]:
+    """The answer to what no handler knew: its beginning, and its body."""
+    body = problems.fault_of_ours(request_id, error)
+    headers = [(b"content-type", problems.MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    return {"type": "http.response.start", "status": 500, "headers": headers}, {
+        "type": "http.response.body",
+        "body": body,
+    }
 
 
 def _refusal(scope: AsgiScope, message: Message, request_id: str) -> bytes | None:

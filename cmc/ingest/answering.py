@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cmc.core.bodies import whole_body
 from cmc.core.errors import CmcError, Unavailable
-from cmc.core.guard import whole_body
 from cmc.core.log import get_logger
 from cmc.core.scope import Scope
 from cmc.ingest import keeping, registry, streaming
