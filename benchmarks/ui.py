@@ -235,7 +235,7 @@ def measured(people: int) -> Iterator[str]:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CMC_CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"]
         )
-        screens["patient"] = (f"/patients/{at.patient}", "[role=img] svg path", 5)
+        screens["patient"] = (f"/patients/{at.patient}?days=1825", "[role=img] svg path", 5)
         loads: dict[str, list[Loaded]] = {name: [] for name in screens}
         for _ in range(ROUNDS):
             for name, (path, selector, count) in screens.items():
