@@ -17,6 +17,7 @@ from benchmarks import (
     search,
     simulation,
     startup,
+    ui,
 )  # fmt: skip
 from benchmarks.installation import installation
 
@@ -28,6 +29,7 @@ def main() -> None:
     parser.add_argument("--searched", type=int, default=60_000, help="people among whom somebody is looked for")
     parser.add_argument("--region", type=int, default=6000, help="people of the simulated region")
     parser.add_argument("--imported", type=int, default=2000, help="people of an imported sheet; results: five each")
+    parser.add_argument("--pages", type=int, default=2000, help="people of the region that the pages are opened over")
     given = parser.parse_args()
     people: int = given.people
     print(f"{people} people, {os.cpu_count()} cores, Python {platform.python_version()}, embedded PostgreSQL, fsync on")
@@ -48,6 +50,7 @@ def main() -> None:
         records.measured(given.searched),
         search.looked_up(given.searched),
         imports.imported(given.imported, given.imported * 5),
+        ui.measured(given.pages),
     )
     for lines in tables:
         for line in lines:

@@ -714,7 +714,6 @@ export const pagesZh = {
   'state.databaseIs': 'PostgreSQL {v}，{mb} MB',
   'state.skew': '时钟偏差',
   'state.seconds': '{n} 秒',
-  'state.at': '{at}',
   'state.since': '最早 {at}',
   'state.never': '尚无',
   'state.jobs': '后台任务',
