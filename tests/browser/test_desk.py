@@ -184,3 +184,12 @@ def test_the_first_load_of_todays_work_is_light(open_page: Open, world: World) -
     page.locator("tbody tr").first.wait_for()
     page.wait_for_load_state("networkidle")
     assert 50_000 < sum(wire) < FIRST_LOAD_BYTES, sum(wire)
+
+
+def test_the_last_six_visits_are_six_visits(open_page: Open, world: World) -> None:
+    """A visit of both diseases is two records of one encounter."""
+    page = open_page(f"/patients/{world.people['both']}/visit")
+    table = page.get_by_role("table", name="最近六次")
+    table.wait_for()
+    days = table.locator("tbody th, tbody td:first-child").all_inner_texts()
+    assert len(days) == len(set(days)) >= 4, days

@@ -66,7 +66,7 @@ export function agpOption({ slots, ranges }: Schemas['CgmSummaryOut']): EChartsC
   return {
     ...frame(),
     xAxis: { type: 'category', boundaryGap: false, data: slots.map((slot) => hour(slot.from_minute)), ...axisLine() },
-    yAxis: values(),
+    yAxis: { ...values(), max: ({ max }: { max: number }) => Math.ceil(Math.max(max, ranges.very_high)) },
     series: [
       base('5', 'wide'), area(difference('95', '5'), '#dbe7f2', 'wide'),
       base('25', 'narrow'), area(difference('75', '25'), '#a9c6e3', 'narrow'),
