@@ -66,6 +66,10 @@ openapi: env-dev ## openapi/cmc.json, the page of rights, the types made from it
 bench: env-dev ## print the table of measured ratios
 	$(PY) -m benchmarks
 
+.PHONY: screenshots
+screenshots: env-dev ## ten screens in Chinese and English into docs/screens
+	$(PY) -m benchmarks.screenshots
+
 .PHONY: ui
 ui: env ## build the pages (only when their sources changed)
 	@cmc ui build

@@ -19,6 +19,7 @@ from benchmarks import (
     search,
     simulation,
     startup,
+    ui,
     warehouse,
 )  # fmt: skip
 from benchmarks.installation import installation
@@ -31,6 +32,7 @@ def main() -> None:
     parser.add_argument("--searched", type=int, default=60_000, help="people among whom somebody is looked for")
     parser.add_argument("--region", type=int, default=6000, help="people of the simulated region")
     parser.add_argument("--imported", type=int, default=2000, help="people of an imported sheet; results: five each")
+    parser.add_argument("--pages", type=int, default=2000, help="people of the region that the pages are opened over")
     given = parser.parse_args()
     people: int = given.people
     print(f"{people} people, {os.cpu_count()} cores, Python {platform.python_version()}, embedded PostgreSQL, fsync on")
@@ -53,6 +55,7 @@ def main() -> None:
         search.looked_up(given.searched),
         imports.imported(given.imported, given.imported * 5),
         warehouse.counted(given.searched // 3),
+        ui.measured(given.pages),
     )
     for lines in tables:
         for line in lines:

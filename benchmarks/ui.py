@@ -8,28 +8,23 @@ with five years of pressures against the work-list; from a key to its paint in t
 import argparse
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import httpx
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
-from benchmarks.installation import KEYS, MASTER_KEY, SCOPE, data_folder, free_port, started
+from benchmarks.installation import SCOPE
 from benchmarks.load import table_line
-from cmc.accounts.demo import demo_users
-from cmc.core import clock, db, migrations, service_role, signed_scope
+from benchmarks.served import Region, send, served, signed_in
+from cmc.core import clock, db
 from cmc.core.clock import LOCAL
-from cmc.core.config import Settings
-from cmc.core.embedded_postgres import running
 from cmc.patients import queries as patients
-from cmc.simulation.plan import IDENTIFIER_SYSTEM, SEED, Plan, clinics_for
-from cmc.simulation.store import store
+from cmc.simulation.plan import IDENTIFIER_SYSTEM
 from cmc.web import builder
 
 CPU_SLOWED = 4
@@ -94,46 +89,15 @@ def build_peer() -> None:
 @contextmanager
 def desk(people: int) -> Iterator[Desk]:
     """Store a region, start the service with the peer beside it, and sign a nurse in."""
-    builder.build()
     build_peer()
-    with ExitStack() as stack:
-        folder = data_folder(stack)
-        url = stack.enter_context(running(folder))
-        migrations.upgrade(url)
-        service_role.keep(url, signed_scope.database_keys(KEYS), Settings())
-        engine = db.make_engine(url)
-        stack.callback(engine.dispose)
-        plan = Plan(
-            people=people, clinics=clinics_for(people), years=2, seed=SEED, end=clock.today() - timedelta(days=1)
-        )
-        store(engine, KEYS, plan, progress=lambda *_: None)
-        with db.transaction(engine, SCOPE) as session:
-            person = patients.by_identifier(session, SCOPE, IDENTIFIER_SYSTEM, ["0"])["0"]
-            clinic, patient = person.clinic_id, str(person.id)
-            users = demo_users(session, SCOPE, KEYS, gateway_clinic_id=clinic, now=clock.now())
-        port = free_port()
-        environment = os.environ | {
-            "CMC_DATABASE_URL": url, "CMC_DATA_DIR": str(folder), "CMC_MASTER_KEY": MASTER_KEY,
-            "CMC_PEOPLE_A_DAY": "1000000",
-        }  # fmt: skip
-        command = [sys.executable, "-m", "uvicorn", "benchmarks.ui_peer:create", "--factory", "--port", str(port)]
-        command += ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "error"]
-        started(stack, command, environment, port, "/readyz")
-        address = f"http://127.0.0.1:{port}"
-        years_of_pressures(address, users.gateway_key, patient)
-        yield Desk(address, signed_in(address, "demo-nurse1", users.passwords["demo-nurse1"]), patient)
+    with served(people, "benchmarks.ui_peer:create") as region:
+        with db.read_only(region.engine) as session:
+            patient = str(patients.by_identifier(session, SCOPE, IDENTIFIER_SYSTEM, ["0"])["0"].id)
+        years_of_pressures(region, patient)
+        yield Desk(region.address, signed_in(region, "demo-nurse1"), patient)
 
 
-def signed_in(address: str, login: str, password: str) -> str:
-    """Sign in and return the session's cookie."""
-    answer = httpx.post(
-        f"{address}/v1/session", json={"login": login, "password": password}, headers={"Origin": address}
-    )
-    answer.raise_for_status()
-    return answer.cookies["cmc"]
-
-
-def years_of_pressures(address: str, gateway_key: str, patient: str) -> None:
+def years_of_pressures(region: Region, patient: str) -> None:
     """A home pressure for every day of five years."""
     today = clock.now().astimezone(LOCAL).replace(hour=7, minute=30, second=0, microsecond=0)
     items = [
@@ -143,11 +107,7 @@ def years_of_pressures(address: str, gateway_key: str, patient: str) -> None:
         }
         for back in range(1, YEARS * 365)
     ]  # fmt: skip
-    for start in range(0, len(items), 500):
-        body = {"items": items[start : start + 500]}
-        httpx.post(
-            f"{address}/v1/readings", json=body, headers={"Authorization": f"Bearer {gateway_key}"}, timeout=60
-        ).raise_for_status()
+    send(region, items)
 
 
 @contextmanager
@@ -235,7 +195,7 @@ def measured(people: int) -> Iterator[str]:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CMC_CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"]
         )
-        screens["patient"] = (f"/patients/{at.patient}", "[role=img] svg path", 5)
+        screens["patient"] = (f"/patients/{at.patient}?days=1825", "[role=img] svg path", 5)
         loads: dict[str, list[Loaded]] = {name: [] for name in screens}
         for _ in range(ROUNDS):
             for name, (path, selector, count) in screens.items():

@@ -153,6 +153,8 @@ class SummaryTarget(BaseModel):
 
     quantity: Quantity
     label: str = Field(examples=["<130"])
+    low: Decimal | None
+    high: Decimal | None
     reason: ReasonOut
 
 
@@ -241,4 +243,13 @@ def _results(chart: Chart) -> list[SummaryResult]:
 
 def _targets(chart: Chart) -> list[SummaryTarget]:
     found = adapters.targets_of(chart).of
-    return [SummaryTarget(quantity=each.quantity, label=each.label, reason=ReasonOut.of(each.reason)) for each in found]
+    return [
+        SummaryTarget(
+            quantity=each.quantity,
+            label=each.label,
+            low=each.low.value if each.low else None,
+            high=each.high.value if each.high else None,
+            reason=ReasonOut.of(each.reason),
+        )
+        for each in found
+    ]

@@ -55,7 +55,7 @@ def list_readings(
     patients.get(session, scope, patient_id)
     audit.seen(session, scope, "reading", [patient_id], detail={"series": series})
     if series is not None:
-        span = viewing.series_span(from_on, to_on, on=clock.today())
+        span = viewing.series_span(series, from_on, to_on, on=clock.today())
         drawn = viewing.series(session, scope, patient_id, series, span=span, points=points)
         return ReadingPage(items=[], next_cursor=None, series=drawn)
     before = decode_cursor(cursor, tuple[datetime, UUID]) if cursor else None

@@ -19,12 +19,13 @@ from cmc.clinical.periods import DateRange
 from cmc.clinical.sittings import Pressure
 from cmc.core.clock import LOCAL, midnight
 from cmc.core.named import NamedStr
-from cmc.readings.glucose_profile import FEWEST, GlucoseProfile, ProfileValue, glucose_profile
+from cmc.readings.glucose_profile import FEWEST, GlucoseProfile, ProfileValue, Slot, glucose_profile
 from cmc.readings.pressure_summary import PressureSummary, pressure_summary
 from cmc.readings.rows import GlucoseRow, PressureRow
 from cmc.readings.thinning import thin
 
 USUAL_INTERVAL_MINUTES: Final = 5
+SENSOR_STEP_MINUTES: Final = 30
 IRREGULAR_PULSE: Final = "irregular_pulse"
 AVERAGED: Final = "averaged:"
 
@@ -59,10 +60,11 @@ class Profiled:
 
 @dataclass(frozen=True, slots=True)
 class Sensed:
-    """The sensor report of a span; `report` is None when there is no sensor value."""
+    """The sensor report of a span; `report` is None without a sensor value. `slots` are half hours of the day."""
 
     sufficiency: Sufficiency
     report: CgmReport | None
+    slots: Sequence[Slot] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ def sensor_report(rows: Sequence[GlucoseRow], span: DateRange, *, interval_minut
     report = cgm_report(values, start=midnight(span.start), end=midnight(span.end), interval_minutes=interval)
     if report.summary is None:
         return Sensed(Sufficiency.ONLY_BOUNDS, report)
-    return Sensed(Sufficiency.ENOUGH if report.sufficient else Sufficiency.SENSOR_SHORT, report)
+    slots = profile(rows, step_minutes=SENSOR_STEP_MINUTES).profile.slots
+    return Sensed(Sufficiency.ENOUGH if report.sufficient else Sufficiency.SENSOR_SHORT, report, slots)
 
 
 def pressure(rows: Sequence[PressureRow], *, last_on: date) -> Pressed:

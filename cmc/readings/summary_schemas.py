@@ -9,11 +9,18 @@ from pydantic import BaseModel, Field
 
 from cmc.clinical.cgm import CgmGoal, CgmGroup, CgmReport
 from cmc.clinical.codes import AlertTier, GlucoseFlag, GlucosePeriod
-from cmc.clinical.glucose import CgmSummary
+from cmc.clinical.emergencies import CRITICAL_DBP_MMHG, CRITICAL_SBP_MMHG
+from cmc.clinical.glucose import (
+    RANGE_HIGH_UMOL_L,
+    RANGE_LOW_UMOL_L,
+    SEVERE_HYPOGLYCAEMIA_BELOW_UMOL_L,
+    VERY_HIGH_ABOVE_UMOL_L,
+    CgmSummary,
+)
 from cmc.clinical.periods import DateRange
 from cmc.clinical.units import round_half_up
 from cmc.core.named import NamedStr
-from cmc.readings.glucose_profile import PERCENTILES, Spread
+from cmc.readings.glucose_profile import PERCENTILES, Slot, Spread
 from cmc.readings.rows import GlucoseRow, PressureRow
 from cmc.readings.summaries import Profiled, Sensed, Sufficiency
 
@@ -71,6 +78,22 @@ class PointOut(BaseModel):
         )
 
 
+class EmergencyPressureOut(BaseModel):
+    """From where on either number is an emergency (HTN-EM-01): a line of the chart."""
+
+    systolic_mmhg: int = CRITICAL_SBP_MMHG
+    diastolic_mmhg: int = CRITICAL_DBP_MMHG
+
+
+class RangesOut(BaseModel):
+    """The ranges of sensor glucose in mmol/L; `low` and `high` themselves lie in range."""
+
+    very_low: float = SEVERE_HYPOGLYCAEMIA_BELOW_UMOL_L / 1000
+    low: float = RANGE_LOW_UMOL_L / 1000
+    high: float = RANGE_HIGH_UMOL_L / 1000
+    very_high: float = VERY_HIGH_ABOVE_UMOL_L / 1000
+
+
 class SeriesOut(BaseModel):
     """Fewer points that show the same picture, oldest first: extremes, alarms, HI and LO are always among them."""
 
@@ -80,6 +103,7 @@ class SeriesOut(BaseModel):
     sufficiency: SufficiencyOut
     readings: int = Field(description="how many there are in the span; the points were chosen among them")
     points: list[PointOut]
+    emergency: EmergencyPressureOut | None = Field(default=None, description="of a series of pressures")
 
 
 class SpreadOut(BaseModel):
@@ -120,6 +144,10 @@ class SlotOut(BaseModel):
     to_minute: int
     spread: SpreadOut
 
+    @classmethod
+    def of(cls, slot: Slot) -> Self:
+        return cls(from_minute=slot.from_minute, to_minute=slot.to_minute, spread=SpreadOut.of(slot.spread))
+
 
 class SpanOut(BaseModel):
     """The local days that were looked at."""
@@ -149,10 +177,7 @@ class GlucoseProfileOut(BaseModel):
             span=SpanOut.of(span),
             sufficiency=SufficiencyOut.of(found.sufficiency),
             whole=None if shown.whole is None else SpreadOut.of(shown.whole),
-            slots=[
-                SlotOut(from_minute=each.from_minute, to_minute=each.to_minute, spread=SpreadOut.of(each.spread))
-                for each in shown.slots
-            ],
+            slots=[SlotOut.of(each) for each in shown.slots],
             periods={period: SpreadOut.of(spread) for period, spread in shown.periods},
         )
 
@@ -198,10 +223,16 @@ class CgmSummaryOut(BaseModel):
     low: int | None = Field(default=None, description="how many LO")
     shares: CgmSharesOut | None = None
     goals_met: dict[CgmGoal, bool] = Field(default_factory=dict, description="of the group; empty without values")
+    slots: list[SlotOut] = Field(description="the sensor's values by time of day; a slot without a value is left out")
+    ranges: RangesOut = RangesOut()
 
     @classmethod
     def of(cls, found: Sensed, span: DateRange, group: CgmGroup) -> Self:
-        told = {"span": SpanOut.of(span), "sufficiency": SufficiencyOut.of(found.sufficiency)}
+        told = {
+            "span": SpanOut.of(span),
+            "sufficiency": SufficiencyOut.of(found.sufficiency),
+            "slots": [SlotOut.of(each) for each in found.slots],
+        }
         report: CgmReport | None = found.report
         if report is None:
             return cls.model_validate(told)

@@ -12,19 +12,22 @@ from cmc.core.scope import Scope
 from cmc.readings import queries, summaries
 from cmc.readings.glucose_profile import MINUTES_A_DAY
 from cmc.readings.summaries import Profiled, Sufficiency
-from cmc.readings.summary_schemas import PointOut, SeriesOf, SeriesOut, SufficiencyOut
+from cmc.readings.summary_schemas import EmergencyPressureOut, PointOut, SeriesOf, SeriesOut, SufficiencyOut
 
 USUAL_DAYS: Final = 90
-LONGEST_DAYS: Final = 731
+LONGEST_DAYS: Final = {SeriesOf.BLOOD_PRESSURE: 5 * 366 + 1, SeriesOf.GLUCOSE: 731, SeriesOf.SENSOR: 731}
+"""Five years of pressures are some thousand rows; a sensor has thirty thousand in one."""
+
 _FIRST, _LAST = date(1899, 1, 1), date(2999, 12, 31)
 
 
-def series_span(from_on: date | None, to_on: date | None, *, on: date) -> DateRange:
-    """Return the days of a series, 90 unless said otherwise, at most 731; raise `Invalid` for any others."""
+def series_span(of: SeriesOf, from_on: date | None, to_on: date | None, *, on: date) -> DateRange:
+    """Return the days of a series, 90 unless said otherwise, at most LONGEST_DAYS; raise `Invalid` for any others."""
+    longest = LONGEST_DAYS[of]
     end = to_on or on + timedelta(days=1)
     start = from_on or max(_FIRST, end) - timedelta(days=USUAL_DAYS)
-    if not _FIRST <= start < end <= _LAST or (end - start).days > LONGEST_DAYS:
-        raise invalid("/from", "out_of_range", f"`from` lies before `to`, by at most {LONGEST_DAYS} days")
+    if not _FIRST <= start < end <= _LAST or (end - start).days > longest:
+        raise invalid("/from", "out_of_range", f"`from` lies before `to`, by at most {longest} days")
     return DateRange(start, end)
 
 
@@ -43,7 +46,10 @@ def series(
         count = len(rows)
     enough = Sufficiency.ENOUGH if count else Sufficiency.NO_READINGS
     told = SufficiencyOut.of(enough)
-    return SeriesOut(of=of, from_on=span.start, to_on=span.end, sufficiency=told, readings=count, points=drawn)
+    emergency = EmergencyPressureOut() if of is SeriesOf.BLOOD_PRESSURE else None
+    return SeriesOut(
+        of=of, from_on=span.start, to_on=span.end, sufficiency=told, readings=count, points=drawn, emergency=emergency
+    )
 
 
 def profile(session: Session, scope: Scope, patient_id: UUID, span: DateRange, *, step_minutes: int) -> Profiled:

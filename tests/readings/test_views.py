@@ -121,6 +121,29 @@ def test_a_sensor_over_fourteen_days(client: TestClient, person: str, send: Any)
     assert read(client, person, "glucose/profile", on=LAST_ON)["whole"] is None
 
 
+def test_the_days_curve_of_a_sensor_is_made_of_the_sensors_values_alone(
+    client: TestClient, person: str, send: Any
+) -> None:
+    send([glucose(FIRST + timedelta(days=day, hours=6, minutes=10), 8.0, specimen="interstitial") for day in range(6)])
+    send([glucose(FIRST + timedelta(days=1, hours=6, minutes=12), 22.0)])  # by meter
+    found = read(client, person, "cgm/summary", days=14, on=LAST_ON)
+    assert [(each["from_minute"], each["to_minute"], each["spread"]["count"]) for each in found["slots"]] == [
+        (360, 390, 6)
+    ]
+    assert found["slots"][0]["spread"]["percentiles_mmol_l"]["95"] == 8.0
+    assert found["ranges"] == {"very_low": 3.0, "low": 3.9, "high": 10.0, "very_high": 13.9}
+
+
+def test_five_years_of_pressures_are_drawn_and_the_line_of_emergencies_is_told(
+    client: TestClient, person: str, send: Any
+) -> None:
+    asked: Any = {"series": "blood_pressure", "from": "2021-03-16", "to": "2026-03-17"}
+    found = read(client, person, "readings", **asked)["series"]
+    assert found["emergency"] == {"systolic_mmhg": 180, "diastolic_mmhg": 110}
+    refused = client.get(f"/v1/patients/{person}/readings", params=asked | {"series": "sensor"})
+    assert refused.status_code == 422
+
+
 def test_a_sensor_worn_too_short_is_shown_and_called_so(client: TestClient, person: str, send: Any) -> None:
     send([glucose(FIRST + timedelta(minutes=5 * each), 6.0, specimen="interstitial") for each in range(12)])
     found = read(client, person, "cgm/summary", days=1, on="2026-03-02")

@@ -17,15 +17,13 @@ interface GlucoseCardProps {
   readonly summary: Summary;
 }
 
-const SPANS = { period: 90, agp: 14 } as const;
-/** What the national consensus counts as in range for adults; the shares themselves are the server's. */
-const IN_RANGE = [3.9, 10] as const;
+const PERIOD_DAYS = 90;
+const SENSOR_DAYS = 14;
 
 export function GlucoseCard({ id, summary }: GlucoseCardProps) {
   const { t } = usePageWords();
   const mode = useOneOf('kind', ['period', 'agp']);
   const [view, setView] = useState<View>('chart');
-  const profile = useProfile(id, SPANS[mode]);
   useKeys({ v: () => setView((now) => (now === 'chart' ? 'table' : 'chart')) });
   return (
     <Card
@@ -54,10 +52,22 @@ export function GlucoseCard({ id, summary }: GlucoseCardProps) {
           })}
         </p>
       )}
-      <Asked query={profile} lines={5}>
-        {(data) => (mode === 'agp' ? <Agp id={id} profile={data} view={view} /> : <Periods profile={data} view={view} />)}
-      </Asked>
+      {mode === 'agp' ? <Agp id={id} view={view} /> : <ByPeriod id={id} view={view} />}
     </Card>
+  );
+}
+
+interface ModeProps {
+  readonly id: string;
+  readonly view: View;
+}
+
+function ByPeriod({ id, view }: ModeProps) {
+  const profile = useProfile(id, PERIOD_DAYS);
+  return (
+    <Asked query={profile} lines={5}>
+      {(data) => <Periods profile={data} view={view} />}
+    </Asked>
   );
 }
 
@@ -108,10 +118,11 @@ function Periods({ profile, view }: ProfileProps) {
   );
 }
 
-function Agp({ id, profile, view }: ProfileProps & { readonly id: string }) {
+/** The curve of the sensor's values; those of a meter are never mixed with them. */
+function Agp({ id, view }: ModeProps) {
   const { t, say } = usePageWords();
-  const cgm = useCgm(id, SPANS.agp);
-  const option = useMemo(() => agpOption(profile, IN_RANGE), [profile]);
+  const cgm = useCgm(id, SENSOR_DAYS);
+  const option = useMemo(() => cgm.data && agpOption(cgm.data), [cgm.data]);
   return (
     <Asked query={cgm} lines={4}>
       {(data) => (
@@ -122,12 +133,12 @@ function Agp({ id, profile, view }: ProfileProps & { readonly id: string }) {
               {data.active_percent ? t('glu.active', { n: data.active_percent }) : ''}
             </p>
           )}
-          {data.sufficiency.enough && (
+          {data.sufficiency.enough && option && (
             <ChartOrTable
               view={view}
               option={option}
-              label={t('glu.summaryAgp', { days: profile.span.days, n: data.active_percent ?? 0 })}
-              table={<SlotTable profile={profile} />}
+              label={t('glu.summaryAgp', { days: data.span.days, n: data.active_percent ?? 0 })}
+              table={<SlotTable slots={data.slots} />}
             />
           )}
           {data.shares && <TimeInRange cgm={data} shares={data.shares} />}
@@ -137,13 +148,13 @@ function Agp({ id, profile, view }: ProfileProps & { readonly id: string }) {
   );
 }
 
-function SlotTable({ profile }: { readonly profile: Schemas['GlucoseProfileOut'] }) {
+function SlotTable({ slots }: { readonly slots: readonly Schemas['SlotOut'][] }) {
   const { t } = usePageWords();
   const clock = (minute: number) => `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
   return (
     <DataTable
       caption={t('glu.agp')}
-      rows={profile.slots}
+      rows={slots}
       rowKey={(slot) => String(slot.from_minute)}
       empty={t('fact.none')}
       columns={[

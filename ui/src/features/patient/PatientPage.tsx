@@ -43,6 +43,7 @@ export default function PatientPage() {
     f: () => mayVisit && navigate(`/patients/${id}/visit`),
     r: () => mayAdd && setAdding(true),
     m: () => setRevealing(true),
+    p: () => print(),
   });
   return (
     <div className={kit.page}>

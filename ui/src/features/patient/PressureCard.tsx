@@ -5,7 +5,7 @@ import { localMoment } from '../../dates';
 import { Asked } from '../../kit/Asked';
 import { DataTable } from '../../kit/DataTable';
 import { Card, Switch } from '../../kit/Page';
-import { usePageWords } from '../../locales/pages';
+import { type PageWords, usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
 import { ChartOrTable, type View, ViewSwitch } from './ChartOrTable';
 import { PRESSURE_DAYS, type Schemas, type Summary, usePressureSeries, useVisits } from './data';
@@ -55,6 +55,13 @@ export function PressureCard({ id, summary }: PressureCardProps) {
 
 const NO_VISITS: readonly Schemas['FollowupOut'][] = [];
 
+/** The person's own target in words, as its rule prints it. */
+function targetOf(summary: Summary, t: PageWords['t']): string {
+  const label = (quantity: Schemas['Quantity']) => summary.targets.find((one) => one.quantity === quantity)?.label;
+  const [sbp, dbp] = [label('SBP_MMHG'), label('DBP_MMHG')];
+  return sbp && dbp ? t('bp.target', { value: `${sbp} / ${dbp}` }) : '';
+}
+
 interface PressuresProps {
   readonly series: Schemas['SeriesOut'];
   readonly visits: readonly Schemas['FollowupOut'][];
@@ -68,15 +75,15 @@ function Pressures({ series, visits, summary, view }: PressuresProps) {
   const option = useMemo(() => {
     const target = { sbp: boundOf(summary, 'SBP_MMHG'), dbp: boundOf(summary, 'DBP_MMHG') };
     const marks = summary.medicines.filter((one) => one.on >= series.from_on);
-    return pressureOption(rows, target, marks, { sbp: t('bp.systolic'), dbp: t('bp.diastolic') });
-  }, [rows, summary, series.from_on, t]);
+    return pressureOption(rows, target, marks, series.emergency?.systolic_mmhg ?? null, { sbp: t('bp.systolic'), dbp: t('bp.diastolic') });
+  }, [rows, summary, series.from_on, series.emergency, t]);
   const last = rows[rows.length - 1];
   if (!last) return <p className="muted">{say(series.sufficiency)}</p>;
   const means = summary.pressure;
   return (
     <>
       <p className="muted">
-        {t('bp.legend')} {!series.sufficiency.enough && say(series.sufficiency)}
+        {t('bp.legend', { n: series.emergency?.systolic_mmhg ?? '' })} {targetOf(summary, t)} {!series.sufficiency.enough && say(series.sufficiency)}
       </p>
       <ChartOrTable
         view={view}

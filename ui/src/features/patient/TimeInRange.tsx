@@ -15,6 +15,8 @@ interface TimeInRangeProps {
 export function TimeInRange({ cgm, shares }: TimeInRangeProps) {
   const { t, name } = usePageWords();
   const parts = sharesOf(shares);
+  const { very_low, low, high, very_high } = cgm.ranges;
+  const ends = { veryLow: very_low.toFixed(1), low: low.toFixed(1), high: high.toFixed(1), veryHigh: very_high.toFixed(1) };
   return (
     <div>
       <div className={classes.bar} aria-hidden="true">
@@ -24,7 +26,7 @@ export function TimeInRange({ cgm, shares }: TimeInRangeProps) {
       </div>
       <Pairs
         rows={[
-          ...parts.map(({ key, percent }) => [t(`tir.${key}`), `${percent.toFixed(1)}%`] as const),
+          ...parts.map(({ key, percent }) => [t(`tir.${key}`, ends), `${percent.toFixed(1)}%`] as const),
           [t('glu.mean'), `${shares.mean_mmol_l} mmol/L`],
           ['GMI', `${shares.gmi_percent}%`],
           ['CV', shares.cv_percent === null ? '–' : `${shares.cv_percent}%`],

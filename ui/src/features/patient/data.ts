@@ -48,13 +48,16 @@ export const useVisits = (id: string, limit = 24) =>
       ),
   });
 
+/** As many as a card of some 800 pixels shows apart; the server keeps extremes and alarms among them. */
+const MOST_POINTS = 240;
+
 export const useSeries = (id: string, of: Schemas['SeriesOf'], from: string, to: string) =>
   useQuery({
     queryKey: ['patient', id, 'series', of, from, to],
     queryFn: () =>
       dataOf(
         api.GET('/v1/patients/{patient_id}/readings', {
-          params: { path: { patient_id: id }, query: { series: of, from, to, points: 400 } },
+          params: { path: { patient_id: id }, query: { series: of, from, to, points: MOST_POINTS } },
         }),
       ),
   });

@@ -48,9 +48,8 @@ export function periodsOption(rows: readonly PeriodRow[], names: readonly string
   }; // prettier-ignore
 }
 
-/** The day's curve: 5–95 and 25–75 as bands, the median as a line, the target between 3.9 and 10.0 of the server. */
-export function agpOption(profile: Profile, range: readonly [number, number]): EChartsCoreOption {
-  const slots = profile.slots;
+/** The day's curve: 5–95 and 25–75 as bands, the median as a line, the server's range as a band, its ends dashed. */
+export function agpOption({ slots, ranges }: Schemas['CgmSummaryOut']): EChartsCoreOption {
   const hour = (minute: number) => `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
   const difference = (upper: string, lower: string) =>
     slots.map(({ spread }) => {
@@ -67,7 +66,7 @@ export function agpOption(profile: Profile, range: readonly [number, number]): E
   return {
     ...frame(),
     xAxis: { type: 'category', boundaryGap: false, data: slots.map((slot) => hour(slot.from_minute)), ...axisLine() },
-    yAxis: values(),
+    yAxis: { ...values(), max: ({ max }: { max: number }) => Math.ceil(Math.max(max, ranges.very_high)) },
     series: [
       base('5', 'wide'), area(difference('95', '5'), '#dbe7f2', 'wide'),
       base('25', 'narrow'), area(difference('75', '25'), '#a9c6e3', 'narrow'),
@@ -76,7 +75,12 @@ export function agpOption(profile: Profile, range: readonly [number, number]): E
         color: token('--cmc-bar'), lineStyle: { width: 2.5 },
         markArea: {
           silent: true, itemStyle: { color: token('--cmc-controlled-bg'), opacity: 0.5 },
-          data: [[{ yAxis: range[0] }, { yAxis: range[1] }]],
+          data: [[{ yAxis: ranges.low }, { yAxis: ranges.high }]],
+        },
+        markLine: {
+          silent: true, symbol: 'none', lineStyle: { type: 'dashed', color: token('--cmc-control') },
+          label: { position: 'insideEndTop', ...chartText() },
+          data: [ranges.very_low, ranges.low, ranges.high, ranges.very_high].map((yAxis) => ({ yAxis })),
         },
       },
     ],

@@ -33,11 +33,10 @@ export function pressuresOf(series: Schemas['SeriesOut'], visits: readonly Schem
   return [...readings, ...atVisits].sort((a, b) => a.at - b.at);
 }
 
-/** The bound in a target's label, such as 130 in `<130`; null where there is none. */
+/** The upper end of this person's target; null where there is none. */
 export function boundOf(summary: Summary, quantity: Schemas['Quantity']): number | null {
-  const label = summary.targets.find((target) => target.quantity === quantity)?.label ?? '';
-  const number = /(\d+(?:\.\d+)?)\s*$/.exec(label)?.[1];
-  return number === undefined ? null : Number(number);
+  const high = summary.targets.find((target) => target.quantity === quantity)?.high ?? null;
+  return high === null ? null : Number(high);
 }
 
 export interface Mark {
@@ -58,6 +57,7 @@ export function pressureOption(
   rows: readonly Pressure[],
   target: { readonly sbp: number | null; readonly dbp: number | null },
   marks: readonly Mark[],
+  emergency: number | null,
   words: Words,
 ): EChartsCoreOption {
   const blue = token('--cmc-primary');
@@ -91,7 +91,9 @@ export function pressureOption(
         markLine: {
           silent: true, symbol: 'none',
           data: [
-            { yAxis: 180, lineStyle: { type: 'dashed', color: token('--cmc-critical-fg') }, label: { show: false } },
+            ...(emergency === null
+              ? []
+              : [{ yAxis: emergency, lineStyle: { type: 'dashed', color: token('--cmc-critical-fg') }, label: { show: false } }]),
             ...marks.map(({ on, name }) => ({
               xAxis: Date.parse(`${on}T00:00:00+08:00`),
               lineStyle: { type: 'dotted', color: purple },

@@ -8,7 +8,7 @@ import { Asked } from '../../kit/Asked';
 import { DataTable } from '../../kit/DataTable';
 import { Card, Page, Pairs } from '../../kit/Page';
 import { Tag } from '../../kit/Tag';
-import { usePageWords } from '../../locales/pages';
+import { type PageWords, usePageWords } from '../../locales/pages';
 
 type State = components['schemas']['StateOut'];
 type Job = components['schemas']['JobOut'];
@@ -55,22 +55,17 @@ function Told({ state }: { readonly state: State }) {
               {Math.abs(skew) > SKEW_SECONDS ? <Tag tone="warn">{t('state.seconds', { n: skew })}</Tag> : t('state.seconds', { n: skew })}
             </span>,
           ],
-          ...state.told.map(
-            (one) =>
-              [
-                say(one.name),
-                [
-                  one.count === null ? null : String(one.count),
-                  one.at ? t(one.count === null ? 'state.at' : 'state.since', { at: localMoment(one.at) }) : one.count === null ? t('state.never') : null,
-                ]
-                  .filter(Boolean)
-                  .join(' · '),
-              ] as const,
-          ),
+          ...state.told.map((one) => [say(one.name), toldIn(one, t)] as const),
         ]}
       />
     </Card>
   );
+}
+
+/** How many wait and since when; or when it happened last. */
+function toldIn({ count, at }: State['told'][number], t: PageWords['t']): string {
+  if (count === null) return at ? localMoment(at) : t('state.never');
+  return at ? `${count} · ${t('state.since', { at: localMoment(at) })}` : String(count);
 }
 
 function Jobs({ jobs }: { readonly jobs: readonly Job[] }) {

@@ -13,6 +13,7 @@ import { usePageWords } from '../../locales/pages';
 import { type Schemas, useEnrolments, usePerson, useVisits } from '../patient/data';
 import { FIELDS, FIRST_FIELD, PARTS } from './fields';
 import { Judgement } from './Judgement';
+import { lastEncounters } from './last';
 import { useVisit } from './useVisit';
 import classes from './Visit.module.css';
 
@@ -115,7 +116,7 @@ interface SideProps {
 function Side({ assessment, visits }: SideProps) {
   const words = usePageWords();
   const { t } = words;
-  const rows = visits.filter((one) => one.sbp_mmhg !== null).slice(0, 6);
+  const rows = lastEncounters(visits).slice(0, 6);
   return (
     <aside className={classes.side}>
       <Card title={t('visit.judgement')}>

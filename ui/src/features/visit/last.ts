@@ -46,3 +46,13 @@ export function lastMeasured(visits: readonly Visit[]): Draft {
   }
   return found;
 }
+
+/** The visits with a pressure, each once: one of both diseases is two records of the same encounter. */
+export function lastEncounters(visits: readonly Visit[]): readonly Visit[] {
+  const seen = new Set<string>();
+  return visits.filter((one) => {
+    if (one.sbp_mmhg === null || seen.has(one.encounter_id)) return false;
+    seen.add(one.encounter_id);
+    return true;
+  });
+}

@@ -1,0 +1,75 @@
+"""A simulated region, served: an embedded database, the demo's users, and the application in a process of its own."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from sqlalchemy import Engine
+
+from benchmarks.installation import KEYS, MASTER_KEY, SCOPE, data_folder, free_port, started
+from cmc.accounts.demo import DemoAccounts, demo_users
+from cmc.core import clock, db, migrations, service_role, signed_scope
+from cmc.core.config import Settings
+from cmc.core.embedded_postgres import running
+from cmc.patients import queries as patients
+from cmc.simulation.plan import IDENTIFIER_SYSTEM, SEED, Plan, clinics_for
+from cmc.simulation.store import store
+from cmc.web import builder
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Where it answers, its database, and who may sign in."""
+
+    address: str
+    engine: Engine
+    accounts: DemoAccounts
+
+
+@contextmanager
+def served(people: int, application: str, *, clinics: int | None = None) -> Iterator[Region]:
+    """Store a region of two years, build the pages, and start `application` (a factory, as uvicorn names it)."""
+    builder.build()
+    with ExitStack() as stack:
+        folder = data_folder(stack)
+        url = stack.enter_context(running(folder))
+        migrations.upgrade(url)
+        service_role.keep(url, signed_scope.database_keys(KEYS), Settings())
+        engine = db.make_engine(url, keys=signed_scope.database_keys(KEYS))
+        stack.callback(engine.dispose)
+        yesterday = clock.today() - timedelta(days=1)
+        plan = Plan(people=people, clinics=clinics or clinics_for(people), years=2, seed=SEED, end=yesterday)
+        store(engine, KEYS, plan, progress=lambda *_: None)
+        with db.transaction(engine, SCOPE) as session:
+            clinic = patients.by_identifier(session, SCOPE, IDENTIFIER_SYSTEM, ["0"])["0"].clinic_id
+            accounts = demo_users(session, SCOPE, KEYS, gateway_clinic_id=clinic, now=clock.now())
+        port = free_port()
+        environment = os.environ | {
+            "CMC_DATABASE_URL": url, "CMC_DATA_DIR": str(folder), "CMC_MASTER_KEY": MASTER_KEY,
+            "CMC_PEOPLE_A_DAY": "1000000",
+        }  # fmt: skip
+        command = [sys.executable, "-m", "uvicorn", application, "--factory", "--port", str(port)]
+        command += ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "error"]
+        started(stack, command, environment, port, "/readyz")
+        yield Region(f"http://127.0.0.1:{port}", engine, accounts)
+
+
+def signed_in(region: Region, login: str) -> str:
+    """Sign a user of the demo in and return the session's cookie."""
+    body = {"login": login, "password": region.accounts.passwords[login]}
+    answer = httpx.post(f"{region.address}/v1/session", json=body, headers={"Origin": region.address}, timeout=60)
+    answer.raise_for_status()
+    return answer.cookies["cmc"]
+
+
+def send(region: Region, items: list[dict[str, Any]]) -> None:
+    """Send readings as the gateway of the first clinic."""
+    bearer = {"Authorization": f"Bearer {region.accounts.gateway_key}"}
+    for start in range(0, len(items), 500):
+        body = {"items": items[start : start + 500]}
+        httpx.post(f"{region.address}/v1/readings", json=body, headers=bearer, timeout=60).raise_for_status()
