@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 ALERTS = "alerts"
 FOLLOWUPS = "followups"
 INDICATORS = "indicators"
+EXAMINATIONS = "examinations"
+"""Marked by the job of follow-ups itself, for those whose record it has to look at as a whole."""
 TOPICS = (ALERTS, FOLLOWUPS, INDICATORS)
 
 _MARK = text(
