@@ -47,7 +47,7 @@ _TASKS = text(
     "INSERT INTO task (id, patient_id, clinic_id, kind, cause, urgency, due_on, planned_on, reason_zh, reason_en,"
     " rule_ids, status, opened_at)"
     " SELECT gen_random_uuid(), p.id, p.clinic_id, 'routine', 'benchmark:' || k, 1,"
-    " :on - (k % 400), :on,"
+    " CAST(:on AS date) - (k % 400)::int, :on,"
     " '上次随访',"
     " 'last follow-up', '{HTN-FU-01}', CASE WHEN k % 4 > 0 AND p.clinic_id <> :clinic THEN 'done' ELSE 'open' END,"
     " now()"

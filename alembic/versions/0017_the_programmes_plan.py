@@ -205,6 +205,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '2s'")
+    op.execute("DELETE FROM touched WHERE topic = 'examinations'")
     for name in ("reminder", "recall_call", "referral", "task_event", "opening_days", "rhythm_setting", "plan_state"):
         op.drop_table(name)
     op.execute(UNDO_TASK)

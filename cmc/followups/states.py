@@ -6,7 +6,7 @@ by hand or a task that vanished is found without reading anybody's chart. Time c
 days, which are kept too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -35,9 +35,9 @@ _ONLY: Final = {
 }
 
 
-def _hashes(where: str) -> str:
+def _hashes(where: str, tables: Collection[str] = tuple(_FACTS)) -> str:
     parts = []
-    for table, columns in _FACTS.items():
+    for table, columns in ((each, _FACTS[each]) for each in tables):
         conditions = [f"({each})" for each in (_ONLY.get(table), where) if each]
         only = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         parts.append(f"SELECT patient_id, hash_record_extended(ROW({columns}), 0) AS h FROM {table}{only}")
@@ -54,10 +54,12 @@ _KEEP = text(
     " ON CONFLICT (patient_id) DO UPDATE SET followup_group = excluded.followup_group,"
     " grouped_on = excluded.grouped_on, next_look_on = excluded.next_look_on, looked_at = excluded.looked_at"
 )
+_BEFORE = text(_hashes("patient_id = ANY (:people)", [each for each in _FACTS if each != "task"])).bindparams(_IDS)
 _SEAL = text(
-    "UPDATE plan_state AS s SET facts = coalesce(f.facts, 0) FROM unnest(CAST(:people AS uuid[])) AS p (id)"
-    f" LEFT JOIN ({_hashes('patient_id = ANY (:people)')}) AS f ON f.patient_id = p.id"
-    " WHERE s.patient_id = p.id AND s.facts IS DISTINCT FROM coalesce(f.facts, 0)"
+    "UPDATE plan_state AS s SET facts = p.facts # coalesce(t.facts, 0)"
+    " FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS p (id uuid, facts bigint)"
+    f" LEFT JOIN ({_hashes('patient_id = ANY (:people)', ['task'])}) AS t ON t.patient_id = p.id"
+    " WHERE s.patient_id = p.id AND s.facts <> p.facts # coalesce(t.facts, 0)"
 ).bindparams(_IDS)
 _MARK = text(
     "INSERT INTO touched (topic, patient_id, marked_at) SELECT :topic, coalesce(f.patient_id, s.patient_id), :now"
@@ -65,6 +67,12 @@ _MARK = text(
     " WHERE coalesce(s.facts, 0) <> coalesce(f.facts, 0) OR s.patient_id IS NULL OR s.next_look_on <= :on"
     " OR s.looked_at > :now"
 )
+_MARK_CHANGED = text(
+    "INSERT INTO touched (topic, patient_id, marked_at) SELECT :topic, p.id, :now"
+    " FROM unnest(CAST(:people AS uuid[])) AS p (id) LEFT JOIN plan_state AS s ON s.patient_id = p.id"
+    f" LEFT JOIN ({_hashes('patient_id = ANY (:people)')}) AS f ON f.patient_id = p.id"
+    " WHERE s.patient_id IS NULL OR s.facts <> coalesce(f.facts, 0) OR s.next_look_on <= :on"
+).bindparams(_IDS)
 _NEW_SETTINGS = text(
     "INSERT INTO touched (topic, patient_id, marked_at)"
     " WITH RECURSIVE fresh AS (SELECT DISTINCT organisation_id AS node_id, disease, valid_from FROM rhythm_setting"
@@ -93,9 +101,29 @@ def keep(session: Session, found: Mapping[UUID, tuple[Grouping, date]], *, now: 
         session.execute(_KEEP, {"rows": msgspec.json.encode(rows, enc_hook=str).decode(), "now": now})
 
 
-def seal(session: Session, patient_ids: Sequence[UUID]) -> None:
-    """Keep the hash of the facts of people whose plan was just made from them, in the same transaction."""
-    session.execute(_SEAL, {"people": sorted(patient_ids)})
+def facts_of(session: Session, patient_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return the hash of the facts of people, without their tasks: to be asked before a plan is made from them."""
+    found = {row.patient_id: row.facts for row in session.execute(_BEFORE, {"people": sorted(patient_ids)})}
+    return {person: found.get(person) or 0 for person in patient_ids}
+
+
+def seal(session: Session, before: Mapping[UUID, int]) -> None:
+    """Keep the hash of what a plan was made from: facts as they stood before, tasks as they stand now.
+
+    A fact that came in between is in none of both: the night sees that it differs, whether it was marked or not.
+    """
+    rows = [{"id": person, "facts": facts} for person, facts in sorted(before.items())]
+    values = {"people": sorted(before), "rows": msgspec.json.encode(rows, enc_hook=str).decode()}
+    session.execute(_SEAL, values)
+
+
+def mark_changed(session: Session, patient_ids: Sequence[UUID], *, now: datetime, on: date) -> None:
+    """Mark for a look at the whole record those of the people whose facts have changed, or whose day has come.
+
+    A reading changes none of these facts: whoever only measured is not looked at again.
+    """
+    values = {"topic": touched.EXAMINATIONS, "people": sorted(patient_ids), "now": now, "on": on}
+    session.execute(_MARK_CHANGED, values)
 
 
 def mark_all(session: Session, *, now: datetime, on: date) -> int:

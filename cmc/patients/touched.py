@@ -16,6 +16,8 @@ ALERTS = "alerts"
 FOLLOWUPS = "followups"
 INDICATORS = "indicators"
 RISK = "risk"
+EXAMINATIONS = "examinations"
+"""Marked by the job of follow-ups itself, for those whose record it has to look at as a whole."""
 TOPICS = (ALERTS, FOLLOWUPS, INDICATORS, RISK)
 OF_READINGS = (ALERTS, FOLLOWUPS, INDICATORS)
 """Topics of a stored reading: risk is made of visits and results, and what a reading changes there the night finds."""

@@ -49,7 +49,7 @@ class Shifted(datetime):
         return real.fromisoformat("2026-11-20T03:00:00+08:00").astimezone(tz) + (
             real.now(tz) - real.fromtimestamp(float(sys.argv[3]), tz)) + timedelta(days=float(offset.read_text()))
 scheduling.datetime = clock.datetime = Shifted
-jobs._MARKS = 100
+jobs._MARKS = 100; jobs._EXAMINED = 50
 keys = signed_scope.database_keys(crypto.keyring(bytes(range(32))))
 mine = (Job("followups.refresh", jobs.refresh, Every(0.2)), jobs.JOBS[1])
 for line in sys.stdin:
@@ -186,7 +186,7 @@ def _settled(engine: Engine) -> None:
     deadline = time.monotonic() + 60 + PEOPLE / 50
     while True:
         with engine.begin() as there:
-            waiting = there.scalar(text("SELECT count(*) FROM touched WHERE topic = 'followups'"))
+            waiting = there.scalar(text("SELECT count(*) FROM touched"))
             late = there.scalar(text(_NOT_AS_THE_FACTS), {"enrolled": ENROLLED})
             night = there.scalar(
                 text(
