@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cmc.indicators import facts
@@ -10,15 +13,19 @@ from cmc.indicators.periods import Period
 from cmc.organisations import queries as organisations
 from cmc.organisations.tables import Organisation, OrganisationKind
 
+_MANAGED: Final = text("SELECT DISTINCT patient_id FROM enrolment WHERE clinic_id = :clinic_id")
+
 
 def evaluate(session: Session, measure: Measure, organisation: Organisation, period: Period) -> Count:
     """Count any variant of a measure for any organisation and period, from the records as they are now.
 
     Nothing stored is read or written: what-if screens and the worked examples use it. A clinic counts its own
-    follow-ups, a district or region the pooled ones of the people assigned below it.
+    follow-ups, a district or region the pooled ones of the people assigned below it. For a clinic only the records of
+    whom it ever managed are read.
     """
-    fresh = facts.statement(period).cte("fresh")
     at_clinic = organisation.kind == OrganisationKind.CLINIC.value
+    people = list(session.scalars(_MANAGED, {"clinic_id": organisation.id})) if at_clinic else None
+    fresh = facts.statement(period, people).cte("fresh")
     below = organisations.clinics_below(session, organisation.id)
     query = total(fresh, measure, AT_CLINIC if at_clinic else POOLED).where(fresh.c.clinic_id.in_(below))
     return Count(*session.execute(query).one())

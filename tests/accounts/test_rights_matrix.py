@@ -408,6 +408,9 @@ CASES: dict[tuple[str, str], Case | None] = {
     },
     ("GET", "/v1/indicator-values/{code}/patients"): _indicator("bucket", "numerator"),
     ("GET", "/v1/indicator-values/{code}/breakdown"): _indicator("by", "clinic"),
+    ("GET", "/v1/indicator-values/{code}/period"): lambda ids: {
+        "params": {"scope": str(ids.clinic), "from": "2025-10-01", "to": "2025-12-31"}
+    },
     ("GET", "/v1/management-change"): _indicator("disease", "HTN"),
     ("GET", "/v1/patients/{patient_id}/indicators"): _plain(),
     ("GET", "/v1/data-quality"): lambda ids: {

@@ -161,6 +161,28 @@ class TestRoutes:
         assert (answer["followups"], answer["pressures"], answer["sbp_130_139"], answer["flags"]) == (3, 3, 2, [])
         assert answer["sbp_histogram"][0] == {"from_mmhg": 130, "count": 1}
 
+    def test_a_quarter_is_counted_from_the_records(
+        self, client: TestClient, built: list[Any], clinic: Organisation, region: Organisation
+    ) -> None:
+        quarter = {"from": "2025-10-01", "to": "2025-12-31"}
+        answer = client.get("/v1/indicator-values/IND-03/period", params={"scope": str(clinic.id)} | quarter).json()
+        assert (answer["numerator"], answer["denominator"], answer["percent"]) == (2, 3, "66.67")
+        before = {"scope": str(clinic.id), "from": "2025-07-01", "to": "2025-09-30"}
+        answer = client.get("/v1/indicator-values/IND-03/period", params=before).json()
+        assert (answer["numerator"], answer["denominator"]) == (0, 3)
+        whole = client.get("/v1/indicator-values/IND-03/period", params={"scope": str(region.id)} | quarter)
+        assert whole.status_code in {400, 422}
+
+    @pytest.mark.parametrize(
+        ("first", "last"), [("0001-01-01", "0001-02-01"), ("9999-01-01", "9999-12-31"), ("2025-02-01", "2025-01-01")]
+    )
+    def test_days_that_no_record_has_are_refused(
+        self, client: TestClient, clinic: Organisation, first: str, last: str
+    ) -> None:
+        asked = {"scope": str(clinic.id), "from": first, "to": last}
+        for path in ("data-quality", "indicator-values/IND-03/period"):
+            assert client.get(f"/v1/{path}", params=asked).status_code in {400, 422}
+
     def test_quality_of_two_years_is_refused(self, client: TestClient, clinic: Organisation) -> None:
         asked = {"scope": str(clinic.id), "from": "2024-01-01", "to": "2025-12-31"}
         assert client.get("/v1/data-quality", params=asked).status_code in {400, 422}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -13,9 +14,10 @@ from cmc.core.errors import NotFound, invalid
 from cmc.core.scope import Scope
 from cmc.indicators.definitions import DEFINITIONS
 from cmc.indicators.measure import Measure
-from cmc.indicators.periods import Period, year_to_date
+from cmc.indicators.periods import LONGEST_DAYS, Period, year_to_date
 from cmc.organisations.tables import Organisation
 
+FIRST_YEAR, LAST_YEAR = 1950, 2200
 _NO_SUCH: Final = "no such indicator for this disease"
 
 
@@ -41,10 +43,17 @@ def organisation_of(session: Session, scope: Scope, organisation_id: UUID) -> Or
     return node
 
 
-def asked(
-    session: Session, scope: Scope, code: str, disease: Disease | None, organisation_id: UUID, month: str
-) -> Asked:
-    """Read what is asked for; `disease` may be left out when the indicator has one alone.
+def days_of(first: date, last: date) -> Period:
+    """Return the period of two days; raise `Invalid` when it is reversed, too long or has years that no record has."""
+    if not (0 <= (last - first).days < LONGEST_DAYS and first.year >= FIRST_YEAR and last.year <= LAST_YEAR):
+        raise invalid("/to", "range", "from the first day on, at most 366 days, in the years 1950 to 2200")
+    return Period(first, last)
+
+
+def measured_at(
+    session: Session, scope: Scope, code: str, disease: Disease | None, organisation_id: UUID
+) -> tuple[Measure, Organisation]:
+    """Return an indicator and a node of the scope; `disease` may be left out when the indicator has one alone.
 
     Raises `NotFound` for an unknown indicator or a foreign organisation, `Invalid` without a disease that is needed.
     """
@@ -53,4 +62,11 @@ def asked(
         raise NotFound(_NO_SUCH)
     if len(measures) > 1:
         raise invalid("/disease", "missing", "needed for this indicator: " + ", ".join(Disease))
-    return Asked(measures[0], organisation_of(session, scope, organisation_id), period_of(month))
+    return measures[0], organisation_of(session, scope, organisation_id)
+
+
+def asked(
+    session: Session, scope: Scope, code: str, disease: Disease | None, organisation_id: UUID, month: str
+) -> Asked:
+    """Read what is asked for, as `measured_at`, of the period that a month ends."""
+    return Asked(*measured_at(session, scope, code, disease, organisation_id), period_of(month))

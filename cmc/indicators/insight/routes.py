@@ -15,11 +15,18 @@ from cmc.core.named import NamedStr
 from cmc.core.paging import Cursor, PageSize
 from cmc.core.problems import describe
 from cmc.core.scope import Right, Scope
+from cmc.indicators.evaluation import evaluate
 from cmc.indicators.explain import Bucket
 from cmc.indicators.insight import answering, changing, comparing, quality
-from cmc.indicators.insight.asking import asked, organisation_of, period_of
-from cmc.indicators.insight.schemas import Breakdown, DataQuality, IndicatorPeople, ManagementChange, PersonIndicators
-from cmc.indicators.periods import LONGEST_DAYS, Period
+from cmc.indicators.insight.asking import asked, days_of, measured_at, organisation_of, period_of
+from cmc.indicators.insight.schemas import (
+    Breakdown,
+    DataQuality,
+    IndicatorPeople,
+    ManagementChange,
+    PeriodValue,
+    PersonIndicators,
+)
 from cmc.indicators.schemas import Month
 from cmc.organisations import queries as organisations
 from cmc.organisations.tables import OrganisationKind
@@ -28,6 +35,8 @@ router = APIRouter(prefix="/v1", tags=["indicators"])
 
 Node = Annotated[UUID, Query(alias="scope", description="organisation: clinic, district or region")]
 EndsWith = Annotated[Month, Query(description="the month that ends the period, which begins on 1 January")]
+FirstDay = Annotated[date, Query(alias="from")]
+LastDay = Annotated[date, Query(alias="to", description="at most 366 days")]
 OneDisease = Annotated[Disease | None, Query(description="needed where an indicator has more than one")]
 
 
@@ -88,6 +97,24 @@ def read_breakdown(
     return Breakdown.of(wanted, comparing.doctors(session, wanted))
 
 
+@router.get("/indicator-values/{code}/period", responses=describe(404), dependencies=[requires(Right.READ_INDICATORS)])
+def read_period_value(
+    code: str,
+    session: ReadSession,
+    caller: CurrentScope,
+    scope: Node,
+    first: FirstDay,
+    last: LastDay,
+    disease: OneDisease = None,
+) -> PeriodValue:
+    """A clinic's number of a month, a quarter or any other period, from the records as they are now."""
+    measure, node = measured_at(session, caller, code, disease, scope)
+    period = days_of(first, last)
+    if node.kind != OrganisationKind.CLINIC.value:
+        raise invalid("/scope", "one_clinic", "other periods are counted of one clinic")
+    return PeriodValue.of(measure, node.id, period, evaluate(session, measure, node, period))
+
+
 @router.get("/management-change", responses=describe(404), dependencies=[requires(Right.READ_INDICATORS)])
 def read_management_change(
     session: ReadSession, caller: CurrentScope, scope: Node, month: EndsWith, disease: Disease
@@ -103,15 +130,14 @@ def read_data_quality(
     session: ReadSession,
     caller: CurrentScope,
     scope: Node,
-    first: Annotated[date, Query(alias="from")],
-    last: Annotated[date, Query(alias="to", description="at most 366 days")],
+    first: FirstDay,
+    last: LastDay,
 ) -> DataQuality:
     """How well the pressures of a place were measured and written down, with what is worth checking again."""
     node = organisation_of(session, caller, scope)
-    if not 0 <= (last - first).days < LONGEST_DAYS:
-        raise invalid("/to", "range", "from the first day on, at most 366 days")
+    period = days_of(first, last)
     found = quality.measured(session, organisations.clinics_below(session, node.id), first, last)
-    return DataQuality.of(Period(first, last), found)
+    return DataQuality.of(period, found)
 
 
 def _require_own_staff(caller: Scope, kind: str) -> None:

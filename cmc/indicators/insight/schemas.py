@@ -16,7 +16,7 @@ from cmc.indicators.insight.asking import Asked
 from cmc.indicators.insight.changing import Change, Cohort, together
 from cmc.indicators.insight.comparing import Part, middle
 from cmc.indicators.insight.quality import BIN_MMHG, ENOUGH, Quality, QualityFlag, flags
-from cmc.indicators.measure import SMALL_BELOW, percent
+from cmc.indicators.measure import SMALL_BELOW, Count, Measure, percent
 from cmc.indicators.periods import Period
 from cmc.indicators.schemas import IntervalOut, PeriodOut
 from cmc.patients.schemas import PatientListed
@@ -107,6 +107,36 @@ class PersonIndicators(BaseModel):
     patient_id: UUID
     period: PeriodOut
     items: list[StandingOut]
+
+
+class PeriodValue(BaseModel):
+    """A number of any period, counted from the records as they are now; nothing of it is stored."""
+
+    code: str
+    disease: Disease
+    organisation_id: UUID
+    period: PeriodOut
+    numerator: int
+    denominator: int
+    percent: str | None
+    interval: IntervalOut | None
+    is_small: bool
+    definition_version: str
+
+    @classmethod
+    def of(cls, measure: Measure, organisation_id: UUID, period: Period, count: Count) -> Self:
+        return cls(
+            code=measure.code,
+            disease=measure.disease,
+            organisation_id=organisation_id,
+            period=period_out(period),
+            numerator=count.numerator,
+            denominator=count.denominator,
+            percent=shown(count.percent),
+            interval=IntervalOut.of(count.numerator, count.denominator),
+            is_small=count.denominator < SMALL_BELOW,
+            definition_version=measure.version,
+        )
 
 
 class PartOut(BaseModel):
