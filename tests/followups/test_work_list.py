@@ -18,11 +18,13 @@ from cmc.core.crypto import Keyring
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.followups import jobs, work_list
-from cmc.followups.codes import WorkGroup
-from cmc.followups.tables import Followup, Task
+from cmc.followups.codes import FollowupGroup, WorkGroup
+from cmc.followups.tables import Followup, PlanState, Task
 from cmc.followups.work_list import WorkFilters
 from cmc.organisations.tables import Organisation
 from cmc.patients.tables import Enrolment, Patient
+from cmc.risk import jobs as risk_jobs
+from cmc.risk.tables import RiskStanding
 
 TODAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=LOCAL)
@@ -140,6 +142,47 @@ def test_the_counts_equal_the_lists_and_paging_gives_each_item_once(
     assert [each["id"] for each in lists["all"]] == [each["id"] for each in everything]
     joined = [each["id"] for group in GROUPS[:-1] for each in lists[group]]
     assert joined == [each["id"] for each in lists["all"]]
+
+
+def test_of_one_day_the_highest_risk_stands_first_on_every_page(
+    client: TestClient, session: Session, make_task: MakeTask
+) -> None:
+    expected = []
+    for band in (0, 4, 2, None, 3, 1):
+        task = make_task(0)
+        expected.append((-(band or 0), str(task.id)))
+        if band is not None:
+            standing = RiskStanding(
+                patient_id=task.patient_id, clinic_id=task.clinic_id, band=band, computed_band=band, priority=band,
+                lifted=0, rank=0.0, out_of_range=False, missing=[], as_of=TODAY, scored_at=NOW, fingerprint=1,
+            )  # fmt: skip
+            session.add(standing)
+    overdue = make_task(-1)
+    session.flush()
+    items = _all_pages(client, limit=2)
+    assert [each["id"] for each in items] == [str(overdue.id), *(each for _, each in sorted(expected))]
+    assert [each["risk"] for each in items] == [None, 4, 3, 2, 1, None, None]
+
+
+def test_a_doctors_band_draws_visits_closer_within_seconds(
+    client: TestClient, session: Session, transaction: db.Transaction, make_patient: MakePatient, make_enrolment: Any
+) -> None:
+    person = make_patient()
+    make_enrolment(person, Disease.HTN, enrolled_on=date(2026, 1, 5))
+    while risk_jobs.refresh(transaction, NOW) + jobs.refresh(transaction, NOW):
+        pass
+
+    def group() -> str:
+        session.expire_all()
+        return session.get_one(PlanState, person.id).followup_group
+
+    assert group() == FollowupGroup.STANDARD
+    version = client.get(f"/v1/patients/{person.id}/risk").headers["etag"]
+    wanted = {"band": 4, "reason": "家族中两人早发卒中", "until": (clock.today() + timedelta(days=90)).isoformat()}
+    address = f"/v1/patients/{person.id}/risk/override"
+    assert client.post(address, json=wanted, headers={"If-Match": version}).status_code in {200, 201}
+    jobs.refresh(transaction, NOW)
+    assert group() == FollowupGroup.INTENSIVE
 
 
 def test_only_open_tasks_are_listed(client: TestClient, make_task: MakeTask) -> None:
