@@ -1,5 +1,6 @@
 """Tables of follow-up visits and of the tasks that say what is next."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,11 @@ from cmc.followups.codes import DiseaseSet, DoneReason, SnoozeReason, TaskKind, 
 from cmc.followups.plan_tables import OpeningDays, PlanState, RhythmSetting, TaskEvent
 
 __all__ = ["Followup", "OpeningDays", "PlanState", "RhythmSetting", "Task", "TaskEvent", "VisitDraft"]
+
+
+def _of(column: str) -> Callable[[Any], Any]:
+    """The default of a first version: what another column of the row says."""
+    return lambda context: context.get_current_parameters()[column]
 
 
 @audited("encounter_id", "clinic_id", "disease", "visited_on", "mode", "ruleset", "version", "ended_as")
@@ -79,7 +85,12 @@ class Followup(SQLModel, table=True):
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    record_id: UUID = Field(description="the same for all versions of one record: the id of the first")
+    record_id: UUID = Field(
+        default=None,
+        nullable=False,
+        sa_column_kwargs={"default": _of("id")},
+        description="the same for all versions of one record: the id of the first",
+    )
     encounter_id: UUID = Field(description="the same for the records of one encounter (FU-BOTH-01)")
     version: int = Field(
         default=1, sa_column=Column(SmallInteger, nullable=False), description="of the encounter, counted from 1"
@@ -133,7 +144,12 @@ class Followup(SQLModel, table=True):
         description="what the clinical guideline says beside the judgement; NULL: it was not asked",
     )
     actor: str
-    entered_at: datetime = Field(description="when its first version was recorded: late entry counts to here")
+    entered_at: datetime = Field(
+        default=None,
+        nullable=False,
+        sa_column_kwargs={"default": _of("recorded_at")},
+        description="when its first version was recorded: late entry counts to here",
+    )
     recorded_at: datetime = Field(description="when this version was recorded")
     ended_at: datetime | None = Field(default=None, description="when it was corrected or withdrawn; NULL: it stands")
     ended_as: str | None = None

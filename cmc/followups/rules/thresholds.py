@@ -43,6 +43,10 @@ class Edition:
 
 def statutory() -> tuple[Threshold, ...]:
     """The numbers of the national programme."""
+    return (*_controlled(), *_critical(), *_dates())
+
+
+def _controlled() -> tuple[Threshold, ...]:
     old = CONTROL_LIMITS[ControlStandard.NBPHS][1]
     young = CONTROL_LIMITS[ControlStandard.NBPHS][0]
     return (
@@ -61,6 +65,11 @@ def statutory() -> tuple[Threshold, ...]:
             f"<{mmol_l_words(glucose.FASTING_SATISFACTORY_BELOW_UMOL_L)}",
             "mmol/L",
         ),
+    )
+
+
+def _critical() -> tuple[Threshold, ...]:
+    return (
         Threshold(
             "critical.pressure",
             "HTN-EM-01",
@@ -92,6 +101,11 @@ def statutory() -> tuple[Threshold, ...]:
         Threshold(
             "critical.fever", "DM-EM-05", Text("高热", "High fever"), f">{emergencies.FEVER_ABOVE_CELSIUS}", "°C"
         ),
+    )
+
+
+def _dates() -> tuple[Threshold, ...]:
+    return (
         Threshold(
             "next.soon",
             "FU-NEXT-01",
@@ -123,10 +137,13 @@ def of_guideline(edition: Edition) -> tuple[Threshold, ...]:
     ):
         if row is not None:
             found.append(Threshold(key, "HTN-GL-01", words, _pair(row), "mmHg"))
+    return (*found, *_treatment(edition))
+
+
+def _treatment(edition: Edition) -> tuple[Threshold, ...]:
     two, above = edition.two_drugs_from, edition.two_drugs_above_target
     weeks, months = edition.recheck_weeks, edition.hba1c_months
     return (
-        *found,
         Threshold(
             "htn.recheck", "HTN-GL-02", Text("未达标复查", "Check until at goal"), f"{weeks[0]}–{weeks[1]}", "weeks"
         ),
