@@ -62,16 +62,20 @@ _SEAL = text(
     " WHERE s.patient_id = p.id AND s.facts <> p.facts # coalesce(t.facts, 0)"
 ).bindparams(_IDS)
 _MARK = text(
-    "INSERT INTO touched (topic, patient_id, marked_at) SELECT :topic, coalesce(f.patient_id, s.patient_id), :now"
+    "INSERT INTO touched (topic, patient_id, marked_at)"
+    " SELECT CAST(:topic AS text), coalesce(f.patient_id, s.patient_id), :now"
     f" FROM ({_hashes('')}) AS f FULL JOIN plan_state AS s ON s.patient_id = f.patient_id"
-    " WHERE coalesce(s.facts, 0) <> coalesce(f.facts, 0) OR s.patient_id IS NULL OR s.next_look_on <= :on"
-    " OR s.looked_at > :now"
+    " WHERE (coalesce(s.facts, 0) <> coalesce(f.facts, 0) OR s.patient_id IS NULL OR s.next_look_on <= :on"
+    "  OR s.looked_at > :now)"
+    " AND NOT EXISTS (SELECT FROM touched AS t WHERE t.topic IN (CAST(:topic AS text), 'examinations')"
+    "  AND t.patient_id = coalesce(f.patient_id, s.patient_id))"
 )
 _MARK_CHANGED = text(
-    "INSERT INTO touched (topic, patient_id, marked_at) SELECT :topic, p.id, :now"
+    "INSERT INTO touched (topic, patient_id, marked_at) SELECT CAST(:topic AS text), p.id, :now"
     " FROM unnest(CAST(:people AS uuid[])) AS p (id) LEFT JOIN plan_state AS s ON s.patient_id = p.id"
     f" LEFT JOIN ({_hashes('patient_id = ANY (:people)')}) AS f ON f.patient_id = p.id"
-    " WHERE s.patient_id IS NULL OR s.facts <> coalesce(f.facts, 0) OR s.next_look_on <= :on"
+    " WHERE (s.patient_id IS NULL OR s.facts <> coalesce(f.facts, 0) OR s.next_look_on <= :on)"
+    " AND NOT EXISTS (SELECT FROM touched AS t WHERE t.topic = CAST(:topic AS text) AND t.patient_id = p.id)"
 ).bindparams(_IDS)
 _NEW_SETTINGS = text(
     "INSERT INTO touched (topic, patient_id, marked_at)"
@@ -129,7 +133,8 @@ def mark_changed(session: Session, patient_ids: Sequence[UUID], *, now: datetime
 def mark_all(session: Session, *, now: datetime, on: date) -> int:
     """Mark everybody whose facts are not those of the plan, or for whom a day has come; return how many marks.
 
-    Reads each table of facts once. A look that lies in the future (a clock that was set back) counts as none.
+    Whoever is marked already is not marked again, so that nights that were cut short do not pile up marks. Reads each
+    table of facts once. A look that lies in the future (a clock that was set back) counts as none.
     """
     session.execute(text("SET LOCAL statement_timeout = '15min'"))
     session.execute(text("SET LOCAL work_mem = '64MB'"))

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, Engine, event, select
+from sqlalchemy import Connection, Engine, event, select, text
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -380,3 +380,26 @@ def test_any_number_of_people_costs_the_same_statements(
         return found[0], found[1]
 
     assert cost(2) == cost(12) == (16, 6)
+
+
+def test_the_night_finds_a_task_that_vanished_and_a_fact_that_nobody_marked(
+    session: Session, transaction: db.Transaction, person: Patient, visit: MakeVisit
+) -> None:
+    visit(person, _days(5))
+    assert jobs.nightly(transaction, NOW) == 1
+    assert jobs.nightly(transaction, NOW) == 0, "nothing has changed"
+    session.execute(text("DELETE FROM task WHERE patient_id = :id AND kind = 'routine'"), {"id": person.id})
+    assert jobs.nightly(transaction, NOW) == 1
+    assert _open(session, person) == [("routine", _days(5) + timedelta(days=90))]
+    visit(person, _days(1))
+    assert jobs.nightly(transaction, NOW) == 1
+    assert _open(session, person) == [("routine", _days(1) + timedelta(days=90))]
+
+
+def test_a_reading_that_raises_nothing_asks_for_no_look_at_the_whole_record(
+    session: Session, transaction: db.Transaction, person: Patient, reading: MakeReading
+) -> None:
+    jobs.nightly(transaction, NOW)
+    reading(person, _at(0), sbp=132, dbp=82, tier=None)
+    jobs._drain(transaction, touched.FOLLOWUPS, jobs._visits, NOW, size=9, batches=None)
+    assert touched.take(session, touched.EXAMINATIONS) == []
