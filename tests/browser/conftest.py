@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import Engine
 
 from cmc.accounts import sessions, users
@@ -29,6 +29,10 @@ from cmc.web import builder
 from . import chromium
 from .watch import AXE, Watch
 from .world import World, people_of_first_clinic, people_of_second_clinic
+
+PATIENCE_MS = 10_000
+"""How long a page may take to show something on a machine that does other work besides."""
+expect.set_options(timeout=PATIENCE_MS)
 
 PASSWORD = "correct horse battery staple"
 SIZE = {"width": 1366, "height": 768}
@@ -153,7 +157,7 @@ def open_page(chrome: Browser, world: World) -> Iterator[Open]:
             context.add_init_script(path=Path(AXE))
         page = context.new_page()
         watches.append(Watch(page))
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         if before is not None:
             before(page)
         page.goto(world.address + path)

@@ -1,22 +1,28 @@
 """The npm lock file works behind any registry: it names packages and hashes, no host."""
 
 import json
+from pathlib import Path
+
+import pytest
 
 from cmc.web import builder
 
+PEER = builder.ROOT / "benchmarks" / "ui-antd"
 LOCK = builder.UI / "package-lock.json"
 DIRECT = json.loads((builder.UI / "package.json").read_text(encoding="utf-8"))
 
 
-def test_no_registry_host_is_named() -> None:
-    text = LOCK.read_text(encoding="utf-8")
+@pytest.mark.parametrize("folder", [builder.UI, PEER], ids=["pages", "peer"])
+def test_no_registry_host_is_named(folder: Path) -> None:
+    text = (folder / "package-lock.json").read_text(encoding="utf-8")
     assert '"resolved"' not in text
     packages = json.loads(text)["packages"]
     assert all("integrity" in package for name, package in packages.items() if name), "every package has a hash"
 
 
-def test_npm_is_told_to_run_no_scripts_and_name_no_host() -> None:
-    settings = (builder.UI / ".npmrc").read_text(encoding="utf-8").split()
+@pytest.mark.parametrize("folder", [builder.UI, PEER], ids=["pages", "peer"])
+def test_npm_is_told_to_run_no_scripts_and_name_no_host(folder: Path) -> None:
+    settings = (folder / ".npmrc").read_text(encoding="utf-8").split()
     assert {"ignore-scripts=true", "omit-lockfile-registry-resolved=true"} <= set(settings)
 
 
