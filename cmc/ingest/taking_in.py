@@ -44,7 +44,7 @@ GROUP_REQUESTS: Final = 128
 LEAST_GATHERING, MOST_GATHERING = 0.002, 0.02
 """Seconds that a group waits at most for those who were just answered: half of what the group before it took."""
 QUIET: Final = 0.001
-"""Seconds without a request after which a group waits no longer."""
+"""Seconds without a request after which a group waits no longer, or an eighth of what the group before it took."""
 AT_ONCE: Final = 2
 """Groups of one scope that are stored at once: while the database works on one, the other is made ready. The second
 is begun only when there is enough for it, so that small requests do not end in small groups."""
@@ -257,12 +257,12 @@ async def _gather(queue: _Queue, answered: int, *, took: float) -> None:
     """Wait until those who were answered have sent again, or no more come; not at all when there is enough to do."""
     queue.wanted = min(len(queue.waiting) + answered, GROUP_REQUESTS)
     until = time.monotonic() + min(max(took / 2, LEAST_GATHERING), MOST_GATHERING)
-    before = -1
+    quiet, before = max(took / 8, QUIET), -1
     while not queue.has_enough and len(queue.waiting) != (before or -1) and time.monotonic() < until:
         before = len(queue.waiting)
         queue.enough.clear()
         with suppress(TimeoutError):
-            await asyncio.wait_for(queue.enough.wait(), QUIET)
+            await asyncio.wait_for(queue.enough.wait(), quiet)
 
 
 def _tell(sent: Sent) -> None:

@@ -95,6 +95,7 @@ def test_only_the_edges_speak_http() -> None:
         "main.py",
         "api.py",
         "core/http.py",
+        "core/bodies.py",
         "core/guard.py",
         "core/lean.py",
         "core/polling.py",
