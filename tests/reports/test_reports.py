@@ -207,7 +207,8 @@ class TestTwoPeople:
             " FROM indicator_report_value LIMIT 1"
         ),
         (
-            "INSERT INTO indicator_report_person SELECT report_id, patient_id, 'T2DM', clinic_id, '{}', '{}'"
+            "INSERT INTO indicator_report_person (report_id, patient_id, disease, clinic_id, met, not_met)"
+            " SELECT report_id, patient_id, 'T2DM', clinic_id, '{}', '{}'"
             " FROM indicator_report_person LIMIT 1"
         ),
     ],
