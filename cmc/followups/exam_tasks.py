@@ -26,13 +26,12 @@ from cmc.followups.exams import ExamFacts, ExamPlan
 from cmc.followups.person import Changes, OpenTask
 from cmc.followups.rhythm import GroupFacts, Grouping, regrouped
 from cmc.followups.tables import PlanState
-from cmc.risk import queries as risk
+from cmc.risk import standing_queries as risk
 
 
 def risk_bands(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> Mapping[UUID, RiskLevel]:
     """Return the risk bands of people: a doctor's, else the computed one. The plan reads them here only."""
-    found = risk.standings(session, scope, patient_ids)
-    return {each: RiskLevel(standing.band) for each, standing in found.items() if standing.band}
+    return risk.bands(session, scope, patient_ids)
 
 
 def reconcile(session: Session, scope: Scope, patient_ids: Iterable[UUID], *, now: datetime) -> list[UUID]:
