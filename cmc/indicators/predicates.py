@@ -63,7 +63,8 @@ def below_limits(
 
 def followups(rule: StandardRule, facts: FromClause) -> ColumnElement[bool]:
     """The follow-ups that standard management asks for."""
-    due = func.least(FOLLOWUPS_A_YEAR, func.greatest(1, facts.c.managed_days / DAYS_PER_FOLLOWUP))
+    whole = func.floor(facts.c.managed_days / DAYS_PER_FOLLOWUP)  # "/" is no integer division in SQL made here
+    due = func.least(FOLLOWUPS_A_YEAR, func.greatest(1, whole))
     wanted: dict[StandardRule, ColumnElement[bool]] = {
         StandardRule.STRICT_F2F4_EXAM: facts.c.face_to_face_days >= FOLLOWUPS_A_YEAR,
         StandardRule.ANYMODE4_EXAM: facts.c.any_mode_days >= FOLLOWUPS_A_YEAR,
