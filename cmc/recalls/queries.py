@@ -45,7 +45,8 @@ WITH overdue AS (
         AND t.due_on < :on AND (CAST(:clinics AS uuid[]) IS NULL OR t.clinic_id = ANY (:clinics))
     GROUP BY t.patient_id
 ), seen AS (
-    SELECT o.*, (SELECT max(f.visited_on) FROM followup AS f WHERE f.patient_id = o.patient_id) AS last_seen_on
+    SELECT o.*, (SELECT max(f.visited_on) FROM followup AS f
+        WHERE f.patient_id = o.patient_id AND f.ended_at IS NULL) AS last_seen_on
     FROM overdue AS o
 ), said AS (
     SELECT s.*, c.id AS call_id, c.result, c.remind_on, c.called_at,
@@ -84,7 +85,8 @@ _CALLED = text(
     " AND c.called_at >= :since AND c.called_at < :until"
     " AND (CAST(:clinics AS uuid[]) IS NULL OR c.clinic_id = ANY (:clinics)) GROUP BY c.patient_id)"
     " SELECT count(*) AS called, count(*) FILTER (WHERE EXISTS (SELECT FROM followup AS f"
-    "  WHERE f.patient_id = called.patient_id AND f.visited_on BETWEEN on_ AND on_ + 15)) AS returned FROM called"
+    "  WHERE f.patient_id = called.patient_id AND f.visited_on BETWEEN on_ AND on_ + 15 AND f.ended_at IS NULL))"
+    " AS returned FROM called"
 ).bindparams(bindparam("clinics", type_=ARRAY(Uuid())))
 
 

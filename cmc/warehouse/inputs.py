@@ -66,7 +66,7 @@ INPUTS: Final = (
         f"SELECT {_PERSON.format('patient_id')}, disease, CAST(clinic_id AS text), visited_on,"
         " CAST(date_part('epoch', visited_time) AS integer), mode, is_valid,"
         " missing_fields <@ CAST(:measured AS text[]), sbp_mmhg, dbp_mmhg, fasting_glucose_umol_l,"
-        " other_glucose_umol_l FROM followup",
+        " other_glucose_umol_l FROM followup WHERE ended_at IS NULL",
     ),
     Input(
         "annual_exam",

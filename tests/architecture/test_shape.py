@@ -129,6 +129,20 @@ def test_every_query_on_people_takes_a_scope() -> None:
     assert missing == []
 
 
+def test_sql_on_visits_reads_those_that_stand() -> None:
+    """A corrected or withdrawn visit keeps its row: SQL that counts it would count what never was."""
+    reading = re.compile(r"\b(FROM|JOIN) followup\b")
+    texts = [
+        (_name(path), node.value)
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    found = [(name, text) for name, text in texts if reading.search(text)]
+    assert len(found) > 8
+    assert [name for name, text in found if len(reading.findall(text)) > text.count("ended_at IS NULL")] == []
+
+
 def test_no_alembic_package_hides_alembic_and_tests_are_no_packages() -> None:
     """All but the browser's, whose fixtures must end with their folder."""
     assert not (ROOT / "alembic" / "__init__.py").exists()

@@ -42,7 +42,7 @@ WITH person AS (
             ELSE f.fasting_glucose_umol_l < :fasting END AS controlled
     FROM person AS q
     JOIN patient AS p ON p.id = q.patient_id
-    JOIN followup AS f ON f.patient_id = q.patient_id AND f.disease = :disease
+    JOIN followup AS f ON f.patient_id = q.patient_id AND f.disease = :disease AND f.ended_at IS NULL
         AND f.visited_on BETWEEN q.registered_on AND :end
         AND (f.visited_on <= q.registered_on + :beginning OR f.visited_on >= q.registered_on + :later)
     WHERE CASE WHEN :disease = 'HTN' THEN f.sbp_mmhg IS NOT NULL ELSE f.fasting_glucose_umol_l IS NOT NULL END

@@ -82,7 +82,8 @@ FROM (
         sbp_before, dbp_before
     FROM (
         SELECT f.*, lag(f.sbp_mmhg) OVER w AS sbp_before, lag(f.dbp_mmhg) OVER w AS dbp_before
-        FROM followup AS f WHERE f.clinic_id = ANY(:clinic_ids) AND f.visited_on BETWEEN :first AND :last
+        FROM followup AS f
+        WHERE f.clinic_id = ANY(:clinic_ids) AND f.visited_on BETWEEN :first AND :last AND f.ended_at IS NULL
         WINDOW w AS (PARTITION BY f.patient_id, f.disease ORDER BY f.visited_on, f.id)) AS f
     ORDER BY encounter_id, disease) AS encounter
 """).bindparams(bindparam("clinic_ids", type_=ARRAY(Uuid())))
@@ -90,7 +91,7 @@ _PRESSURES: Final = text("""
 SELECT sbp_mmhg, dbp_mmhg, count(DISTINCT encounter_id) AS number
 FROM followup
 WHERE clinic_id = ANY(:clinic_ids) AND visited_on BETWEEN :first AND :last AND sbp_mmhg IS NOT NULL
-  AND dbp_mmhg IS NOT NULL
+  AND dbp_mmhg IS NOT NULL AND ended_at IS NULL
 GROUP BY sbp_mmhg, dbp_mmhg
 """).bindparams(bindparam("clinic_ids", type_=ARRAY(Uuid())))
 
