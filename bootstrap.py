@@ -24,7 +24,8 @@ LOG = os.path.join(VENV, "bootstrap.log")
 OLDEST, NEWEST = (3, 11), (3, 13)
 LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock", "node": "requirements-node.lock"}
 STATES = {"run": ("requirements.lock",), "dev": ("requirements.lock", "requirements-dev.lock")}
-INSTALL = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r"]
+# PySpark is published as sources alone; building them only copies files.
+INSTALL = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-binary", "pyspark", "-r"]
 PROJECT_FILES = ("pyproject.toml", "hatch_build.py")
 
 REASONS = (
