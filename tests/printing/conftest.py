@@ -9,6 +9,10 @@ import pytest
 from pdfminer.high_level import extract_pages
 from pdfminer.layout import LTChar
 
+import debian
+from cmc.core.errors import Unavailable
+from cmc.printing import pdf
+
 MM = 72 / 25.4
 
 
@@ -66,6 +70,16 @@ def _chars(item: Any) -> Iterator[LTChar]:
     elif hasattr(item, "__iter__"):
         for each in item:
             yield from _chars(each)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _press() -> None:
+    """The libraries and the Chinese font that PDFs need; as root, what is missing is installed."""
+    try:
+        pdf.made("<html><body>随访</body></html>")
+    except Unavailable:
+        if not debian.install(*pdf.PACKAGES.split()):
+            raise
 
 
 @pytest.fixture(scope="session")

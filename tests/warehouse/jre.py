@@ -1,11 +1,9 @@
 """Finds the Java that Spark runs on; as root it installs what is missing. Never skipped."""
 
 import functools
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
+import debian
 from cmc.core.operating import OperatorError
 from cmc.warehouse import spark
 
@@ -16,13 +14,6 @@ def found() -> Path:
     try:
         return spark.java()
     except OperatorError:
-        apt = shutil.which("apt-get", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/bin")))
-        if os.geteuid() != 0 or apt is None:
+        if not debian.install("default-jre-headless"):
             raise
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (
-            [apt, "update", "-q"],
-            [apt, "install", "-qy", "--no-install-recommends", "default-jre-headless"],
-        ):
-            subprocess.run(command, check=True, env=quiet, stdout=subprocess.DEVNULL)
         return spark.java()
