@@ -152,7 +152,8 @@ def loaded(engine: Engine) -> Arrays:
         visits = [
             (number[row[0]], (row[1] - YEAR.start).days, row[2] != 3 and row[5], row[3] or 0, row[4] or 0)
             for row in connection.execute(text(
-                "SELECT patient_id, visited_on, mode, sbp_mmhg, dbp_mmhg, is_valid FROM followup WHERE disease = 'HTN' AND ended_at IS NULL"
+                "SELECT patient_id, visited_on, mode, sbp_mmhg, dbp_mmhg, is_valid FROM followup"
+                " WHERE disease = 'HTN' AND ended_at IS NULL"
                 " AND visited_on BETWEEN '2025-01-01' AND '2025-12-31'"
                 " ORDER BY patient_id, visited_on, visited_time NULLS FIRST, sbp_mmhg"
             ))
