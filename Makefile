@@ -26,7 +26,7 @@ run: env ui ## serve without demo data
 
 .PHONY: test
 test: env-dev ui ## the whole suite, or T=path for a part
-	@$(PY) -m pytest $(or $(T),--numprocesses=2 --dist=loadgroup --no-loadscope-reorder)
+	@$(PY) -m pytest $(or $(T),--numprocesses=2 --dist=loadscope --no-loadscope-reorder)
 
 .PHONY: fuzz
 fuzz: env-dev ## the whole API under generated requests, 200 an operation

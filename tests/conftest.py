@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,6 +16,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, make_url, text
 from sqlalchemy.orm import Session
+from xdist.scheduler import LoadScopeScheduling
 
 from cmc.accounts import passwords, sessions
 from cmc.accounts.passwords import Profile
@@ -75,18 +77,23 @@ _TOGETHER = ("browser",)
 """Folders whose files share something dear: one process runs them all."""
 
 
-def _place(item: pytest.Item) -> tuple[str, ...]:
-    return item.path.relative_to(Path(__file__).parent).parts
-
-
-@pytest.hookimpl(tryfirst=True)  # xdist looks at the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each file, as a whole, to one of the processes of `make test`; long ones first, so that they end together."""
+    """Begin with what takes long, so that the processes of `make test` end together."""
     rank = {name: place for place, name in enumerate(_LONGEST_FIRST)}
-    items.sort(key=lambda item: rank.get(_place(item)[0], len(rank)))
-    for item in items:
-        folder, *_ = _place(item)
-        item.add_marker(pytest.mark.xdist_group(folder if folder in _TOGETHER else "/".join(_place(item))))
+    items.sort(key=lambda item: rank.get(item.nodeid.split("/")[1], len(rank)))
+
+
+class _WholeFiles(LoadScopeScheduling):
+    """Gives each file, as a whole, to one of the processes of `make test`."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        folder = file.split("/")[1]
+        return folder if folder in _TOGETHER else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _WholeFiles(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -135,7 +135,7 @@ def per_clinic(facts: FromClause, measures: Sequence[Measure]) -> Select[Any]:
     After these four columns: people on file per disease, in the order of `Disease`; then numerator and denominator of
     every measure. Denominators that are the same are counted once, and read back by `counts_of`.
     """
-    columns = [_count(facts.c.disease == each.value).label(f"people_{each.value}") for each in Disease]
+    columns = [_count(facts.c.disease == each.value).label(f"people_{each.value.lower()}") for each in Disease]
     for at, measure in enumerate(measures):
         columns.append(_numerator(facts, measure).label(f"n{at}"))
     for at, measure in _denominators(measures).items():
@@ -150,9 +150,23 @@ def counts_of(row: Any, measures: Sequence[Measure]) -> list[Counted]:
     found = []
     for at, measure in enumerate(measures):
         denominator = row[f"d{kept[_key(measure)]}"]
-        people = row[f"people_{measure.disease.value}"]
+        people = row[f"people_{measure.disease.value.lower()}"]
         excluded = people - (denominator if measure.amounts is None else row[f"d{kept[_people_key(measure)]}"])
         found.append(Counted(row[f"n{at}"], denominator, excluded))
+    return found
+
+
+def by_clinic(rows: Iterable[Any], measures: Sequence[Measure]) -> dict[Any, tuple[list[Count], list[Count]]]:
+    """Return what every measure counts at each clinic, and pooled over its people, out of the rows of `per_clinic`."""
+    found: dict[Any, tuple[list[Count], list[Count]]] = {}
+    for row in rows:
+        kept = found.setdefault(row["clinic_id"], ([Count(0, 0)] * len(measures), [Count(0, 0)] * len(measures)))
+        for counts, places in zip(kept, (AT_CLINIC, POOLED), strict=True):
+            if row["counts_in"] in places:
+                counts[:] = [
+                    Count(count.numerator + more.numerator, count.denominator + more.denominator)
+                    for count, more in zip(counts, counts_of(row, measures), strict=True)
+                ]
     return found
 
 

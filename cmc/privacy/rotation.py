@@ -59,7 +59,7 @@ SEALED_COLUMNS: tuple[SealedColumn, ...] = (
 )
 """Columns that are sealed by a master key itself, because they belong to no person."""
 
-UNDER_THE_PERSON = ("patient_document", "patient_phone", "import_row")
+UNDER_THE_PERSON = ("patient_document", "patient_phone", "visit_draft", "import_row")
 """Tables whose sealed columns hang on the data key in the row of the person, or of the import: nothing of theirs is
 exchanged."""
 

@@ -19,7 +19,7 @@ from sqlmodel import SQLModel
 from cmc.indicators import coverage, facts
 from cmc.indicators.definitions import DEFINITIONS
 from cmc.indicators.facts import FACT
-from cmc.indicators.measure import AT_CLINIC, POOLED, Count, Measure, per_clinic
+from cmc.indicators.measure import AT_CLINIC, POOLED, Count, Measure, by_clinic, per_clinic
 from cmc.indicators.periods import Period
 from cmc.organisations.tables import Organisation, OrganisationKind
 from cmc.reports.tables import IndicatorReportPerson
@@ -71,7 +71,7 @@ def freeze(
     listed = standing(relation, organisation).subquery("listed")
     names = ["report_id", *(column.name for column in listed.c)]
     write = insert(PERSON).from_select(names, select(literal(report_id, Uuid()), *listed.c)).cte("written")
-    found = {row[0]: row[1:] for row in session.execute(per_clinic(relation, DEFINITIONS).add_cte(write))}
+    found = by_clinic(session.execute(per_clinic(relation, DEFINITIONS).add_cte(write)).mappings(), DEFINITIONS)
     return _numbers(nodes, found)
 
 
@@ -79,12 +79,11 @@ def live_numbers(session: Session, period: Period, nodes: Sequence[Organisation]
     """Return the numbers as they are now, of every one of `nodes`: an organisation and all below it."""
     clinics = [each.id for each in nodes if each.kind == OrganisationKind.CLINIC.value]
     relation = living(session, period, clinics)
-    found = {row[0]: row[1:] for row in session.execute(per_clinic(relation, DEFINITIONS))}
+    found = by_clinic(session.execute(per_clinic(relation, DEFINITIONS)).mappings(), DEFINITIONS)
     return _numbers(nodes, found)
 
 
-def _numbers(nodes: Sequence[Organisation], found: Mapping[UUID, Sequence[int]]) -> Numbers:
-    nothing = (0,) * (4 * len(DEFINITIONS))
+def _numbers(nodes: Sequence[Organisation], found: Mapping[UUID, tuple[list[Count], list[Count]]]) -> Numbers:
     below: dict[UUID, list[UUID]] = {each.id: [] for each in nodes}
     parents = {each.id: each.parent_id for each in nodes}
     for each in nodes:
@@ -94,11 +93,10 @@ def _numbers(nodes: Sequence[Organisation], found: Mapping[UUID, Sequence[int]])
             above = parents[above]
     numbers: Numbers = {}
     for each in nodes:
-        at = 0 if each.kind == OrganisationKind.CLINIC.value else 2
+        own = [found[clinic][rows_of(each) == POOLED] for clinic in below[each.id] if clinic in found]
         numbers[each.id] = {
             (measure.code, measure.disease.value): Count(
-                sum(found.get(clinic, nothing)[4 * place + at] for clinic in below[each.id]),
-                sum(found.get(clinic, nothing)[4 * place + at + 1] for clinic in below[each.id]),
+                sum(counts[place].numerator for counts in own), sum(counts[place].denominator for counts in own)
             )
             for place, measure in enumerate(DEFINITIONS)
         }

@@ -26,7 +26,7 @@ from sqlalchemy.dialects import postgresql
 from cmc.clinical.codes import FACE_TO_FACE
 from cmc.core.operating import OperatorError
 from cmc.indicators.facts import FACT, LEAVING, STATUTORY_AGE_FROM
-from cmc.indicators.measure import Measure, per_clinic
+from cmc.indicators.measure import Count, Measure, by_clinic, per_clinic
 from cmc.indicators.periods import Period
 from cmc.warehouse.exporting import MANIFEST
 from cmc.warehouse.inputs import INPUTS, SCHEMA_VERSION
@@ -56,7 +56,7 @@ LARGE: Final[Mapping[str, str]] = MappingProxyType({})
 """Spark's own."""
 
 Cells = dict[UUID, tuple[int, ...]]
-"""By clinic: four counts for each measure, as `measure.per_clinic` orders them."""
+"""By clinic: four counts for each measure, in the order of `cells`."""
 
 
 def java() -> Path:
@@ -125,7 +125,13 @@ def count(spark: Any, folder: Path, period: Period, measures: Sequence[Measure])
         spark.read.parquet(str(folder / each.name)).createOrReplaceTempView(each.name)
     spark.sql(facts_of(period)).createOrReplaceTempView(FACT.name)
     rows = spark.sql(_counts_of(measures)).collect()
-    return {UUID(row[0]): tuple(row[1:]) for row in rows}
+    return {UUID(clinic): cells(*counts) for clinic, counts in by_clinic(rows, measures).items()}
+
+
+def cells(own: Sequence[Count], pooled: Sequence[Count]) -> tuple[int, ...]:
+    """Return the four counts of each measure: numerator and denominator at the clinic, and pooled."""
+    pairs = zip(own, pooled, strict=True)
+    return tuple(n for pair in pairs for count in pair for n in (count.numerator, count.denominator))
 
 
 def facts_of(period: Period) -> str:

@@ -40,6 +40,7 @@ BY_OTHER_MEANS = {
     "patient_token",
     "duplicate_key",
     "plan_state",
+    "indicator_report_person",
 }
 """Tables of people that are written past the session, or are a log themselves."""
 

@@ -96,13 +96,13 @@ _MADE = (
 )
 # Every third of those who have not been seen is seen; the mark of every fifth of them is lost: the night finds those.
 _SEEN = (
-    "WITH who AS (SELECT e.patient_id, row_number() OVER (ORDER BY e.patient_id) AS n FROM enrolment AS e"
+    "WITH who AS (SELECT e.patient_id, gen_random_uuid() AS new_id, row_number() OVER (ORDER BY e.patient_id) AS n FROM enrolment AS e"
     "  WHERE NOT EXISTS (SELECT FROM followup AS f WHERE f.patient_id = e.patient_id)"
     "  AND hashtext(e.patient_id::text) % 3 = :round LIMIT :some),"
-    " f AS (INSERT INTO followup (id, encounter_id, patient_id, clinic_id, disease, visited_on, mode, sbp_mmhg, dbp_mmhg,"
+    " f AS (INSERT INTO followup (id, record_id, version, entered_at, encounter_id, patient_id, clinic_id, disease, visited_on, mode, sbp_mmhg, dbp_mmhg,"
     "   form, classification, action, next_visit_on, emergency_codes, rule_ids, reasons, warnings, inputs, ruleset,"
     "   is_valid, missing_fields, is_late_entry, actor, recorded_at)"
-    "  SELECT gen_random_uuid(), gen_random_uuid(), patient_id, '00000000-0000-7000-8000-000000000003', 'HTN', :seen, 1,"
+    "  SELECT new_id, new_id, 1, now(), gen_random_uuid(), patient_id, '00000000-0000-7000-8000-000000000003', 'HTN', :seen, 1,"
     "   130, 80, '{}', 1, 'ROUTINE', :next, '{}', '{}', '[]', '[]', '{}', 'x', true, '{}', false, 'test', now() FROM who"
     "  RETURNING patient_id)"
     " INSERT INTO touched (topic, patient_id, marked_at) SELECT 'followups', patient_id, now() FROM who WHERE n % 5 > 0"

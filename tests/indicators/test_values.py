@@ -227,11 +227,11 @@ def test_refreshers_and_a_rebuild_at_once_lose_nothing(new_database: Callable[[]
 
 
 _VISIT = """
-INSERT INTO followup (id, encounter_id, patient_id, clinic_id, disease, visited_on, mode, sbp_mmhg, dbp_mmhg, form, action,
+INSERT INTO followup (id, record_id, version, entered_at, encounter_id, patient_id, clinic_id, disease, visited_on, mode, sbp_mmhg, dbp_mmhg, form, action,
     next_visit_on, emergency_codes, rule_ids, reasons, warnings, inputs, ruleset, is_valid, missing_fields, is_late_entry,
     actor, recorded_at)
-VALUES (gen_random_uuid(), gen_random_uuid(), :patient, :clinic, 'HTN', DATE '2025-10-01' + CAST(:n AS integer), 1, 130, 80,
-    '{}', 'ROUTINE', DATE '2026-01-01', '{}', '{}', '[]', '[]', '{}', 't', true, '{}', false, 't', now())
+SELECT id, id, 1, now(), gen_random_uuid(), :patient, :clinic, 'HTN', DATE '2025-10-01' + CAST(:n AS integer), 1, 130, 80,
+    '{}', 'ROUTINE', DATE '2026-01-01', '{}', '{}', '[]', '[]', '{}', 't', true, '{}', false, 't', now() FROM (SELECT gen_random_uuid() AS id) AS new
 """
 
 

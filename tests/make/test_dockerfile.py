@@ -9,6 +9,7 @@ import pytest
 from typer.main import get_command
 
 from cmc.cli import app
+from cmc.printing import pdf
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 TEXT = (CHECKOUT / "Dockerfile").read_text()
@@ -38,7 +39,9 @@ def test_two_stages_and_only_the_second_is_kept():
     assert len(_stages()) == 2
     assert build.endswith(" AS build")
     assert build.split()[0] == final, "the same Python in both"
-    assert not any(re.search(r"\b(pip|apt-get|gcc|npm)\b", command) for command in _all("RUN", 1))
+    assert not any(re.search(r"\b(pip|gcc|npm)\b", command) for command in _all("RUN", 1))
+    [installing] = [command for command in _all("RUN", 1) if "apt-get" in command]
+    assert set(pdf.PACKAGES.split()) <= set(installing.split()), "what printing needs, and nothing to build with"
     assert all(copied.startswith("--from=build ") for copied in _all("COPY", 1))
 
 

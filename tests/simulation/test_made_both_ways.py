@@ -195,6 +195,10 @@ def names_of_ids(connection: Any) -> dict[str, str]:
             "SELECT f.encounter_id, concat('encounter ', value, f.visited_on) FROM followup f"
             " JOIN patient_identifier i USING (patient_id)"
         ),
+        (
+            "SELECT r.id, concat('referral ', value, r.direction, r.proposed_on) FROM referral r"
+            " JOIN patient_identifier i USING (patient_id)"
+        ),
         ("SELECT c.id, concat('consent ', value) FROM consent c JOIN patient_identifier i USING (patient_id)"),
         (
             "SELECT a.id, concat('exam ', value, a.happened_on) FROM annual_exam a"

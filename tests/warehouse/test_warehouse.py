@@ -25,7 +25,7 @@ from cmc.core.text import Text
 from cmc.indicators import facts
 from cmc.indicators.definitions import DEFINITIONS
 from cmc.indicators.definitions.national import glucose_control, pressure_control, standard_management
-from cmc.indicators.measure import Measure, per_clinic
+from cmc.indicators.measure import Measure, by_clinic, per_clinic
 from cmc.indicators.periods import Period, year_to_date
 from cmc.indicators.variants import Control, DenomPolicy, GlucoseReading, Reading, StandardRule
 from cmc.organisations import service as organisations
@@ -132,7 +132,8 @@ def region(
 def by_postgresql(engine: Engine, period: Period, measures: Sequence[Measure]) -> dict[UUID, tuple[int, ...]]:
     with db.transaction(engine, SCOPE) as session:
         query = per_clinic(facts.statement(period).cte("fresh"), measures)
-        return {row[0]: tuple(row[1:]) for row in session.execute(query)}
+        found = by_clinic(session.execute(query).mappings(), measures)
+        return {clinic: spark.cells(*counts) for clinic, counts in found.items()}
 
 
 def test_spark_counts_cell_by_cell_what_postgresql_counts(region: Region) -> None:

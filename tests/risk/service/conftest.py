@@ -53,12 +53,12 @@ def visited(session: Session, patient: Patient, on: str, sbp: int, dbp: int, *, 
     """A follow-up with a pressure, straight into its table."""
     session.execute(
         text(
-            "INSERT INTO followup (id, encounter_id, patient_id, clinic_id, disease, visited_on, mode, sbp_mmhg,"
+            "INSERT INTO followup (id, record_id, version, entered_at, encounter_id, patient_id, clinic_id, disease, visited_on, mode, sbp_mmhg,"
             " dbp_mmhg, weight_kg, form, action, next_visit_on, emergency_codes, rule_ids, reasons, warnings, inputs,"
-            " ruleset, is_valid, missing_fields, is_late_entry, actor, recorded_at) VALUES (gen_random_uuid(),"
+            " ruleset, is_valid, missing_fields, is_late_entry, actor, recorded_at) SELECT id, id, 1, now(),"
             " gen_random_uuid(), :person, :clinic, :disease, :day, 1, :sbp, :dbp, 70, '{}', 'ROUTINE',"
             " CAST(:day AS date) + 90, '{}', '{}', '[]', '[]', '{}', 'test', true, '{}', false, 'test',"
-            " CAST(:day AS date) + interval '9 hours')"
+            " CAST(:day AS date) + interval '9 hours' FROM (SELECT gen_random_uuid() AS id) AS new"
         ),
         {"person": patient.id, "clinic": patient.clinic_id, "day": on, "sbp": sbp, "dbp": dbp, "disease": disease},
     )
