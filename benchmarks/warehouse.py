@@ -4,6 +4,7 @@ Spark is timed with one and with two of this machine's cores, which is what can 
 """
 
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import date
 from statistics import median
@@ -15,7 +16,7 @@ from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running
 from cmc.indicators import facts
 from cmc.indicators.definitions import DEFINITIONS
-from cmc.indicators.measure import per_clinic
+from cmc.indicators.measure import Measure, by_clinic, per_clinic
 from cmc.indicators.periods import year_to_date
 from cmc.simulation.plan import SEED, Plan
 from cmc.simulation.store import store
@@ -40,11 +41,11 @@ def counted(people: int) -> list[str]:
         begun = time.perf_counter()
         exporting.export(engine, SCOPE, KEYS, files, now=clock.now())
         exported = time.perf_counter() - begun
-        by_postgresql, cells = _timed(lambda: _rebuild(engine))
+        measures = spark.countable(DEFINITIONS)
+        by_postgresql, cells = _timed(lambda: _rebuild(engine, measures))
         lines = [f"{'people exported as Parquet':<36} {people / exported:,.0f} people/s"]
         for cores in (1, 2):
             with spark.session(master=f"local[{cores}]", partitions=2 * cores) as session:
-                measures = spark.countable(DEFINITIONS)
                 spark.count(session, files, PERIOD, measures)  # compiled, as for all later months
                 seconds, found = _timed(lambda session=session: spark.count(session, files, PERIOD, measures))
             assert found == cells, "Spark and PostgreSQL differ"
@@ -54,10 +55,10 @@ def counted(people: int) -> list[str]:
         return lines
 
 
-def _rebuild(engine: Any) -> Any:
+def _rebuild(engine: Any, measures: Sequence[Measure]) -> Any:
     with db.read_only(engine) as session:
-        rows = session.execute(per_clinic(facts.statement(PERIOD).cte("fresh"), DEFINITIONS))
-        return {row[0]: tuple(row[1:]) for row in rows}
+        rows = session.execute(per_clinic(facts.statement(PERIOD).cte("fresh"), measures)).mappings()
+        return {clinic: spark.cells(*counts) for clinic, counts in by_clinic(rows, measures).items()}
 
 
 def _timed(act: Any) -> tuple[float, Any]:
