@@ -15,14 +15,20 @@ import { carriedFrom, lastMeasured } from './last';
 
 const PAUSE_MS = 250;
 
+function assessmentOf(visit: string) {
+  return {
+    queryKey: ['assess', visit],
+    queryFn: () => dataOf(api.POST('/v1/followups:assess', { body: JSON.parse(visit) as Schemas['FollowupIn'] })),
+  };
+}
+
 /** The judgement of what is typed so far, by the rules that also judge what is stored. */
 function useAssessment(draft: Draft, id: string) {
   const words = usePageWords();
   const isReadable = Object.keys(faultsIn(FIELDS, draft, words)).length === 0;
   const [settled] = useDebouncedValue(isReadable ? JSON.stringify(visitOf(draft, id)) : '', PAUSE_MS);
   return useQuery({
-    queryKey: ['assess', settled],
-    queryFn: () => dataOf(api.POST('/v1/followups:assess', { body: JSON.parse(settled) as Schemas['FollowupIn'] })),
+    ...assessmentOf(settled),
     enabled: settled !== '',
     placeholderData: (before) => before,
     gcTime: 0,
@@ -40,6 +46,7 @@ export function useVisit(id: string, diseases: readonly string[], visits: readon
   const [carried, setCarried] = useState<Draft>({});
   const [own, setOwn] = useState<Faults>({});
   const [anyway, setAnyway] = useState(false);
+  const [isLooking, setIsLooking] = useState(false);
   const assessment = useAssessment(draft, id);
 
   const saving = useMutation({
@@ -64,17 +71,24 @@ export function useVisit(id: string, diseases: readonly string[], visits: readon
     setCarried(values);
   }
 
-  /** What the standard asks for and is not there yet; saved all the same only when asked for twice. */
-  function missing(): Faults {
-    const names = new Set((assessment.data?.judgements ?? []).flatMap((judgement) => judgement.missing_fields));
+  /** What the standard asks for and is not there yet; saved all the same only when asked for twice.
+   *
+   * Asked of what stands there now: the judgement on the page may still be that of the keys before. Where nobody can
+   * be asked, saving tells why. */
+  async function missing(): Promise<Faults> {
+    const now = assessmentOf(JSON.stringify(visitOf(draft, id)));
+    const judged = await queries.fetchQuery({ ...now, staleTime: Infinity, retry: false }).catch(() => null);
+    const names = new Set((judged?.judgements ?? []).flatMap((judgement) => judgement.missing_fields));
     const known = FIELDS.filter((field) => names.has(field.name) || names.has(field.name.split('.')[0] ?? ''));
     return Object.fromEntries(known.map((field) => [field.name, words.t('visit.standard')]));
   }
 
-  function save(): void {
-    if (saving.isPending) return;
+  async function save(): Promise<void> {
+    if (saving.isPending || isLooking) return;
     const found = faultsIn(FIELDS, draft, words);
-    const lacking = Object.keys(found).length > 0 || anyway ? found : missing();
+    setIsLooking(true);
+    const lacking = Object.keys(found).length > 0 || anyway ? found : await missing();
+    setIsLooking(false);
     setOwn(lacking);
     setAnyway(Object.keys(found).length === 0);
     saving.reset();
@@ -89,10 +103,10 @@ export function useVisit(id: string, diseases: readonly string[], visits: readon
       .map(([name]) => [name, words.t('visit.carried')]),
   ]) as Record<string, string>;
   return {
-    ...editing, assessment, notes, carry, save,
+    ...editing, assessment, notes, carry, save: () => void save(),
     faults: Object.keys(own).length > 0 ? own : faultsFrom(saving.error, FIELDS, words),
     isIncomplete: Object.keys(own).length > 0 && anyway,
-    isSaving: saving.isPending,
+    isSaving: saving.isPending || isLooking,
     saved: saving.data ?? null,
   }; // prettier-ignore
 }
