@@ -24,8 +24,9 @@ LOG = os.path.join(VENV, "bootstrap.log")
 OLDEST, NEWEST = (3, 11), (3, 13)
 LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock", "node": "requirements-node.lock"}
 STATES = {"run": ("requirements.lock",), "dev": ("requirements.lock", "requirements-dev.lock")}
-# PySpark is published as sources alone; building them only copies files.
-INSTALL = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-binary", "pyspark", "-r"]
+INSTALL = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r"]
+# PySpark, of the tools alone, is published as sources; building them only copies files.
+FROM_SOURCES = {"requirements-dev.lock": ["--no-binary", "pyspark"]}
 PROJECT_FILES = ("pyproject.toml", "hatch_build.py")
 
 REASONS = (
@@ -178,7 +179,7 @@ def install(lock):
     with open(os.path.join(HERE, lock)) as file:
         total = sum(1 for line in file if "==" in line)
     say(f"installing the packages of {lock} ({total})")
-    pip([*INSTALL, os.path.join(HERE, lock)], lock, total)
+    pip([*INSTALL[:-1], *FROM_SOURCES.get(lock, []), INSTALL[-1], os.path.join(HERE, lock)], lock, total)
 
 
 def pip(arguments, lock, total=0, **more):

@@ -183,7 +183,7 @@ def _begun(engine: Engine) -> None:
 
 
 def _settled(engine: Engine) -> None:
-    deadline = time.monotonic() + 60 + PEOPLE / 50
+    deadline = time.monotonic() + 180 + PEOPLE / 20
     while True:
         with engine.begin() as there:
             waiting = there.scalar(text("SELECT count(*) FROM touched"))
