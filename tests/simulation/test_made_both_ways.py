@@ -199,6 +199,10 @@ def names_of_ids(connection: Any) -> dict[str, str]:
             "SELECT r.id, concat('referral ', value, r.direction, r.proposed_on) FROM referral r"
             " JOIN patient_identifier i USING (patient_id)"
         ),
+        (
+            "SELECT a.id, concat('alert ', value, a.rule, ' ', row_number() OVER (PARTITION BY patient_id, a.rule"
+            " ORDER BY a.id)) FROM alert a JOIN patient_identifier i USING (patient_id)"
+        ),
         ("SELECT c.id, concat('consent ', value) FROM consent c JOIN patient_identifier i USING (patient_id)"),
         (
             "SELECT a.id, concat('exam ', value, a.happened_on) FROM annual_exam a"
