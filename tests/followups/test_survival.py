@@ -186,7 +186,7 @@ def _settled(engine: Engine) -> None:
     deadline = time.monotonic() + 180 + PEOPLE / 20
     while True:
         with engine.begin() as there:
-            waiting = there.scalar(text("SELECT count(*) FROM touched"))
+            waiting = there.scalar(text("SELECT count(*) FROM touched WHERE topic IN ('followups', 'examinations')"))
             late = there.scalar(text(_NOT_AS_THE_FACTS), {"enrolled": ENROLLED})
             night = there.scalar(
                 text(
