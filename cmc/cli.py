@@ -109,7 +109,7 @@ def web() -> None:
             timeout_graceful_shutdown=25,
         )
     )
-    with _signals_end_well():
+    with _signals_end_well(server):
         server.run()
     if not server.started:
         raise typer.Exit(1)
@@ -185,10 +185,11 @@ def _database_keys(settings: Settings) -> signed_scope.DatabaseKeys:
 
 
 @contextmanager
-def _signals_end_well() -> Iterator[None]:
-    # uvicorn drains on SIGTERM and then raises the signal again, which would end a good stop with a bad exit code.
+def _signals_end_well(server: uvicorn.Server) -> Iterator[None]:
+    # uvicorn drains on SIGTERM and then raises the signal again, which would end a good stop with a bad exit code. Its
+    # own handler stands there before and after, so that a signal between two moments is not lost.
     numbers = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(number, lambda _number, _frame: None) for number in numbers]
+    before = [signal.signal(number, server.handle_exit) for number in numbers]
     try:
         yield
     finally:

@@ -6,7 +6,6 @@ ticks, from memory: whether a daily job is due, and what was run when, stands in
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from cmc.core import clock, db, job_ledger
 from cmc.core.advisory_lock import AdvisoryLock
+from cmc.core.bell import Bell
 from cmc.core.jobs import Every, Job, is_due
 from cmc.core.log import describe, get_logger
 from cmc.core.operating import OperatorError
@@ -51,10 +51,10 @@ def run(
     transactions of each job show the database a signed scope of the whole region; without them the address must be the
     owner's. Raises `OperatorError` when the database does not answer. Call it in the main thread.
     """
-    stop = threading.Event()
+    stop = Bell()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+        stop.ring()
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
@@ -68,7 +68,7 @@ def run(
     return 0
 
 
-def _become_the_worker(lock: AdvisoryLock, stop: threading.Event, pause: float) -> bool:
+def _become_the_worker(lock: AdvisoryLock, stop: Bell, pause: float) -> bool:
     if lock.try_acquire():
         return True
     _log.info("standing by for another worker")
@@ -126,7 +126,7 @@ def _run_now(scheduler: BackgroundScheduler) -> None:
         job.modify(next_run_time=clock.now())
 
 
-def _watch(lock: AdvisoryLock, stop: threading.Event, pause: float, clock_set_back: Callable[[], None]) -> None:
+def _watch(lock: AdvisoryLock, stop: Bell, pause: float, clock_set_back: Callable[[], None]) -> None:
     shown = clock.now()
     while not stop.wait(pause):
         if not lock.is_held():

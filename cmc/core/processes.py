@@ -8,13 +8,13 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 from typing import Final, Protocol
 
+from cmc.core.bell import Bell
 from cmc.core.log import get_logger
 from cmc.core.operating import OperatorError
 from cmc.core.parent_death import dies_with_parent
@@ -107,7 +107,7 @@ class Supervisor:
         self._grace = grace
         self._tries = tries
         self._signals = 0
-        self._wake = threading.Event()
+        self._wake = Bell()
 
     def run(
         self,
@@ -125,7 +125,7 @@ class Supervisor:
         before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)}
         signal.signal(signal.SIGTERM, self._on_signal)
         signal.signal(signal.SIGINT, self._on_signal)
-        signal.signal(signal.SIGCHLD, lambda _number, _frame: self._wake.set())
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: self._wake.ring())
         try:
             for each in self._watched:
                 self._start(each, already=each.service in running)
@@ -141,7 +141,7 @@ class Supervisor:
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         self._signals += 1
-        self._wake.set()
+        self._wake.ring()
 
     def _start(self, each: _Watched, *, already: bool = False) -> None:
         if not already:
@@ -164,7 +164,6 @@ class Supervisor:
         now = time.monotonic()
         pauses = [each.restart_at - now for each in self._watched if each.restart_at is not None]
         self._wake.wait(max(0.01, min([_POLL, *pauses])))
-        self._wake.clear()
 
     def _revive(self, each: _Watched, *, final: bool) -> None:
         now = time.monotonic()
@@ -212,7 +211,6 @@ class Supervisor:
             deadline = time.monotonic() + self._grace
             while each.service.exit_code() is None and time.monotonic() < deadline and self._signals <= max(asked, 1):
                 self._wake.wait(0.05)
-                self._wake.clear()
             if each.service.exit_code() is None:
                 _log.error("process killed", process=each.service.name)
                 each.service.kill()

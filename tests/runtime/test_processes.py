@@ -124,3 +124,28 @@ def test_kill_9_of_the_supervisor_ends_its_programs(supervise, notes, until):
 
 def test_the_interpreter_of_this_process_runs_the_programs():
     assert python_module("cmc", "web") == [sys.executable, "-m", "cmc", "web"]
+
+
+# The handler interrupts the wait of its own thread some thousand times a second, at whatever line it stands.
+RUNG = """
+import signal, sys, time
+from cmc.core.bell import Bell
+bell = Bell()
+rung = 0
+signal.signal(signal.SIGALRM, lambda *_: bell.ring())
+signal.setitimer(signal.ITIMER_REAL, 0.0002, 0.0002)
+until = time.monotonic() + 3
+while time.monotonic() < until:
+    rung += bell.wait(0.001)
+signal.setitimer(signal.ITIMER_REAL, 0)
+bell.wait(0)
+assert not bell.wait(0.01), "several rings wake once"
+print(rung)
+"""
+
+
+def test_a_signal_that_comes_while_it_is_waited_for_never_stops_the_process(spawn):
+    process = spawn(RUNG)
+    printed, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert int(printed) > 100
