@@ -30,6 +30,7 @@ PAGES = {
         ("patients/new", "features/registration/RegistrationPage.tsx"),
         (f"patients/{_ID}", "features/patient/PatientPage.tsx", "kit/Chart.tsx"),
         (f"patients/{_ID}/visit", "features/visit/VisitPage.tsx"),
+        (f"patients/{_ID}/visits", "features/visits/VisitsPage.tsx"),
         ("duplicates", "features/duplicates/DuplicatesPage.tsx"),
         (f"duplicates/{_ID}", "features/duplicates/PairPage.tsx"),
         ("devices", "features/devices/DevicesPage.tsx"),

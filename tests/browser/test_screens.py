@@ -26,6 +26,7 @@ SCREENS = {
     "timeline": ("/patients/{both}?show=timeline", "nurse", "table"),
     "person": ("/patients/{both}?show=person", "nurse", "dl"),
     "visit": ("/patients/{both}/visit", "nurse", "form"),
+    "visits-beside": ("/patients/{both}/visits", "nurse", "table"),
     "duplicates": ("/duplicates", "manager", "table"),
     "pair": ("/duplicates/{pair}", "manager", "table"),
     "alerts": ("/alerts", "doctor", "main section"),

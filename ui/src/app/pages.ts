@@ -40,6 +40,7 @@ export const PAGES: readonly PageEntry[] = [
   page('/patients/new', 'people.write', { group: 'during', label: 'nav.register' }, () => import('../features/registration/RegistrationPage')),
   page('/patients/:id', 'people.read', null, () => import('../features/patient/PatientPage')),
   page('/patients/:id/visit', 'visits.write', null, () => import('../features/visit/VisitPage')),
+  page('/patients/:id/visits', 'people.read', null, () => import('../features/visits/VisitsPage')),
   page('/duplicates', 'people.read', { group: 'manage', label: 'nav.duplicates' }, () => import('../features/duplicates/DuplicatesPage')),
   page('/duplicates/:id', 'people.read', null, () => import('../features/duplicates/PairPage')),
   page('/devices', 'devices.manage', { group: 'manage', label: 'nav.devices' }, () => import('../features/devices/DevicesPage')),
