@@ -23,6 +23,7 @@ PAGES = {
     re.compile(address): tuple(f"src/{part}" for part in parts)
     for address, *parts in (
         ("", "features/today/TodayPage.tsx"),
+        ("recall", "features/recall/RecallPage.tsx"),
         ("alerts", "features/alerts/AlertsPage.tsx"),
         ("review", "features/review/ReviewPage.tsx"),
         ("unmatched", "features/review/UnmatchedPage.tsx"),

@@ -3,7 +3,7 @@ import type { PageKey } from '../locales/pages';
 /** Every key with what it does. */
 export const KEYS: readonly (readonly [string, PageKey])[] = [
   ['/', 'keys.search'], ['?', 'keys.help'], ['Esc', 'keys.close'],
-  ['G W', 'nav.today'], ['G P', 'nav.patients'], ['G N', 'nav.register'], ['G R', 'nav.review'], ['G D', 'nav.devices'],
+  ['G W', 'nav.today'], ['G C', 'nav.recall'], ['G P', 'nav.patients'], ['G N', 'nav.register'], ['G R', 'nav.review'], ['G D', 'nav.devices'],
   ['J K ↑ ↓', 'keys.rows'], ['Enter', 'keys.open'],
   ['F', 'keys.visit'], ['R', 'keys.reading'], ['M', 'keys.reveal'], ['V', 'keys.table'],
   ['C', 'keys.alert'], ['P', 'keys.print'],

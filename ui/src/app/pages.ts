@@ -33,6 +33,7 @@ async function withWords(load: () => Promise<{ default: ComponentType }>): Promi
 /** Every page: loaded when it is opened. The server knows the same addresses (cmc/web/routes.py). */
 export const PAGES: readonly PageEntry[] = [
   page('/', null, { group: 'before', label: 'nav.today' }, () => import('../features/today/TodayPage')),
+  page('/recall', 'people.read', { group: 'before', label: 'nav.recall' }, () => import('../features/recall/RecallPage')),
   page('/alerts', 'people.read', { group: 'before', label: 'nav.alerts' }, () => import('../features/alerts/AlertsPage')),
   page('/review', 'readings.review', { group: 'before', label: 'nav.review' }, () => import('../features/review/ReviewPage')),
   page('/unmatched', 'readings.review', { group: 'before', label: 'nav.unmatched' }, () => import('../features/review/UnmatchedPage')),

@@ -14,6 +14,7 @@ export const en: Messages = {
   'bar.signOut': 'Sign out',
   'nav.label': 'Main navigation',
   'nav.today': 'Work today',
+  'nav.recall': 'Recall',
   'nav.review': 'Review',
   'nav.unmatched': 'Unmatched',
   'nav.patients': 'Patients',

@@ -13,6 +13,7 @@ export const zhCN = {
   'bar.signOut': '退出登录',
   'nav.label': '主导航',
   'nav.today': '今日工作',
+  'nav.recall': '召回',
   'nav.review': '读数审核',
   'nav.unmatched': '未匹配读数',
   'nav.patients': '患者',
