@@ -32,6 +32,8 @@ PAGES = {
         (f"patients/{_ID}", "features/patient/PatientPage.tsx", "kit/Chart.tsx"),
         (f"patients/{_ID}/visit", "features/visit/VisitPage.tsx"),
         (f"patients/{_ID}/visits", "features/visits/VisitsPage.tsx"),
+        ("plan", "features/plan/PlanPage.tsx"),
+        ("referrals", "features/referrals/ReferralsPage.tsx"),
         ("duplicates", "features/duplicates/DuplicatesPage.tsx"),
         (f"duplicates/{_ID}", "features/duplicates/PairPage.tsx"),
         ("devices", "features/devices/DevicesPage.tsx"),

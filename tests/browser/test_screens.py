@@ -16,6 +16,9 @@ SCREENS = {
     "today": ("/", "nurse", "main section"),
     "recall": ("/recall", "nurse", "table"),
     "recall-removed": ("/recall?show=removed", "nurse", "main section"),
+    "referrals": ("/referrals", "nurse", "main section"),
+    "referrals-person": ("/referrals?person={both}", "nurse", "main section"),
+    "plan": ("/plan", "nurse", "table"),
     "patients": ("/patients", "nurse", "table"),
     "registration": ("/patients/new", "nurse", "form"),
     "patient": ("/patients/{both}", "nurse", "svg"),
@@ -68,7 +71,7 @@ def test_a_screen_is_whole(open_page: Open, world: World, screen: str) -> None:
     _settled(page, wanted)
     assert axe_violations(page) == []
     words = "".join(page.locator("nav, main h1, main h2, main th, main legend, main label").all_inner_texts())
-    assert HAN.findall(re.sub("张桂兰|李秀英|钱逾期|孙久违|周未访", "", words)) == []
+    assert HAN.findall(re.sub("张桂兰|李秀英|钱逾期|孙久违|周未访|赵有间", "", words)) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "the page scrolls sideways"
 
 

@@ -12,7 +12,7 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-const FIRST_FIELD = '[data-field] input:checked, [data-field] input, [data-field] select, [data-field] textarea';
+const FIRST_FIELD = '[data-field] input:checked, [data-field] input, [data-field] select, [data-field] textarea, [data-stop] button';
 
 /** A dialog of the browser's own: it keeps the focus inside and gives it back, Escape closes it. */
 export function Dialog({ title, onClose, focus = FIRST_FIELD, children }: DialogProps) {
