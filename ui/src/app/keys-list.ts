@@ -7,6 +7,8 @@ export const KEYS: readonly (readonly [string, PageKey])[] = [
   ['J K ↑ ↓', 'keys.rows'], ['Enter', 'keys.open'],
   ['F', 'keys.visit'], ['R', 'keys.reading'], ['T', 'keys.referral'], ['M', 'keys.reveal'], ['V', 'keys.table'],
   ['C', 'keys.alert'], ['P', 'keys.print'],
+  ['X', 'keys.choose'], ['A S D', 'keys.tasks'],
+  ['E +', 'keys.move'],
   ['A', 'keys.accept'], ['X', 'keys.reject'], ['E', 'keys.time'],
   ['Enter / Shift+Enter', 'keys.next'], ['1 – 9', 'keys.digits'], ['F2', 'keys.carry'], ['F8, Ctrl+Enter', 'keys.save'],
 ]; // prettier-ignore
