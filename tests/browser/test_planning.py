@@ -80,7 +80,6 @@ def test_the_calendar_is_its_lists_and_a_task_moves_with_a_reason(open_page: Ope
 
 
 def test_several_tasks_move_together(open_page: Open, world: World) -> None:
-    today = clock.today()
     page = open_page("/")
     items = page.request.get(f"{world.address}/v1/worklist?clinic={world.clinics[0]}").json()["items"]
     day = date.fromisoformat(items[-1]["planned_on"] or items[-1]["due_on"])

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from cmc.core import clock
 
@@ -87,3 +87,33 @@ def test_a_visit_is_not_done_by_hand(open_page: Open) -> None:
     page.get_by_role("dialog").get_by_label(re.compile("^1 ")).check()
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("随访、预警和转诊任务在记录后自动完成。")).to_be_visible()
+
+
+def test_a_task_is_given_to_a_colleague(open_page: Open) -> None:
+    page = open_page("/", axe=True)
+    page.get_by_label("选择 张桂兰").first.check()
+    page.get_by_role("button", name="分给…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("doctor").check()
+    assert axe_violations(page) == []
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("已分配 1 项")).to_be_visible()
+    expect(page.get_by_role("row", name="张桂兰").filter(has_text="他人")).to_have_count(1)
+    page.get_by_role("button", name="撤销").click()
+    expect(page.get_by_role("row", name="张桂兰").filter(has_text="他人")).to_have_count(0)
+
+
+def test_the_risk_band_stands_on_the_row_by_shape_and_words(open_page: Open) -> None:
+    def high(page: Page) -> None:
+        def answer(route: Route) -> None:
+            found = route.fetch()
+            body = found.json()
+            for item in body["items"]:
+                item["risk"] = 4
+            route.fulfill(response=found, json=body)
+
+        page.route("**/v1/worklist?*", answer)
+
+    page = open_page("/", before=high, axe=True)
+    expect(page.locator("tbody tr").first).to_contain_text("▲▲ 很高危")
+    assert axe_violations(page) == []

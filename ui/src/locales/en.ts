@@ -87,6 +87,7 @@ export const en: Messages = {
   'empty.clearNarrowed': 'Clear the filters',
   'work.chosen': '{n} chosen',
   'work.assign': 'To me (A)',
+  'work.give': 'Give to…',
   'work.release': 'To nobody',
   'work.snooze': 'Put off (S)',
   'work.done': 'Done (D)',

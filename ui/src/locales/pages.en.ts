@@ -948,4 +948,8 @@ export const pagesEn: PageMessages = {
   'work.refused': '{n} refused:',
   'refused.cannot-wait': 'What cannot wait is not put off.',
   'refused.closes-by-itself': 'A visit, an alert and a referral close their own task.',
+  'work.giveTitle': 'Give {n}',
+  'work.giveHint': 'Who records visits at this clinic.',
+  'work.giveDone': '{n} given',
+  'refused.not-a-colleague': 'This user does not work at that clinic.',
 };

@@ -947,4 +947,8 @@ export const pagesZh = {
   'work.refused': '{n} 项未能处理：',
   'refused.cannot-wait': '危急任务不能暂缓。',
   'refused.closes-by-itself': '随访、预警和转诊任务在记录后自动完成。',
+  'work.giveTitle': '分配 {n} 项',
+  'work.giveHint': '在本中心记录随访的人员。',
+  'work.giveDone': '已分配 {n} 项',
+  'refused.not-a-colleague': '此人不在该中心工作。',
 } as const;

@@ -86,6 +86,7 @@ export const zhCN = {
   'empty.clearNarrowed': '清除筛选',
   'work.chosen': '已选 {n} 项',
   'work.assign': '分给我 A',
+  'work.give': '分给…',
   'work.release': '取消分配',
   'work.snooze': '暂缓 S',
   'work.done': '完成 D',

@@ -1,10 +1,12 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 
 import { api, dataOf } from '../../api/client';
 import type { WorkItem } from '../../api/types';
 import type { components } from '../../api/schema';
 import { clinicToday, plusDays } from '../../dates';
+import { Asked } from '../../kit/Asked';
+import { Dialog } from '../../kit/Dialog';
 import { type Field, refusal } from '../../kit/fields';
 import { FormDialog } from '../../kit/FormDialog';
 import kit from '../../kit/kit.module.css';
@@ -12,12 +14,13 @@ import { notify } from '../../kit/toasts';
 import { DoneReason, SnoozeReason } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { useMe } from '../session/session';
+import { useClinics } from './clinics';
 
 type Batch = components['schemas']['TaskBatchIn'];
 type Answer = components['schemas']['TaskBatchOut'];
 
 export interface Act {
-  readonly kind: 'assign' | 'release' | 'snooze' | 'done';
+  readonly kind: 'assign' | 'give' | 'release' | 'snooze' | 'done';
   readonly items: readonly WorkItem[];
 }
 
@@ -28,6 +31,15 @@ const FIELDS: Readonly<Record<'snooze' | 'done', readonly Field[]>> = {
   ],
   done: [{ name: 'done_reason', label: 'work.why', kind: 'code', codes: DoneReason, required: true, wide: true }],
 };
+
+/** Who records visits at a clinic: whom its tasks may be given to. */
+const useStaff = (clinic: string | undefined, on: boolean) =>
+  useQuery({
+    queryKey: ['staff', clinic],
+    queryFn: () => dataOf(api.GET('/v1/plans/staff', { params: { query: { clinic: clinic ?? '' } } })),
+    enabled: on && clinic !== undefined,
+    staleTime: 600_000,
+  });
 
 /** As many tasks as one request takes. */
 const MOST = 100;
@@ -43,15 +55,27 @@ export default function TaskActs({ act, onDone, onClose }: TaskActsProps) {
   const { kind } = act;
   const { t } = usePageWords();
   const { send, told } = useActing(act, onDone);
+  const clinic = useClinics().chosen?.id;
+  const staff = useStaff(clinic, kind === 'give');
   if (kind === 'assign' || kind === 'release') return <AtOnce send={() => send({ act: 'assign' })} onDone={told} onClose={onClose} />;
+  if (kind === 'give' && !staff.data) {
+    return (
+      <Dialog title={t('work.giveTitle', { n: act.items.length })} onClose={onClose}>
+        <Asked query={staff}>{() => null}</Asked>
+      </Dialog>
+    );
+  }
+  const people = staff.data?.items.map((one) => [one.id, one.name, one.name] as const) ?? [];
+  const fields: readonly Field[] =
+    kind === 'give' ? [{ name: 'assignee_id', label: 'plan.assignee', kind: 'code', codes: people, required: true, wide: true }] : FIELDS[kind];
   return (
     <FormDialog
       title={t(`work.${kind}Title`, { n: act.items.length })}
       submit={t(`work.${kind}`)}
       draftKey={`task:${kind}:${act.items.map((one) => one.id).join()}`}
-      fields={FIELDS[kind]}
+      fields={fields}
       initial={{ until: plusDays(clinicToday(), 3) }}
-      send={(body) => send({ act: kind, ...body })}
+      send={(body) => send({ act: kind === 'give' ? 'assign' : kind, ...body })}
       onDone={told}
       onClose={onClose}
     >
@@ -71,8 +95,8 @@ function useActing({ kind, items }: Act, onDone: () => void) {
 
   function send(body: Pick<Batch, 'act'> & Record<string, unknown>): Promise<Answer> {
     const task_ids = items.slice(0, MOST).map((one) => one.id);
-    const assignee_id = kind === 'assign' ? me : null;
-    return dataOf(api.POST('/v1/worklist:batch', { body: { ...body, ...(body.act === 'assign' ? { assignee_id } : {}), task_ids } }));
+    const own = kind === 'assign' ? { assignee_id: me } : kind === 'release' ? { assignee_id: null } : {};
+    return dataOf(api.POST('/v1/worklist:batch', { body: { ...body, ...own, task_ids } }));
   }
 
   async function undo(task_ids: readonly string[]): Promise<void> {

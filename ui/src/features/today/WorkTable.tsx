@@ -21,7 +21,7 @@ interface WorkTableProps {
   readonly rows: readonly WorkItem[];
 }
 
-const ACTS: readonly Act['kind'][] = ['assign', 'release', 'snooze', 'done'];
+const ACTS: readonly Act['kind'][] = ['assign', 'give', 'release', 'snooze', 'done'];
 const NOBODY: ReadonlySet<string> = new Set();
 
 function toggled(before: ReadonlySet<string>, id: string): ReadonlySet<string> {
