@@ -23,6 +23,7 @@ PAGES = {
     re.compile(address): tuple(f"src/{part}" for part in parts)
     for address, *parts in (
         ("", "features/today/TodayPage.tsx"),
+        ("recall", "features/recall/RecallPage.tsx"),
         ("alerts", "features/alerts/AlertsPage.tsx"),
         ("review", "features/review/ReviewPage.tsx"),
         ("unmatched", "features/review/UnmatchedPage.tsx"),
@@ -30,6 +31,9 @@ PAGES = {
         ("patients/new", "features/registration/RegistrationPage.tsx"),
         (f"patients/{_ID}", "features/patient/PatientPage.tsx", "kit/Chart.tsx"),
         (f"patients/{_ID}/visit", "features/visit/VisitPage.tsx"),
+        (f"patients/{_ID}/visits", "features/visits/VisitsPage.tsx"),
+        ("plan", "features/plan/PlanPage.tsx"),
+        ("referrals", "features/referrals/ReferralsPage.tsx"),
         ("duplicates", "features/duplicates/DuplicatesPage.tsx"),
         (f"duplicates/{_ID}", "features/duplicates/PairPage.tsx"),
         ("devices", "features/devices/DevicesPage.tsx"),

@@ -14,6 +14,11 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 # address, who opens it, what must be there once it has loaded
 SCREENS = {
     "today": ("/", "nurse", "main section"),
+    "recall": ("/recall", "nurse", "table"),
+    "recall-removed": ("/recall?show=removed", "nurse", "main section"),
+    "referrals": ("/referrals", "nurse", "main section"),
+    "referrals-person": ("/referrals?person={both}", "nurse", "main section"),
+    "plan": ("/plan", "nurse", "table"),
     "patients": ("/patients", "nurse", "table"),
     "registration": ("/patients/new", "nurse", "form"),
     "patient": ("/patients/{both}", "nurse", "svg"),
@@ -26,6 +31,7 @@ SCREENS = {
     "timeline": ("/patients/{both}?show=timeline", "nurse", "table"),
     "person": ("/patients/{both}?show=person", "nurse", "dl"),
     "visit": ("/patients/{both}/visit", "nurse", "form"),
+    "visits-beside": ("/patients/{both}/visits", "nurse", "table"),
     "duplicates": ("/duplicates", "manager", "table"),
     "pair": ("/duplicates/{pair}", "manager", "table"),
     "alerts": ("/alerts", "doctor", "main section"),
@@ -65,7 +71,7 @@ def test_a_screen_is_whole(open_page: Open, world: World, screen: str) -> None:
     _settled(page, wanted)
     assert axe_violations(page) == []
     words = "".join(page.locator("nav, main h1, main h2, main th, main legend, main label").all_inner_texts())
-    assert HAN.findall(re.sub("张桂兰|李秀英", "", words)) == []
+    assert HAN.findall(re.sub("张桂兰|李秀英|钱逾期|孙久违|周未访|赵有间", "", words)) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, "the page scrolls sideways"
 
 

@@ -5,7 +5,7 @@ import { currentLanguage } from '../locales/language';
 import type { MessageKey } from '../locales/messages';
 import { loadPageWords } from '../locales/page-words';
 
-export type NavGroup = 'before' | 'during' | 'manage' | 'system';
+export type NavGroup = 'before' | 'during' | 'after' | 'manage' | 'system';
 
 export interface PageEntry {
   /** Its address; a part that begins with a colon is the id of a record. */
@@ -33,6 +33,7 @@ async function withWords(load: () => Promise<{ default: ComponentType }>): Promi
 /** Every page: loaded when it is opened. The server knows the same addresses (cmc/web/routes.py). */
 export const PAGES: readonly PageEntry[] = [
   page('/', null, { group: 'before', label: 'nav.today' }, () => import('../features/today/TodayPage')),
+  page('/recall', 'people.read', { group: 'before', label: 'nav.recall' }, () => import('../features/recall/RecallPage')),
   page('/alerts', 'people.read', { group: 'before', label: 'nav.alerts' }, () => import('../features/alerts/AlertsPage')),
   page('/review', 'readings.review', { group: 'before', label: 'nav.review' }, () => import('../features/review/ReviewPage')),
   page('/unmatched', 'readings.review', { group: 'before', label: 'nav.unmatched' }, () => import('../features/review/UnmatchedPage')),
@@ -40,6 +41,9 @@ export const PAGES: readonly PageEntry[] = [
   page('/patients/new', 'people.write', { group: 'during', label: 'nav.register' }, () => import('../features/registration/RegistrationPage')),
   page('/patients/:id', 'people.read', null, () => import('../features/patient/PatientPage')),
   page('/patients/:id/visit', 'visits.write', null, () => import('../features/visit/VisitPage')),
+  page('/patients/:id/visits', 'people.read', null, () => import('../features/visits/VisitsPage')),
+  page('/plan', 'people.read', { group: 'after', label: 'nav.plan' }, () => import('../features/plan/PlanPage')),
+  page('/referrals', 'people.read', { group: 'after', label: 'nav.referrals' }, () => import('../features/referrals/ReferralsPage')),
   page('/duplicates', 'people.read', { group: 'manage', label: 'nav.duplicates' }, () => import('../features/duplicates/DuplicatesPage')),
   page('/duplicates/:id', 'people.read', null, () => import('../features/duplicates/PairPage')),
   page('/devices', 'devices.manage', { group: 'manage', label: 'nav.devices' }, () => import('../features/devices/DevicesPage')),

@@ -42,6 +42,7 @@ export default function PatientPage() {
   useKeys({
     f: () => mayVisit && navigate(`/patients/${id}/visit`),
     r: () => mayAdd && setAdding(true),
+    t: () => navigate(`/referrals?person=${id}`),
     m: () => setRevealing(true),
     p: () => print(),
   });
