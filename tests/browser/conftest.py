@@ -21,9 +21,11 @@ from cmc.core.scope import system_scope
 from cmc.core.text import Text
 from cmc.duplicates import jobs as duplicates
 from cmc.followups import jobs as followups
+from cmc.indicators import jobs as indicators
 from cmc.main import build
 from cmc.organisations import service as organisations
 from cmc.organisations.tables import OrganisationKind
+from cmc.risk import jobs as risk
 from cmc.web import builder
 
 from . import chromium
@@ -59,7 +61,7 @@ def _accounts(engine: Engine, world: World) -> None:
     first, second = world.clinics
     wanted = {
         "nurse": Wanted(Role.NURSE, first), "doctor": Wanted(Role.DOCTOR, first), "manager": Wanted(Role.MANAGER, first),
-        "nurse2": Wanted(Role.NURSE, second), "admin": Wanted(Role.ADMIN), "auditor": Wanted(Role.AUDITOR),
+        "supervisor": Wanted(Role.SUPERVISOR), "nurse2": Wanted(Role.NURSE, second), "admin": Wanted(Role.ADMIN), "auditor": Wanted(Role.AUDITOR),
     }  # fmt: skip
     scope = system_scope("test")
     for name, role in wanted.items():
@@ -106,7 +108,7 @@ def world(service_engine: Engine, keys: crypto.Keyring, pages: None) -> Iterator
     people_of_first_clinic(client("nurse"), made)
     people_of_second_clinic(client("nurse2"), made)
     scope = system_scope("job:test")
-    for nightly in (duplicates.nightly, followups.nightly):
+    for nightly in (duplicates.nightly, followups.nightly, indicators.nightly, risk.refresh):
         nightly(lambda: db.transaction(service_engine, scope), clock.now())
     made.people["pair"] = client("manager").get("/v1/duplicates").json()["items"][0]["id"]
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, ws="none"))

@@ -9,7 +9,7 @@ import { Switch } from '../../kit/Page';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
 import { useMay } from '../session/session';
-import { loadChart } from './ChartOrTable';
+import { loadChart } from '../../kit/ChartOrTable';
 import { usePressureSeries, useSummary, useVisits } from './data';
 import { Header } from './Header';
 import { Overview } from './Overview';
