@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,8 @@ def _accounts(engine: Engine, world: World) -> None:
     first, second = world.clinics
     wanted = {
         "nurse": Wanted(Role.NURSE, first), "doctor": Wanted(Role.DOCTOR, first), "manager": Wanted(Role.MANAGER, first),
-        "supervisor": Wanted(Role.SUPERVISOR), "nurse2": Wanted(Role.NURSE, second), "admin": Wanted(Role.ADMIN), "auditor": Wanted(Role.AUDITOR),
+        "supervisor": Wanted(Role.SUPERVISOR), "supervisor2": Wanted(Role.SUPERVISOR),
+        "nurse2": Wanted(Role.NURSE, second), "admin": Wanted(Role.ADMIN), "auditor": Wanted(Role.AUDITOR),
     }  # fmt: skip
     scope = system_scope("test")
     for name, role in wanted.items():
@@ -111,6 +113,8 @@ def world(service_engine: Engine, keys: crypto.Keyring, pages: None) -> Iterator
     for nightly in (duplicates.nightly, followups.nightly, indicators.nightly, risk.refresh):
         nightly(lambda: db.transaction(service_engine, scope), clock.now())
     made.people["pair"] = client("manager").get("/v1/duplicates").json()["items"][0]["id"]
+    report = {"organisation_id": made.clinics[0], "month": f"{clock.today().replace(day=1) - timedelta(days=1):%Y-%m}"}
+    made.people["report"] = client("manager").post("/v1/indicator-reports", json=report).json()["id"]
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -51,6 +51,11 @@ SCREENS = {
     "definitions": ("/definitions?open=IND-02.HTN", "supervisor", "table"),
     "rules": ("/rules", "manager", "table"),
     "rules-try": ("/rules?tab=try", "manager", "form"),
+    "reports": ("/reports", "manager", "main section"),
+    "report": ("/reports/{report}", "manager", "table"),
+    "risk": ("/risk", "manager", "table"),
+    "risk-why": ("/patients/{both}?show=risk", "doctor", "table"),
+    "risk-models": ("/risk/models", "supervisor", "table"),
     "denied": ("/users", "nurse", "[role=alert]"),
     "absent": ("/nowhere", "nurse", "main a"),
 }

@@ -20,10 +20,11 @@ const MedicinesPanel = lazy(() => import('./MedicinesPanel'));
 const VisitsPanel = lazy(() => import('./VisitsPanel'));
 const ReadingsPanel = lazy(() => import('./ReadingsPanel'));
 const TimelinePanel = lazy(() => import('./TimelinePanel'));
+const RiskPanel = lazy(() => import('../risk/RiskPanel'));
 const PersonPanel = lazy(() => import('./PersonPanel'));
 
 const PARTS = [
-  'overview', 'visits', 'readings', 'labs', 'medicines', 'diagnoses', 'allergies', 'timeline', 'person',
+  'overview', 'visits', 'readings', 'labs', 'medicines', 'diagnoses', 'allergies', 'risk', 'timeline', 'person',
 ] as const; // prettier-ignore
 type Part = (typeof PARTS)[number];
 
@@ -98,6 +99,8 @@ function PartOf({ part, id, summary }: PartOfProps) {
       return <ReadingsPanel id={id} />;
     case 'medicines':
       return <MedicinesPanel id={id} />;
+    case 'risk':
+      return <RiskPanel id={id} />;
     case 'timeline':
       return <TimelinePanel id={id} />;
     case 'person':
