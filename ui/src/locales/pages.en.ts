@@ -747,7 +747,7 @@ export const pagesEn: PageMessages = {
   'fault.not_on_file': 'Nobody with this number is on file here: import people first.',
   'fault.on_file_elsewhere': 'On file elsewhere: ask for a transfer.',
   'bp.target': 'Target {value}.',
-  'ind.titleOf': 'Indicators · {name}',
+  'ind.titleOf': '{disease} indicators · {name}',
   'ind.computed': 'Computed {at}.',
   'ind.goal': 'Goal',
   'ind.goalMark': 'goal {n} %',
@@ -844,7 +844,7 @@ export const pagesEn: PageMessages = {
   'qual.phone': 'By phone',
   'qual.without': 'Without a pressure',
   'qual.shareOf': '{n} of {d} ({share})',
-  'dist.titleOf': 'Overview · {name}',
+  'dist.titleOf': 'Overview · {name} · {disease}',
   'dist.by': 'Compare',
   'dist.clinics': 'Clinics',
   'dist.districts': 'Districts',
@@ -1076,4 +1076,5 @@ export const pagesEn: PageMessages = {
   'refused.switch-decided': 'Nothing is waiting here.',
   'refused.release-changed': 'The release has changed since: ask again.',
   'refused.not-a-person': 'Only people decide this.',
+  'risk.otherScale': 'From equations that foretell; the level in the page\'s head is of the guideline\'s table for hypertension, and the two may differ.',
 };

@@ -746,7 +746,7 @@ export const pagesZh = {
   'fault.not_on_file': '此号码未在本机构建档，请先导入居民档案。',
   'fault.on_file_elsewhere': '已在其他机构建档，请办理转入。',
   'bp.target': '目标 {value}。',
-  'ind.titleOf': '中心指标 · {name}',
+  'ind.titleOf': '{disease}指标 · {name}',
   'ind.computed': '{at} 计算。',
   'ind.goal': '目标',
   'ind.goalMark': '目标 {n}%',
@@ -843,7 +843,7 @@ export const pagesZh = {
   'qual.phone': '电话随访',
   'qual.without': '没有血压值',
   'qual.shareOf': '{n}/{d}（{share}）',
-  'dist.titleOf': '区县总览 · {name}',
+  'dist.titleOf': '区县总览 · {name} · {disease}',
   'dist.by': '比较层级',
   'dist.clinics': '各中心',
   'dist.districts': '各区县',
@@ -1075,4 +1075,5 @@ export const pagesZh = {
   'refused.switch-decided': '这里没有等待的决定。',
   'refused.release-changed': '模型版本已更新，请重新提出。',
   'refused.not-a-person': '只能由人来决定。',
+  'risk.otherScale': '由预测公式得出；页首的危险分层按高血压指南的分层表得出，两者可以不同。',
 } as const;

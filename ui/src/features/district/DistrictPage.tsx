@@ -7,6 +7,7 @@ import type { Disease, Organisation } from '../../api/types';
 import { Asked } from '../../kit/Asked';
 import { saveCsv } from '../../kit/csv';
 import { Card, Page, Switch } from '../../kit/Page';
+import { Disease as DISEASES } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf, useUrl } from '../../url';
 import { Crumbs } from '../indicators/Crumbs';
@@ -24,7 +25,7 @@ import { percentOf, percentText } from '../rates/series';
 
 /** The parts of a district or region beside each other, how the whole moves, and who may need support. */
 export default function DistrictPage() {
-  const { t, say } = usePageWords();
+  const { t, say, name } = usePageWords();
   const { query, organisations, place } = useOverseen();
   const definitions = useDefinitions();
   const disease = useOneOf('disease', ['HTN', 'T2DM']);
@@ -32,7 +33,8 @@ export default function DistrictPage() {
   useKeys({ p: () => print() });
   return (
     <Page
-      title={place ? t('dist.titleOf', { name: say(place.name) }) : t('nav.district')}
+      landscape
+      title={place ? t('dist.titleOf', { name: say(place.name), disease: name(DISEASES, disease) }) : t('nav.district')}
       aside={
         <>
           <DiseaseSwitch disease={disease} />

@@ -69,6 +69,7 @@ function Number({ definition, place, hasBoth }: NumberProps) {
   const title = say(definition.title);
   return (
     <Page
+      landscape
       title={`${title} · ${say(place.name)}`}
       aside={
         <>

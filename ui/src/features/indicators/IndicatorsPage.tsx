@@ -3,6 +3,7 @@ import { Notice } from '../../components/Notice';
 import { localMoment, monthOf } from '../../dates';
 import { Asked } from '../../kit/Asked';
 import { Card, Page, Switch } from '../../kit/Page';
+import { Disease } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
 import { MonthChooser } from '../rates/MonthChooser';
@@ -27,14 +28,15 @@ const HEADLINES = {
 
 /** How a clinic does: its numbers, what they are made of, how they move, and who is behind them. */
 export default function IndicatorsPage() {
-  const { t, say } = usePageWords();
+  const { t, say, name } = usePageWords();
   const { chosen, query } = useClinics();
   const disease = useOneOf('disease', ['HTN', 'T2DM']);
   const { month, months, newest } = useMonth();
   useKeys({ p: () => print() });
   return (
     <Page
-      title={chosen ? t('ind.titleOf', { name: say(chosen.name) }) : t('nav.indicators')}
+      landscape
+      title={chosen ? t('ind.titleOf', { name: say(chosen.name), disease: name(Disease, disease) }) : t('nav.indicators')}
       aside={
         <>
           <DiseaseSwitch disease={disease} />

@@ -33,7 +33,7 @@ export default function ReportPage() {
     ? t('rep.one', { name: place ? say(place.name) : '', month: monthOfReport(report.data), version: report.data.version })
     : t('nav.reports');
   return (
-    <Page title={title} aside={<Link href="/reports">{t('rep.all')}</Link>}>
+    <Page landscape title={title} aside={<Link href="/reports">{t('rep.all')}</Link>}>
       <Asked query={report} lines={14}>
         {(data) => (
           <>

@@ -93,6 +93,7 @@ function Standing({ id, risk, version }: StandingProps) {
             : []),
         ]}
       />
+      <p className="muted">{t('risk.otherScale')}</p>
       {risk.score && <Words title={t('risk.reasons')} items={risk.score.reasons.map((one) => `${say(one.text)} (${one.rule})`)} />}
       {setting && <SetBand id={id} version={version} hasDoctors={risk.band_by === 'doctor'} onClose={() => setSetting(false)} />}
     </Card>
@@ -179,8 +180,8 @@ function Inputs({ score }: { readonly score: Schemas['RiskScoreOut'] }) {
         empty={t('risk.noInputs')}
         columns={[
           { head: t('risk.input'), cell: (one) => say(one.text) },
-          { head: t('rule.value'), number: true, cell: valueOf },
-          { head: t('risk.on'), cell: (one) => one.on ?? '—' },
+          { head: t('rule.value'), number: true, cell: (one) => <span className={classes.whole}>{valueOf(one)}</span> },
+          { head: t('risk.on'), cell: (one) => <span className={classes.whole}>{one.on ?? '—'}</span> },
           { head: t('risk.source'), cell: (one) => name(InputSource, one.source) },
         ]}
       />
