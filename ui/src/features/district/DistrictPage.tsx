@@ -1,12 +1,13 @@
 import { Button } from '@mantine/core';
 import { Link, useLocation } from 'wouter';
 
-import { useKeys } from '../../app/keys';
 import { Notice } from '../../components/Notice';
 import type { Disease, Organisation } from '../../api/types';
 import { Asked } from '../../kit/Asked';
 import { saveCsv } from '../../kit/csv';
+import { ViewSwitch } from '../../kit/ChartOrTable';
 import { Card, Page, Switch } from '../../kit/Page';
+import { useView, useViewKeys } from '../../kit/useView';
 import { Disease as DISEASES } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf, useUrl } from '../../url';
@@ -30,7 +31,7 @@ export default function DistrictPage() {
   const definitions = useDefinitions();
   const disease = useOneOf('disease', ['HTN', 'T2DM']);
   const { month, months, newest } = useMonth();
-  useKeys({ p: () => print() });
+  useViewKeys();
   return (
     <Page
       landscape
@@ -201,20 +202,12 @@ function Multiples({ place, disease, months, definitions }: MultiplesProps) {
   const { t, say } = usePageWords();
   const codes = MULTIPLES[disease];
   const values = useValues(place.id, months, disease, codes.join(','));
-  const view = useOneOf('view', ['chart', 'table']);
+  const { view, onChange } = useView();
   return (
     <Card
       title={t('dist.trends', { name: say(place.name) })}
       aside={
-        <Switch
-          label={t('rates.view', { title: t('ind.trend') })}
-          options={[
-            ['chart', t('rates.chart')],
-            ['table', t('rates.tableView')],
-          ]}
-          value={view}
-          onChange={(next) => goTo({ view: next })}
-        />
+        <ViewSwitch title={t('ind.trend')} view={view} onChange={onChange} />
       }
     >
       <Asked query={values} lines={6}>

@@ -1,10 +1,11 @@
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { Link } from 'wouter';
 
 import { token } from '../../kit/chart-style';
 import { ChartOrTable, type View, ViewSwitch } from '../../kit/ChartOrTable';
 import { DataTable } from '../../kit/DataTable';
 import { Card } from '../../kit/Page';
+import { useView } from '../../kit/useView';
 import { usePageWords } from '../../locales/pages';
 import { Change } from '../rates/Change';
 import { percentOf, percentText } from '../rates/series';
@@ -26,11 +27,11 @@ interface HeadlineCardProps {
 export function HeadlineCard({ definition, asking, months, values, isClinic }: HeadlineCardProps) {
   const words = usePageWords();
   const { t, say } = words;
-  const [view, setView] = useState<View>('chart');
+  const { view, onChange } = useView();
   const value = values[values.length - 1];
   const title = say(definition.title);
   return (
-    <Card title={title} aside={<ViewSwitch title={title} view={view} onChange={setView} />}>
+    <Card title={title} aside={<ViewSwitch title={title} view={view} onChange={onChange} />}>
       <div className={classes.figure}>
         <span className={classes.big}>{percentText(percentOf(value))}</span>
         <Change points={changeIn(months, values)} higherIsBetter={definition.direction === 'higher'} />

@@ -1,14 +1,13 @@
-import { useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 
-import { useKeys } from '../../app/keys';
 import { Notice } from '../../components/Notice';
 import type { Organisation } from '../../api/types';
 import { Asked } from '../../kit/Asked';
-import { type View, ViewSwitch } from '../../kit/ChartOrTable';
+import { ViewSwitch } from '../../kit/ChartOrTable';
 import { DataTable } from '../../kit/DataTable';
 import { More } from '../../kit/More';
 import { Card, Page, Switch } from '../../kit/Page';
+import { useView, useViewKeys } from '../../kit/useView';
 import { Right } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
@@ -64,8 +63,8 @@ function Number({ definition, place, hasBoth }: NumberProps) {
   const { month, months, newest } = useMonth();
   const { code, disease } = definition;
   const values = useValues(place.id, months, disease, code);
-  const [view, setView] = useState<View>('chart');
-  useKeys({ v: () => setView((now) => (now === 'chart' ? 'table' : 'chart')), p: () => print() });
+  const { view, onChange } = useView();
+  useViewKeys();
   const title = say(definition.title);
   return (
     <Page
@@ -85,7 +84,7 @@ function Number({ definition, place, hasBoth }: NumberProps) {
           return (
             <>
               <div className={classes.halves}>
-                <Card title={t('ind.trend')} aside={<ViewSwitch title={title} view={view} onChange={setView} />}>
+                <Card title={t('ind.trend')} aside={<ViewSwitch title={title} view={view} onChange={onChange} />}>
                   <Figures definition={definition} months={months} values={byMonth} />
                   <TrendOf title={title} line={{ months, values: byMonth, goal: definition.goal ?? null }} view={view} height={170} />
                 </Card>

@@ -1,8 +1,8 @@
-import { useKeys } from '../../app/keys';
 import { Notice } from '../../components/Notice';
 import { localMoment, monthOf } from '../../dates';
 import { Asked } from '../../kit/Asked';
 import { Card, Page, Switch } from '../../kit/Page';
+import { useViewKeys } from '../../kit/useView';
 import { Disease } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
@@ -32,7 +32,7 @@ export default function IndicatorsPage() {
   const { chosen, query } = useClinics();
   const disease = useOneOf('disease', ['HTN', 'T2DM']);
   const { month, months, newest } = useMonth();
-  useKeys({ p: () => print() });
+  useViewKeys();
   return (
     <Page
       landscape

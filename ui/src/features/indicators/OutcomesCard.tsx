@@ -1,9 +1,10 @@
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 
 import { axisLine, chartText, frame, splitLine, token } from '../../kit/chart-style';
-import { ChartOrTable, type View, ViewSwitch } from '../../kit/ChartOrTable';
+import { ChartOrTable, ViewSwitch } from '../../kit/ChartOrTable';
 import { DataTable } from '../../kit/DataTable';
 import { Card } from '../../kit/Page';
+import { useView } from '../../kit/useView';
 import { usePageWords } from '../../locales/pages';
 import { inMonths, type Value } from './data';
 import classes from './Indicators.module.css';
@@ -27,7 +28,7 @@ interface OutcomesCardProps {
 /** Outcomes by month as stacks of 100 percent. */
 export function OutcomesCard({ months, values }: OutcomesCardProps) {
   const { t } = usePageWords();
-  const [view, setView] = useState<View>('chart');
+  const { view, onChange } = useView();
   const parts = useMemo(
     () => OUTCOMES.map(([code, name, ink]) => ({ name, ink, values: inMonths(values.filter((one) => one.code === code), months) })),
     [values, months],
@@ -55,7 +56,7 @@ export function OutcomesCard({ months, values }: OutcomesCardProps) {
   );
   const newest = parts.map(({ name, values: each }) => `${t(`ind.outcome.${name}`)} ${each[months.length - 1]?.numerator ?? '—'}`);
   return (
-    <Card title={t('ind.outcomes')} aside={<ViewSwitch title={t('ind.outcomes')} view={view} onChange={setView} />}>
+    <Card title={t('ind.outcomes')} aside={<ViewSwitch title={t('ind.outcomes')} view={view} onChange={onChange} />}>
       <ul className={classes.legend}>
         {OUTCOMES.map(([, name]) => (
           <li key={name}>

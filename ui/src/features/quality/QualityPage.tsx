@@ -1,14 +1,14 @@
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 
-import { useKeys } from '../../app/keys';
 import { Notice } from '../../components/Notice';
 import type { components } from '../../api/schema';
 import { Asked } from '../../kit/Asked';
 import { axisLine, chartText, frame, splitLine, token } from '../../kit/chart-style';
-import { ChartOrTable, type View, ViewSwitch } from '../../kit/ChartOrTable';
+import { ChartOrTable, ViewSwitch } from '../../kit/ChartOrTable';
 import { DataTable } from '../../kit/DataTable';
 import { Card, Page, Pairs, Switch } from '../../kit/Page';
 import { Tag } from '../../kit/Tag';
+import { useView, useViewKeys } from '../../kit/useView';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
 import { Crumbs } from '../indicators/Crumbs';
@@ -23,7 +23,7 @@ export default function QualityPage() {
   const { t, say } = usePageWords();
   const { query, place, organisations } = usePlace();
   const days = useOneOf('days', SPANS);
-  useKeys({ p: () => print() });
+  useViewKeys();
   return (
     <Page
       title={place ? t('qual.titleOf', { name: say(place.name) }) : t('nav.quality')}
@@ -116,7 +116,7 @@ interface BarsProps {
 /** Counts as bars, with their table. */
 function BarsCard({ title, heads, rows, hint, label, marked, even }: BarsProps) {
   const { t } = usePageWords();
-  const [view, setView] = useState<View>('chart');
+  const { view, onChange } = useView();
   const option = useMemo(
     () => ({
       ...frame(),
@@ -147,7 +147,7 @@ function BarsCard({ title, heads, rows, hint, label, marked, even }: BarsProps) 
   ); // prettier-ignore
   const all = rows.reduce((sum, [, count]) => sum + count, 0);
   return (
-    <Card title={title} aside={<ViewSwitch title={title} view={view} trend={false} onChange={setView} />}>
+    <Card title={title} aside={<ViewSwitch title={title} view={view} trend={false} onChange={onChange} />}>
       <ChartOrTable
         bars
         view={view}

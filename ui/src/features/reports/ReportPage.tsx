@@ -50,7 +50,7 @@ export default function ReportPage() {
 /** Where it stands, who stands for it, and what can be taken away. */
 function Standing({ report }: { readonly report: Schemas['ReportDetail'] }) {
   const { t, name } = usePageWords();
-  const who = useActorName();
+  const who = useActorName(report.names);
   return (
     <Card
       title={t('rep.standing')}

@@ -66,8 +66,8 @@ export default function ReportsPage() {
 function Reports({ place }: { readonly place: Organisation }) {
   const { t, name } = usePageWords();
   const [, navigate] = useLocation();
-  const who = useActorName();
   const reports = useReports(place.id);
+  const who = useActorName(reports.data?.names);
   return (
     <Card title={t('rep.list')} flush>
       <Asked query={reports}>
