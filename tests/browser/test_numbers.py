@@ -1,6 +1,7 @@
 """Numbers: from a rate to a person, places beside each other, what a rule says of a case, and who may decide a report."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -161,3 +162,48 @@ def test_showing_the_models_takes_two_people_and_shadow_one(open_page: Open) -> 
     second.get_by_role("dialog").get_by_label("理由").fill("暂停")
     second.keyboard.press("Control+Enter")
     expect(theirs).to_contain_text("训练模型只计算、不显示")
+
+
+def test_a_number_is_the_same_on_card_table_file_and_district(open_page: Open, world: World) -> None:
+    page = open_page("/indicators?disease=T2DM", "supervisor")
+    card = page.get_by_role("region", name="管理人群血糖控制率", exact=True)
+    counted = re.search(r"(\d+)/(\d+) 人", card.inner_text())
+    assert counted is not None
+    numerator, denominator = counted.groups()
+    row = page.get_by_role("group", name="全部指标").locator("tr").filter(has_text="IND-04")
+    expect(row).to_contain_text(f"{numerator}/{denominator}")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="导出 CSV").click()
+    lines = Path(saved.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert [line.split(",")[2:4] for line in lines if line.startswith("IND-04,")] == [[numerator, denominator]]
+    page.goto(f"{world.address}/district?disease=T2DM&code=IND-04")
+    ranked = page.get_by_role("group", name="管理人群血糖控制率", exact=True).first
+    expect(ranked.locator("tbody tr").filter(has_text="第1慢病管理中心")).to_contain_text(f"{numerator}/{denominator}")
+
+
+def test_every_chart_has_its_table_and_paper_has_no_controls(open_page: Open) -> None:
+    page = open_page("/indicators", "manager")
+    page.locator("main [role=img] svg").first.wait_for()
+    page.keyboard.press("v")
+    expect(page).to_have_url(re.compile("view=table"))
+    expect(page.locator("main [role=img]")).to_have_count(0)
+    expect(page.get_by_role("group", name="治疗结局（按月，全体在管）").locator("tbody tr").first).to_be_visible()
+    page.keyboard.press("v")
+    page.locator("main [role=img] svg").first.wait_for()
+    page.emulate_media(media="print")
+    expect(page.get_by_role("navigation", name="主导航")).to_be_hidden()
+    expect(page.get_by_role("button", name="导出 CSV")).to_be_hidden()
+    expect(page.get_by_role("heading", name=re.compile("高血压指标"))).to_be_visible()
+    sheet = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", page.pdf(prefer_css_page_size=True))
+    assert sheet is not None
+    assert float(sheet[1]) > float(sheet[2])  # A4 landscape
+
+
+def test_a_supervisor_begins_with_all_that_is_overseen(open_page: Open) -> None:
+    page = open_page("/risk", "supervisor")
+    page.get_by_role("heading", name="风险分层 · 天津市").wait_for()
+    page.locator("tbody tr").filter(has_text="第1慢病管理中心").click()
+    page.get_by_role("heading", name=re.compile("第1慢病管理中心")).wait_for()
+    expect(page.get_by_role("group", name="按风险排序的名单")).to_have_count(0)  # no names without the right
+    page.get_by_role("navigation", name="所在层级").get_by_role("button", name="河西区").click()
+    page.get_by_role("heading", name="风险分层 · 河西区").wait_for()

@@ -4,8 +4,17 @@ import { goTo } from '../../url';
 import classes from './Indicators.module.css';
 import { pathTo, useOverseen } from './place';
 
-/** Where a place lies in the tree; each step up is a link that keeps the other filters. */
-export function Crumbs({ place, organisations }: { readonly place: Organisation; readonly organisations: readonly Organisation[] }) {
+interface CrumbsProps {
+  readonly place: Organisation;
+  readonly organisations: readonly Organisation[];
+  /** What a step up does; without it the same page is shown of that place. */
+  readonly onOpen?: (place: Organisation) => void;
+}
+
+const showThere = (place: Organisation): void => goTo({ place: place.id });
+
+/** Where a place lies in the tree; each step up that the caller oversees leads there and keeps the other filters. */
+export function Crumbs({ place, organisations, onOpen = showThere }: CrumbsProps) {
   const { t, say } = usePageWords();
   const { oversees } = useOverseen();
   return (
@@ -18,7 +27,7 @@ export function Crumbs({ place, organisations }: { readonly place: Organisation;
             ) : !oversees(one) ? (
               say(one.name)
             ) : (
-              <button type="button" className={classes.crumb} onClick={() => goTo({ place: one.id })}>
+              <button type="button" className={classes.crumb} onClick={() => onOpen(one)}>
                 {say(one.name)}
               </button>
             )}

@@ -1,3 +1,5 @@
+import { useLocation } from 'wouter';
+
 import { Notice } from '../../components/Notice';
 import { localMoment, monthOf } from '../../dates';
 import { Asked } from '../../kit/Asked';
@@ -11,6 +13,7 @@ import { useDefinitions } from '../rates/rates';
 import { useMay } from '../session/session';
 import { useClinics } from '../today/clinics';
 import { Cascade } from './Cascade';
+import { Crumbs } from './Crumbs';
 import { type Definition, inMonths, useBreakdown, useMonth, useValues, type Value } from './data';
 import { HeadlineCard } from './HeadlineCard';
 import classes from './Indicators.module.css';
@@ -29,7 +32,8 @@ const HEADLINES = {
 /** How a clinic does: its numbers, what they are made of, how they move, and who is behind them. */
 export default function IndicatorsPage() {
   const { t, say, name } = usePageWords();
-  const { chosen, query } = useClinics();
+  const [, navigate] = useLocation();
+  const { chosen, organisations, query } = useClinics();
   const disease = useOneOf('disease', ['HTN', 'T2DM']);
   const { month, months, newest } = useMonth();
   useViewKeys();
@@ -47,7 +51,14 @@ export default function IndicatorsPage() {
       <Asked query={query}>
         {() =>
           chosen ? (
-            <Dashboard scope={chosen.id} disease={disease} month={month} months={months} />
+            <>
+              <Crumbs
+                place={chosen}
+                organisations={organisations}
+                onOpen={(one) => navigate(`/district?place=${one.id}&disease=${disease}&period=${month}`)}
+              />
+              <Dashboard scope={chosen.id} disease={disease} month={month} months={months} />
+            </>
           ) : (
             <Notice title={t('state.noClinics')} hint={t('state.noClinicsHint')} />
           )

@@ -38,3 +38,12 @@ export function useOverseen() {
   const place = organisations.find((one) => one.id === named && oversees(one)) ?? highest;
   return { query, organisations, oversees, place };
 }
+
+/** The place of a page of sums: the one of the address, else all that the caller oversees; one clinic for its own staff. */
+export function useWidePlace() {
+  const { query, organisations, place: overseen } = useOverseen();
+  const { chosen } = useClinics();
+  const [place, clinic] = [useUrl('place'), useUrl('clinic')];
+  const isWide = overseen !== undefined && overseen.kind !== 'clinic';
+  return { query, organisations, place: isWide && (place !== null || clinic === null) ? overseen : chosen };
+}

@@ -13,7 +13,7 @@ import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
 import { Crumbs } from '../indicators/Crumbs';
 import classes from '../indicators/Indicators.module.css';
-import { usePlace } from '../indicators/place';
+import { useWidePlace } from '../indicators/place';
 import { SPANS, spanOf, useQuality } from './data';
 
 type Quality = components['schemas']['DataQuality'];
@@ -21,7 +21,7 @@ type Quality = components['schemas']['DataQuality'];
 /** How pressures were measured and written down: what is worth checking again, never who is to blame. */
 export default function QualityPage() {
   const { t, say } = usePageWords();
-  const { query, place, organisations } = usePlace();
+  const { query, place, organisations } = useWidePlace();
   const days = useOneOf('days', SPANS);
   useViewKeys();
   return (
@@ -40,7 +40,7 @@ export default function QualityPage() {
         {() =>
           place ? (
             <>
-              {place.kind !== 'clinic' && <Crumbs place={place} organisations={organisations} />}
+              <Crumbs place={place} organisations={organisations} />
               <Measured scope={place.id} span={days} />
             </>
           ) : (

@@ -14,7 +14,7 @@ import { usePageWords } from '../../locales/pages';
 import { goTo, useUrl } from '../../url';
 import { Crumbs } from '../indicators/Crumbs';
 import classes from '../indicators/Indicators.module.css';
-import { usePlace } from '../indicators/place';
+import { useWidePlace } from '../indicators/place';
 import { useMay } from '../session/session';
 import { type Schemas, toneOfBand, useRiskPeople, useRiskSummary } from './data';
 
@@ -23,7 +23,7 @@ const NO_BAND = '0';
 /** Who stands in which band: counts by clinic and what is missing, and the people, the highest first. */
 export default function RiskPage() {
   const { t, say } = usePageWords();
-  const { query, organisations, place } = usePlace();
+  const { query, organisations, place } = useWidePlace();
   const sees = useMay('people.read');
   useKeys({ p: () => print() });
   return (
@@ -35,7 +35,7 @@ export default function RiskPage() {
         {() =>
           place ? (
             <>
-              {place.kind !== 'clinic' && <Crumbs place={place} organisations={organisations} />}
+              <Crumbs place={place} organisations={organisations} />
               <Summary place={place} organisations={organisations} />
               {sees && place.kind === 'clinic' && <People clinic={place.id} />}
             </>
@@ -91,7 +91,7 @@ function Summary({ place, organisations }: { readonly place: Organisation; reado
               caption={t('risk.summary')}
               rows={rowsOf(found.counts)}
               rowKey={(row) => row.clinic}
-              onOpen={(row) => goTo({ clinic: row.clinic, place: row.clinic, kind: null })}
+              onOpen={(row) => goTo({ clinic: row.clinic, place: null, kind: null })}
               empty={t('risk.none')}
               columns={[
                 { head: t('col.clinic'), cell: (row) => clinicName(row.clinic) },
