@@ -1077,4 +1077,5 @@ export const pagesEn: PageMessages = {
   'refused.release-changed': 'The release has changed since: ask again.',
   'refused.not-a-person': 'Only people decide this.',
   'risk.otherScale': 'From equations that foretell; the level in the page\'s head is of the guideline\'s table for hypertension, and the two may differ.',
+  'ind.periodsHint': 'What asks for several visits or tests a year is low over a short time by its nature.',
 };

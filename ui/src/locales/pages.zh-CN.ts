@@ -1076,4 +1076,5 @@ export const pagesZh = {
   'refused.release-changed': '模型版本已更新，请重新提出。',
   'refused.not-a-person': '只能由人来决定。',
   'risk.otherScale': '由预测公式得出；页首的危险分层按高血压指南的分层表得出，两者可以不同。',
+  'ind.periodsHint': '要求一年内多次随访或检查的指标，时段短时必然偏低。',
 } as const;

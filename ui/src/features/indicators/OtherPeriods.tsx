@@ -9,6 +9,7 @@ import { Card } from '../../kit/Page';
 import { usePageWords } from '../../locales/pages';
 import { percentText } from '../rates/series';
 import type { Definition } from './data';
+import classes from './Indicators.module.css';
 import { FewMark, intervalText } from './Words';
 
 type Named = readonly [name: 'month' | 'quarter' | 'lastQuarter' | 'year', from: string, to: string];
@@ -42,13 +43,14 @@ export function OtherPeriods({ definition, scope }: { readonly definition: Defin
   if (asked.some((one) => one.isPending)) return <LoadingLines count={4} />;
   return (
     <Card title={t('ind.periods')} flush>
+      <p className={`${classes.note} muted`}>{t('ind.periodsHint')}</p>
       <DataTable
         caption={t('ind.periods')}
         rows={periods.map((period, index) => ({ period, value: asked[index]?.data }))}
         rowKey={({ period }) => period[0]}
         empty={t('rates.noValue')}
         columns={[
-          { head: t('rates.period'), cell: ({ period: [name, from, to] }) => `${t(`ind.period.${name}`)} ${from} – ${to}` },
+          { head: t('rep.days'), cell: ({ period: [name, from, to] }) => `${t(`ind.period.${name}`)} ${from} – ${to}` },
           { head: '%', number: true, cell: ({ value }) => percentText(value?.percent == null ? null : Number(value.percent)) },
           { head: t('ind.range'), number: true, cell: ({ value }) => intervalText(value?.interval ?? null) },
           { head: t('ind.counted'), number: true, cell: ({ value }) => (value ? `${value.numerator}/${value.denominator}` : '—') },

@@ -3,7 +3,6 @@ import { Asked } from '../../kit/Asked';
 import { DataTable, type Column } from '../../kit/DataTable';
 import { Card } from '../../kit/Page';
 import { Tag } from '../../kit/Tag';
-import { Disease } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useUrl } from '../../url';
 import classes from '../indicators/Indicators.module.css';
@@ -37,11 +36,12 @@ const isSame = (a: ReportValue, b: ReportValue): boolean =>
   a.code === b.code && a.disease === b.disease && a.organisation_id === b.organisation_id;
 
 function Numbers({ report, organisations, former }: NumbersProps) {
-  const { t, say, name } = usePageWords();
+  const { t, say } = usePageWords();
   const wanted = useUrl('place');
   const nodes = [...new Set(report.values.map((one) => one.organisation_id))];
   const node = nodes.find((one) => one === wanted) ?? report.organisation_id;
-  const rows = report.values.filter((one) => one.organisation_id === node);
+  const placeOf = (row: ReportValue) => report.definitions.findIndex((one) => one.code === row.code && one.disease === row.disease);
+  const rows = report.values.filter((one) => one.organisation_id === node).sort((a, b) => placeOf(a) - placeOf(b));
   const definitionOf = (row: ReportValue) => report.definitions.find((one) => one.code === row.code && one.disease === row.disease);
   const placeName = (id: string): string => {
     const found = organisations.find((one) => one.id === id);
@@ -84,7 +84,7 @@ function Numbers({ report, organisations, former }: NumbersProps) {
             },
           },
           { head: t('ind.code'), cell: (row) => row.code },
-          { head: t('patients.disease'), cell: (row) => name(Disease, row.disease) },
+          { head: t('patients.disease'), cell: (row) => t(`disease.${row.disease}`) },
           { head: t('rep.frozen'), number: true, cell: (row) => (row.percent === null ? '—' : `${row.percent}%`) },
           { head: t('ind.counted'), number: true, cell: countOf },
           ...before,

@@ -61,7 +61,7 @@ interface Row {
 const keyOf = (band: Schemas['RiskLevel'] | null): BandKey => (band === null ? NO_BAND : (String(band) as BandKey));
 
 /** One row a clinic out of counts by band and tier. */
-function rowsOf(counts: readonly Schemas['RiskCountOut'][]): readonly Row[] {
+function rowsOf(counts: readonly Schemas['RiskCountOut'][]): Row[] {
   return [...new Set(counts.map((one) => one.clinic_id))].map((clinic) => {
     const own = counts.filter((one) => one.clinic_id === clinic);
     const sum = (some: readonly Schemas['RiskCountOut'][]): number => some.reduce((all, one) => all + one.people, 0);
@@ -76,7 +76,7 @@ function rowsOf(counts: readonly Schemas['RiskCountOut'][]): readonly Row[] {
 }
 
 function Summary({ place, organisations }: { readonly place: Organisation; readonly organisations: readonly Organisation[] }) {
-  const { t, say, name } = usePageWords();
+  const { t, say, name, language } = usePageWords();
   const summary = useRiskSummary(place.id);
   const clinicName = (id: string): string => {
     const found = organisations.find((one) => one.id === id);
@@ -89,7 +89,7 @@ function Summary({ place, organisations }: { readonly place: Organisation; reado
           <Card title={t('risk.summary')} flush aside={<span className="muted">{t('risk.people', { n: found.people })}</span>}>
             <DataTable
               caption={t('risk.summary')}
-              rows={rowsOf(found.counts)}
+              rows={rowsOf(found.counts).sort((a, b) => clinicName(a.clinic).localeCompare(clinicName(b.clinic), language))}
               rowKey={(row) => row.clinic}
               onOpen={(row) => goTo({ clinic: row.clinic, place: null, kind: null })}
               empty={t('risk.none')}
