@@ -330,7 +330,7 @@ def test_the_server_knows_the_addresses_of_the_pages(client: TestClient) -> None
     listed = re.findall(r"page\('/([^']*)'", (builder.UI / "src" / "app" / "pages.ts").read_text(encoding="utf-8"))
     assert len(listed) > 10
     for path in listed:
-        address = path.replace(":id", "01a0889d-3800-7d1c-9ef5-679c1292bb47")
+        address = path.replace(":id", "01a0889d-3800-7d1c-9ef5-679c1292bb47").replace(":code", "IND-02b")
         assert client.get(f"/{address}", headers=HTML).status_code == 200, path
     for path in ("patients/zgl", "patients/new/x", "devices/1", "nowhere", "v1x"):
         assert client.get(f"/{path}", headers=HTML).status_code == 404, path

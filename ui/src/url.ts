@@ -4,7 +4,8 @@ import { useSyncExternalStore } from 'react';
 export type UrlKey =
   | 'clinic' | 'tab' | 'disease' | 'period'
   | 'state' | 'sex' | 'from' | 'to' | 'order' | 'kind' | 'days' | 'show' | 'act' | 'actor' | 'person' | 'open'
-  | 'village' | 'phone'; // prettier-ignore
+  | 'village' | 'phone'
+  | 'place' | 'code' | 'bucket' | 'by' | 'set' | 'view'; // prettier-ignore
 
 type Change = Partial<Record<UrlKey, string | null>>;
 

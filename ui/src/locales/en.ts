@@ -211,4 +211,12 @@ export const en: Messages = {
   'nav.clinics': 'Clinics',
   'nav.state': 'State',
   'nav.help': 'Help',
+  'nav.indicators': 'Indicators',
+  'nav.quality': 'Measurement quality',
+  'nav.district': 'Districts',
+  'nav.definitions': 'Definitions',
+  'nav.rules': 'Rules',
+  'nav.reports': 'Reports',
+  'nav.risk': 'Risk',
+  'nav.models': 'Risk models',
 };

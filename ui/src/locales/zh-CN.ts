@@ -210,4 +210,12 @@ export const zhCN = {
   'nav.clinics': '机构',
   'nav.state': '运行状态',
   'nav.help': '帮助',
+  'nav.indicators': '本中心指标',
+  'nav.quality': '测量质量',
+  'nav.district': '区县总览',
+  'nav.definitions': '指标口径',
+  'nav.rules': '规则与判定',
+  'nav.reports': '指标报表',
+  'nav.risk': '风险分层',
+  'nav.models': '风险模型',
 } as const;
