@@ -15,6 +15,7 @@ from cmc.clinical.codes import Disease
 from cmc.core.errors import invalid
 from cmc.core.text import Text
 from cmc.indicators.definitions import CODES, DEFINITIONS, DIGEST
+from cmc.indicators.goals import goals
 from cmc.indicators.measure import SMALL_BELOW, Direction, IndicatorSet, Measure, percent, wilson
 from cmc.indicators.periods import month_end
 from cmc.indicators.tables import IndicatorValue
@@ -24,6 +25,19 @@ MOST_MONTHS = 60
 
 Month = Annotated[str, Field(pattern=r"^(19|20)\d{2}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
 """A calendar month, e.g. 2026-11."""
+
+
+class GoalOut(BaseModel):
+    """What share shall be reached by the end of a year, and which document says so."""
+
+    percent: str = Field(examples=["70"])
+    year: int = Field(examples=[2030])
+    source: Text
+
+    @classmethod
+    def of(cls, code: str, disease: Disease) -> Self | None:
+        goal = goals().get((code, disease))
+        return None if goal is None else cls(percent=str(goal.percent), year=goal.year, source=goal.source)
 
 
 class IndicatorOut(BaseModel):
@@ -41,6 +55,7 @@ class IndicatorOut(BaseModel):
     exclusions: Text = Field(description="who is not counted")
     counts_amounts: bool = Field(description="not people are counted but visits or tasks of theirs")
     parameters: dict[str, str | int | bool] = Field(examples=[{"denom_policy": "ACTIVE_AT_END_PLUS_LTFU"}])
+    goal: GoalOut | None = Field(default=None, description="null where none is published")
 
     @classmethod
     def of(cls, measure: Measure) -> Self:
@@ -57,6 +72,7 @@ class IndicatorOut(BaseModel):
             exclusions=measure.exclusions,
             counts_amounts=measure.amounts is not None,
             parameters=dict(measure.parameters),
+            goal=GoalOut.of(measure.code, measure.disease),
         )
 
 

@@ -46,8 +46,7 @@ Form = Annotated[SheetFormat, Query(alias="format")]
 @router.get("", responses=describe(404), dependencies=_READS)
 def list_reports(session: ReadSession, scope: CurrentScope, organisation: UUID) -> ReportList:
     """The reports of an organisation, the latest period and version first."""
-    found = queries.reports(session, scope, organisation)
-    return ReportList(items=[ReportOut.of(each, service.state(each)) for each in found])
+    return telling.listed(session, scope, organisation)
 
 
 @router.post("", status_code=201, responses=describe(404, 409), dependencies=_PUBLISHES)

@@ -77,6 +77,7 @@ class ReportList(BaseModel):
     """Reports of an organisation, the latest period and version first."""
 
     items: list[ReportOut]
+    names: dict[str, str] = Field(description="who the actors are, where they are people or machines on file")
 
 
 class ReportValueOut(BaseModel):
@@ -116,16 +117,22 @@ class ReportDetail(ReportOut):
 
     definitions: list[IndicatorOut]
     values: list[ReportValueOut]
+    names: dict[str, str] = Field(description="who the actors are, where they are people or machines on file")
 
     @classmethod
     def with_numbers(
-        cls, report: IndicatorReport, state: ReportState, values: Sequence[IndicatorReportValue], now: Numbers
+        cls,
+        report: IndicatorReport,
+        state: ReportState,
+        values: Sequence[IndicatorReportValue],
+        now: Numbers,
+        names: dict[str, str],
     ) -> Self:
         shown = [
             ReportValueOut.of(each, now.get(each.organisation_id, {}).get((each.code, each.disease))) for each in values
         ]
         definitions = [IndicatorOut.model_validate(each) for each in report.definitions]
-        return cls(**ReportOut.of(report, state).model_dump(), definitions=definitions, values=shown)
+        return cls(**ReportOut.of(report, state).model_dump(), definitions=definitions, values=shown, names=names)
 
 
 class ReportPersonOut(BaseModel):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from cmc.accounts import queries as accounts
 from cmc.audit import service as audit
 from cmc.audit.tables import Act
 from cmc.clinical.codes import Disease
@@ -17,8 +19,22 @@ from cmc.reports import measure_report, queries, service
 from cmc.reports.codes import ReportBucket, ReportState
 from cmc.reports.exporting import codes_by_disease
 from cmc.reports.listed import Listed
-from cmc.reports.schemas import ReportChangeOut, ReportChanges, ReportDetail, ReportPeople, ReportPersonOut
+from cmc.reports.schemas import (
+    ReportChangeOut,
+    ReportChanges,
+    ReportDetail,
+    ReportList,
+    ReportOut,
+    ReportPeople,
+    ReportPersonOut,
+)
 from cmc.reports.tables import IndicatorReport
+
+
+def listed(session: Session, scope: Scope, organisation_id: UUID) -> ReportList:
+    """Return the reports of an organisation with the names of who made them. Raises `NotFound` outside the scope."""
+    found = queries.reports(session, scope, organisation_id)
+    return ReportList(items=[ReportOut.of(each, service.state(each)) for each in found], names=_names(session, found))
 
 
 def detail(session: Session, scope: Scope, report_id: UUID) -> ReportDetail:
@@ -26,7 +42,12 @@ def detail(session: Session, scope: Scope, report_id: UUID) -> ReportDetail:
     report = queries.report(session, scope, report_id)
     nodes = queries.nodes_below(session, scope, report.organisation_id)
     values, now = queries.values(session, scope, report), service.numbers_now(session, scope, report, nodes)
-    return ReportDetail.with_numbers(report, service.state(report), values, now)
+    return ReportDetail.with_numbers(report, service.state(report), values, now, _names(session, [report]))
+
+
+def _names(session: Session, reports: Iterable[IndicatorReport]) -> dict[str, str]:
+    actors = {actor for each in reports for actor in (each.proposed_by, each.approved_by, each.refused_by) if actor}
+    return accounts.names_of(session, actors)
 
 
 def people(

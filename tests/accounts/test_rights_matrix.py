@@ -344,6 +344,7 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/worklist/{task_id}:undo"): _plain(),
     ("GET", "/v1/plans"): _calendar,
     ("GET", "/v1/plans/items"): lambda ids: {"params": {"clinic": str(ids.clinic), "on": "2026-11-20"}},
+    ("GET", "/v1/plans/staff"): _of_clinic,
     ("PATCH", "/v1/plans/{task_id}"): _soon("planned_on", reason="person_asked"),
     ("POST", "/v1/plans:batch"): None,  # as the batch of the work-list
     ("GET", "/v1/organisations/{organisation_id}/rhythm"): _plain(),

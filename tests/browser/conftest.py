@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,11 @@ from cmc.core.scope import system_scope
 from cmc.core.text import Text
 from cmc.duplicates import jobs as duplicates
 from cmc.followups import jobs as followups
+from cmc.indicators import jobs as indicators
 from cmc.main import build
 from cmc.organisations import service as organisations
 from cmc.organisations.tables import OrganisationKind
+from cmc.risk import jobs as risk
 from cmc.web import builder
 
 from . import chromium
@@ -59,6 +62,7 @@ def _accounts(engine: Engine, world: World) -> None:
     first, second = world.clinics
     wanted = {
         "nurse": Wanted(Role.NURSE, first), "doctor": Wanted(Role.DOCTOR, first), "manager": Wanted(Role.MANAGER, first),
+        "supervisor": Wanted(Role.SUPERVISOR), "supervisor2": Wanted(Role.SUPERVISOR),
         "nurse2": Wanted(Role.NURSE, second), "admin": Wanted(Role.ADMIN), "auditor": Wanted(Role.AUDITOR),
     }  # fmt: skip
     scope = system_scope("test")
@@ -106,9 +110,11 @@ def world(service_engine: Engine, keys: crypto.Keyring, pages: None) -> Iterator
     people_of_first_clinic(client("nurse"), made)
     people_of_second_clinic(client("nurse2"), made)
     scope = system_scope("job:test")
-    for nightly in (duplicates.nightly, followups.nightly):
+    for nightly in (duplicates.nightly, followups.nightly, indicators.nightly, risk.refresh):
         nightly(lambda: db.transaction(service_engine, scope), clock.now())
     made.people["pair"] = client("manager").get("/v1/duplicates").json()["items"][0]["id"]
+    report = {"organisation_id": made.clinics[0], "month": f"{clock.today().replace(day=1) - timedelta(days=1):%Y-%m}"}
+    made.people["report"] = client("manager").post("/v1/indicator-reports", json=report).json()["id"]
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

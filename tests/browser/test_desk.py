@@ -96,7 +96,7 @@ def test_a_printed_list_has_the_list_and_nothing_else(open_page: Open, world: Wo
     page.emulate_media(media="print")
     expect(page.locator("nav")).to_be_hidden()
     expect(page.locator("header")).to_be_hidden()
-    expect(page.get_by_text("本中心指标")).to_be_hidden()
+    expect(page.locator("#rates-title")).to_be_hidden()
     expect(page.locator("tbody tr").first).to_be_visible()
     assert page.locator("tbody tr").first.bounding_box()["height"] <= 26  # type: ignore[index]  # 25 rows a sheet
 

@@ -25,6 +25,13 @@ FAILING = {
     "state": ("/state", "admin", "**/v1/state"),
     "devices": ("/devices", "nurse", "**/v1/devices?*"),
     "users": ("/users", "admin", "**/v1/users?*"),
+    "indicators": ("/indicators", "manager", "**/v1/indicator-values?*"),
+    "indicator": ("/indicators/IND-03?disease=HTN", "manager", "**/v1/indicator-values/IND-03/patients?*"),
+    "quality": ("/quality", "manager", "**/v1/data-quality?*"),
+    "district": ("/district", "supervisor", "**/v1/indicator-values/*/breakdown?*"),
+    "rules": ("/rules", "manager", "**/v1/rulesets"),
+    "reports": ("/reports", "manager", "**/v1/indicator-reports?*"),
+    "risk": ("/risk", "manager", "**/v1/risk/summary?*"),
     "audit": ("/audit", "auditor", "**/v1/audit?*"),
 }
 

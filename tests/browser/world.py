@@ -129,6 +129,11 @@ def people_of_first_clinic(nurse: TestClient, world: World) -> None:
     world.people["gap"] = str(_made(nurse.post("/v1/patients", json=apart))["id"])
     _send(nurse, _apart(world.people["gap"], today))
     enrol(nurse, world.people["one"], "HTN", today - timedelta(days=60))  # a row that a merge moves
+    for number, name in enumerate(("钱逾期", "孙久违", "周未访")):
+        late = {"name": name, "sex": "M", "birth_date": f"195{number}-05-06", "phone": f"1371234000{number}"}
+        body = {**late, "clinic_id": world.clinics[0]}
+        world.people[f"late{number}"] = str(_made(nurse.post("/v1/patients", json=body))["id"])
+        enrol(nurse, world.people[f"late{number}"], "HTN", today - timedelta(days=150 + number))
     held = {"kind": "blood_pressure", "systolic": 138, "diastolic": 84, "unit": "mmHg", "patient_id": person}
     for number in range(3):
         nurse.post("/v1/readings", json=held | {"taken_at": f"2000-01-0{number + 1}T08:00:00+08:00"})

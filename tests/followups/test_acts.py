@@ -122,6 +122,25 @@ def test_a_task_is_given_to_who_works_there(
     assert _listed(client, assignee="none") == [str(one.id)]
 
 
+def test_the_staff_of_a_clinic_is_who_records_visits_there(
+    client: TestClient, session: Session, sign_in: Any, make_clinic: Any, clinic: Organisation
+) -> None:
+    for login, role, at in (
+        ("nurse-b", Role.NURSE, clinic), ("nurse-a", Role.NURSE, clinic), ("gone", Role.NURSE, clinic),
+        ("auditor", Role.AUDITOR, None), ("elsewhere", Role.NURSE, make_clinic("C9")),
+    ):  # fmt: skip
+        sign_in(role, at=at, login=login)
+    users = {row.login: row for row in session.scalars(select(AppUser))}
+    users["gone"].disabled_at = NOW
+    session.flush()
+    found = client.get("/v1/plans/staff", params={"clinic": str(clinic.id)}).json()["items"]
+    logins = [next(login for login, row in users.items() if str(row.id) == each["id"]) for each in found]
+    assert {"nurse-a", "nurse-b"} <= set(logins)
+    assert not {"gone", "auditor", "elsewhere"} & set(logins)
+    assert [each["name"] for each in found] == sorted(each["name"] for each in found)
+    assert client.get("/v1/plans/staff", params={"clinic": str(uuid4())}).status_code == 404
+
+
 def test_many_at_once_are_each_judged_by_themselves(
     client: TestClient, task: Callable[..., Task], make_patient: MakePatient, make_clinic: Any
 ) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from cmc.accounts import queries as accounts
 from cmc.accounts.roles import Role
 from cmc.clinical.codes import EndReason
 from cmc.core.clock import LOCAL
@@ -374,3 +375,13 @@ class TestRights:
         made = client.post(AT, json={"organisation_id": str(clinic.id), "month": "2025-10"})
         assert made.status_code == 201, made.text
         assert service.state(queries.report(session, BOSS, UUID(made.json()["id"]))) is ReportState.PUBLISHED
+
+    def test_who_made_a_report_is_named(
+        self, session: Session, people: dict[str, Any], clinic: Organisation, sign_in: Any, app: Any
+    ) -> None:
+        client = TestClient(app, raise_server_exceptions=False, headers=sign_in(Role.MANAGER, at=clinic))
+        made = client.post(AT, json={"organisation_id": str(clinic.id), "month": "2025-10"}).json()
+        user = accounts.user_by_id(session, UUID(made["proposed_by"].removeprefix("user:")))
+        for address, params in ((AT, {"organisation": str(clinic.id)}), (f"{AT}/{made['id']}", {})):
+            answer = client.get(address, params=params).json()
+            assert answer["names"] == {made["proposed_by"]: user.display_name}

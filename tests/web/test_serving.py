@@ -153,7 +153,7 @@ def test_the_real_pages_name_the_parts_of_every_address() -> None:
     assert [part for parts in PAGES.values() for part in parts if not built.ahead.get(part)] == []
 
 
-@pytest.mark.parametrize("path", ["/recall", "/patients/123", "/v10", "/apis/x", "/index.html"])
+@pytest.mark.parametrize("path", ["/nowhere", "/patients/123", "/v10", "/apis/x", "/index.html"])
 def test_an_address_without_a_page_gives_the_page_that_says_so(client: TestClient, path: str) -> None:
     answer = client.get(path, headers=HTML)
     assert answer.status_code == 404
@@ -199,7 +199,7 @@ def test_a_wrong_method_stays_a_wrong_method(client: TestClient) -> None:
 
 def test_programs_get_a_problem_not_a_page(client: TestClient) -> None:
     for accept in ("application/json", "*/*", ""):
-        answer = client.get("/recall", headers={"Accept": accept})
+        answer = client.get("/nowhere", headers={"Accept": accept})
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
 
@@ -253,7 +253,7 @@ def test_a_known_file_is_not_sent_again(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "status"), [("/", 200), ("/recall", 404), ("/assets/index-abc.js", 200), ("/favicon.svg", 200)]
+    ("path", "status"), [("/", 200), ("/nowhere", 404), ("/assets/index-abc.js", 200), ("/favicon.svg", 200)]
 )
 def test_head_is_get_without_a_body(client: TestClient, path: str, status: int) -> None:
     got, answer = client.get(path, headers=HTML), client.head(path, headers=HTML)
@@ -330,7 +330,7 @@ def test_the_server_knows_the_addresses_of_the_pages(client: TestClient) -> None
     listed = re.findall(r"page\('/([^']*)'", (builder.UI / "src" / "app" / "pages.ts").read_text(encoding="utf-8"))
     assert len(listed) > 10
     for path in listed:
-        address = path.replace(":id", "01a0889d-3800-7d1c-9ef5-679c1292bb47")
+        address = path.replace(":id", "01a0889d-3800-7d1c-9ef5-679c1292bb47").replace(":code", "IND-02b")
         assert client.get(f"/{address}", headers=HTML).status_code == 200, path
     for path in ("patients/zgl", "patients/new/x", "devices/1", "nowhere", "v1x"):
         assert client.get(f"/{path}", headers=HTML).status_code == 404, path

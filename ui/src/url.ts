@@ -3,7 +3,9 @@ import { useSyncExternalStore } from 'react';
 /** What the address holds, so that back, reload and a pasted link give the same screen. Never a person's name or number. */
 export type UrlKey =
   | 'clinic' | 'tab' | 'disease' | 'period'
-  | 'state' | 'sex' | 'from' | 'to' | 'order' | 'kind' | 'days' | 'show' | 'act' | 'actor' | 'person' | 'open'; // prettier-ignore
+  | 'state' | 'sex' | 'from' | 'to' | 'order' | 'kind' | 'days' | 'show' | 'act' | 'actor' | 'person' | 'open'
+  | 'village' | 'phone'
+  | 'place' | 'code' | 'bucket' | 'by' | 'set' | 'view'; // prettier-ignore
 
 type Change = Partial<Record<UrlKey, string | null>>;
 

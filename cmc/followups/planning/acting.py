@@ -14,15 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from cmc.accounts.tables import AppUser, RoleGrant
 from cmc.core.clock import local_date
 from cmc.core.errors import Conflict, NotFound, invalid
 from cmc.core.scope import Scope
 from cmc.followups import plan_settings
 from cmc.followups.calendar import is_open
 from cmc.followups.codes import EXAM_KINDS, DoneReason, MoveReason, SnoozeReason, TaskAct, TaskKind, TaskStatus
+from cmc.followups.planning import staff
 from cmc.followups.tables import Task, TaskEvent
-from cmc.organisations.tables import Organisation
 from cmc.patients import touched
 from cmc.patients.queries import visible
 from cmc.patients.tables import Patient
@@ -58,7 +57,7 @@ class Assign:
     def apply(self, session: Session, task: Task, *, now: datetime) -> None:
         del now
         if self.assignee_id is not None:
-            _require_colleague(session, self.assignee_id, task.clinic_id)
+            staff.require(session, self.assignee_id, task.clinic_id)
         task.assignee_id = self.assignee_id
 
 
@@ -253,20 +252,3 @@ def _read(name: str, value: Any) -> Any:
     if name in {"planned_on", "snoozed_until"}:
         return date.fromisoformat(value)
     return UUID(value) if name == "assignee_id" else value
-
-
-def _require_colleague(session: Session, user_id: UUID, clinic_id: UUID) -> None:
-    """Raise `Conflict` for a user who does not work at the clinic or above it."""
-    nodes: list[UUID] = []
-    node = session.get(Organisation, clinic_id)
-    while node is not None:
-        nodes.append(node.id)
-        node = session.get(Organisation, node.parent_id) if node.parent_id else None
-    query = (
-        select(col(AppUser.id))
-        .join(RoleGrant, col(RoleGrant.user_id) == col(AppUser.id))
-        .where(col(AppUser.id) == user_id, col(AppUser.disabled_at).is_(None))
-        .where(col(RoleGrant.organisation_id).is_(None) | col(RoleGrant.organisation_id).in_(nodes))
-    )
-    if session.scalars(query).first() is None:
-        raise Conflict("this user does not work at the clinic of the task", code="not-a-colleague")

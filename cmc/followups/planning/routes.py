@@ -18,7 +18,7 @@ from cmc.core.problems import describe
 from cmc.core.scope import Right, Scope
 from cmc.followups import plan_settings, work_list
 from cmc.followups.codes import WorkGroup
-from cmc.followups.planning import acting, plans
+from cmc.followups.planning import acting, plans, staff
 from cmc.followups.planning.schemas import (
     DoneIn,
     MoveIn,
@@ -37,6 +37,7 @@ from cmc.followups.planning.schemas import (
     TaskBatchOut,
     TaskOut,
 )
+from cmc.followups.planning.staff import Staff
 from cmc.followups.work_list_schemas import WorkAsked, WorkList, WorkListCounts, WorkNarrowed, WorkSearchIn
 from cmc.organisations import queries as organisations
 from cmc.patients.schemas import PatientListed
@@ -164,6 +165,12 @@ def list_plans(
     return PlanItems(
         items=items[:limit], next_cursor=encode_cursor((found[limit - 1][0].id,)) if len(found) > limit else None
     )
+
+
+@router.get("/plans/staff", tags=_PLANS, responses=describe(404), dependencies=_ACTS)
+def list_staff(clinic: UUID, session: ReadSession, scope: CurrentScope) -> Staff:
+    """Who works at a clinic and records visits: whom its tasks may be given to."""
+    return staff.of_clinic(session, scope, clinic)
 
 
 @router.patch("/plans/{task_id}", tags=_PLANS, responses=describe(400, 404, 409), dependencies=_ACTS)

@@ -6,7 +6,7 @@ import { useWords } from '../locales/language';
 import { type NavGroup, PAGES, type PageEntry } from './pages';
 import classes from './Shell.module.css';
 
-const GROUPS: readonly NavGroup[] = ['before', 'during', 'manage', 'system'];
+const GROUPS: readonly NavGroup[] = ['before', 'during', 'after', 'manage', 'system'];
 
 /** The entry that the address belongs to: the longest path that it begins with. */
 function currentPath(location: string): string {

@@ -33,6 +33,7 @@ export function Shell() {
     '/': () => field.current?.select(),
     '?': () => setHelping(true),
     'g w': () => navigate('/'),
+    'g c': () => navigate('/recall'),
     'g p': () => navigate('/patients'),
     'g r': () => navigate('/review'),
     'g n': () => navigate('/patients/new'),

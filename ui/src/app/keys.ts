@@ -27,7 +27,8 @@ export function useKeys(keys: Keys): void {
       if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || isTyping(event.target)) return;
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
       const isSecond = first !== '' && event.timeStamp - since < SEQUENCE_MS;
-      const act = (isSecond ? current.current[`${first} ${key}`] : undefined) ?? current.current[key];
+      // after G a letter is the second of a sequence, also where another part of the page knows the sequence
+      const act = isSecond && first === 'g' ? current.current[`g ${key}`] : current.current[key];
       first = key;
       since = event.timeStamp;
       if (!act) return;

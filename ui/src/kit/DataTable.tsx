@@ -24,6 +24,10 @@ interface DataTableProps<T> {
 const inControl = (target: EventTarget): boolean =>
   target instanceof Element && target.closest('a, button, input, select, label') !== null;
 
+/** The key of the row that has the focus, or holds what has it. */
+export const focusedRow = (): string | undefined =>
+  document.activeElement?.closest<HTMLElement>('tr[data-row]')?.dataset['row'];
+
 /** A table whose rows J/K and the arrows walk and Enter opens. */
 export function DataTable<T>({ caption, columns, rows, rowKey, onOpen, empty, emptyNext }: DataTableProps<T>) {
   const body = useRef<HTMLTableSectionElement>(null);
@@ -46,6 +50,7 @@ export function DataTable<T>({ caption, columns, rows, rowKey, onOpen, empty, em
           {rows.map((row, index) => (
             <tr
               key={rowKey(row)}
+              data-row={rowKey(row)}
               className={classes.row}
               tabIndex={onOpen ? (index === 0 ? 0 : -1) : undefined}
               onClick={onOpen && ((event) => !inControl(event.target) && onOpen(row))}

@@ -7,23 +7,27 @@ import classes from './kit.module.css';
 interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
+  /** Where the focus goes first; else to the first field. */
+  readonly focus?: string;
   readonly children: ReactNode;
 }
 
+const FIRST_FIELD = '[data-field] input:checked, [data-field] input, [data-field] select, [data-field] textarea, [data-stop] button';
+
 /** A dialog of the browser's own: it keeps the focus inside and gives it back, Escape closes it. */
-export function Dialog({ title, onClose, children }: DialogProps) {
+export function Dialog({ title, onClose, focus = FIRST_FIELD, children }: DialogProps) {
   const { t } = useWords();
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => {
     const before = document.activeElement;
     if (!element.current?.open) element.current?.showModal();
-    const field = element.current?.querySelector<HTMLElement>('[data-field] input:checked, [data-field] input, [data-field] select, [data-field] textarea');
+    const field = element.current?.querySelector<HTMLElement>(focus);
     field?.focus();
     return () => {
       if (before instanceof HTMLElement) before.focus();
     };
-  }, []);
+  }, [focus]);
   return (
     <dialog
       ref={element}

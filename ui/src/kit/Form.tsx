@@ -78,7 +78,10 @@ export function FaultSummary({ faults, fields }: { readonly faults: Faults; read
 
   function show(name: string): void {
     const place = document.querySelector(`[data-field="${CSS.escape(name)}"]`);
-    if (place) stopOf(place)?.focus();
+    if (!place) return;
+    const closed = place.closest('details');
+    if (closed) closed.open = true;
+    stopOf(place)?.focus();
   }
 
   return (

@@ -7,17 +7,19 @@ interface PageProps {
   readonly title: string;
   /** Beside the title. */
   readonly aside?: ReactNode;
+  /** Its tables are wide: it prints on A4 landscape. */
+  readonly landscape?: boolean;
   readonly children: ReactNode;
 }
 
 /** A page under the shell: one heading, its actions, its cards. */
-export function Page({ title, aside, children }: PageProps) {
+export function Page({ title, aside, landscape = false, children }: PageProps) {
   const { t } = useWords();
   useEffect(() => {
     document.title = `${title} · ${t('app.name')}`;
   }, [title, t]);
   return (
-    <div className={classes.page}>
+    <div className={landscape ? `${classes.page} ${classes.landscape}` : classes.page}>
       <div className={classes.head}>
         <h1 tabIndex={-1}>{title}</h1>
         <div className={classes.spread}>{aside}</div>

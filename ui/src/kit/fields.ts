@@ -70,8 +70,8 @@ function valueOf(field: Field, typed: string): unknown {
   }
 }
 
-/** The JSON of what was typed; empty fields are left out. */
-export function bodyOf(fields: readonly Field[], draft: Draft): Record<string, unknown> {
+/** The JSON of what was typed; empty fields are left out. `loose`: what cannot be read yet stays as it was typed. */
+export function bodyOf(fields: readonly Field[], draft: Draft, loose = false): Record<string, unknown> {
   const body: Record<string, unknown> = {};
   for (const field of shownFields(fields, draft)) {
     const typed = draft[field.name] ?? '';
@@ -80,9 +80,31 @@ export function bodyOf(fields: readonly Field[], draft: Draft): Record<string, u
     const last = path.pop() ?? field.name;
     let place = body;
     for (const step of path) place = (place[step] ??= {}) as Record<string, unknown>;
-    place[last] = valueOf(field, typed);
+    place[last] = valueOf(field, typed) ?? (loose ? typed : null);
   }
   return body;
+}
+
+const typedOf = (field: Field, value: unknown): string => {
+  if (value === null || value === undefined || value === false) return '';
+  if (value === true) return 'yes';
+  if (Array.isArray(value)) return value.map(String).join(',');
+  const said = String(value);
+  return field.kind === 'number' && /^-?\d+\.\d+$/.test(said) ? String(Number(said)) : said;
+};
+
+/** The way back of `bodyOf`: what would have been typed to get this JSON. Fields that it lacks are left out. */
+export function draftOf(fields: readonly Field[], body: unknown): Draft {
+  const draft: Record<string, string> = {};
+  for (const field of fields) {
+    let place: unknown = body;
+    for (const step of field.name.split('.')) {
+      place = typeof place === 'object' && place !== null ? (place as Record<string, unknown>)[step] : undefined;
+    }
+    const typed = typedOf(field, place);
+    if (typed !== '') draft[field.name] = typed;
+  }
+  return draft;
 }
 
 /** What can be seen to be wrong before anything is sent. */
@@ -99,7 +121,7 @@ export function faultsIn(fields: readonly Field[], draft: Draft, { t }: PageWord
   return faults;
 }
 
-const fieldOf = (pointer: string): string => pointer.replace(/^\/(fact\/|findings\/)?/, '').replace(/\//g, '.');
+const fieldOf = (pointer: string): string => pointer.replace(/^\/(fact\/|findings\/|visit\/)?/, '').replace(/\//g, '.');
 
 /** What the server found wrong, by field; under '' what belongs to no field that is shown. */
 export function faultsFrom(error: unknown, fields: readonly Field[], words: PageWords): Faults {

@@ -44,7 +44,7 @@ export function Toasts() {
     <div className={classes.toasts} role="status">
       {toasts.map(({ id, text, undo }) => (
         <div key={id} className={classes.toast}>
-          <span>✓ {text}</span>
+          <span>{text.startsWith('▲') ? text : `✓ ${text}`}</span>
           {undo && (
             <Button
               size="compact-sm"

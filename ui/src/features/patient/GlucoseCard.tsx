@@ -7,7 +7,7 @@ import { Card, Switch } from '../../kit/Page';
 import { GlucosePeriod } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
-import { ChartOrTable, type View, ViewSwitch } from './ChartOrTable';
+import { ChartOrTable, type View, ViewSwitch } from '../../kit/ChartOrTable';
 import { type Schemas, type Summary, useCgm, useProfile } from './data';
 import { agpOption, periodsOf, periodsOption } from './glucose';
 import { TimeInRange } from './TimeInRange';

@@ -78,6 +78,9 @@ export function Header({ id, summary, revealing, onRevealed, onAddReading }: Hea
             {t('p360.reading')}
           </Button>
         )}
+        <Button size="xs" variant="default" onClick={() => navigate(`/referrals?person=${id}`)}>
+          {t('keys.referral')} T
+        </Button>
         <Button size="xs" variant="default" onClick={() => print()}>
           {t('kit.print')} P
         </Button>

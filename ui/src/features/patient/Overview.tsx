@@ -3,6 +3,7 @@ import { Card, Pairs } from '../../kit/Page';
 import { Tag } from '../../kit/Tag';
 import { Condition, Frequency, Quantity } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
+import { goTo } from '../../url';
 import { useMay } from '../session/session';
 import { GlucoseCard } from './GlucoseCard';
 import { HeldDevices } from './HeldDevices';
@@ -42,7 +43,14 @@ function Risk({ summary }: { readonly summary: Summary }) {
   const { t, say, name } = usePageWords();
   const { kidney, risk } = summary;
   return (
-    <Card title={risk ? say(risk.label) : t('p360.noRisk')}>
+    <Card
+      title={risk ? say(risk.label) : t('p360.noRisk')}
+      aside={
+        <button type="button" className={classes.why} onClick={() => goTo({ show: 'risk' })}>
+          {t('risk.whyLink')}
+        </button>
+      }
+    >
       <Pairs
         rows={[
           ...(summary.diagnoses.length > 0

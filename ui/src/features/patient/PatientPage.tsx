@@ -9,7 +9,7 @@ import { Switch } from '../../kit/Page';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
 import { useMay } from '../session/session';
-import { loadChart } from './ChartOrTable';
+import { loadChart } from '../../kit/ChartOrTable';
 import { usePressureSeries, useSummary, useVisits } from './data';
 import { Header } from './Header';
 import { Overview } from './Overview';
@@ -20,10 +20,11 @@ const MedicinesPanel = lazy(() => import('./MedicinesPanel'));
 const VisitsPanel = lazy(() => import('./VisitsPanel'));
 const ReadingsPanel = lazy(() => import('./ReadingsPanel'));
 const TimelinePanel = lazy(() => import('./TimelinePanel'));
+const RiskPanel = lazy(() => import('../risk/RiskPanel'));
 const PersonPanel = lazy(() => import('./PersonPanel'));
 
 const PARTS = [
-  'overview', 'visits', 'readings', 'labs', 'medicines', 'diagnoses', 'allergies', 'timeline', 'person',
+  'overview', 'visits', 'readings', 'labs', 'medicines', 'diagnoses', 'allergies', 'risk', 'timeline', 'person',
 ] as const; // prettier-ignore
 type Part = (typeof PARTS)[number];
 
@@ -42,6 +43,7 @@ export default function PatientPage() {
   useKeys({
     f: () => mayVisit && navigate(`/patients/${id}/visit`),
     r: () => mayAdd && setAdding(true),
+    t: () => navigate(`/referrals?person=${id}`),
     m: () => setRevealing(true),
     p: () => print(),
   });
@@ -98,6 +100,8 @@ function PartOf({ part, id, summary }: PartOfProps) {
       return <ReadingsPanel id={id} />;
     case 'medicines':
       return <MedicinesPanel id={id} />;
+    case 'risk':
+      return <RiskPanel id={id} />;
     case 'timeline':
       return <TimelinePanel id={id} />;
     case 'person':

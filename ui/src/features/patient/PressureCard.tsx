@@ -7,7 +7,7 @@ import { DataTable } from '../../kit/DataTable';
 import { Card, Switch } from '../../kit/Page';
 import { type PageWords, usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
-import { ChartOrTable, type View, ViewSwitch } from './ChartOrTable';
+import { ChartOrTable, type View, ViewSwitch } from '../../kit/ChartOrTable';
 import { PRESSURE_DAYS, type Schemas, type Summary, usePressureSeries, useVisits } from './data';
 import { boundOf, pressureOption, pressuresOf } from './pressure';
 

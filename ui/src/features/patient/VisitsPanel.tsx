@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { Link } from 'wouter';
 
 import { Asked } from '../../kit/Asked';
 import { DataTable } from '../../kit/DataTable';
@@ -20,7 +21,7 @@ export default function VisitsPanel({ id }: { readonly id: string }) {
   const query = useVisits(id, 100);
   const [open, setOpen] = useState<Visit | null>(null);
   return (
-    <Card title={t('part.visits')} flush>
+    <Card title={t('part.visits')} flush aside={<Link href={`/patients/${id}/visits`}>{t('nav.visits')}</Link>}>
       <Asked query={query}>
         {({ items }) => (
           <DataTable

@@ -24,7 +24,7 @@ export function ClinicChooser({ clinics, organisations, chosen }: ClinicChooserP
       aria-label={t('bar.clinic')}
       className={classes.clinic}
       value={chosen.id}
-      onChange={(event) => goTo({ clinic: event.currentTarget.value })}
+      onChange={(event) => goTo({ clinic: event.currentTarget.value, place: null })}
     >
       {parents.map((parent) => (
         <optgroup key={parent.id} label={say(parent.name)}>

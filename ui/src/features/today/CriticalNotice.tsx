@@ -24,7 +24,7 @@ export function CriticalNotice({ clinic }: { readonly clinic: string }) {
             size="compact-sm"
             color="var(--cmc-critical-fg)"
             onClick={() => {
-              goTo({ tab: 'critical', disease: null });
+              goTo({ tab: 'critical', disease: null, kind: null, actor: null, state: null, phone: null, village: null });
               dismiss();
             }}
           >

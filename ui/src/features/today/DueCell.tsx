@@ -8,9 +8,16 @@ interface DueCellProps {
   readonly today: string;
 }
 
-export function DueCell({ item: { due_on, days_overdue }, today }: DueCellProps) {
+export function DueCell({ item: { due_on, days_overdue, snoozed_until }, today }: DueCellProps) {
   const { t } = useWords();
   const day = <span title={due_on}>{shortDay(due_on, today)}</span>;
+  if (snoozed_until !== null && snoozed_until > today) {
+    return (
+      <>
+        {day} <span className="muted">{t('row.snoozed', { date: shortDay(snoozed_until, today) })}</span>
+      </>
+    );
+  }
   if (days_overdue > 0) {
     return (
       <>

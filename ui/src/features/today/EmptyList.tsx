@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { Notice } from '../../components/Notice';
 import { useWords } from '../../locales/language';
 import { goTo } from '../../url';
-import type { WorkFilter } from './work-list';
+import { isNarrowed, type WorkFilter } from './work-list';
 
 interface EmptyListProps {
   readonly filter: WorkFilter;
@@ -11,9 +11,19 @@ interface EmptyListProps {
 }
 
 /** Nothing to do here: say so and offer what is worth doing next. */
-export function EmptyList({ filter: { tab, disease }, onRefresh }: EmptyListProps) {
+export function EmptyList({ filter, onRefresh }: EmptyListProps) {
+  const { tab, disease } = filter;
   const { t } = useWords();
   const title = t(`empty.${tab}`);
+  if (isNarrowed(filter)) {
+    return (
+      <Notice title={title} hint={t('empty.hintNarrowed')}>
+        <Button size="xs" onClick={() => goTo({ kind: null, actor: null, state: null, phone: null, village: null })}>
+          {t('empty.clearNarrowed')}
+        </Button>
+      </Notice>
+    );
+  }
   if (disease !== null) {
     return (
       <Notice title={title} hint={t('empty.hintFilter', { disease: t(`disease.${disease}`) })}>

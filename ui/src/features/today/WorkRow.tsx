@@ -9,14 +9,21 @@ import { DueCell } from './DueCell';
 import { LastValue } from './LastValue';
 import classes from './WorkTable.module.css';
 
+/** A shape for each band, beside its words. */
+const RISK_SHAPES = { 1: '○', 2: '◔', 3: '▲', 4: '▲▲' } as const;
+
 interface WorkRowProps {
   readonly item: WorkItem;
   readonly today: string;
   /** The row that Tab reaches; J/K and the arrows go on from there. */
   readonly first: boolean;
+  readonly chosen: boolean;
+  readonly onToggle: ((id: string) => void) | undefined;
+  /** Who is signed in, to tell one's own tasks. */
+  readonly me: string | undefined;
 }
 
-export const WorkRow = memo(function WorkRow({ item, today, first }: WorkRowProps) {
+export const WorkRow = memo(function WorkRow({ item, today, first, chosen, onToggle, me }: WorkRowProps) {
   const { t, say, has } = useWords();
   const [, navigate] = useLocation();
   const { patient, last_blood_pressure: bp, last_glucose: glucose } = item;
@@ -25,16 +32,37 @@ export const WorkRow = memo(function WorkRow({ item, today, first }: WorkRowProp
   return (
     <tr
       className={classes.row}
+      data-row={item.id}
       tabIndex={first ? 0 : -1}
       onKeyDown={(event) => {
         if (event.key === 'Enter' && event.target === event.currentTarget) navigate(`/patients/${patient.id}`);
       }}
     >
       <td>
-        <Link className={classes.who ?? ''} href={`/patients/${patient.id}`}>
-          {patient.name}
-        </Link>
-        <span className="muted">{patient.phone ?? t('row.noPhone')}</span>
+        {onToggle && (
+          <input
+            type="checkbox"
+            aria-label={t('row.choose', { name: patient.name })}
+            checked={chosen}
+            onChange={() => onToggle(item.id)}
+          />
+        )}
+      </td>
+      <td>
+        <span className={classes.first}>
+          <Link className={classes.who ?? ''} href={`/patients/${patient.id}`}>
+            {patient.name}
+          </Link>
+          {item.risk !== null && (
+            <span className={item.risk >= 3 ? classes.risky : 'muted'} title={t('row.risk')}>
+              {RISK_SHAPES[item.risk]} {t(`risk.${item.risk}`)}
+            </span>
+          )}
+        </span>
+        <span className={`${classes.second} muted`}>
+          {patient.phone ?? t('row.noPhone')}
+          {item.assignee_id !== null && ` · ${t(item.assignee_id === me ? 'row.mine' : 'row.others')}`}
+        </span>
       </td>
       <td>
         {t(`sex.${patient.sex}`)} {t('row.age', { n: patient.age })}

@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { lazy, Suspense, useCallback, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 
@@ -5,17 +6,28 @@ import { useKeys } from '../../app/keys';
 import type { Tab, WorkItem } from '../../api/types';
 import { clinicToday } from '../../dates';
 import { useWords } from '../../locales/language';
-import { useMay } from '../session/session';
+import { useMay, useMe } from '../session/session';
 import type { RowAct } from './RowActions';
+import type { Act } from './TaskActs';
 import { useRowKeys } from './useRowKeys';
 import { WorkRow } from './WorkRow';
 import classes from './WorkTable.module.css';
 
+const TaskActs = lazy(() => import('./TaskActs'));
 const RowActions = lazy(() => import('./RowActions'));
 
 interface WorkTableProps {
   readonly tab: Tab;
   readonly rows: readonly WorkItem[];
+}
+
+const ACTS: readonly Act['kind'][] = ['assign', 'give', 'release', 'snooze', 'done'];
+const NOBODY: ReadonlySet<string> = new Set();
+
+function toggled(before: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const after = new Set(before);
+  if (!after.delete(id)) after.add(id);
+  return after;
 }
 
 export function WorkTable({ tab, rows }: WorkTableProps) {
@@ -24,6 +36,10 @@ export function WorkTable({ tab, rows }: WorkTableProps) {
   useRowKeys(body);
   const [acting, setActing] = useState<{ act: RowAct; patient: string } | null>(null);
   const stop = useCallback(() => setActing(null), []);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(NOBODY);
+  const [act, setAct] = useState<Act | null>(null);
+  const toggle = useCallback((id: string) => setChosen((before) => toggled(before, id)), []);
+  const me = useMe().data?.id;
   const [, navigate] = useLocation();
   const mayVisit = useMay('visits.write');
   const mayRead = useMay('readings.add');
@@ -34,7 +50,29 @@ export function WorkTable({ tab, rows }: WorkTableProps) {
     const patient = here()?.patient.id;
     if (may && patient) setActing({ act, patient });
   };
+  /** The chosen rows, or without any the one that has the focus. */
+  const picked = (): readonly WorkItem[] => {
+    const ticked = rows.filter((row) => chosen.has(row.id));
+    const row = here();
+    return ticked.length > 0 ? ticked : row ? [row] : [];
+  };
+  const begin = (kind: Act['kind']): void => {
+    const items = picked();
+    if (mayVisit && items.length > 0) setAct({ kind, items });
+  };
+  const ended = useCallback(() => {
+    setAct(null);
+    setChosen(NOBODY);
+  }, []);
+  const left = useCallback(() => setAct(null), []);
   useKeys({
+    x: () => {
+      const row = here();
+      if (mayVisit && row) toggle(row.id);
+    },
+    a: () => begin('assign'),
+    s: () => begin('snooze'),
+    d: () => begin('done'),
     f: () => {
       const patient = here()?.patient.id;
       if (mayVisit && patient) navigate(`/patients/${patient}/visit`);
@@ -44,12 +82,29 @@ export function WorkTable({ tab, rows }: WorkTableProps) {
     p: () => print(),
   });
   const today = clinicToday();
+  const count = rows.reduce((sum, row) => sum + (chosen.has(row.id) ? 1 : 0), 0);
   return (
     <>
+      {count > 0 && (
+        <div className={classes.bulk} role="group" aria-label={t('work.chosen', { n: count })}>
+          <strong>{t('work.chosen', { n: count })}</strong>
+          {ACTS.map((kind) => (
+            <Button key={kind} size="compact-sm" variant="default" onClick={() => begin(kind)}>
+              {t(`work.${kind}`)}
+            </Button>
+          ))}
+          <Button size="compact-sm" variant="subtle" onClick={() => setChosen(NOBODY)}>
+            {t('work.none')}
+          </Button>
+        </div>
+      )}
       <table className={classes.table}>
         <caption className="sr-only">{t('today.table', { group: t(`today.${tab}`) })}</caption>
         <thead>
           <tr>
+            <th scope="col" className={classes.choose}>
+              <span className="sr-only">{t('col.choose')}</span>
+            </th>
             <th scope="col" className={classes.name}>{t('col.name')}</th>
             <th scope="col" className={classes.sexAge}>{t('col.sexAge')}</th>
             <th scope="col" className={classes.disease}>{t('col.disease')}</th>
@@ -66,10 +121,23 @@ export function WorkTable({ tab, rows }: WorkTableProps) {
         </thead>
         <tbody ref={body}>
           {rows.map((item, index) => (
-            <WorkRow key={item.id} item={item} today={today} first={index === 0} />
+            <WorkRow
+              key={item.id}
+              item={item}
+              today={today}
+              first={index === 0}
+              chosen={chosen.has(item.id)}
+              onToggle={mayVisit ? toggle : undefined}
+              me={me}
+            />
           ))}
         </tbody>
       </table>
+      {act && (
+        <Suspense fallback={null}>
+          <TaskActs act={act} onDone={ended} onClose={left} />
+        </Suspense>
+      )}
       {acting && (
         <Suspense fallback={null}>
           <RowActions {...acting} onClose={stop} />

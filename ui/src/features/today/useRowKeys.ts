@@ -15,7 +15,9 @@ export function useRowKeys(body: RefObject<HTMLTableSectionElement | null>): voi
       const letter = event.key.length === 1; // with Caps Lock or Shift a capital
       const step = STEPS[letter ? event.key.toLowerCase() : event.key];
       const table = body.current;
-      if (step === undefined || !table || isTyping(event.target)) return;
+      if (step === undefined || !table || event.defaultPrevented || isTyping(event.target)) return;
+      const walked = document.activeElement?.closest('tbody');
+      if (walked && walked !== table) return; // of several tables the one that is walked already
       if (event.ctrlKey || event.altKey || event.metaKey) return;
       const inside = table.contains(document.activeElement);
       if (letter ? !letters : !inside) return;

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 
 import { api, dataOf } from '../../api/client';
+import type { paths } from '../../api/schema';
 import type { Disease, Tab } from '../../api/types';
 
 export const TABS: readonly Tab[] = ['critical', 'overdue', 'today', 'soon', 'all'];
@@ -9,30 +10,44 @@ export const DISEASES: readonly Disease[] = ['HTN', 'T2DM'];
 const EVERY = 15_000;
 const ROWS = 50;
 
+type Query = NonNullable<paths['/v1/worklist/counts']['get']['parameters']['query']>;
+
+/** By what the list and its counts are narrowed; each stands in the address. */
 export interface WorkFilter {
   readonly clinic: string;
   readonly tab: Tab;
   readonly disease: Disease | null;
+  readonly kind: string | null;
+  /** A user, or `none`: nobody has it yet. */
+  readonly assignee: string | null;
+  readonly snoozed: boolean;
+  readonly noPhone: boolean;
+  readonly village: string | null;
 }
 
-const diseaseQuery = (disease: Disease | null) => (disease ? { disease } : {});
+const narrowed = ({ clinic, disease, kind, assignee, snoozed, noPhone, village }: WorkFilter): Query => ({
+  clinic,
+  ...(disease ? { disease } : {}),
+  ...(kind ? { kind: [kind] as NonNullable<Query['kind']> } : {}),
+  ...(assignee ? { assignee } : {}),
+  ...(snoozed ? { state: 'snoozed' as const } : {}),
+  ...(noPhone ? { no_phone: true } : {}),
+  ...(village ? { village } : {}),
+});
+
+/** Is anything but the tab and the disease narrowed? */
+export const isNarrowed = ({ kind, assignee, snoozed, noPhone, village }: WorkFilter): boolean =>
+  kind !== null || assignee !== null || snoozed || noPhone || village !== null;
 
 /** The work-list, a keyset page at a time, asked anew while the tab is in view. */
-export function useWorkList({ clinic, tab, disease }: WorkFilter) {
+export function useWorkList(filter: WorkFilter) {
+  const query = narrowed(filter);
   return useInfiniteQuery({
-    queryKey: ['worklist', clinic, tab, disease],
+    queryKey: ['worklist', filter.clinic, filter.tab, query],
     queryFn: ({ pageParam }) =>
       dataOf(
         api.GET('/v1/worklist', {
-          params: {
-            query: {
-              clinic,
-              group: tab,
-              limit: ROWS,
-              ...diseaseQuery(disease),
-              ...(pageParam ? { cursor: pageParam } : {}),
-            },
-          },
+          params: { query: { ...query, group: filter.tab, limit: ROWS, ...(pageParam ? { cursor: pageParam } : {}) } },
         }),
       ),
     initialPageParam: '',
@@ -41,11 +56,11 @@ export function useWorkList({ clinic, tab, disease }: WorkFilter) {
   });
 }
 
-export function useCounts({ clinic, disease }: Omit<WorkFilter, 'tab'>) {
+export function useCounts(filter: WorkFilter) {
+  const query = narrowed(filter);
   return useQuery({
-    queryKey: ['counts', clinic, disease],
-    queryFn: () =>
-      dataOf(api.GET('/v1/worklist/counts', { params: { query: { clinic, ...diseaseQuery(disease) } } })),
+    queryKey: ['counts', filter.clinic, query],
+    queryFn: () => dataOf(api.GET('/v1/worklist/counts', { params: { query } })),
     refetchInterval: EVERY,
   });
 }

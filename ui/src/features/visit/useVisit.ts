@@ -1,34 +1,49 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { api, dataOf } from '../../api/client';
-import { clinicToday } from '../../dates';
 import { type Draft, useDraft } from '../../kit/drafts';
-import { type Faults, faultsFrom, faultsIn } from '../../kit/fields';
+import { type Faults, faultsFrom, faultsIn, type Field } from '../../kit/fields';
 import { newKey } from '../../kit/new-key';
 import { usePageWords } from '../../locales/pages';
 import type { Schemas } from '../patient/data';
-import { visitOf } from './body';
-import { FIELDS } from './fields';
-import { carriedFrom, lastMeasured } from './last';
+import { type Visit, visitOf } from './body';
+import { FIELDS, REASON } from './fields';
 
 const PAUSE_MS = 250;
 
-function assessmentOf(visit: string) {
+/** What is being written: a new visit, or the correction of a stored one. */
+export interface Writing {
+  readonly id: string;
+  /** Under which the typed text is kept through a lock. */
+  readonly key: string;
+  readonly initial: Draft;
+  /** The encounter that is corrected, null for a new visit. */
+  readonly corrects: string | null;
+  readonly send: (visit: Visit, draft: Draft, key: string) => Promise<Schemas['EncounterOut']>;
+}
+
+function assessmentOf(visit: string, corrects: string | null) {
   return {
-    queryKey: ['assess', visit],
-    queryFn: () => dataOf(api.POST('/v1/followups:assess', { body: JSON.parse(visit) as Schemas['FollowupIn'] })),
+    queryKey: ['assess', corrects, visit],
+    queryFn: () =>
+      dataOf(
+        api.POST('/v1/followups:assess', {
+          params: { query: corrects ? { corrects } : {} },
+          body: JSON.parse(visit) as Visit,
+        }),
+      ),
   };
 }
 
 /** The judgement of what is typed so far, by the rules that also judge what is stored. */
-function useAssessment(draft: Draft, id: string) {
+function useAssessment(draft: Draft, { id, corrects }: Writing) {
   const words = usePageWords();
   const isReadable = Object.keys(faultsIn(FIELDS, draft, words)).length === 0;
   const [settled] = useDebouncedValue(isReadable ? JSON.stringify(visitOf(draft, id)) : '', PAUSE_MS);
   return useQuery({
-    ...assessmentOf(settled),
+    ...assessmentOf(settled, corrects),
     enabled: settled !== '',
     placeholderData: (before) => before,
     gcTime: 0,
@@ -36,47 +51,58 @@ function useAssessment(draft: Draft, id: string) {
   });
 }
 
-/** One visit being typed: draft, judgement, what was last time, and saving it once. */
-export function useVisit(id: string, diseases: readonly string[], visits: readonly Schemas['FollowupOut'][]) {
+const marksOf = (draft: Draft): readonly string[] => (draft['carried'] ?? '').split(',').filter(Boolean);
+
+/** One visit being typed: draft, judgement, what was carried over, and saving it once. */
+export function useVisit(writing: Writing) {
   const words = usePageWords();
   const queries = useQueryClient();
-  const initial = { diseases: diseases.join(','), visited_on: clinicToday(), mode: '1' };
-  const editing = useDraft(`visit:${id}`, initial);
+  const { id, corrects } = writing;
+  const fields: readonly Field[] = corrects ? [...FIELDS, REASON] : FIELDS;
+  const editing = useDraft(writing.key, writing.initial);
   const { draft, put } = editing;
-  const [carried, setCarried] = useState<Draft>({});
   const [own, setOwn] = useState<Faults>({});
   const [anyway, setAnyway] = useState(false);
   const [isLooking, setIsLooking] = useState(false);
-  const assessment = useAssessment(draft, id);
+  const assessment = useAssessment(draft, writing);
 
   const saving = useMutation({
     mutationFn: () => {
       const key = draft['key'] ?? newKey(); // the same for another try, so that a lost answer files nothing twice
       put({ key });
-      return dataOf(
-        api.POST('/v1/followups', { params: { header: { 'idempotency-key': key } }, body: visitOf(draft, id) }),
-      );
+      return writing.send(visitOf(draft, id), draft, key);
     },
     onSuccess: () => {
       editing.reset();
-      void queries.invalidateQueries({ queryKey: ['patient', id] });
-      void queries.invalidateQueries({ queryKey: ['worklist'] });
-      void queries.invalidateQueries({ queryKey: ['counts'] });
+      for (const queryKey of [['patient', id], ['worklist'], ['counts'], ['encounter']]) {
+        void queries.invalidateQueries({ queryKey });
+      }
     },
   });
 
-  function carry(): void {
-    const values = carriedFrom(visits);
-    put(values);
-    setCarried(values);
+  /** Fill fields with what was said last time; each bears a mark until it is touched. */
+  function carry(values: Draft): void {
+    put({ ...values, carried: Object.keys(values).join(',') });
   }
+
+  const marks = useRef<readonly string[]>([]);
+  useEffect(() => {
+    marks.current = marksOf(draft);
+  });
+  const set = useCallback(
+    (name: string, value: string): void => {
+      const left = marks.current.filter((one) => one !== name);
+      put(left.length < marks.current.length ? { [name]: value, carried: left.join(',') } : { [name]: value });
+    },
+    [put],
+  );
 
   /** What the standard asks for and is not there yet; saved all the same only when asked for twice.
    *
    * Asked of what stands there now: the judgement on the page may still be that of the keys before. Where nobody can
    * be asked, saving tells why. */
   async function missing(): Promise<Faults> {
-    const now = assessmentOf(JSON.stringify(visitOf(draft, id)));
+    const now = assessmentOf(JSON.stringify(visitOf(draft, id)), corrects);
     const judged = await queries.fetchQuery({ ...now, staleTime: Infinity, retry: false }).catch(() => null);
     const names = new Set((judged?.judgements ?? []).flatMap((judgement) => judgement.missing_fields));
     const known = FIELDS.filter((field) => names.has(field.name) || names.has(field.name.split('.')[0] ?? ''));
@@ -85,7 +111,7 @@ export function useVisit(id: string, diseases: readonly string[], visits: readon
 
   async function save(): Promise<void> {
     if (saving.isPending || isLooking) return;
-    const found = faultsIn(FIELDS, draft, words);
+    const found = faultsIn(fields, draft, words);
     setIsLooking(true);
     const lacking = Object.keys(found).length > 0 || anyway ? found : await missing();
     setIsLooking(false);
@@ -95,18 +121,13 @@ export function useVisit(id: string, diseases: readonly string[], visits: readon
     if (Object.keys(lacking).length === 0) saving.mutate();
   }
 
-  const last = lastMeasured(visits);
-  const notes = Object.fromEntries([
-    ...Object.entries(last).map(([name, value]) => [name, words.t('visit.last', { value })]),
-    ...Object.entries(carried)
-      .filter(([name, value]) => value !== '' && draft[name] === value && !/\.(dose|times_per_day)$/.test(name))
-      .map(([name]) => [name, words.t('visit.carried')]),
-  ]) as Record<string, string>;
   return {
-    ...editing, assessment, notes, carry, save: () => void save(),
-    faults: Object.keys(own).length > 0 ? own : faultsFrom(saving.error, FIELDS, words),
+    ...editing, fields, set, assessment, carry, save: () => void save(), marks: marksOf(draft),
+    faults: Object.keys(own).length > 0 ? own : faultsFrom(saving.error, fields, words),
     isIncomplete: Object.keys(own).length > 0 && anyway,
     isSaving: saving.isPending || isLooking,
     saved: saving.data ?? null,
   }; // prettier-ignore
 }
+
+export type VisitEditing = ReturnType<typeof useVisit>;

@@ -1,13 +1,14 @@
 import { lazy, type ReactNode, Suspense } from 'react';
 
-import { ErrorBoundary } from '../../components/ErrorBoundary';
-import { LoadingLines } from '../../components/LoadingLines';
-import { Switch } from '../../kit/Page';
-import { usePageWords } from '../../locales/pages';
+import { ErrorBoundary } from '../components/ErrorBoundary';
+import { LoadingLines } from '../components/LoadingLines';
+import { Switch } from './Page';
+import { usePageWords } from '../locales/pages';
 import type { EChartsCoreOption } from 'echarts/core';
 
-export const loadChart = () => import('../../kit/Chart');
+export const loadChart = () => import('./Chart');
 const Chart = lazy(loadChart);
+const Bars = lazy(() => import('./Bars'));
 
 export type View = 'chart' | 'table';
 
@@ -16,16 +17,19 @@ interface ChartOrTableProps {
   readonly option: EChartsCoreOption;
   readonly label: string;
   readonly height?: number;
+  /** It has bars, whose code comes only where some are drawn. */
+  readonly bars?: boolean;
   readonly table: ReactNode;
 }
 
 /** A chart and its twin. When the chart cannot be drawn, the table is shown. */
-export function ChartOrTable({ view, option, label, height = 240, table }: ChartOrTableProps) {
+export function ChartOrTable({ view, option, label, height = 240, bars = false, table }: ChartOrTableProps) {
   if (view === 'table') return <>{table}</>;
+  const Drawn = bars ? Bars : Chart;
   return (
     <ErrorBoundary fallback={table}>
       <Suspense fallback={<LoadingLines count={1} height={height - 30} />}>
-        <Chart option={option} label={label} height={height} />
+        <Drawn option={option} label={label} height={height} />
       </Suspense>
     </ErrorBoundary>
   );
@@ -34,16 +38,18 @@ export function ChartOrTable({ view, option, label, height = 240, table }: Chart
 interface ViewSwitchProps {
   readonly title: string;
   readonly view: View;
+  /** The chart shows how something moves; else it is called a chart. */
+  readonly trend?: boolean;
   readonly onChange: (view: View) => void;
 }
 
-export function ViewSwitch({ title, view, onChange }: ViewSwitchProps) {
+export function ViewSwitch({ title, view, trend = true, onChange }: ViewSwitchProps) {
   const { t } = usePageWords();
   return (
     <Switch
       label={t('rates.view', { title })}
       options={[
-        ['chart', t('rates.chart')],
+        ['chart', t(trend ? 'rates.chart' : 'kit.chart')],
         ['table', t('rates.tableView')],
       ]}
       value={view}

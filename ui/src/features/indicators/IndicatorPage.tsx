@@ -1,0 +1,216 @@
+import { useLocation, useParams } from 'wouter';
+
+import { Notice } from '../../components/Notice';
+import type { Organisation } from '../../api/types';
+import { Asked } from '../../kit/Asked';
+import { ViewSwitch } from '../../kit/ChartOrTable';
+import { DataTable } from '../../kit/DataTable';
+import { More } from '../../kit/More';
+import { Card, Page, Switch } from '../../kit/Page';
+import { useView, useViewKeys } from '../../kit/useView';
+import { Right } from '../../locales/codes';
+import { usePageWords } from '../../locales/pages';
+import { goTo, useOneOf } from '../../url';
+import { percentOf, percentText } from '../rates/series';
+import { Change } from '../rates/Change';
+import { MonthChooser } from '../rates/MonthChooser';
+import { useDefinitions } from '../rates/rates';
+import { useMay } from '../session/session';
+import { changeIn } from './change';
+import { type Asking, countOf, type Definition, inMonths, type Schemas, useMonth, usePeople, useValues, type Value } from './data';
+import { TrendOf } from './HeadlineCard';
+import classes from './Indicators.module.css';
+import { DiseaseSwitch } from './IndicatorsPage';
+import { OtherPeriods } from './OtherPeriods';
+import { usePlace } from './place';
+import { DefinitionWords, FewMark, intervalText } from './Words';
+
+/** One number: what it is, how it moved, and everybody on each of its sides with the reason. */
+export default function IndicatorPage() {
+  const { t } = usePageWords();
+  const { code = '' } = useParams<{ code: string }>();
+  const { query, place } = usePlace();
+  const definitions = useDefinitions();
+  const disease = useOneOf('disease', ['HTN', 'T2DM']);
+  const known = definitions.data?.items.filter((one) => one.code === code) ?? [];
+  const definition = known.find((one) => one.disease === disease) ?? known[0];
+  if (definitions.data && !definition) return <Notice page title={t('ind.unknown', { code })} hint={t('ind.unknownHint')} />;
+  return (
+    <Asked query={query}>
+      {() => (
+        <Asked query={definitions}>
+          {() =>
+            place && definition ? (
+              <Number key={place.id} definition={definition} place={place} hasBoth={known.length > 1} />
+            ) : (
+              <Notice page title={t('state.noClinics')} hint={t('state.noClinicsHint')} />
+            )
+          }
+        </Asked>
+      )}
+    </Asked>
+  );
+}
+
+interface NumberProps {
+  readonly definition: Definition;
+  readonly place: Organisation;
+  readonly hasBoth: boolean;
+}
+
+function Number({ definition, place, hasBoth }: NumberProps) {
+  const { t, say } = usePageWords();
+  const { month, months, newest } = useMonth();
+  const { code, disease } = definition;
+  const values = useValues(place.id, months, disease, code);
+  const { view, onChange } = useView();
+  useViewKeys();
+  const title = say(definition.title);
+  return (
+    <Page
+      landscape
+      title={`${title} · ${say(place.name)}`}
+      aside={
+        <>
+          {hasBoth && <DiseaseSwitch disease={disease} />}
+          <MonthChooser month={month} newest={newest} />
+        </>
+      }
+    >
+      <Asked query={values}>
+        {({ items }) => {
+          const byMonth = inMonths(items, months);
+          const value = byMonth[byMonth.length - 1];
+          return (
+            <>
+              <div className={classes.halves}>
+                <Card title={t('ind.trend')} aside={<ViewSwitch title={title} view={view} onChange={onChange} />}>
+                  <Figures definition={definition} months={months} values={byMonth} />
+                  <TrendOf title={title} line={{ months, values: byMonth, goal: definition.goal ?? null }} view={view} height={170} />
+                </Card>
+                <Card title={t('rates.definition')}>
+                  <DefinitionWords definition={definition} value={value} />
+                  {definition.counts_amounts && <p className="muted">{t('ind.amounts')}</p>}
+                </Card>
+              </div>
+              {place.kind === 'clinic' && <OtherPeriods definition={definition} scope={place.id} />}
+              {value && <Lists value={value} definition={definition} asking={{ code, disease, scope: place.id, month }} />}
+            </>
+          );
+        }}
+      </Asked>
+    </Page>
+  );
+}
+
+interface FiguresProps {
+  readonly definition: Definition;
+  readonly months: readonly string[];
+  readonly values: readonly (Value | undefined)[];
+}
+
+function Figures({ definition, months, values }: FiguresProps) {
+  const { t } = usePageWords();
+  const value = values[values.length - 1];
+  if (!value) return <p className="muted">{t('rates.noValue')}</p>;
+  return (
+    <div className={classes.figure}>
+      <span className={classes.big}>{percentText(percentOf(value))}</span>
+      <Change points={changeIn(months, values)} higherIsBetter={definition.direction === 'higher'} />
+      <span>{t('ind.of', { n: value.numerator, d: value.denominator })}</span>
+      <span className="muted">{t('ind.interval', { range: intervalText(value.interval) })}</span>
+      <FewMark small={value.is_small && value.denominator > 0} />
+    </div>
+  );
+}
+
+const BUCKETS = ['not_met', 'numerator', 'excluded'] as const;
+
+interface ListsProps {
+  readonly value: Value;
+  readonly definition: Definition;
+  readonly asking: Asking;
+}
+
+/** The lists behind the number: each as long as its count. */
+function Lists({ value, definition, asking }: ListsProps) {
+  const { t, name } = usePageWords();
+  const sees = useMay('people.read');
+  const bucket = useOneOf('bucket', BUCKETS);
+  const people = usePeople(asking, bucket, sees);
+  const label = (one: (typeof BUCKETS)[number]): string =>
+    definition.counts_amounts ? t(`ind.list.${one}`) : t(`ind.${one}`, { n: countOf(value, one) });
+  return (
+    <Card
+      title={t('ind.behind.title')}
+      flush
+      aside={
+        <Switch
+          label={t('ind.behind.title')}
+          options={BUCKETS.map((one) => [one, label(one)] as const)}
+          value={bucket}
+          onChange={(next) => goTo({ bucket: next })}
+        />
+      }
+    >
+      {sees ? (
+        <More<Schemas['IndicatorPerson']> query={people}>
+          {(rows) => <People rows={rows} bucket={bucket} total={people.data?.pages[0]?.total ?? 0} definition={definition} />}
+        </More>
+      ) : (
+        <Notice alert title={t('state.deniedTitle')} hint={t('state.deniedRight', { right: name(Right, 'people.read') })} />
+      )}
+    </Card>
+  );
+}
+
+interface PeopleProps {
+  readonly rows: readonly Schemas['IndicatorPerson'][];
+  readonly bucket: (typeof BUCKETS)[number];
+  readonly total: number;
+  readonly definition: Definition;
+}
+
+function People({ rows, bucket, total, definition }: PeopleProps) {
+  const { t, say } = usePageWords();
+  const [, navigate] = useLocation();
+  const amounts = definition.counts_amounts;
+  const [first] = rows;
+  return (
+    <>
+      <p className={`${classes.note} muted`}>{t('ind.total', { n: total })}</p>
+      <DataTable
+        caption={t('ind.behind.title')}
+        rows={rows}
+        rowKey={(row) => `${row.patient?.id ?? ''}${row.clinic_id}${rows.indexOf(row)}`}
+        onOpen={first ? (row) => row.patient && navigate(`/patients/${row.patient.id}`) : undefined}
+        empty={t(`ind.empty.${bucket}`)}
+        columns={[
+          {
+            head: t('col.person'),
+            cell: ({ patient }) =>
+              patient ? `${patient.name} ${t(`sex.${patient.sex}`)} ${t('row.age', { n: patient.age })}` : t('ind.elsewhere'),
+          },
+          { head: t('col.phone'), cell: ({ patient }) => patient?.phone ?? t('row.noPhone') },
+          ...(amounts
+            ? [{ head: t('ind.counted'), number: true, cell: (row: Schemas['IndicatorPerson']) => (row.amounts ? `${row.amounts.met}/${row.amounts.due}` : '—') }]
+            : []),
+          ...(bucket === 'numerator'
+            ? []
+            : [
+                {
+                  head: t('ind.reasons'),
+                  cell: ({ reasons }: Schemas['IndicatorPerson']) => (
+                    <ul className={classes.reasons}>
+                      {reasons.map((reason) => (
+                        <li key={reason.code}>{say(reason.text)}</li>
+                      ))}
+                    </ul>
+                  ),
+                },
+              ]),
+        ]}
+      />
+    </>
+  );
+}

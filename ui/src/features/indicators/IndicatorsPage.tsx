@@ -1,0 +1,181 @@
+import { useLocation } from 'wouter';
+
+import { Notice } from '../../components/Notice';
+import { localMoment, monthOf } from '../../dates';
+import { Asked } from '../../kit/Asked';
+import { Card, Page, Switch } from '../../kit/Page';
+import { useViewKeys } from '../../kit/useView';
+import { Disease } from '../../locales/codes';
+import { usePageWords } from '../../locales/pages';
+import { goTo, useOneOf } from '../../url';
+import { MonthChooser } from '../rates/MonthChooser';
+import { useDefinitions } from '../rates/rates';
+import { useMay } from '../session/session';
+import { useClinics } from '../today/clinics';
+import { Cascade } from './Cascade';
+import { Crumbs } from './Crumbs';
+import { type Definition, inMonths, useBreakdown, useMonth, useValues, type Value } from './data';
+import { HeadlineCard } from './HeadlineCard';
+import classes from './Indicators.module.css';
+import { OthersCard } from './OthersCard';
+import { OutcomesCard } from './OutcomesCard';
+import { QualityLine } from './QualityLine';
+import { OrderFilter, Ranking } from './Ranking';
+import { ORDERS } from './ranking-order';
+
+/** The three that head the page, for each disease. */
+const HEADLINES = {
+  HTN: ['IND-02', 'IND-03', 'SIMPLE-MISSED'],
+  T2DM: ['IND-02', 'IND-04', 'IND-20'],
+} as const;
+
+/** How a clinic does: its numbers, what they are made of, how they move, and who is behind them. */
+export default function IndicatorsPage() {
+  const { t, say, name } = usePageWords();
+  const [, navigate] = useLocation();
+  const { chosen, organisations, query } = useClinics();
+  const disease = useOneOf('disease', ['HTN', 'T2DM']);
+  const { month, months, newest } = useMonth();
+  useViewKeys();
+  return (
+    <Page
+      landscape
+      title={chosen ? t('ind.titleOf', { name: say(chosen.name), disease: name(Disease, disease) }) : t('nav.indicators')}
+      aside={
+        <>
+          <DiseaseSwitch disease={disease} />
+          <MonthChooser month={month} newest={newest} />
+        </>
+      }
+    >
+      <Asked query={query}>
+        {() =>
+          chosen ? (
+            <>
+              <Crumbs
+                place={chosen}
+                organisations={organisations}
+                onOpen={(one) => navigate(`/district?place=${one.id}&disease=${disease}&period=${month}`)}
+              />
+              <Dashboard scope={chosen.id} disease={disease} month={month} months={months} />
+            </>
+          ) : (
+            <Notice title={t('state.noClinics')} hint={t('state.noClinicsHint')} />
+          )
+        }
+      </Asked>
+    </Page>
+  );
+}
+
+export function DiseaseSwitch({ disease }: { readonly disease: 'HTN' | 'T2DM' }) {
+  const { t } = usePageWords();
+  return (
+    <Switch
+      label={t('patients.disease')}
+      options={[
+        ['HTN', t('disease.HTN')],
+        ['T2DM', t('disease.T2DM')],
+      ]}
+      value={disease}
+      onChange={(next) => goTo({ disease: next })}
+    />
+  );
+}
+
+interface DashboardProps {
+  readonly scope: string;
+  readonly disease: 'HTN' | 'T2DM';
+  readonly month: string;
+  readonly months: readonly string[];
+}
+
+function Dashboard({ scope, disease, month, months }: DashboardProps) {
+  const definitions = useDefinitions();
+  const values = useValues(scope, months, disease);
+  return (
+    <Asked query={definitions} lines={3}>
+      {({ items }) => (
+        <Asked query={values} lines={14}>
+          {(known) => <Numbers scope={scope} disease={disease} month={month} months={months} definitions={items} values={known.items} />}
+        </Asked>
+      )}
+    </Asked>
+  );
+}
+
+interface NumbersProps extends DashboardProps {
+  readonly definitions: readonly Definition[];
+  readonly values: readonly Value[];
+}
+
+function Numbers({ scope, disease, month, months, definitions, values }: NumbersProps) {
+  const { t } = usePageWords();
+  const seesPeople = useMay('people.read');
+  const newest = (code: string) => values.find((one) => one.code === code && monthOf(one.period.end) === month);
+  const computed = values.reduce((latest, one) => (one.computed_at > latest ? one.computed_at : latest), '');
+  return (
+    <>
+      <p className="muted">
+        {t('rates.ytd')} {computed && t('ind.computed', { at: localMoment(computed) })}
+      </p>
+      <div className={classes.cards}>
+        {HEADLINES[disease].map((code) => {
+          const definition = definitions.find((one) => one.code === code && one.disease === disease);
+          return (
+            definition && (
+              <HeadlineCard
+                key={code}
+                definition={definition}
+                asking={{ code, disease, scope, month }}
+                months={months}
+                values={inMonths(values.filter((one) => one.code === code), months)}
+                isClinic
+              />
+            )
+          );
+        })}
+      </div>
+      <div className={classes.halves}>
+        {disease === 'HTN' && <OutcomesCard months={months} values={values} />}
+        <Cascade standard={newest('IND-02')} control={newest(disease === 'HTN' ? 'IND-03' : 'IND-04')} asking={{ disease, scope, month }} />
+      </div>
+      {seesPeople && <Doctors scope={scope} disease={disease} month={month} definitions={definitions} />}
+      <QualityLine scope={scope} />
+      <OthersCard scope={scope} isClinic disease={disease} definitions={definitions} values={values} months={months} />
+    </>
+  );
+}
+
+interface DoctorsProps {
+  readonly scope: string;
+  readonly disease: 'HTN' | 'T2DM';
+  readonly month: string;
+  readonly definitions: readonly Definition[];
+}
+
+/** The clinic's responsible doctors beside each other, in the number of control. */
+function Doctors({ scope, disease, month, definitions }: DoctorsProps) {
+  const { t, say } = usePageWords();
+  const code = disease === 'HTN' ? 'IND-03' : 'IND-04';
+  const order = useOneOf('order', ORDERS);
+  const breakdown = useBreakdown({ code, disease, scope, month }, 'doctor');
+  const definition = definitions.find((one) => one.code === code && one.disease === disease);
+  const title = t('ind.byDoctor', { title: definition ? say(definition.title) : code });
+  return (
+    <Card title={title} flush aside={<OrderFilter order={order} />}>
+      <Asked query={breakdown}>
+        {(found) => (
+          <Ranking
+            title={title}
+            breakdown={found}
+            order={order}
+            higherIsBetter={definition?.direction !== 'lower'}
+            nameOf={(part) => part.doctor ?? t('ind.noDoctor')}
+            empty={t('rates.noData')}
+          />
+        )}
+      </Asked>
+    </Card>
+  );
+}

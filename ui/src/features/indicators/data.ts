@@ -1,0 +1,98 @@
+import { queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+
+import { api, dataOf } from '../../api/client';
+import type { components } from '../../api/schema';
+import type { Disease } from '../../api/types';
+import { clinicToday, monthOf, monthsUpTo } from '../../dates';
+import { byCursor, cursorOf } from '../../kit/cursor';
+import { useUrl } from '../../url';
+
+export type Schemas = components['schemas'];
+export type Value = Schemas['IndicatorValueOut'];
+export type Definition = Schemas['IndicatorOut'];
+export type Bucket = Schemas['Bucket'];
+export type Part = Schemas['PartOut'];
+
+const MONTHS = 12;
+const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
+
+/** The month of the address that ends the period, and the twelve months that end with it. */
+export function useMonth() {
+  const newest = monthOf(clinicToday());
+  const asked = useUrl('period') ?? newest;
+  const month = MONTH.test(asked) && asked <= newest ? asked : newest;
+  const months = useMemo(() => monthsUpTo(month, MONTHS), [month]);
+  return { month, months, newest };
+}
+
+/** Every value of a place over twelve months: one answer, asked again by its tag. */
+export function useValues(scope: string, months: readonly string[], disease?: Disease, codes?: string) {
+  const [from = '', to = ''] = [months[0], months[months.length - 1]];
+  return useQuery({
+    queryKey: ['indicator-values', scope, from, to, disease, codes],
+    queryFn: () =>
+      dataOf(
+        api.GET('/v1/indicator-values', {
+          params: { query: { scope, from, to, ...(disease ? { disease } : {}), ...(codes ? { codes } : {}) } },
+        }),
+      ),
+    placeholderData: (before) => before,
+  });
+}
+
+export interface Asking {
+  readonly code: string;
+  readonly disease: Disease;
+  readonly scope: string;
+  readonly month: string;
+}
+
+const STALE_MS = 60_000;
+
+export function useBreakdown({ code, disease, scope, month }: Asking, by: Schemas['Parts'], enabled = true) {
+  return useQuery(
+    queryOptions({
+      queryKey: ['breakdown', code, disease, scope, month, by],
+      queryFn: () =>
+        dataOf(
+          api.GET('/v1/indicator-values/{code}/breakdown', {
+            params: { path: { code }, query: { scope, month, by, disease } },
+          }),
+        ),
+      staleTime: STALE_MS,
+      enabled,
+    }),
+  );
+}
+
+export function usePeople({ code, disease, scope, month }: Asking, bucket: Bucket, enabled: boolean) {
+  return useInfiniteQuery({
+    queryKey: ['indicator-people', code, disease, scope, month, bucket],
+    queryFn: ({ pageParam }) =>
+      dataOf(
+        api.GET('/v1/indicator-values/{code}/patients', {
+          params: { path: { code }, query: { scope, month, bucket, disease, limit: 50, ...cursorOf(pageParam) } },
+        }),
+      ),
+    ...byCursor,
+    enabled,
+  });
+}
+
+/** How many of a number are on which side. */
+export const countOf = (value: Value, bucket: Bucket): number =>
+  bucket === 'numerator' ? value.numerator : bucket === 'not_met' ? value.denominator - value.numerator : value.exclusions;
+
+/** The address of what stands behind a number; the place is named when it is no clinic. */
+export function listAddress({ code, disease, month, scope }: Asking, isClinic: boolean, bucket?: Bucket): string {
+  const query = new URLSearchParams({ disease, period: month, [isClinic ? 'clinic' : 'place']: scope });
+  if (bucket) query.set('bucket', bucket);
+  return `/indicators/${code}?${query.toString()}`;
+}
+
+/** Values by month, oldest month first; undefined where nothing was counted. */
+export function inMonths(values: readonly Value[], months: readonly string[]): readonly (Value | undefined)[] {
+  const byMonth = new Map(values.map((value) => [monthOf(value.period.end), value]));
+  return months.map((month) => byMonth.get(month));
+}

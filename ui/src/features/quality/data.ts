@@ -1,0 +1,29 @@
+import { useQuery } from '@tanstack/react-query';
+
+import { api, dataOf } from '../../api/client';
+import { clinicToday, plusDays } from '../../dates';
+
+export const SPANS = ['365', '180', '90'] as const;
+export type Span = (typeof SPANS)[number];
+
+export interface Days {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** So many days up to today, today among them. */
+export function spanOf(span: Span): Days {
+  const to = clinicToday();
+  return { from: plusDays(to, 1 - Number(span)), to };
+}
+
+const STALE_MS = 300_000;
+
+/** What the follow-ups of a place say about how they were measured. */
+export function useQuality(scope: string, { from, to }: Days) {
+  return useQuery({
+    queryKey: ['data-quality', scope, from, to],
+    queryFn: () => dataOf(api.GET('/v1/data-quality', { params: { query: { scope, from, to } } })),
+    staleTime: STALE_MS,
+  });
+}
