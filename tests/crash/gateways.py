@@ -183,7 +183,7 @@ class Gateway(threading.Thread):
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
         connection.request("POST", "/v1/readings", body, headers)
         answer = connection.getresponse()
-        content = answer.read()
+        content = _whole(answer)
         if answer.status == 200:
             statuses = [result["status"] for result in json.loads(content)["results"]]
             self._answers.good(self.number, statuses, began)
@@ -198,7 +198,7 @@ class Gateway(threading.Thread):
         pieces = (body[at : at + PIECE_BYTES] for at in range(0, len(body), PIECE_BYTES))
         connection.request("POST", "/v1/readings", pieces, headers, encode_chunked=True)
         answer = connection.getresponse()
-        content = answer.read()
+        content = _whole(answer)
         if answer.status != 200:
             self._refused(answer.status, content)
             return None
@@ -230,3 +230,15 @@ class Gateway(threading.Thread):
         gone = {id(item) for item in batch}
         self._waiting = [item for item in self._waiting if id(item) not in gone]
         self._done.extend(item for item in batch if not item.rival)
+
+
+def _whole(answer: http.client.HTTPResponse) -> bytes:
+    """Return the body of an answer that came to its end.
+
+    `http.client` takes a head that was cut for a whole one; without a length or chunks it then reads to the end of the
+    connection. Every answer of the service has one of the two.
+    """
+    content = answer.read()
+    if not answer.chunked and answer.getheader("Content-Length") is None:
+        raise http.client.IncompleteRead(content)
+    return content

@@ -108,6 +108,8 @@ class Run:
     def wait_for_life(self, since: float) -> None:
         """Wait until several gateways had a request acknowledged that they began after `since`, and all runs."""
         deadline = time.monotonic() + RECOVERS_WITHIN_S
+        if not all(gateway.is_alive() for gateway in self.gateways):
+            raise LookupError("a gateway of the harness itself is dead: see its exception above")
         while self.answers.gateways_since(since) < ALIVE or not all(map(self.installation.pids, ("web", "worker"))):
             if time.monotonic() > deadline:
                 raise NotRecoveredError(f"the service was not back after {RECOVERS_WITHIN_S:.0f} s")
@@ -223,6 +225,7 @@ def endure(run: Run, faults: Sequence[Fault], say: Callable[[str], None], *, unt
     except (NotRecoveredError, LookupError, psycopg.Error, OSError) as error:
         broken.append(f"{type(error).__name__}: {error}")
         say(f"     broken off: {broken[-1]}")
+        run.rest()
     try:
         outcome = run.result(effects=not broken)
     except (psycopg.Error, OSError) as error:
