@@ -32,6 +32,7 @@ from cmc.charts import personal
 from cmc.charts.personal_schemas import PersonalIn
 from cmc.core import clock, db
 from cmc.core.scope import system_scope
+from cmc.jobs import JOBS
 
 ROUNDS: Final = 60
 GOAL_SECONDS: Final = 2.0
@@ -43,6 +44,8 @@ _FREE: Final = text(
     " AND EXISTS (SELECT FROM enrolment AS e WHERE e.patient_id = p.id AND e.state <> 'TERMINATED')"
     " AND p.died_on IS NULL ORDER BY p.id LIMIT :count"
 )
+
+FIRST_RUNS_SECONDS: Final = 300
 
 
 def visible(at: Installation) -> list[str]:
@@ -140,12 +143,23 @@ def worker(at: Installation) -> Iterator[None]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            time.sleep(8)  # what a new installation owes (months of indicators) is begun before the clock is
-            assert process.poll() is None, "the worker ended"
+            _wait_for_the_first_runs(at, process)
             yield
         finally:
             process.terminate()
             process.wait(timeout=60)
+
+
+def _wait_for_the_first_runs(at: Installation, process: "subprocess.Popen[bytes]") -> None:
+    """Return once every job has run well: what a new installation owes is not what a day costs."""
+    deadline = time.monotonic() + FIRST_RUNS_SECONDS
+    due = {job.name for job in JOBS}
+    while due:
+        assert process.poll() is None, "the worker ended"
+        assert time.monotonic() < deadline, f"not run yet: {', '.join(sorted(due))}"
+        time.sleep(0.5)
+        with db.read_only(at.engine) as session:
+            due -= set(session.scalars(text("SELECT job FROM job_run WHERE last_ok_at IS NOT NULL")))
 
 
 def doctor(at: Installation, login: str = "benchmark") -> dict[str, str]:

@@ -8,6 +8,7 @@ primary keys, opened the same way.
 """
 
 import argparse
+import gc
 import resource
 import time
 from collections.abc import Callable, Iterator
@@ -73,6 +74,7 @@ def measured(count: int, tasks: int, rounds: int = 5) -> Iterator[str]:
         _vacuum(owner)
         service = db.make_engine(service_role.keep(url, keys, Settings()), keys=keys)
         stack.callback(service.dispose)
+        _settle()
         yield from _nights(service, owner, count, rounds)
         yield from _marks(service, count)
         yield from _pages(service, owner, tasks)
@@ -178,6 +180,12 @@ def _scan(owner: Engine) -> None:
 def _vacuum(owner: Engine) -> None:
     with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
+
+
+def _settle() -> None:
+    """Treat the collector as a web process does: what the simulation left is walked through no more."""
+    gc.collect()
+    gc.freeze()
 
 
 def _timed(run: Callable[[], Any]) -> tuple[float, Any]:

@@ -68,11 +68,10 @@ def visit_in_the_number(at: Installation) -> list[str]:
         with db.read_only(at.engine) as session:
             people = session.execute(_PEOPLE, {"clinic": at.clinic.id, "count": CHANGES}).all()
         times = [_until_counted(at, client, headers, _visit(person, sbp)) for person, sbp in people]
-    found = times[1:]  # before the first the worker does what a new installation owes
-    told = Result(sum(found), found)
+    told = Result(sum(times), times)
     p50, p95 = told.percentile(0.5), told.percentile(0.95)
     kept = "goal kept" if p95 <= SOON_SECONDS * 1000 else "GOAL MISSED"
-    figures = f"p50 {p50:.0f} ms, p95 {p95:.0f} ms of {len(found)} ({kept})"
+    figures = f"p50 {p50:.0f} ms, p95 {p95:.0f} ms of {len(times)} ({kept})"
     words = "a visit is in the value of its clinic"
     return [f"{words:<36} {figures}, {poured[0] * 50:,} readings beside it"]
 

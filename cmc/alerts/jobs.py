@@ -15,7 +15,7 @@ from cmc.patients import touched
 _SCOPE: Final = system_scope("job:alerts")
 _MARKS, _PEOPLE = 500, 500
 
-BATCHES_PER_RUN: Final = 50
+BATCHES_PER_RUN: Final = 10
 """A refresh ends after so many batches: a flood of marks must not keep a worker from stopping; the next run goes on."""
 
 

@@ -18,7 +18,7 @@ _SCOPE: Final = system_scope("job:followups")
 _MARKS = 1000
 _EXAMINED = 100
 
-BATCHES_PER_RUN: Final = 50
+BATCHES_PER_RUN: Final = 10
 """A refresh ends after so many batches: a flood of marks must not keep a worker from stopping; the next run goes on."""
 EXAMINED_PER_RUN: Final = 2
 """So many batches of whole records a refresh looks at: examinations wait, what is new about people does not."""

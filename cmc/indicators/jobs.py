@@ -12,7 +12,7 @@ from cmc.indicators.periods import live_periods
 from cmc.patients import touched
 
 BATCH: Final = 2000
-BATCHES_PER_RUN: Final = 50
+BATCHES_PER_RUN: Final = 10
 """A run ends after so many batches, so that a flood of marks cannot keep the nightly job from its turn."""
 
 _logger = get_logger(__name__)

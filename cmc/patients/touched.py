@@ -7,6 +7,7 @@ works becomes visible after the job took its own: nothing is overlooked.
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, bindparam, text
@@ -19,8 +20,9 @@ RISK = "risk"
 EXAMINATIONS = "examinations"
 """Marked by the job of follow-ups itself, for those whose record it has to look at as a whole."""
 TOPICS = (ALERTS, FOLLOWUPS, INDICATORS, RISK)
-OF_READINGS = (ALERTS, FOLLOWUPS, INDICATORS)
-"""Topics of a stored reading: risk is made of visits and results, and what a reading changes there the night finds."""
+OF_READINGS = (ALERTS, FOLLOWUPS)
+"""Topics of a stored reading. No indicator counts what is measured at home; risk is made of visits and results, and the
+night finds what a reading changes there."""
 
 _MARK = text(
     "INSERT INTO touched (topic, patient_id, marked_at)"
@@ -30,11 +32,14 @@ _MARK = text(
 
 # Materialised: as a sub-select of the DELETE it may be run once for each row, and then takes `limit` each time.
 _TAKE = text(
-    "WITH picked AS MATERIALIZED"
-    " (SELECT id FROM touched WHERE topic = :topic ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED),"
-    " taken AS (DELETE FROM touched USING picked WHERE touched.id = picked.id RETURNING touched.patient_id)"
-    " SELECT DISTINCT patient_id FROM taken"
+    "WITH picked AS MATERIALIZED (SELECT id, patient_id FROM touched WHERE topic = :topic"
+    " ORDER BY id LIMIT :marks FOR UPDATE SKIP LOCKED),"
+    " people AS MATERIALIZED (SELECT patient_id FROM picked GROUP BY patient_id ORDER BY min(id) LIMIT :people),"
+    " taken AS (DELETE FROM touched USING picked JOIN people USING (patient_id) WHERE touched.id = picked.id)"
+    " SELECT patient_id FROM people"
 )
+MARKS_OF_ONE: Final = 20
+"""So many marks for each person asked for are looked through: who measures all day is looked at once, not at each."""
 
 
 def mark(session: Session, patient_ids: Iterable[UUID], *, at: datetime, topics: tuple[str, ...] = TOPICS) -> None:
@@ -45,8 +50,8 @@ def mark(session: Session, patient_ids: Iterable[UUID], *, at: datetime, topics:
 
 
 def take(session: Session, topic: str, *, limit: int = 2000) -> list[UUID]:
-    """Take up to `limit` marks and return the people they name, once each; a rollback gives the marks back."""
-    return list(session.scalars(_TAKE, {"topic": topic, "limit": limit}))
+    """Take the marks of up to `limit` people, who waited longest, and return the people; a rollback gives them back."""
+    return list(session.scalars(_TAKE, {"topic": topic, "people": limit, "marks": limit * MARKS_OF_ONE}))
 
 
 def forget(session: Session, topic: str) -> None:

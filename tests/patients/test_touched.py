@@ -1,5 +1,6 @@
 """Dirty marks: none is overlooked, none is taken twice."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -8,6 +9,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from cmc.core import db, migrations
+from cmc.indicators import facts
+from cmc.indicators.periods import year_to_date
 from cmc.patients import touched
 
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
@@ -74,3 +77,27 @@ def test_as_many_marks_are_taken_as_asked_for_whatever_the_table_was_measured_at
         touched.mark(session, [uuid4() for _ in range(6)], at=NOW)
         assert [len(touched.take(session, touched.FOLLOWUPS, limit=1)) for _ in range(7)] == [1] * 6 + [0]
     engine.dispose()
+
+
+def test_who_was_marked_many_times_is_looked_at_once_and_holds_nobody_up(transaction: db.Transaction) -> None:
+    busy, waiting = uuid4(), uuid4()
+    with transaction() as session:
+        for _ in range(10):
+            touched.mark(session, [busy], at=NOW)
+        touched.mark(session, [waiting], at=NOW)
+        assert sorted(touched.take(session, touched.ALERTS, limit=2)) == sorted([busy, waiting])
+        assert touched.take(session, touched.ALERTS, limit=2) == []
+
+
+def test_who_waited_longest_comes_first(transaction: db.Transaction) -> None:
+    people = [uuid4() for _ in range(3)]
+    with transaction() as session:
+        for person in (*people, people[0]):
+            touched.mark(session, [person], at=NOW)
+        assert touched.take(session, touched.ALERTS, limit=1) == people[:1]
+        assert sorted(touched.take(session, touched.ALERTS, limit=2)) == sorted(people[1:])
+
+
+def test_readings_do_not_mark_for_the_indicators_because_no_indicator_reads_them() -> None:
+    assert touched.INDICATORS not in touched.OF_READINGS
+    assert not re.search(r"\b(FROM|JOIN) reading\b", str(facts.statement(year_to_date(2026, 11))))
