@@ -1,4 +1,4 @@
-"""Follow-ups: how long a live assessment takes beside the bare look-up of a person, over HTTP in one process."""
+"""Follow-ups: a live assessment beside the bare look-up of a person; from a mark to its task while readings pour in."""
 
 import time
 from collections.abc import Iterator
@@ -9,13 +9,24 @@ from typing import Any, Final
 import httpx
 from sqlalchemy import text
 
-from benchmarks.alerts import doctor
+from benchmarks.alerts import doctor, load, worker
 from benchmarks.installation import Installation
 from benchmarks.load import Result
 from cmc.core import clock, db
+from cmc.patients import touched
 
 ROUNDS: Final = 300
 GOAL_SECONDS: Final = 0.010
+MARKS: Final = 40
+MARK_GOAL_SECONDS: Final = 2.0
+_FORGET: Final = text(
+    "DELETE FROM task WHERE id = (SELECT id FROM task WHERE status = 'open' AND kind IN ('first_visit', 'routine')"
+    " AND patient_id = ANY (:people) ORDER BY id LIMIT 1 OFFSET :offset) RETURNING patient_id, kind, disease"
+)
+_BACK: Final = text(
+    "SELECT count(*) FROM task WHERE patient_id = :patient_id AND kind = :kind AND disease = :disease"
+    " AND status = 'open'"
+)
 _MANAGED: Final = text(
     "SELECT DISTINCT patient_id FROM enrolment WHERE disease = 'HTN' AND state = 'ACTIVE'"
     " AND patient_id = ANY (:ids) AND enrolled_on < :on ORDER BY patient_id LIMIT 20"
@@ -38,6 +49,30 @@ def assess(at: Installation) -> Iterator[str]:
         f"assess a visit: {median(found) * 1000:.1f} ms p50, {told.percentile(0.95) * 1000:.1f} ms p95,"
         f" {ratio:.2f} × reading the person (goal ≤ {GOAL_SECONDS * 1000:.0f} ms)"
     )
+
+
+def planned(at: Installation) -> Iterator[str]:
+    """Yield the table line: a task is taken away and its person marked, until the worker has made it again."""
+    with worker(at), load(at, at.patients[MARKS:]) as poured:
+        found = [_until_back(at, number) for number in range(MARKS)]
+    told = Result(sum(found), found)
+    p50, p95 = told.percentile(0.5), told.percentile(0.95)
+    kept = "goal kept" if p95 <= MARK_GOAL_SECONDS * 1000 else "GOAL MISSED"
+    figures = f"p50 {p50:.0f} ms, p95 {p95:.0f} ms of {len(found)} ({kept})"
+    yield f"{'a mark until its task is there':<36} {figures}, {poured[0] * 50:,} readings beside it"
+
+
+def _until_back(at: Installation, number: int) -> float:
+    with db.transaction(at.engine) as session:
+        task = session.execute(_FORGET, {"people": at.patients, "offset": number}).one()._asdict()
+        touched.mark(session, [task["patient_id"]], at=clock.now(), topics=(touched.FOLLOWUPS,))
+    begun = time.perf_counter()
+    while time.perf_counter() - begun < 60:
+        with db.read_only(at.engine) as session:
+            if session.scalar(_BACK, task):
+                return time.perf_counter() - begun
+        time.sleep(0.02)
+    raise TimeoutError("the task did not come back")
 
 
 def _visit(person: str, on: str) -> dict[str, Any]:
