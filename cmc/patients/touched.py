@@ -20,9 +20,9 @@ RISK = "risk"
 EXAMINATIONS = "examinations"
 """Marked by the job of follow-ups itself, for those whose record it has to look at as a whole."""
 TOPICS = (ALERTS, FOLLOWUPS, INDICATORS, RISK)
-OF_READINGS = (ALERTS, FOLLOWUPS)
-"""Topics of a stored reading. No indicator counts what is measured at home; risk is made of visits and results, and the
-night finds what a reading changes there."""
+OF_READINGS = (ALERTS,)
+"""Topics of a stored reading. The plan follows from the alerts that it raises or ends, no indicator counts what is
+measured at home, and risk is made of visits and results: the night finds what a reading changes there."""
 
 _MARK = text(
     "INSERT INTO touched (topic, patient_id, marked_at)"

@@ -11,7 +11,7 @@ import psycopg
 _WATCH = """
 CREATE SCHEMA crash_watch;
 CREATE TABLE crash_watch.reading (xid xid8, patient_id uuid, readings bigint);
-CREATE TABLE crash_watch.mark (xid xid8, patient_id uuid, topics bigint, marks bigint);
+CREATE TABLE crash_watch.mark (xid xid8, patient_id uuid, marks bigint);
 CREATE FUNCTION crash_watch.see_reading() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
  SET search_path = crash_watch, pg_catalog AS $$ BEGIN
   INSERT INTO crash_watch.reading SELECT pg_current_xact_id(), patient_id, count(*) FROM new_rows GROUP BY patient_id;
@@ -19,7 +19,7 @@ CREATE FUNCTION crash_watch.see_reading() RETURNS trigger LANGUAGE plpgsql SECUR
 CREATE FUNCTION crash_watch.see_mark() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
  SET search_path = crash_watch, pg_catalog AS $$ BEGIN
   INSERT INTO crash_watch.mark
-   SELECT pg_current_xact_id(), patient_id, count(DISTINCT topic), count(*) FROM new_rows GROUP BY patient_id;
+   SELECT pg_current_xact_id(), patient_id, count(*) FROM new_rows WHERE topic = 'alerts' GROUP BY patient_id;
   RETURN NULL; END $$;
 CREATE TRIGGER crash_watch AFTER INSERT ON reading REFERENCING NEW TABLE AS new_rows
  FOR EACH STATEMENT EXECUTE FUNCTION crash_watch.see_reading();
@@ -42,11 +42,10 @@ SELECT id::text, patient_id::text, clinic_id::text, kind, taken_at, taken_on, se
 HELD = "SELECT kind, item, patient_id::text, reading_id::text, resolved_at FROM held_reading"
 
 EFFECTS: dict[str, str] = {
-    "a transaction in which a person's readings and marks for every topic were not added equally often": """
+    "a transaction in which a person's readings and marks for the alerts were not added equally often": """
 SELECT r.xid::text, r.patient_id::text, r.times, m.times
  FROM (SELECT xid, patient_id, count(*) AS times FROM crash_watch.reading GROUP BY 1, 2) AS r
- LEFT JOIN (SELECT xid, patient_id, count(*) AS times FROM crash_watch.mark
-  WHERE topics = (SELECT max(topics) FROM crash_watch.mark) AND marks = topics GROUP BY 1, 2) AS m
+ LEFT JOIN (SELECT xid, patient_id, count(*) AS times FROM crash_watch.mark WHERE marks = 1 GROUP BY 1, 2) AS m
   USING (xid, patient_id)
  WHERE r.times IS DISTINCT FROM m.times
 """,

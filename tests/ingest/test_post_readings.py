@@ -299,7 +299,7 @@ def test_a_clinic_neither_writes_nor_sees_what_is_not_its_own(
 def test_people_with_new_readings_are_marked(client: TestClient, session: Session, glucose: MakeItem) -> None:
     session.execute(text("DELETE FROM touched"))
     client.post("/v1/readings", json=glucose())
-    assert [str(each) for each in touched.take(session, touched.FOLLOWUPS)] == [glucose()["patient_id"]]
+    assert [str(each) for each in touched.take(session, touched.ALERTS)] == [glucose()["patient_id"]]
 
 
 def _bodies(session: Session, keys: Keyring) -> list[bytes]:

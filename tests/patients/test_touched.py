@@ -98,6 +98,6 @@ def test_who_waited_longest_comes_first(transaction: db.Transaction) -> None:
         assert sorted(touched.take(session, touched.ALERTS, limit=2)) == sorted(people[1:])
 
 
-def test_readings_do_not_mark_for_the_indicators_because_no_indicator_reads_them() -> None:
-    assert touched.INDICATORS not in touched.OF_READINGS
+def test_readings_mark_for_the_alerts_alone_and_no_indicator_reads_them() -> None:
+    assert touched.OF_READINGS == (touched.ALERTS,)
     assert not re.search(r"\b(FROM|JOIN) reading\b", str(facts.statement(year_to_date(2026, 11))))
