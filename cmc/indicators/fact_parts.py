@@ -88,12 +88,12 @@ VISITS: Final = """, made AS MATERIALIZED (
             AND (f.is_valid OR f.missing_fields <@ :measured)
         OFFSET 0) AS t
     GROUP BY t.key
+), joint AS MATERIALIZED (
+    SELECT s.own_seat * 2 + (m.key & 1) AS key, {merged}
+    FROM (SELECT * FROM made WHERE key < 0 OFFSET 0) AS m JOIN spread AS s ON s.seat = m.key >> 1
+    GROUP BY s.own_seat * 2 + (m.key & 1)
 ), visit AS NOT MATERIALIZED (
-    SELECT key, {values} FROM made WHERE key > 0
-    UNION ALL
-    SELECT s.own_seat * 2 + (key & 1), {merged}
-    FROM made JOIN spread AS s ON s.seat = key >> 1
-    GROUP BY s.own_seat * 2 + (key & 1)
+    SELECT key, {values} FROM made WHERE key > 0 UNION ALL SELECT key, {values} FROM joint
 )"""
 
 VALUES: Final[dict[str, tuple[str, str]]] = {
