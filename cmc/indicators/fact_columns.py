@@ -3,9 +3,8 @@
 from typing import Final
 
 PAIR: Final = """pair AS MATERIALIZED (
-    SELECT patient_id, is_primary AND is_active AND date_part('year', age(:last_day, birth_date)) >= :statutory_age
-            AS is_managed,
-        is_lost, CAST(nullif((face_glucose >> 17) & 131071, 0) AS integer) AS fasting
+    SELECT patient_id, is_primary AND is_active AND years >= :statutory_age AS is_managed, is_lost,
+        CAST(nullif((face_glucose >> 17) & 131071, 0) AS integer) AS fasting
     FROM counted WHERE disease = 'T2DM' AND counts_in <> 'clinic'
 )"""
 
@@ -95,7 +94,6 @@ JOINED: Final[dict[str, tuple[str, str]]] = {
 """By the name that columns call it: what is read of the record beyond follow-ups, and how it is joined."""
 
 _YEARS: Final = "CAST(date_part('year', age({day}, c.birth_date)) AS smallint)"
-_AT_END: Final = _YEARS.format(day=":last_day")
 _FACE_DAY: Final = ":window_start + CAST(c.face_pressure >> 35 AS integer)"
 _ANY_DAY: Final = ":window_start + CAST(c.any_pressure >> 35 AS integer)"
 
@@ -106,7 +104,7 @@ COLUMNS: Final[dict[str, str]] = {
     "patient_id": "c.patient_id",
     "clinic_id": "c.clinic_id",
     "counts_in": "c.counts_in",
-    "is_statutory": f"c.is_primary AND {_AT_END} >= :statutory_age",
+    "is_statutory": "c.is_primary AND c.years >= :statutory_age",
     "is_active_at_end": "c.is_active",
     "is_lost_at_end": "c.is_lost",
     "is_dead_at_end": "c.is_dead",
@@ -125,7 +123,7 @@ COLUMNS: Final[dict[str, str]] = {
     "face_to_face_days": "CAST(coalesce(bit_count(substring(c.days FOR 366)), 0) AS smallint)",
     "any_mode_days": "CAST(coalesce(bit_count(substring(c.days FROM 367)), 0) AS smallint)",
     "exams": "CAST(coalesce(c.exams, 0) AS smallint)",
-    "age_at_end": _AT_END,
+    "age_at_end": "c.years",
     "face_to_face_on": _FACE_DAY,
     "face_to_face_sbp_mmhg": "CAST(nullif((c.face_pressure >> 9) & 511, 0) AS smallint)",
     "face_to_face_dbp_mmhg": "CAST(nullif(c.face_pressure & 511, 0) AS smallint)",

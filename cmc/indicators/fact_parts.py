@@ -28,6 +28,7 @@ WITH lost AS (
     SELECT CASE WHEN (e.patient_id, e.disease) IN (SELECT patient_id, disease FROM several) THEN -1 ELSE 1 END
             * CAST(row_number() OVER () AS integer) AS seat,
         e.id, e.patient_id, e.disease, e.clinic_id, e.enrolled_on, e.primary_disease, e.doctor, p.birth_date,
+        CAST(date_part('year', age(:last_day, p.birth_date)) AS smallint) AS years,
         greatest(e.enrolled_on, :first_day) AS first_on,
         least(e.ended_on, p.died_on, :last_day) AS last_on,
         coalesce(least(p.died_on, CASE WHEN e.end_reason = 'DIED' THEN e.ended_on END) <= :last_day, false) AS is_dead,
@@ -59,14 +60,14 @@ WITH lost AS (
     FROM stint AS s WHERE s.seat < 0
 ), seat AS NOT MATERIALIZED (
     SELECT seat, seat AS person, patient_id, disease, clinic_id, true AS is_assigned, is_dead, is_gone, is_lost,
-        primary_disease AS is_primary, doctor, birth_date, first_on, last_on, CAST(NULL AS datemultirange) AS span,
+        primary_disease AS is_primary, doctor, birth_date, years, first_on, last_on, CAST(NULL AS datemultirange) AS span,
         enrolled_on AS registered_on
     FROM stint WHERE seat > 0
     UNION ALL
     SELECT own_seat, min(person), patient_id, disease, clinic_id, bool_or(place = 1), bool_or(is_dead),
         bool_or(is_gone AND own_place = 1), bool_or(is_lost AND own_place = 1),
         bool_or(primary_disease AND own_place = 1), max(doctor) FILTER (WHERE own_place = 1), min(birth_date),
-        min(first_on), max(last_on), range_agg(daterange(first_on, last_on, '[]')), min(registered_on)
+        min(years), min(first_on), max(last_on), range_agg(daterange(first_on, last_on, '[]')), min(registered_on)
     FROM spread GROUP BY own_seat, patient_id, disease, clinic_id
 )"""
 
@@ -153,22 +154,22 @@ PLACES: Final = f""", exam AS MATERIALIZED (
         bool_or(primary_disease AND place = 1) AS is_primary, bool_or(is_gone AND place = 1) AS is_gone,
         bool_or(is_lost AND place = 1) AS is_lost, bool_or(is_dead) AS is_dead,
         max(doctor) FILTER (WHERE place = 1) AS doctor, min(birth_date) AS birth_date,
-        min(first_on) AS first_on, max(last_on) AS last_on, min(registered_on) AS registered_on,
+        min(years) AS years, min(first_on) AS first_on, max(last_on) AS last_on, min(registered_on) AS registered_on,
         range_agg(daterange(first_on, last_on, '[]')) AS span
     FROM (
         SELECT seat AS person, 1 AS place, patient_id, disease, clinic_id, primary_disease, is_gone, is_lost, is_dead,
-            doctor, birth_date, first_on, last_on, enrolled_on AS registered_on
+            doctor, birth_date, years, first_on, last_on, enrolled_on AS registered_on
         FROM stint WHERE seat > 0
         UNION ALL
         SELECT person, place, patient_id, disease, clinic_id, primary_disease, is_gone, is_lost, is_dead,
-            doctor, birth_date, first_on, last_on, registered_on
+            doctor, birth_date, years, first_on, last_on, registered_on
         FROM spread) AS s
     JOIN split USING (person)
     GROUP BY person, patient_id, disease
 ), counted AS {{materialized}} (
     SELECT s.patient_id, s.disease, s.clinic_id, CASE WHEN p.person IS NULL THEN 'both' ELSE 'clinic' END AS counts_in,
         s.is_primary, s.is_assigned AND NOT s.is_gone AS is_active, s.is_lost, s.is_dead, s.doctor, s.birth_date,
-        s.first_on, s.last_on, s.span, s.registered_on, x.exams, {{own}}
+        s.years, s.first_on, s.last_on, s.span, s.registered_on, x.exams, {{own}}
     FROM seat AS s
     LEFT JOIN split AS p ON p.person = s.person
     LEFT JOIN visit AS v ON v.key = s.seat * 2 + 1
@@ -176,7 +177,7 @@ PLACES: Final = f""", exam AS MATERIALIZED (
     LEFT JOIN exam AS x ON x.key = s.seat * 2 + 1
     UNION ALL
     SELECT s.patient_id, s.disease, s.clinic_id, 'region', s.is_primary, NOT s.is_gone, s.is_lost, s.is_dead, s.doctor,
-        s.birth_date, s.first_on, s.last_on, s.span, s.registered_on,
+        s.birth_date, s.years, s.first_on, s.last_on, s.span, s.registered_on,
         (SELECT nullif(count(*), 0) FROM annual_exam AS a
             WHERE a.patient_id = s.patient_id AND s.disease = ANY(a.valid_for) AND {_COUNTS.format(a="a")}),
         {{pooled}}
