@@ -1,4 +1,4 @@
-"""What the facts take from the rest of a record, and the columns of the facts, as text; `facts.statement` joins them."""
+"""What facts take from the rest of a record, and the columns of the facts, as text; `facts.statement` joins them."""
 
 from typing import Final
 

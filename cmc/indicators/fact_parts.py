@@ -34,7 +34,8 @@ WITH lost AS (
         coalesce(least(p.died_on, CASE WHEN e.end_reason = 'DIED' THEN e.ended_on END) <= :last_day, false) AS is_dead,
         coalesce(least(p.died_on, CASE WHEN e.end_reason = ANY(:leaving) THEN e.ended_on END) < :last_day, false)
             AS is_gone,
-        e.id IN (SELECT enrolment_id FROM lost) OR coalesce(e.end_reason = 'LOST' AND e.ended_on <= :last_day, false) AS is_lost
+        e.id IN (SELECT enrolment_id FROM lost)
+            OR coalesce(e.end_reason = 'LOST' AND e.ended_on <= :last_day, false) AS is_lost
     FROM enrolment AS e
     JOIN patient AS p ON p.id = e.patient_id
     WHERE e.enrolled_on <= :last_day
@@ -60,8 +61,8 @@ WITH lost AS (
     FROM stint AS s WHERE s.seat < 0
 ), seat AS NOT MATERIALIZED (
     SELECT seat, seat AS person, patient_id, disease, clinic_id, true AS is_assigned, is_dead, is_gone, is_lost,
-        primary_disease AS is_primary, doctor, birth_date, years, first_on, last_on, CAST(NULL AS datemultirange) AS span,
-        enrolled_on AS registered_on
+        primary_disease AS is_primary, doctor, birth_date, years, first_on, last_on,
+        CAST(NULL AS datemultirange) AS span, enrolled_on AS registered_on
     FROM stint WHERE seat > 0
     UNION ALL
     SELECT own_seat, min(person), patient_id, disease, clinic_id, bool_or(place = 1), bool_or(is_dead),
@@ -101,15 +102,16 @@ VALUES: Final[dict[str, tuple[str, str]]] = {
     "any_pressure": ("max", "max(t.at << 18 | t.pressure) FILTER (WHERE t.inside)"),
     "days": (
         "bit_or",
-        "bit_or((CASE WHEN t.face THEN CAST('1' AS bit(732)) | (CAST('1' AS bit(732)) >> 366)"
-        " ELSE CAST('1' AS bit(732)) >> 366 END) >> t.day) FILTER (WHERE t.inside AND t.is_valid)",
+        """bit_or((CASE WHEN t.face THEN CAST('1' AS bit(732)) | (CAST('1' AS bit(732)) >> 366)
+            ELSE CAST('1' AS bit(732)) >> 366 END) >> t.day) FILTER (WHERE t.inside AND t.is_valid)""",
     ),
     "face_quarters": (
         "bit_or",
-        "bit_or(CASE WHEN t.visited_on BETWEEN :q1_start AND :q1_last THEN 1"
-        " WHEN t.visited_on BETWEEN :q2_start AND :q2_last THEN 2 WHEN t.visited_on BETWEEN :q3_start AND :q3_last"
-        " THEN 4 WHEN t.visited_on BETWEEN :q4_start AND :q4_last THEN 8 ELSE 0 END)"
-        " FILTER (WHERE t.inside AND t.is_valid AND t.face)",
+        """bit_or(CASE WHEN t.visited_on BETWEEN :q1_start AND :q1_last THEN 1
+            WHEN t.visited_on BETWEEN :q2_start AND :q2_last THEN 2
+            WHEN t.visited_on BETWEEN :q3_start AND :q3_last THEN 4
+            WHEN t.visited_on BETWEEN :q4_start AND :q4_last THEN 8 ELSE 0 END)
+            FILTER (WHERE t.inside AND t.is_valid AND t.face)""",
     ),
     "face_pressure": ("max", "max(t.at << 18 | t.pressure) FILTER (WHERE t.inside AND t.face)"),
     "face_glucose": ("max", "max(t.at << 34 | t.glucose) FILTER (WHERE t.inside AND t.face)"),
@@ -124,13 +126,11 @@ ALWAYS: Final = "any_pressure"  # it tells whether there is a follow-up inside o
 ANYWHERE: Final = ("seen_on", "last_pressure", "lowest_sbp", "lowest_dbp")
 """Of these a clinic's row holds what was found at any clinic."""
 
-_COUNTS: Final = """{a}.happened_on BETWEEN :first_day AND :last_day AND NOT {a}.is_retracted AND NOT EXISTS (
-        SELECT FROM annual_exam AS later WHERE later.replaces_id = {a}.id AND later.replaces_id IS NOT NULL)"""
-
-PLACES: Final = f""", exam AS MATERIALIZED (
+PLACES: Final = """, exam AS MATERIALIZED (
     SELECT s.seat * 2 + CAST(a.clinic_id = s.clinic_id AS integer) AS key, count(*) AS exams
     FROM seat AS s JOIN annual_exam AS a ON a.patient_id = s.patient_id AND s.disease = ANY(a.valid_for)
-    WHERE {_COUNTS.format(a="a")} {{people:a}}
+    WHERE a.happened_on BETWEEN :first_day AND :last_day AND NOT a.is_retracted AND NOT EXISTS (
+        SELECT FROM annual_exam AS later WHERE later.replaces_id = a.id AND later.replaces_id IS NOT NULL) {people:a}
     GROUP BY s.seat * 2 + CAST(a.clinic_id = s.clinic_id AS integer)
 ), elsewhere AS MATERIALIZED (
     SELECT coalesce(m.person, found.seat) AS person, bool_or(found.inside) AS inside
@@ -143,7 +143,7 @@ PLACES: Final = f""", exam AS MATERIALIZED (
     SELECT person FROM spread GROUP BY person HAVING count(DISTINCT own_seat) > 1
     UNION SELECT person FROM elsewhere WHERE inside
 ), pooled AS MATERIALIZED (
-    SELECT person, {{merged}}
+    SELECT person, {merged}
     FROM (
         SELECT coalesce(m.person, v.key >> 1) AS person, v.* FROM visit AS v
         LEFT JOIN (SELECT DISTINCT own_seat, person FROM spread) AS m ON m.own_seat = v.key >> 1) AS v
@@ -166,10 +166,10 @@ PLACES: Final = f""", exam AS MATERIALIZED (
         FROM spread) AS s
     JOIN split USING (person)
     GROUP BY person, patient_id, disease
-), counted AS {{materialized}} (
+), counted AS {materialized} (
     SELECT s.patient_id, s.disease, s.clinic_id, CASE WHEN p.person IS NULL THEN 'both' ELSE 'clinic' END AS counts_in,
         s.is_primary, s.is_assigned AND NOT s.is_gone AS is_active, s.is_lost, s.is_dead, s.doctor, s.birth_date,
-        s.years, s.first_on, s.last_on, s.span, s.registered_on, x.exams, {{own}}
+        s.years, s.first_on, s.last_on, s.span, s.registered_on, x.exams, {own}
     FROM seat AS s
     LEFT JOIN split AS p ON p.person = s.person
     LEFT JOIN visit AS v ON v.key = s.seat * 2 + 1
@@ -179,8 +179,11 @@ PLACES: Final = f""", exam AS MATERIALIZED (
     SELECT s.patient_id, s.disease, s.clinic_id, 'region', s.is_primary, NOT s.is_gone, s.is_lost, s.is_dead, s.doctor,
         s.birth_date, s.years, s.first_on, s.last_on, s.span, s.registered_on,
         (SELECT nullif(count(*), 0) FROM annual_exam AS a
-            WHERE a.patient_id = s.patient_id AND s.disease = ANY(a.valid_for) AND {_COUNTS.format(a="a")}),
-        {{pooled}}
+            WHERE a.patient_id = s.patient_id AND s.disease = ANY(a.valid_for)
+              AND a.happened_on BETWEEN :first_day AND :last_day AND NOT a.is_retracted
+              AND NOT EXISTS (SELECT FROM annual_exam AS later
+                WHERE later.replaces_id = a.id AND later.replaces_id IS NOT NULL)),
+        {pooled}
     FROM whole AS s
     LEFT JOIN pooled AS v USING (person)
 )"""

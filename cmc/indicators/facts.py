@@ -108,7 +108,7 @@ def statement(
     `patient_ids` restricts it to some people; None means everybody. With `columns` it gives these alone and reads no
     part of the record that none of them needs.
     """
-    wanted = FACT.columns.keys() if columns is None else [each for each in FACT.columns.keys() if each in columns]
+    wanted = [each.name for each in FACT.columns if columns is None or each.name in columns]
     sql = _sql(tuple(wanted), of_people=patient_ids is not None)
     values = values_of(period)
     if patient_ids is not None:
@@ -132,7 +132,8 @@ def _sql(wanted: tuple[str, ...], *, of_people: bool) -> str:
     sql = (
         fact_parts.STINTS
         + fact_parts.VISITS.replace("{aggregates}", _listed(values, lambda name, _, made: f"{made} AS {name}"))
-        .replace("{values}", ", ".join(values)).replace("{merged}", merged)
+        .replace("{values}", ", ".join(values))
+        .replace("{merged}", merged)
         + fact_parts.PLACES.replace("{merged}", merged)
         .replace("{own}", _listed(values, lambda name, *_: _own(name)))
         .replace("{pooled}", _listed(values, lambda name, *_: f"v.{name}"))

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from cmc.core.clock import local_date
-from cmc.indicators import coverage, store
+from cmc.indicators import coverage, differing, store
 from cmc.indicators.periods import Period, live_periods
 from cmc.indicators.tables import IndicatorFact
 
@@ -59,7 +59,7 @@ def rebuild(session: Session, *, periods: Iterable[Period], now: datetime) -> Ch
     rows = moved = 0
     changed: set[UUID] = set()
     for period in sorted(periods):
-        rows += store.facts_of(session, period)
+        rows += differing.facts_of(session, period)
         if rows > _MANY:
             session.execute(_ANALYZE)
         counts = _counted(session, period, clinics)
@@ -93,8 +93,8 @@ def refresh(session: Session, patient_ids: Sequence[UUID], *, now: datetime, on:
 def refresh_period(
     session: Session, period: Period, patient_ids: Sequence[UUID], *, now: datetime, on: date
 ) -> tuple[int, int, set[UUID]]:
-    """Bring one period up to date for some people: changed rows, moved numbers, organisations. The caller holds the turn."""
-    moves, rows = store.moved_by(session, period, patient_ids)
+    """Bring a period up to date for some people: changed rows, moved numbers, organisations; by who holds the turn."""
+    moves, rows = differing.moved_by(session, period, patient_ids)
     known = store.complete(session, period, moves)
     whole = _counted(session, period, (moves.keys() | coverage.clinics_without_values(session, period)) - known)
     if not moves and not whole:

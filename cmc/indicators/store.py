@@ -1,4 +1,4 @@
-"""Writes of facts, values and stamps: each a single statement that touches only what differs.
+"""Counts of the stored facts, and the writes of values and stamps: each a statement that touches only what differs.
 
 The statements are Core or text because they compare and write whole sets inside the database. All of them return what
 they changed; a second run over unchanged data writes nothing.
@@ -6,8 +6,7 @@ they changed; a second run over unchanged data writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from functools import cache
 from itertools import chain
@@ -15,27 +14,11 @@ from operator import add
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    CTE,
-    Dialect,
-    Uuid,
-    and_,
-    bindparam,
-    delete,
-    func,
-    literal_column,
-    or_,
-    select,
-    text,
-    tuple_,
-    union_all,
-)
-from sqlalchemy.dialects.postgresql import insert, psycopg
+from sqlalchemy import ARRAY, Dialect, Uuid, bindparam, func, select, text, tuple_
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from cmc.indicators import facts
 from cmc.indicators.definitions import DEFINITIONS
 from cmc.indicators.facts import FACT
 from cmc.indicators.measure import AT_CLINIC, POOLED, per_clinic
@@ -43,16 +26,12 @@ from cmc.indicators.measure import counts_of as counts_of_measures
 from cmc.indicators.periods import Period
 from cmc.indicators.tables import IndicatorValue
 
-_KEY: Final = tuple(column.name for column in FACT.primary_key)
-_PERIOD: Final = ("period_start", "period_end")
-
 _NUMBERS: Final = 6
 NOTHING: Final = (0,) * (_NUMBERS * len(DEFINITIONS))
-_DIALECT: Final[Dialect] = psycopg.dialect()  # type: ignore[no-untyped-call]
-_UUIDS: Final = ARRAY(Uuid())
-_ANY_YEAR: Final = Period(date(2000, 1, 1), date(2000, 12, 31))  # the statement is the same for all
+DIALECT: Final[Dialect] = psycopg.dialect()  # type: ignore[no-untyped-call]
+UUIDS: Final = ARRAY(Uuid())
 Counts = dict[UUID, list[int]]
-"""By clinic: of every definition in order numerator, denominator and exclusions, there and pooled, one after the other."""
+"""By clinic: of every definition in order numerator, denominator, exclusions there, and the same pooled."""
 
 
 _WRITE_VALUES: Final = """
@@ -147,83 +126,10 @@ _OF_NODES_ABOVE: Final = text(_ABOVE + _VALUES_ABOVE + _WRITE_VALUES)
 _NEW_VERSIONS: Final = text(_ABOVE + _BUMP)
 
 
-def facts_of(session: Session, period: Period) -> int:
-    """Bring the stored facts of a period up to date for everybody; return the number of changed rows."""
-    rows = session.connection().exec_driver_sql(_writing(), facts.values_of(period))
-    return rows.scalar_one()
-
-
-def moved_by(session: Session, period: Period, patient_ids: Sequence[UUID]) -> tuple[Counts, int]:
-    """Bring the stored facts of a period up to date for some people.
-
-    Return by what the numbers of each clinic with a row that changed go up or down, and the number of changed rows.
-    """
-    sql, constants = _moving()
-    parameters = constants | facts.values_of(period) | {"patient_ids": list(patient_ids)}
-    found: Counts = {}
-    changed = 0
-    for row in session.connection().exec_driver_sql(sql, parameters).mappings():
-        changed = row["changed"]
-        _add(found, row, row["sign"])
-    return found, changed
-
-
-@dataclass(frozen=True, slots=True)
-class _Difference:
-    """Rows that differ, with their new columns and their old ones (`old_…`), and the two writes that end it."""
-
-    rows: CTE
-    writes: tuple[CTE, CTE]
-
-
-@cache
-def _writing() -> str:
-    difference = _difference(of_people=False)
-    query = select(func.count()).select_from(difference.rows).add_cte(*difference.writes)
-    return str(query.compile(dialect=_DIALECT))
-
-
-@cache
-def _moving() -> tuple[str, dict[str, Any]]:
-    """What a statement needs that writes and counts for some people: made once, it takes longer to make than to run."""
-    difference = _difference(of_people=True)
-    rows = difference.rows.c
-    names = FACT.columns.keys()
-    come = select(literal_column("1").label("sign"), *(rows[name] for name in names)).where(rows.patient_id.is_not(None))
-    gone = select(literal_column("-1"), *(rows[f"old_{name}"] for name in names)).where(rows.old_patient_id.is_not(None))
-    signed = union_all(come, gone).subquery("facts")
-    changed = select(func.count()).select_from(difference.rows).scalar_subquery()
-    query = per_clinic(signed, DEFINITIONS).add_columns(signed.c.sign, changed.label("changed")).group_by(signed.c.sign)
-    compiled = query.add_cte(*difference.writes).compile(dialect=_DIALECT)
-    return str(compiled), {name: value for name, value in compiled.params.items() if value is not None}
-
-
-def _difference(*, of_people: bool) -> _Difference:
-    """Compare and write what differs: every row is met once, and one that is the same is only read."""
-    fresh = facts.statement(_ANY_YEAR, [] if of_people else None).cte("fresh")
-    here = and_(FACT.c.period_start == bindparam("first_day"), FACT.c.period_end == bindparam("last_day"))
-    if of_people:
-        here = and_(here, FACT.c.patient_id == bindparam("patient_ids", type_=_UUIDS).any_())
-    old = select(FACT).where(here).subquery("old")
-    same_key = and_(*(fresh.c[name] == old.c[name] for name in _KEY if name not in _PERIOD))
-    rows = (
-        select(fresh, *(old.c[name].label(f"old_{name}") for name in FACT.columns.keys()))
-        .select_from(fresh.join(old, same_key, full=True))
-        .where(or_(*(fresh.c[name].is_distinct_from(old.c[name]) for name in FACT.columns.keys())))
-        .cte("differing")
-    )
-    names = [column.name for column in FACT.columns]
-    write = insert(FACT).from_select(names, select(*(rows.c[name] for name in names)).where(rows.c.patient_id.is_not(None)))
-    rest = {name: write.excluded[name] for name in names if name not in _KEY}
-    written = write.on_conflict_do_update(index_elements=_KEY, set_=rest).cte("written")
-    stale = and_(rows.c.patient_id.is_(None), *(FACT.c[name] == rows.c[f"old_{name}"] for name in _KEY))
-    return _Difference(rows, (written, delete(FACT).where(here, stale).cte("removed")))
-
-
 def values_of(
     session: Session, period: Period, counts: Counts, *, moves: Counts | None = None, as_of: date, now: datetime
 ) -> tuple[set[UUID], int]:
-    """Store the values of some clinics and of all nodes above them: `counts` as they are, `moves` added to what is kept.
+    """Store the values of some clinics and of all nodes above: `counts` as they are, `moves` added to what is kept.
 
     Return the organisations with a row that differs from what was stored, and the number of moved numbers.
     """
@@ -236,7 +142,7 @@ def values_of(
         "diseases": [each.disease.value for each in DEFINITIONS],
         "versions": [each.version for each in DEFINITIONS],
     }  # fmt: skip
-    own = {f"n{at}": "{" + ",".join(map(str, numbers[at::_NUMBERS])) + "}" for at in range(_NUMBERS)}
+    own: dict[str, Any] = {f"n{at}": "{" + ",".join(map(str, numbers[at::_NUMBERS])) + "}" for at in range(_NUMBERS)}
     own |= {"moving": [False] * len(counts) + [True] * len(moved), "definitions": len(DEFINITIONS)}
     clinics = session.execute(_OF_CLINICS, shared | own).all()
     nodes = session.execute(_OF_NODES_ABOVE, shared).all()
@@ -250,11 +156,11 @@ def counts_of(session: Session, period: Period, clinic_ids: Collection[UUID]) ->
     parameters = constants | {"start": period.start, "end": period.end, "ids": list(clinic_ids)}
     found: Counts = {}
     for row in session.connection().exec_driver_sql(sql, parameters).mappings():
-        _add(found, row, 1)
+        add_row(found, row, 1)
     return found
 
 
-def _add(counts: Counts, row: Any, sign: int) -> None:
+def add_row(counts: Counts, row: Any, sign: int) -> None:
     """Add a row of `per_clinic` to the numbers of its clinic."""
     counted = [sign * number for each in counts_of_measures(dict(row), DEFINITIONS) for number in each]
     numbers = counts.setdefault(row["clinic_id"], list(NOTHING))
@@ -270,9 +176,9 @@ def _counting() -> tuple[str, dict[str, Any]]:
     rows = select(FACT).where(
         FACT.c.period_start == bindparam("start"),
         FACT.c.period_end == bindparam("end"),
-        FACT.c.clinic_id == bindparam("ids", type_=_UUIDS).any_(),
+        FACT.c.clinic_id == bindparam("ids", type_=UUIDS).any_(),
     )
-    compiled = per_clinic(rows.subquery("facts"), DEFINITIONS).compile(dialect=_DIALECT)
+    compiled = per_clinic(rows.subquery("facts"), DEFINITIONS).compile(dialect=DIALECT)
     return str(compiled), {name: value for name, value in compiled.params.items() if value is not None}
 
 
@@ -285,7 +191,7 @@ def complete(session: Session, period: Period, clinic_ids: Collection[UUID]) -> 
         .where(
             col(value.period_start) == period.start,
             col(value.period_end) == period.end,
-            col(value.organisation_id) == bindparam("clinic_ids", list(clinic_ids), type_=_UUIDS).any_(),
+            col(value.organisation_id) == bindparam("clinic_ids", list(clinic_ids), type_=UUIDS).any_(),
             tuple_(col(value.code), col(value.disease), col(value.definition_version)).in_(versions),
         )
         .group_by(col(value.organisation_id))
