@@ -8,10 +8,11 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from math import sqrt
+from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
+from typing import cast as cast_type
 
-from sqlalchemy import Column, ColumnElement, FromClause, Integer, Select, and_, cast, false, func, select, true
-from sqlalchemy.sql import visitors
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, cast, false, func, select, true
 from sqlmodel import SQLModel
 
 from cmc.clinical.codes import Disease
@@ -191,11 +192,24 @@ def total(facts: FromClause, measure: Measure, rows: Sequence[str]) -> Select[in
     return select(*both(facts, measure)).where(wanted)
 
 
+class _Noticing:
+    """The columns of the facts, and which of them were asked for."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> ColumnElement[Any]:
+        self.names.add(name)
+        return _FACT.c[name]
+
+    __getattr__ = __getitem__
+
+
 def columns_of(measures: Iterable[Measure]) -> frozenset[str]:
-    """Return the columns of the facts that counting some measures reads."""
-    query = per_clinic(_FACT, list(measures))
-    found = {each.name for each in visitors.iterate(query) if isinstance(each, Column) and each.table is _FACT}
-    return frozenset(found)
+    """Return the columns of the facts that some measures touch when they are counted."""
+    noticing = _Noticing()
+    per_clinic(cast_type(FromClause, SimpleNamespace(c=noticing)), list(measures))
+    return frozenset(noticing.names)
 
 
 def both(facts: FromClause, measure: Measure) -> tuple[ColumnElement[int], ColumnElement[int]]:
