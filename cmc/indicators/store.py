@@ -59,7 +59,7 @@ _WRITE_VALUES: Final = """
         pooled_numerator = excluded.pooled_numerator, pooled_denominator = excluded.pooled_denominator,
         definition_version = excluded.definition_version, as_of = excluded.as_of, computed_at = excluded.computed_at
 )
-SELECT organisation_id, moved FROM differing
+SELECT organisation_id, count(*) FILTER (WHERE moved) AS moved FROM differing GROUP BY organisation_id
 """
 
 _CLINIC_VALUES: Final = """
