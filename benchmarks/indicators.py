@@ -1,15 +1,18 @@
 """Indicators against NumPy on arrays in memory and against reads by primary key; people are simulated.
 
-NumPy computes the two rates (control of pressure, standard management) per clinic from follow-ups, examinations and
-enrolments that lie in memory as arrays; what it leaves out is stated: no lost or withdrawn people, no second stint.
-The database makes the same two numbers and 44 more out of its tables, for every clinic, and stores them.
+NumPy computes the two rates (control, standard management) of both diseases per clinic from follow-ups, examinations
+and enrolments that lie in memory as arrays, twice: once with the follow-ups as they were recorded, and once with
+follow-ups that were sorted by person and time before the clock ran. What it leaves out is stated: no lost or withdrawn
+people, no second stint. The database makes the same numbers and those of all other sets out of its tables, for every
+clinic, and stores them.
 """
 
 import argparse
+import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from statistics import median
 from typing import Any
@@ -17,6 +20,8 @@ from uuid import UUID
 
 import numpy as np
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+from sqlmodel import SQLModel
 
 from benchmarks.installation import KEYS, data_folder
 from cmc.clinical.codes import Disease
@@ -25,7 +30,7 @@ from cmc.core.embedded_postgres import running
 from cmc.core.scope import system_scope
 from cmc.indicators import facts, queries, service, store
 from cmc.indicators.definitions import DEFINITIONS
-from cmc.indicators.measure import POOLED, total
+from cmc.indicators.measure import by_clinic, columns_of, per_clinic
 from cmc.indicators.periods import year_to_date
 from cmc.indicators.schemas import ValueQuery
 from cmc.organisations.tables import OrganisationKind
@@ -41,9 +46,11 @@ TOUCHED = 1000
 MONTHS = 12
 CODES = ("IND-02", "IND-03", "IND-04", "IND-05", "IND-08")
 TWO_RATES = [
-    next(each for each in DEFINITIONS if each.code == code and each.disease is Disease.HTN)
-    for code in ("IND-02", "IND-03")
-]
+    next(each for each in DEFINITIONS if (each.code, each.disease) == wanted)
+    for wanted in (
+        ("IND-02", Disease.HTN), ("IND-03", Disease.HTN), ("IND-02", Disease.T2DM), ("IND-04", Disease.T2DM),
+    )
+]  # fmt: skip
 ROOM = (
     "SET LOCAL work_mem = '256MB'", "SET LOCAL statement_timeout = '15min'", "SET LOCAL enable_mergejoin = off",
     "SET LOCAL enable_nestloop = off",
@@ -52,13 +59,19 @@ ROOM = (
 
 @dataclass(frozen=True, slots=True)
 class Arrays:
-    """Follow-ups (sorted by person and time), enrolments and examinations in memory; people are numbered."""
+    """The follow-ups, enrolments and examinations of one disease in memory; people are numbered.
 
+    `value` is the pressure (systolic · 512 + diastolic) or the fasting glucose in µmol/L, 0 without one; `at` is the
+    time of day in seconds, 0 without one.
+    """
+
+    disease: Disease
     person: Any
     day: Any
+    at: Any
     face: Any
-    sbp: Any
-    dbp: Any
+    valid: Any
+    value: Any
     clinic_of: Any
     active: Any
     born: Any
@@ -81,7 +94,8 @@ def measured(people: int) -> list[str]:
 
 def lines(engine: Engine, people: int) -> list[str]:
     """Measure an engine's database, which holds a simulated region whose night has passed."""
-    arrays = loaded(engine)
+    recorded = [loaded(engine, each) for each in Disease]
+    in_order = [in_time(each) for each in recorded]
     rounds: dict[str, list[float]] = {}
 
     def timed(name: str, work: Callable[[], Any]) -> Any:
@@ -91,76 +105,99 @@ def lines(engine: Engine, people: int) -> list[str]:
         return result
 
     for _ in range(ROUNDS):
-        numpy = timed("numpy", lambda: in_memory(arrays))
+        numpy = timed("numpy", lambda: [number for each in recorded for number in in_memory(each)])
+        assert numpy == timed("sorted", lambda: [number for each in in_order for number in when_sorted(each)])
         raw = timed("raw", lambda: two_rates(engine))
         timed("rebuild", lambda: rebuilt(engine))
         kept = timed("kept", lambda: from_kept_rows(engine))
-        timed("touched", lambda: refreshed(engine))
+        rounds.setdefault("touched", []).append(refreshed(engine))
         timed("values", lambda: read_values(engine))
         timed("keys", lambda: read_by_key(engine))
         assert raw == kept
         assert all(abs(a - b) <= max(3, 0.01 * a) for a, b in zip(raw, numpy, strict=True)), (raw, numpy)
     seconds = {name: median(found) for name, found in rounds.items()}
-    base = seconds["numpy"]
     spread = {name: (max(found) - min(found)) / median(found) for name, found in rounds.items()}
-    print(f"{people:,} people, medians of {ROUNDS}: " + ", ".join(
+    print(f"{people:,} people, medians of {ROUNDS}, load {os.getloadavg()[0]:.1f}: " + ", ".join(
         f"{name} {value * 1000:,.1f} ms ±{50 * spread[name]:.0f} %" for name, value in seconds.items()
     ))  # fmt: skip
+    rates = {"rebuild": "rebuild of all sets", "raw": "two rates from records", "kept": "two rates from kept rows"}
     return [
-        f"indicators: rebuild of all sets of {people:,} people: ratio {seconds['rebuild'] / base:.1f} of NumPy",
-        f"indicators: two rates from records: ratio {seconds['raw'] / base:.1f} of NumPy",
-        f"indicators: two rates from kept rows: ratio {seconds['kept'] / base:.1f} of NumPy",
+        f"indicators: {what}, {people:,} people: ratio {seconds[name] / seconds['numpy']:.1f} of NumPy"
+        f" ({seconds[name] / seconds['sorted']:.1f} of NumPy on sorted follow-ups)"
+        for name, what in rates.items()
+    ] + [
         f"indicators: {TOUCHED:,} people touched: ratio {seconds['touched'] / seconds['rebuild']:.3f} of a rebuild",
         f"indicators: {CLINICS} x {MONTHS} x 8 values: ratio {seconds['values'] / seconds['keys']:.2f} of reads by key",
     ]
 
 
 def in_memory(arrays: Arrays) -> list[int]:
-    """[standard, controlled, managed] of hypertension: the last face-to-face pressure, and four days with the exam."""
+    """[standard, controlled, managed] out of follow-ups in the order of their recording."""
+    return when_sorted(in_time(arrays))
+
+
+def in_time(arrays: Arrays) -> Arrays:
+    """The same with follow-ups sorted by person, day, time and value: all four in one integer, which is what sorts."""
+    person, day, at, value = (each.astype(np.uint64) for each in (arrays.person, arrays.day, arrays.at, arrays.value))
+    key = ((person << 9 | day) << 17 | at) << 18 | value
+    order = np.argsort(key)
+    columns = ("person", "day", "at", "face", "valid", "value")
+    return replace(arrays, **{name: getattr(arrays, name)[order] for name in columns})
+
+
+def when_sorted(arrays: Arrays) -> list[int]:
+    """The last face-to-face value below its limit, four days with such a follow-up and the exam, and the managed."""
     count = len(arrays.clinic_of)
     face = np.flatnonzero(arrays.face)
-    person, day = arrays.person[face], arrays.day[face]
-    other = np.append(person[1:] != person[:-1], True)
-    visits = np.bincount(person[other | np.append(day[1:] != day[:-1], True)], minlength=count)
-    last = face[other]
-    who, sbp, dbp = arrays.person[last], arrays.sbp[last], arrays.dbp[last]
-    limit = np.where(arrays.born[who] + arrays.day[last] >= 65 * 365.2425, 150, 140)
+    person = arrays.person[face]
+    last = face[np.append(person[1:] != person[:-1], True)]
+    who, value = arrays.person[last], arrays.value[last]
+    if arrays.disease is Disease.HTN:
+        limit = np.where(arrays.born[who] + arrays.day[last] >= 65 * 365.2425, 150, 140)
+        below = (value > 0) & (value >> 9 < limit) & (value & 511 < 90)
+    else:
+        below = (value > 0) & (value < 7000)
     controlled = np.zeros(count, dtype=bool)
-    controlled[who] = arrays.active[who] & (sbp > 0) & (sbp < limit) & (dbp < 90)
+    controlled[who] = arrays.active[who] & below
+    valid = face[arrays.valid[face]]
+    person, day = arrays.person[valid], arrays.day[valid]
+    visits = np.bincount(person[np.append((person[1:] != person[:-1]) | (day[1:] != day[:-1]), True)], minlength=count)
     standard = arrays.active & (visits >= 4) & arrays.examined
     per_clinic = [np.bincount(arrays.clinic_of[flag]) for flag in (standard, controlled, arrays.active)]
     return [int(each.sum()) for each in per_clinic]
 
 
-def loaded(engine: Engine) -> Arrays:
+def loaded(engine: Engine, disease: Disease) -> Arrays:
     """Read what NumPy needs; this is not measured."""
     with engine.connect() as connection:
         enrolled = connection.execute(text(
             "SELECT DISTINCT ON (e.patient_id) e.patient_id, e.clinic_id, p.birth_date,"
             " e.primary_disease AND age(DATE '2025-12-31', p.birth_date) >= interval '35 years'"
-            " AND NOT EXISTS (SELECT FROM indicator_fact f WHERE f.patient_id = e.patient_id AND f.disease = 'HTN'"
+            " AND NOT EXISTS (SELECT FROM indicator_fact f WHERE f.patient_id = e.patient_id AND f.disease = e.disease"
             " AND f.counts_in <> 'clinic' AND f.period_end = '2025-12-31'"
             " AND (f.is_lost_at_end OR NOT f.is_active_at_end)) AS active,"
-            " EXISTS (SELECT FROM annual_exam a WHERE a.patient_id = e.patient_id AND 'HTN' = ANY(a.valid_for)"
+            " EXISTS (SELECT FROM annual_exam a WHERE a.patient_id = e.patient_id AND e.disease = ANY(a.valid_for)"
             " AND a.happened_on BETWEEN '2025-01-01' AND '2025-12-31') AS examined"
-            " FROM enrolment e JOIN patient p ON p.id = e.patient_id WHERE e.disease = 'HTN'"
+            " FROM enrolment e JOIN patient p ON p.id = e.patient_id WHERE e.disease = :disease"
             " AND coalesce(e.ended_on, '2026-01-01') >= '2025-01-01'"
             " ORDER BY e.patient_id, e.enrolled_on DESC"
-        )).all()  # fmt: skip
+        ), {"disease": disease.value}).all()  # fmt: skip
         number = {row.patient_id: at for at, row in enumerate(enrolled)}
         place: dict[UUID, int] = {}
+        value = "sbp_mmhg * 512 + dbp_mmhg" if disease is Disease.HTN else "fasting_glucose_umol_l"
         visits = [
-            (number[row[0]], (row[1] - YEAR.start).days, row[2] != 3 and row[5], row[3] or 0, row[4] or 0)
+            (number[row[0]], (row[1] - YEAR.start).days, row[2], row[3], row[4], row[5])
             for row in connection.execute(text(
-                "SELECT patient_id, visited_on, mode, sbp_mmhg, dbp_mmhg, is_valid FROM followup"
-                " WHERE disease = 'HTN' AND ended_at IS NULL"
-                " AND visited_on BETWEEN '2025-01-01' AND '2025-12-31'"
-                " ORDER BY patient_id, visited_on, visited_time NULLS FIRST, sbp_mmhg"
-            ))
+                "SELECT patient_id, visited_on, coalesce(CAST(date_part('epoch', visited_time) AS integer), 0),"
+                f" mode <> 3, is_valid, coalesce({value}, 0) FROM followup WHERE disease = :disease"
+                " AND (is_valid OR missing_fields <@ :measured) AND ended_at IS NULL"
+                " AND visited_on BETWEEN '2025-01-01' AND '2025-12-31' ORDER BY recorded_at, id"
+            ), {"disease": disease.value, "measured": list(facts.MEASURED)})
             if row[0] in number
         ]  # fmt: skip
     columns = [np.array(column) for column in zip(*visits, strict=True)]
     return Arrays(
+        disease,
         *columns,
         np.array([place.setdefault(row.clinic_id, len(place)) for row in enrolled]),
         np.array([row.active for row in enrolled]),
@@ -170,12 +207,11 @@ def loaded(engine: Engine) -> Arrays:
 
 
 def two_rates(engine: Engine) -> list[int]:
-    """The two rates from the records, nothing stored."""
+    """The two rates from the records, nothing stored; only what they need is read."""
     with engine.begin() as connection:
         for setting in ROOM:
             connection.exec_driver_sql(setting)
-        fresh = facts.statement(YEAR).cte("fresh")
-        return _rates(connection, fresh)
+        return _rates(connection, facts.statement(YEAR, columns=columns_of(TWO_RATES)).cte("fresh"))
 
 
 def from_kept_rows(engine: Engine) -> list[int]:
@@ -186,17 +222,12 @@ def from_kept_rows(engine: Engine) -> list[int]:
 
 
 def _rates(connection: Any, relation: Any) -> list[int]:
-    found = [total(relation, each, POOLED).subquery() for each in TWO_RATES]
-    if relation.name == "fresh":
-        one = [connection.execute(_both(relation)).one()][0]
-        return [one[0], one[2], one[1]]
-    rows = [connection.execute(each.select()).one() for each in found]
-    return [rows[0][0], rows[1][0], rows[0][1]]
-
-
-def _both(relation: Any) -> Any:
-    first, second = (total(relation, each, POOLED) for each in TWO_RATES)
-    return first.add_columns(*second.selected_columns)
+    """Of each disease [standard, controlled, managed], counted per clinic in one query and added up."""
+    rows = connection.execute(per_clinic(relation, TWO_RATES)).mappings().all()
+    found = by_clinic(rows, TWO_RATES).values()
+    sums = [[sum(pooled[at].numerator for _, pooled in found) for at in range(4)]]
+    sums += [[sum(pooled[at].denominator for _, pooled in found) for at in range(4)]]
+    return [sums[0][0], sums[0][1], sums[1][0], sums[0][2], sums[0][3], sums[1][2]]
 
 
 def rebuilt(engine: Engine) -> None:
@@ -205,13 +236,33 @@ def rebuilt(engine: Engine) -> None:
         service.rebuild(session, periods=[YEAR], now=NOW)
 
 
-def refreshed(engine: Engine) -> None:
-    """A thousand people whose records are looked at again for the same period, as the worker does for each."""
-    with db.transaction(engine, system_scope("job:benchmark")) as session:
+def refreshed(engine: Engine) -> float:
+    """Seconds of what the worker does for the period of a thousand people who have a new visit each; undone again."""
+    with Session(engine) as session:
         people = list(session.scalars(text("SELECT id FROM patient ORDER BY md5(id::text) LIMIT :n"), {"n": TOUCHED}))
-        store.counts_of(session, [YEAR], of=store.PEOPLE, ids=people)
-        store.facts_of(session, YEAR, people)
-        store.counts_of(session, [YEAR], of=store.PEOPLE, ids=people)
+        session.execute(_new_visits(), {"ids": people})
+        begun = time.perf_counter()
+        rows, _, changed = service.refresh_period(session, YEAR, sorted(people), now=NOW, on=END)
+        store.stamps_of(session, changed, now=NOW)
+        seconds = time.perf_counter() - begun
+        assert rows > TOUCHED // 2
+        session.rollback()
+    return seconds
+
+
+def _new_visits() -> Any:
+    """A later visit with a high pressure on the day of the last one, for people; ids of its own."""
+    new = dict.fromkeys(("id", "record_id", "encounter_id"), "n.id") | {
+        "version": "1", "replaces_id": "NULL", "idempotency_key": "NULL", "request_digest": "NULL",
+        "sbp_mmhg": "166", "dbp_mmhg": "96", "visited_time": "TIME '23:59:59'",
+    }  # fmt: skip
+    names = SQLModel.metadata.tables["followup"].columns.keys()
+    columns, values = ", ".join(names), ", ".join(new.get(name, f"f.{name}") for name in names)
+    return text(
+        f"INSERT INTO followup ({columns}) SELECT {values} FROM (SELECT DISTINCT ON (patient_id) * FROM followup"
+        " WHERE patient_id = ANY(:ids) AND ended_at IS NULL ORDER BY patient_id, visited_on DESC) AS f"
+        " CROSS JOIN LATERAL (SELECT gen_random_uuid() AS id WHERE f.id IS NOT NULL OFFSET 0) AS n"
+    )
 
 
 def read_values(engine: Engine) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cmc.indicators import facts
-from cmc.indicators.measure import AT_CLINIC, POOLED, Count, Measure, total
+from cmc.indicators.measure import AT_CLINIC, POOLED, Count, Measure, columns_of, total
 from cmc.indicators.periods import Period
 from cmc.organisations import queries as organisations
 from cmc.organisations.tables import Organisation, OrganisationKind
@@ -21,11 +21,11 @@ def evaluate(session: Session, measure: Measure, organisation: Organisation, per
 
     Nothing stored is read or written: what-if screens and the worked examples use it. A clinic counts its own
     follow-ups, a district or region the pooled ones of the people assigned below it. For a clinic only the records of
-    whom it ever managed are read.
+    whom it ever managed are read, and of all records only those that the measure asks for.
     """
     at_clinic = organisation.kind == OrganisationKind.CLINIC.value
     people = list(session.scalars(_MANAGED, {"clinic_id": organisation.id})) if at_clinic else None
-    fresh = facts.statement(period, people).cte("fresh")
+    fresh = facts.statement(period, people, columns=columns_of([measure])).cte("fresh")
     below = organisations.clinics_below(session, organisation.id)
     query = total(fresh, measure, AT_CLINIC if at_clinic else POOLED).where(fresh.c.clinic_id.in_(below))
     return Count(*session.execute(query).one())

@@ -34,8 +34,9 @@ stints, and `OFFSET 0` keeps what several aggregates need from being computed fo
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -59,7 +60,7 @@ from cmc.clinical.codes import FACE_TO_FACE, EndReason
 from cmc.clinical.medicines import DrugClass, catalogue
 from cmc.clinical.periods import add_months
 from cmc.core.clock import LOCAL
-from cmc.indicators.fact_parts import STATEMENT
+from cmc.indicators import fact_columns, fact_parts
 from cmc.indicators.periods import Period
 from cmc.indicators.tables import IndicatorFact
 
@@ -82,6 +83,11 @@ _TYPES: Final[dict[str, TypeEngine[Any]]] = {
     "most": BigInteger(),
 }
 _PEOPLE: Final = re.compile(r"\{people:(\w)\}")
+_EVENTS: Final = re.compile(r"\{events:(\w)\}")
+_OF_THEIR_ENROLMENTS: Final = (
+    r"AND \1.enrolment_id IN (SELECT own.id FROM enrolment AS own WHERE own.patient_id = ANY(:patient_ids))"
+)
+_NAMED: Final = re.compile(r"(?<!:):(\w+)")
 _LIPIDS: Final = ("TC", "TG", "LDL", "HDL")
 _ANALYTES: Final = (*_LIPIDS, "HBA1C", "CREATININE", "EGFR", "UACR")
 _MOST: Final = 2**36 - 1  # millionths that a packed result can hold
@@ -94,19 +100,63 @@ _ICD10: Final = {
 """Codes of ICD-10 that exclude from, or sharpen, an indicator; the bits of `Circumstance` in this order [D]."""
 
 
-def statement(period: Period, patient_ids: Sequence[UUID] | None = None) -> TextualSelect:
+def statement(
+    period: Period, patient_ids: Sequence[UUID] | None = None, *, columns: Collection[str] | None = None
+) -> TextualSelect:
     """Return the SELECT of a period's facts, with the columns of `indicator_fact`.
 
-    `patient_ids` restricts it to some people; None means everybody.
+    `patient_ids` restricts it to some people; None means everybody. With `columns` it gives these alone and reads no
+    part of the record that none of them needs.
     """
+    wanted = [each.name for each in FACT.columns if columns is None or each.name in columns]
+    sql = _sql(tuple(wanted), of_people=patient_ids is not None)
     values = values_of(period)
     if patient_ids is not None:
         values["patient_ids"] = list(patient_ids)
-    restriction = "" if patient_ids is None else r"AND \1.patient_id = ANY(:patient_ids)"
-    sql = _PEOPLE.sub(restriction, STATEMENT)
-    binds: list[BindParameter[Any]] = [bindparam(name, value, type_=_TYPES.get(name)) for name, value in values.items()]
-    columns: list[Column[Any]] = [Column(each.name, each.type) for each in FACT.columns]
-    return text(sql).bindparams(*binds).columns(*columns)
+    used = set(_NAMED.findall(sql))
+    binds: list[BindParameter[Any]] = [
+        bindparam(name, value, type_=_TYPES.get(name)) for name, value in values.items() if name in used
+    ]
+    found: list[Column[Any]] = [Column(name, FACT.columns[name].type) for name in wanted]
+    return text(sql).bindparams(*binds).columns(*found)
+
+
+@cache
+def _sql(wanted: tuple[str, ...], *, of_people: bool) -> str:
+    """Put the parts together that some columns need; OFFSET 0 keeps each column from being computed at every use."""
+    columns = ",\n    ".join(f"{fact_columns.COLUMNS[name]} AS {name}" for name in wanted)
+    joined = {name: each for name, each in fact_columns.JOINED.items() if _uses(columns, name)}
+    needs = columns + fact_columns.PAIR if "pair" in joined else columns
+    values = [name for name in fact_parts.VALUES if name == fact_parts.ALWAYS or re.search(rf"\b{name}\b", needs)]
+    merged = _listed(values, lambda name, how, _: f"{how}({name}) AS {name}")
+    sql = (
+        fact_parts.STINTS
+        + fact_parts.VISITS.replace("{aggregates}", _listed(values, lambda name, _, made: f"{made} AS {name}"))
+        .replace("{values}", ", ".join(values))
+        .replace("{merged}", merged)
+        + fact_parts.PLACES.replace("{merged}", merged)
+        .replace("{own}", _listed(values, lambda name, *_: _own(name)))
+        .replace("{pooled}", _listed(values, lambda name, *_: f"v.{name}"))
+        .replace("{materialized}", "MATERIALIZED" if "pair" in joined else "NOT MATERIALIZED")
+        + "".join(f", {part}" for part, _ in joined.values())
+        + f"\nSELECT {columns}\nFROM counted AS c"
+        + "".join(f"\nLEFT JOIN {how}" for _, how in joined.values())
+        + "\nOFFSET 0"
+    )
+    sql = _PEOPLE.sub(r"AND \1.patient_id = ANY(:patient_ids)" if of_people else "", sql)
+    return _EVENTS.sub(_OF_THEIR_ENROLMENTS if of_people else "", sql)
+
+
+def _uses(sql: str, name: str) -> bool:
+    return re.search(rf"\b{name}\.", sql) is not None
+
+
+def _listed(values: Iterable[str], made: Callable[[str, str, str], str]) -> str:
+    return ",\n        ".join(made(name, *fact_parts.VALUES[name]) for name in values)
+
+
+def _own(name: str) -> str:
+    return f"coalesce(w.{name}, v.{name}) AS {name}" if name in fact_parts.ANYWHERE else f"v.{name}"
 
 
 def window_start(period: Period) -> date:

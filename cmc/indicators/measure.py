@@ -6,22 +6,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from math import sqrt
+from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
+from typing import cast as cast_type
 
 from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, cast, false, func, select, true
+from sqlmodel import SQLModel
 
 from cmc.clinical.codes import Disease
 from cmc.clinical.units import round_half_up
 from cmc.core.named import NamedStr
 from cmc.core.text import Text
 from cmc.indicators.requirements import Requirement
-from cmc.indicators.tables import CountsIn
+from cmc.indicators.tables import CountsIn, IndicatorFact
 
 AT_CLINIC: Final = (CountsIn.BOTH.value, CountsIn.CLINIC.value)
 SMALL_BELOW: Final = 10
 """People in a denominator below which a share says little: shown with that word and its interval."""
 _Z: Final = 1.959963984540054
+_FACT: Final = SQLModel.metadata.tables[IndicatorFact.__tablename__]
 POOLED: Final = (CountsIn.BOTH.value, CountsIn.REGION.value)
 
 EXCLUSIONS: Final = Text(
@@ -50,7 +55,7 @@ class IndicatorSet(NamedStr):
 Amount = Callable[[FromClause], ColumnElement[int]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Measure:
     """One indicator of one disease: people for whom `counting` holds, of those for whom `among` holds.
 
@@ -146,14 +151,25 @@ def per_clinic(facts: FromClause, measures: Sequence[Measure]) -> Select[Any]:
 
 def counts_of(row: Any, measures: Sequence[Measure]) -> list[Counted]:
     """Return numerator, denominator and exclusions of every measure out of a row of `per_clinic`."""
-    kept = {_key(measure): at for at, measure in _denominators(measures).items()}
-    found = []
-    for at, measure in enumerate(measures):
-        denominator = row[f"d{kept[_key(measure)]}"]
-        people = row[f"people_{measure.disease.value.lower()}"]
-        excluded = people - (denominator if measure.amounts is None else row[f"d{kept[_people_key(measure)]}"])
-        found.append(Counted(row[f"n{at}"], denominator, excluded))
-    return found
+    return [
+        Counted(row[numerator], row[denominator], row[people] - row[counted])
+        for numerator, denominator, people, counted in _read_back(tuple(measures))
+    ]
+
+
+@cache
+def _read_back(measures: tuple[Measure, ...]) -> list[tuple[str, str, str, str]]:
+    """Of each measure the columns of numerator, denominator, people on file, and people in the denominator."""
+    kept = {_key(measure): f"d{at}" for at, measure in _denominators(measures).items()}
+    return [
+        (
+            f"n{at}",
+            kept[_key(measure)],
+            f"people_{measure.disease.value.lower()}",
+            kept[_key(measure) if measure.amounts is None else _people_key(measure)],
+        )
+        for at, measure in enumerate(measures)
+    ]
 
 
 def by_clinic(rows: Iterable[Any], measures: Sequence[Measure]) -> dict[Any, tuple[list[Count], list[Count]]]:
@@ -174,6 +190,26 @@ def total(facts: FromClause, measure: Measure, rows: Sequence[str]) -> Select[in
     """Return the query of one measure's numerator and denominator over rows counted in `rows`."""
     wanted = facts.c.counts_in.in_(rows)
     return select(*both(facts, measure)).where(wanted)
+
+
+class _Noticing:
+    """The columns of the facts, and which of them were asked for."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> ColumnElement[Any]:
+        self.names.add(name)
+        return _FACT.c[name]
+
+    __getattr__ = __getitem__
+
+
+def columns_of(measures: Iterable[Measure]) -> frozenset[str]:
+    """Return the columns of the facts that some measures touch when they are counted."""
+    noticing = _Noticing()
+    per_clinic(cast_type(FromClause, SimpleNamespace(c=noticing)), list(measures))
+    return frozenset(noticing.names)
 
 
 def both(facts: FromClause, measure: Measure) -> tuple[ColumnElement[int], ColumnElement[int]]:

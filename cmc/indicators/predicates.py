@@ -63,18 +63,18 @@ def below_limits(
 
 def followups(rule: StandardRule, facts: FromClause) -> ColumnElement[bool]:
     """The follow-ups that standard management asks for."""
-    whole = func.floor(facts.c.managed_days / DAYS_PER_FOLLOWUP)  # "/" is no integer division in SQL made here
-    due = func.least(FOLLOWUPS_A_YEAR, func.greatest(1, whole))
-    wanted: dict[StandardRule, ColumnElement[bool]] = {
-        StandardRule.STRICT_F2F4_EXAM: facts.c.face_to_face_days >= FOLLOWUPS_A_YEAR,
-        StandardRule.ANYMODE4_EXAM: facts.c.any_mode_days >= FOLLOWUPS_A_YEAR,
-        StandardRule.PRORATA_FLOOR90_EXAM: facts.c.face_to_face_days >= due,
-        StandardRule.QUARTERLY_F2F_EXAM: and_(
-            facts.c.face_to_face_quarters.op("&")(facts.c.required_quarters) == facts.c.required_quarters,
-            facts.c.face_to_face_days >= 1,
-        ),
-    }
-    return wanted[rule.with_exam]
+    wanted = rule.with_exam
+    if wanted is StandardRule.STRICT_F2F4_EXAM:
+        return facts.c.face_to_face_days >= FOLLOWUPS_A_YEAR
+    if wanted is StandardRule.ANYMODE4_EXAM:
+        return facts.c.any_mode_days >= FOLLOWUPS_A_YEAR
+    if wanted is StandardRule.PRORATA_FLOOR90_EXAM:
+        whole = func.floor(facts.c.managed_days / DAYS_PER_FOLLOWUP)  # "/" is no integer division in SQL made here
+        return facts.c.face_to_face_days >= func.least(FOLLOWUPS_A_YEAR, func.greatest(1, whole))
+    return and_(
+        facts.c.face_to_face_quarters.op("&")(facts.c.required_quarters) == facts.c.required_quarters,
+        facts.c.face_to_face_days >= 1,
+    )
 
 
 def fasting_below(fasting: ColumnElement[Any]) -> ColumnElement[bool]:

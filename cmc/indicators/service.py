@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from cmc.core.clock import local_date
-from cmc.indicators import coverage, store
+from cmc.indicators import coverage, differing, store
 from cmc.indicators.periods import Period, live_periods
 from cmc.indicators.tables import IndicatorFact
 
@@ -59,7 +59,7 @@ def rebuild(session: Session, *, periods: Iterable[Period], now: datetime) -> Ch
     rows = moved = 0
     changed: set[UUID] = set()
     for period in sorted(periods):
-        rows += store.facts_of(session, period, None)[1]
+        rows += differing.facts_of(session, period)
         if rows > _MANY:
             session.execute(_ANALYZE)
         counts = _counted(session, period, clinics)
@@ -81,23 +81,28 @@ def refresh(session: Session, patient_ids: Sequence[UUID], *, now: datetime, on:
     """
     _take_turn(session)
     people = sorted(set(patient_ids))
-    rows = moved = 0
-    changed: set[UUID] = set()
-    periods = sorted(coverage.built(session, live_periods(on)))
-    before = store.counts_of(session, periods, of=store.PEOPLE, ids=people)
-    clinics: dict[Period, set[UUID]] = {}
-    for period in periods:
-        clinics[period], count = store.facts_of(session, period, people)
-        rows += count
-    after = store.counts_of(session, periods, of=store.PEOPLE, ids=people)
-    for period in periods:
-        counts = _moved(session, period, clinics[period], before[period], after[period])
-        if counts:
-            organisations, count = store.values_of(session, period, counts, as_of=_as_of(period, on), now=now)
-            changed |= organisations
-            moved += count
+    found = [
+        refresh_period(session, period, people, now=now, on=on)
+        for period in sorted(coverage.built(session, live_periods(on)))
+    ]
+    changed: set[UUID] = set().union(*(organisations for _, _, organisations in found))
     store.stamps_of(session, changed, now=now)
-    return Changed(rows, moved, len(changed))
+    return Changed(sum(rows for rows, _, _ in found), sum(moved for _, moved, _ in found), len(changed))
+
+
+def refresh_period(
+    session: Session, period: Period, patient_ids: Sequence[UUID], *, now: datetime, on: date
+) -> tuple[int, int, set[UUID]]:
+    """Bring a period up to date for some people: changed rows, moved numbers, organisations; by who holds the turn."""
+    moves, rows = differing.moved_by(session, period, patient_ids)
+    known = store.complete(session, period, moves)
+    whole = _counted(session, period, (moves.keys() | coverage.clinics_without_values(session, period)) - known)
+    if not moves and not whole:
+        return rows, 0, set()
+    added = {clinic_id: move for clinic_id, move in moves.items() if clinic_id in known}
+    as_of = _as_of(period, on)
+    organisations, moved = store.values_of(session, period, whole, moves=added, as_of=as_of, now=now)
+    return rows, moved, organisations
 
 
 def forget_facts(session: Session, *, keep: Collection[Period]) -> None:
@@ -108,23 +113,11 @@ def forget_facts(session: Session, *, keep: Collection[Period]) -> None:
     session.execute(delete(fact).where(tuple_(col(fact.period_start), col(fact.period_end)).not_in(kept)))
 
 
-def _moved(
-    session: Session, period: Period, clinics: set[UUID], before: store.Counts, after: store.Counts
-) -> store.Counts:
-    """The counts of the clinics whose facts changed, and of those that have none yet."""
-    found: store.Counts = {}
-    for clinic_id, numbers in store.stored_counts(session, period, clinics).items():
-        gone, come = before.get(clinic_id, store.NOTHING), after.get(clinic_id, store.NOTHING)
-        found[clinic_id] = [number + new - old for number, new, old in zip(numbers, come, gone, strict=True)]
-    whole = (clinics | coverage.clinics_without_values(session, period)) - found.keys()
-    return found | _counted(session, period, whole)
-
-
 def _counted(session: Session, period: Period, clinic_ids: Collection[UUID]) -> store.Counts:
     """The counts of whole clinics; one without people has zeros."""
     if not clinic_ids:
         return {}
-    found = store.counts_of(session, [period], of=store.CLINICS, ids=clinic_ids)[period]
+    found = store.counts_of(session, period, clinic_ids)
     return {each: found.get(each, list(store.NOTHING)) for each in clinic_ids}
 
 

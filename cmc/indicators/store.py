@@ -1,4 +1,4 @@
-"""Writes of facts, values and stamps: each a single statement that touches only what differs.
+"""Counts of the stored facts, and the writes of values and stamps: each a statement that touches only what differs.
 
 The statements are Core or text because they compare and write whole sets inside the database. All of them return what
 they changed; a second run over unchanged data writes nothing.
@@ -6,18 +6,19 @@ they changed; a second run over unchanged data writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from functools import cache
+from itertools import chain
+from operator import add
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Dialect, Uuid, and_, bindparam, delete, func, select, text, tuple_, union_all
-from sqlalchemy.dialects.postgresql import insert, psycopg
+from sqlalchemy import ARRAY, Dialect, Uuid, bindparam, func, select, text, tuple_
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from cmc.indicators import facts
 from cmc.indicators.definitions import DEFINITIONS
 from cmc.indicators.facts import FACT
 from cmc.indicators.measure import AT_CLINIC, POOLED, per_clinic
@@ -25,29 +26,12 @@ from cmc.indicators.measure import counts_of as counts_of_measures
 from cmc.indicators.periods import Period
 from cmc.indicators.tables import IndicatorValue
 
-_KEY: Final = tuple(column.name for column in FACT.primary_key)
-
-_COUNTED: Final = (
-    "organisation_ids",
-    "codes",
-    "diseases",
-    "versions",
-    "numerators",
-    "denominators",
-    "exclusions",
-    "pooled_numerators",
-    "pooled_denominators",
-    "pooled_exclusions",
-)
 _NUMBERS: Final = 6
 NOTHING: Final = (0,) * (_NUMBERS * len(DEFINITIONS))
-CLINICS, PEOPLE = "clinic_id", "patient_id"
-_DIALECT: Final[Dialect] = psycopg.dialect()  # type: ignore[no-untyped-call]
-_DATES: Final = ARRAY(Date())
-_UUIDS: Final = ARRAY(Uuid())
-_ANY_YEAR: Final = Period(date(2000, 1, 1), date(2000, 12, 31))  # the statement is the same for all
+DIALECT: Final[Dialect] = psycopg.dialect()  # type: ignore[no-untyped-call]
+UUIDS: Final = ARRAY(Uuid())
 Counts = dict[UUID, list[int]]
-"""By clinic: of every definition in order the six numbers of `_COUNTED`, one after the other."""
+"""By clinic: of every definition in order numerator, denominator, exclusions there, and the same pooled."""
 
 
 _WRITE_VALUES: Final = """
@@ -75,16 +59,30 @@ _WRITE_VALUES: Final = """
         pooled_numerator = excluded.pooled_numerator, pooled_denominator = excluded.pooled_denominator,
         definition_version = excluded.definition_version, as_of = excluded.as_of, computed_at = excluded.computed_at
 )
-SELECT organisation_id, moved FROM differing
+SELECT organisation_id, count(*) FILTER (WHERE moved) AS moved FROM differing GROUP BY organisation_id
 """
 
 _CLINIC_VALUES: Final = """
 WITH fresh AS (
-    SELECT * FROM unnest(CAST(:organisation_ids AS uuid[]), CAST(:codes AS text[]), CAST(:diseases AS text[]),
-        CAST(:versions AS text[]), CAST(:numerators AS integer[]), CAST(:denominators AS integer[]),
-        CAST(:exclusions AS integer[]), CAST(:pooled_numerators AS integer[]), CAST(:pooled_denominators AS integer[]),
-        CAST(:pooled_exclusions AS integer[])) AS f(organisation_id, code, disease, definition_version, numerator,
-        denominator, exclusions, pooled_numerator, pooled_denominator, pooled_exclusions)
+    SELECT n.organisation_id, n.code, n.disease, n.definition_version,
+        n.numerator + coalesce(k.numerator, 0) AS numerator, n.denominator + coalesce(k.denominator, 0) AS denominator,
+        n.exclusions + coalesce(k.exclusions, 0) AS exclusions,
+        n.pooled_numerator + coalesce(k.pooled_numerator, 0) AS pooled_numerator,
+        n.pooled_denominator + coalesce(k.pooled_denominator, 0) AS pooled_denominator,
+        n.pooled_exclusions + coalesce(k.pooled_exclusions, 0) AS pooled_exclusions
+    FROM (
+        SELECT (CAST(:clinic_ids AS uuid[]))[(at - 1) / :definitions + 1] AS organisation_id,
+            (CAST(:moving AS boolean[]))[(at - 1) / :definitions + 1] AS moves,
+            (CAST(:codes AS text[]))[(at - 1) % :definitions + 1] AS code,
+            (CAST(:diseases AS text[]))[(at - 1) % :definitions + 1] AS disease,
+            (CAST(:versions AS text[]))[(at - 1) % :definitions + 1] AS definition_version,
+            numerator, denominator, exclusions, pooled_numerator, pooled_denominator, pooled_exclusions
+        FROM unnest(CAST(:n0 AS integer[]), CAST(:n1 AS integer[]), CAST(:n2 AS integer[]), CAST(:n3 AS integer[]),
+            CAST(:n4 AS integer[]), CAST(:n5 AS integer[])) WITH ORDINALITY AS f(numerator, denominator, exclusions,
+            pooled_numerator, pooled_denominator, pooled_exclusions, at)
+        OFFSET 0) AS n
+    LEFT JOIN indicator_value AS k ON n.moves AND k.organisation_id = n.organisation_id AND k.code = n.code
+        AND k.disease = n.disease AND k.period_start = :period_start AND k.period_end = :period_end
 """
 
 _ABOVE: Final = """
@@ -128,116 +126,78 @@ _OF_NODES_ABOVE: Final = text(_ABOVE + _VALUES_ABOVE + _WRITE_VALUES)
 _NEW_VERSIONS: Final = text(_ABOVE + _BUMP)
 
 
-def facts_of(session: Session, period: Period, patient_ids: Sequence[UUID] | None) -> tuple[set[UUID], int]:
-    """Bring the stored facts of a period up to date, for some people or all.
-
-    Return the clinics with a row that changed, and the number of changed rows.
-    """
-    parameters = facts.values_of(period)
-    if patient_ids is not None:
-        parameters["patient_ids"] = list(patient_ids)
-    rows = session.connection().exec_driver_sql(_writing(of_people=patient_ids is not None), parameters)
-    changed = list(rows.scalars())
-    return set(changed), len(changed)
-
-
-@cache
-def _writing(*, of_people: bool) -> str:
-    """The statement that writes what differs; made once, because it takes longer to make than to run for one person."""
-    fresh = facts.statement(_ANY_YEAR, [] if of_people else None).cte("fresh")
-    here = and_(FACT.c.period_start == bindparam("first_day"), FACT.c.period_end == bindparam("last_day"))
-    if of_people:
-        here = and_(here, FACT.c.patient_id == bindparam("patient_ids", type_=_UUIDS).any_())
-    different = select(fresh).except_(select(FACT).where(here)).cte("different")
-    write = insert(FACT).from_select([column.name for column in FACT.columns], select(different))
-    rest = {column.name: write.excluded[column.name] for column in FACT.columns if column.name not in _KEY}
-    written = write.on_conflict_do_update(index_elements=_KEY, set_=rest).returning(FACT.c.clinic_id).cte("written")
-    # EXCEPT and not an anti-join: it hashes or sorts whatever the planner believes of a table that was just filled.
-    stale = (
-        select(*(FACT.c[name] for name in _KEY))
-        .where(here)
-        .except_(select(*(fresh.c[name] for name in _KEY)))
-        .subquery("stale")
-    )
-    gone = delete(FACT).where(here, *(FACT.c[name] == stale.c[name] for name in _KEY))
-    removed = gone.returning(FACT.c.clinic_id).cte("removed")
-    return str(union_all(select(written.c.clinic_id), select(removed.c.clinic_id)).compile(dialect=_DIALECT))
-
-
-def values_of(session: Session, period: Period, counts: Counts, *, as_of: date, now: datetime) -> tuple[set[UUID], int]:
-    """Store the values of some clinics and of all nodes above them.
+def values_of(
+    session: Session, period: Period, counts: Counts, *, moves: Counts | None = None, as_of: date, now: datetime
+) -> tuple[set[UUID], int]:
+    """Store the values of some clinics and of all nodes above: `counts` as they are, `moves` added to what is kept.
 
     Return the organisations with a row that differs from what was stored, and the number of moved numbers.
     """
-    shared = {"period_start": period.start, "period_end": period.end, "as_of": as_of, "now": now}
-    rows = [
-        (clinic_id, each.code, each.disease.value, each.version, *numbers[_NUMBERS * at : _NUMBERS * (at + 1)])
-        for clinic_id, numbers in counts.items()
-        for at, each in enumerate(DEFINITIONS)
-    ]
-    counted = {name: [row[at] for row in rows] for at, name in enumerate(_COUNTED)}
-    clinics = session.execute(_OF_CLINICS, shared | counted).all()
-    own = {
+    moved = moves or {}
+    numbers = [*chain.from_iterable(counts.values()), *chain.from_iterable(moved.values())]
+    shared = {
+        "period_start": period.start, "period_end": period.end, "as_of": as_of, "now": now,
+        "clinic_ids": [*counts, *moved],
         "codes": [each.code for each in DEFINITIONS],
         "diseases": [each.disease.value for each in DEFINITIONS],
         "versions": [each.version for each in DEFINITIONS],
-        "clinic_ids": list(counts),
-    }
-    nodes = session.execute(_OF_NODES_ABOVE, shared | own).all()
+    }  # fmt: skip
+    own: dict[str, Any] = {f"n{at}": "{" + ",".join(map(str, numbers[at::_NUMBERS])) + "}" for at in range(_NUMBERS)}
+    own |= {"moving": [False] * len(counts) + [True] * len(moved), "definitions": len(DEFINITIONS)}
+    clinics = session.execute(_OF_CLINICS, shared | own).all()
+    nodes = session.execute(_OF_NODES_ABOVE, shared).all()
     changed = [*clinics, *nodes]
     return {organisation_id for organisation_id, _ in changed}, sum(moved for _, moved in changed)
 
 
-def counts_of(session: Session, periods: Collection[Period], *, of: str, ids: Collection[UUID]) -> dict[Period, Counts]:
-    """Count the stored facts of some periods by clinic: `of` CLINICS or PEOPLE. Who has no facts is not in it."""
-    sql, constants = _counting(of)
-    places = {(each.start, each.end): each for each in periods}
-    parameters = constants | {
-        "starts": [each.start for each in periods], "ends": [each.end for each in periods], "ids": list(ids),
-    }  # fmt: skip
-    found: dict[Period, Counts] = {each: {} for each in periods}
+def counts_of(session: Session, period: Period, clinic_ids: Collection[UUID]) -> Counts:
+    """Count the stored facts of a period by clinic; who has no facts is not in it."""
+    sql, constants = _counting()
+    parameters = constants | {"start": period.start, "end": period.end, "ids": list(clinic_ids)}
+    found: Counts = {}
     for row in session.connection().exec_driver_sql(sql, parameters).mappings():
-        counts = found[places[row["period_start"], row["period_end"]]]
-        numbers = counts.setdefault(row["clinic_id"], list(NOTHING))
-        for at, counted in enumerate(counts_of_measures(row, DEFINITIONS)):
-            for place, number in enumerate(counted):
-                if row["counts_in"] in AT_CLINIC:
-                    numbers[_NUMBERS * at + place] += number
-                if row["counts_in"] in POOLED:
-                    numbers[_NUMBERS * at + 3 + place] += number
+        add_row(found, row, 1)
     return found
+
+
+def add_row(counts: Counts, row: Any, sign: int) -> None:
+    """Add a row of `per_clinic` to the numbers of its clinic."""
+    counted = [sign * number for each in counts_of_measures(dict(row), DEFINITIONS) for number in each]
+    numbers = counts.setdefault(row["clinic_id"], list(NOTHING))
+    for first, places in ((0, AT_CLINIC), (3, POOLED)):
+        if row["counts_in"] in places:
+            for at in range(3):
+                before = numbers[first + at :: _NUMBERS]
+                numbers[first + at :: _NUMBERS] = map(add, before, counted[at::3])
 
 
 @cache
-def _counting(of: str) -> tuple[str, dict[str, Any]]:
-    asked = select(func.unnest(bindparam("starts", type_=_DATES)), func.unnest(bindparam("ends", type_=_DATES)))
+def _counting() -> tuple[str, dict[str, Any]]:
     rows = select(FACT).where(
-        tuple_(FACT.c.period_start, FACT.c.period_end).in_(asked),
-        FACT.c[of] == bindparam("ids", type_=_UUIDS).any_(),
+        FACT.c.period_start == bindparam("start"),
+        FACT.c.period_end == bindparam("end"),
+        FACT.c.clinic_id == bindparam("ids", type_=UUIDS).any_(),
     )
-    compiled = per_clinic(rows.subquery("facts"), DEFINITIONS).compile(dialect=_DIALECT)
+    compiled = per_clinic(rows.subquery("facts"), DEFINITIONS).compile(dialect=DIALECT)
     return str(compiled), {name: value for name, value in compiled.params.items() if value is not None}
 
 
-def stored_counts(session: Session, period: Period, clinic_ids: Collection[UUID]) -> Counts:
-    """Return the stored values of those of the clinics that have one of every definition in its present version."""
+def complete(session: Session, period: Period, clinic_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of some clinics that have a value of every definition in its present version."""
     value = IndicatorValue
-    columns = (value.numerator, value.denominator, value.exclusions, value.pooled_numerator)
-    query = select(
-        col(value.organisation_id), col(value.code), col(value.disease), col(value.definition_version),
-        *(col(each) for each in columns), col(value.pooled_denominator), col(value.pooled_exclusions),
-    ).where(
-        col(value.period_start) == period.start,
-        col(value.period_end) == period.end,
-        col(value.organisation_id) == bindparam("clinic_ids", list(clinic_ids), type_=_UUIDS).any_(),
-    )  # fmt: skip
-    rows = {tuple(row[:4]): row[4:] for row in session.execute(query)}
-    found: Counts = {}
-    for clinic_id in clinic_ids:
-        mine = [rows.get((clinic_id, each.code, each.disease.value, each.version)) for each in DEFINITIONS]
-        if None not in mine:
-            found[clinic_id] = [number for numbers in mine if numbers is not None for number in numbers]
-    return found
+    versions = [(each.code, each.disease.value, each.version) for each in DEFINITIONS]
+    query = (
+        select(col(value.organisation_id))
+        .where(
+            col(value.period_start) == period.start,
+            col(value.period_end) == period.end,
+            col(value.organisation_id) == bindparam("clinic_ids", list(clinic_ids), type_=UUIDS).any_(),
+            tuple_(col(value.code), col(value.disease), col(value.definition_version)).in_(versions),
+        )
+        .group_by(col(value.organisation_id))
+        .having(func.count() == len(versions))
+    )
+    return set(session.scalars(query))
 
 
 def stamps_of(session: Session, organisation_ids: Iterable[UUID], *, now: datetime) -> None:

@@ -417,6 +417,9 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("GET", "/v1/data-quality"): lambda ids: {
         "params": {"scope": str(ids.clinic), "from": "2025-01-01", "to": "2025-11-30"}
     },
+    ("GET", "/v1/data-quality/recorders"): lambda ids: {
+        "params": {"scope": str(ids.clinic), "from": "2025-01-01", "to": "2025-11-30"}
+    },
 }
 
 

@@ -102,6 +102,7 @@ class Histories:
         fasting: int | None = None,
         other: int | None = None,
         missing: tuple[str, ...] = (),
+        actor: str = "t",
     ) -> Followup:
         followup = Followup(
             encounter_id=new_id(),
@@ -121,7 +122,7 @@ class Histories:
             is_valid=not missing,
             missing_fields=list(missing),
             is_late_entry=False,
-            actor="t",
+            actor=actor,
             recorded_at=RECORDED,
         )
         self.session.add(followup)

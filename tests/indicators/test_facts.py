@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import Disease, EndReason
 from cmc.indicators import facts
+from cmc.indicators.definitions import DEFINITIONS
+from cmc.indicators.measure import columns_of
 from cmc.indicators.periods import Period, year_to_date
 from cmc.organisations.tables import Organisation
 
@@ -426,3 +428,24 @@ def test_the_same_statement_serves_a_few_people(histories: Any, session: Session
     few = session.execute(facts.statement(year, [people[0].id, people[2].id])).all()
     assert sorted(few) == sorted(everybody[patient.id] for patient in (people[0], people[2]))
     assert session.execute(facts.statement(year, [])).all() == []
+
+
+def test_columns_that_a_measure_touches_are_those_of_the_whole_row(
+    histories: Any, session: Session, year: Period, other_clinic: Organisation
+) -> None:
+    for disease in Disease:
+        patient = histories.person()
+        histories.stint(patient, ended_on=date(2025, 2, 28), reason=EndReason.TRANSFERRED, disease=disease)
+        histories.stint(patient, date(2025, 3, 1), at=other_clinic, disease=disease)
+        histories.visit(patient, JUNE, disease=disease, fasting=6900)
+        histories.visit(patient, JUNE, at=other_clinic, disease=disease)
+        histories.exam(patient, JUNE)
+    whole = session.execute(facts.statement(year)).mappings().all()
+    assert len(whole) == 6
+    for each in DEFINITIONS:
+        names = sorted(columns_of([each]))
+        few = session.execute(facts.statement(year, columns=names)).mappings().all()
+        assert {*few[0]} == {*names}
+        assert sorted(str([row[name] for name in names]) for row in few) == sorted(
+            str([row[name] for name in names]) for row in whole
+        )

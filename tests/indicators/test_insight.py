@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import random
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from cmc.clinical.codes import Disease, EndReason
 from cmc.core.clock import LOCAL
+from cmc.followups.tables import Followup
 from cmc.indicators import explain, service
 from cmc.indicators.definitions import DEFINITIONS
 from cmc.indicators.explain import Bucket, Explained
@@ -26,6 +28,12 @@ from cmc.organisations.tables import Organisation
 
 NOW = datetime(2025, 12, 20, 9, tzinfo=LOCAL)
 YEAR = year_to_date(2025, 12)
+_READING = """
+INSERT INTO reading (id, taken_on, patient_id, clinic_id, kind, taken_at, received_at, setting, sbp_mmhg, dbp_mmhg,
+    device, value_text, unit_text, receipt_id)
+SELECT gen_random_uuid(), CAST(:day AS date), :patient_id, :clinic_id, 'blood_pressure', CAST(:day AS date), now(),
+    'home', :sbp, :dbp, :device, '', 'mmHg', gen_random_uuid()
+"""
 
 
 def measure(code: str, disease: Disease = Disease.HTN) -> Measure:
@@ -161,6 +169,37 @@ class TestRoutes:
         assert (answer["followups"], answer["pressures"], answer["sbp_130_139"], answer["flags"]) == (3, 3, 2, [])
         assert answer["sbp_histogram"][0] == {"from_mmhg": 130, "count": 1}
 
+    def test_quality_tells_what_devices_sent(
+        self, client: TestClient, session: Session, built: list[Any], clinic: Organisation
+    ) -> None:
+        visit = _any_visit(session)
+        sent = {"patient_id": visit.patient_id, "clinic_id": clinic.id, "sbp": visit.sbp_mmhg, "dbp": visit.dbp_mmhg}
+        for day in (visit.visited_on, visit.visited_on - timedelta(1)):
+            session.execute(text("SELECT make_reading_partition(:day)"), {"day": day})
+        session.execute(text(_READING), sent | {"day": visit.visited_on, "device": None})
+        session.execute(text(_READING), sent | {"day": visit.visited_on - timedelta(1), "device": "A1"})
+        session.execute(text(_READING), sent | {"day": visit.visited_on, "sbp": visit.sbp_mmhg + 1, "device": "A1"})
+        asked = {"scope": str(clinic.id), "from": "2025-01-01", "to": "2025-12-31"}
+        answer = client.get("/v1/data-quality", params=asked).json()
+        assert (answer["from_device"], answer["typed"]) == (0, 3)
+        for _ in range(2):
+            session.execute(text(_READING), sent | {"day": visit.visited_on, "device": "A1"})
+        answer = client.get("/v1/data-quality", params=asked).json()
+        assert (answer["from_device"], answer["typed"]) == (1, 2)
+
+    def test_quality_is_told_by_who_recorded(
+        self, client: TestClient, histories: Any, built: list[Any], clinic: Organisation, region: Organisation
+    ) -> None:
+        nurse = "user:019a3c1e-7b1e-7000-8000-000000000001"
+        histories.visit(built[0], date(2025, 11, 20), 131, 82, actor=nurse)
+        asked = {"scope": str(clinic.id), "from": "2025-01-01", "to": "2025-12-31"}
+        answer = client.get("/v1/data-quality/recorders", params=asked).json()
+        assert [each["pressures"] for each in answer["items"]] == [3, 1]
+        assert (answer["items"][1]["recorder"], answer["items"][1]["name"]) == (nurse, None)
+        assert answer["items"][1]["flags"] == []
+        above = client.get("/v1/data-quality/recorders", params=asked | {"scope": str(region.id)})
+        assert above.status_code in {400, 422}
+
     def test_a_quarter_is_counted_from_the_records(
         self, client: TestClient, built: list[Any], clinic: Organisation, region: Organisation
     ) -> None:
@@ -191,6 +230,10 @@ class TestRoutes:
         answer = client.get("/v1/management-change", params=self.ask(clinic, disease="HTN")).json()
         assert answer["together"]["people"] == 0
         assert answer["together"]["points"] is None
+
+
+def _any_visit(session: Session) -> Any:
+    return session.scalars(select(Followup).where(col(Followup.sbp_mmhg).is_not(None)).limit(1)).one()
 
 
 def populate(histories: Any, other_clinic: Organisation) -> None:

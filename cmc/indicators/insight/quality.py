@@ -6,6 +6,7 @@ and drawn so that honest data raises one in less than a hundred cases; all are s
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +14,7 @@ from math import sqrt
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, text
+from sqlalchemy import ARRAY, TextClause, Uuid, bindparam, text
 from sqlalchemy.orm import Session
 
 from cmc.core.named import NamedStr
@@ -54,6 +55,12 @@ class Quality:
     repeatable: int
     sbp: Mapping[int, int]
     last_digits: Mapping[int, int]
+    from_device: int = 0
+
+    @property
+    def typed(self) -> int:
+        """Pressures that no device sent on that day to the mmHg."""
+        return self.values - self.from_device
 
     @property
     def values(self) -> int:
@@ -73,42 +80,73 @@ class Quality:
         return [(start, self.between(start, start + BIN_MMHG - 1)) for start in starts]
 
 
-_COUNTS: Final = text("""
-SELECT count(*) AS followups, count(*) FILTER (WHERE mode = 3) AS phone, count(*) FILTER (WHERE is_late_entry) AS late,
+_COUNTS: Final = """
+SELECT {recorder} AS recorder, count(*) AS followups, count(*) FILTER (WHERE mode = 3) AS phone,
+    count(*) FILTER (WHERE is_late_entry) AS late,
     count(*) FILTER (WHERE (sbp_mmhg, dbp_mmhg) = (sbp_before, dbp_before)) AS repeated,
-    count(*) FILTER (WHERE sbp_mmhg IS NOT NULL AND sbp_before IS NOT NULL) AS repeatable
+    count(*) FILTER (WHERE sbp_mmhg IS NOT NULL AND sbp_before IS NOT NULL) AS repeatable,
+    count(*) FILTER (WHERE EXISTS (
+        SELECT FROM reading AS r
+        WHERE r.patient_id = encounter.patient_id AND r.taken_on = encounter.visited_on AND r.device IS NOT NULL
+          AND r.sbp_mmhg = encounter.sbp_mmhg AND r.dbp_mmhg = encounter.dbp_mmhg)) AS from_device
 FROM (
-    SELECT DISTINCT ON (encounter_id) encounter_id, mode, is_late_entry, sbp_mmhg, dbp_mmhg, visited_on, clinic_id,
-        sbp_before, dbp_before
+    SELECT DISTINCT ON (encounter_id) encounter_id, patient_id, actor, mode, is_late_entry, sbp_mmhg, dbp_mmhg,
+        visited_on, clinic_id, sbp_before, dbp_before
     FROM (
         SELECT f.*, lag(f.sbp_mmhg) OVER w AS sbp_before, lag(f.dbp_mmhg) OVER w AS dbp_before
         FROM followup AS f
         WHERE f.clinic_id = ANY(:clinic_ids) AND f.visited_on BETWEEN :first AND :last AND f.ended_at IS NULL
         WINDOW w AS (PARTITION BY f.patient_id, f.disease ORDER BY f.visited_on, f.id)) AS f
     ORDER BY encounter_id, disease) AS encounter
-""").bindparams(bindparam("clinic_ids", type_=ARRAY(Uuid())))
-_PRESSURES: Final = text("""
-SELECT sbp_mmhg, dbp_mmhg, count(DISTINCT encounter_id) AS number
+GROUP BY recorder
+"""
+_PRESSURES: Final = """
+SELECT {recorder} AS recorder, sbp_mmhg, dbp_mmhg, count(DISTINCT encounter_id) AS number
 FROM followup
 WHERE clinic_id = ANY(:clinic_ids) AND visited_on BETWEEN :first AND :last AND sbp_mmhg IS NOT NULL
   AND dbp_mmhg IS NOT NULL AND ended_at IS NULL
-GROUP BY sbp_mmhg, dbp_mmhg
-""").bindparams(bindparam("clinic_ids", type_=ARRAY(Uuid())))
+GROUP BY recorder, sbp_mmhg, dbp_mmhg
+"""
+_NOBODY: Final = Quality(0, 0, 0, 0, 0, {}, dict.fromkeys(range(10), 0))
+
+
+def _asking(statement: str, recorder: str) -> TextClause:
+    return text(statement.replace("{recorder}", recorder)).bindparams(bindparam("clinic_ids", type_=ARRAY(Uuid())))
+
+
+_OF_ALL: Final = (_asking(_COUNTS, "CAST('' AS text)"), _asking(_PRESSURES, "CAST('' AS text)"))
+_OF_EACH: Final = (_asking(_COUNTS, "actor"), _asking(_PRESSURES, "actor"))
 
 
 def measured(session: Session, clinic_ids: Sequence[UUID], first: date, last: date) -> Quality:
     """Count the follow-ups made at some clinics from `first` to `last`; an encounter for both diseases counts once."""
+    return _found(session, _OF_ALL, clinic_ids, first, last).get("", _NOBODY)
+
+
+def recorded(session: Session, clinic_ids: Sequence[UUID], first: date, last: date) -> dict[str, Quality]:
+    """Count the same by who recorded it, "user:<id>" or another actor; whoever recorded most comes first."""
+    found = _found(session, _OF_EACH, clinic_ids, first, last)
+    return dict(sorted(found.items(), key=lambda each: (-each[1].followups, each[0])))
+
+
+def _found(
+    session: Session, statements: tuple[TextClause, TextClause], clinic_ids: Sequence[UUID], first: date, last: date
+) -> dict[str, Quality]:
     asked = {"clinic_ids": list(clinic_ids), "first": first, "last": last}
-    counts = session.execute(_COUNTS, asked).one()
-    sbp: dict[int, int] = {}
-    digits = dict.fromkeys(range(10), 0)
-    for high, low, number in session.execute(_PRESSURES, asked):
-        sbp[high] = sbp.get(high, 0) + number
+    counts, pressures = statements
+    sbp: dict[str, dict[int, int]] = defaultdict(dict)
+    digits: dict[str, dict[int, int]] = defaultdict(lambda: dict.fromkeys(range(10), 0))
+    for recorder, high, low, number in session.execute(pressures, asked):
+        sbp[recorder][high] = sbp[recorder].get(high, 0) + number
         for limb in (high, low):
-            digits[limb % 10] += number
-    return Quality(
-        counts.followups, counts.phone, counts.late, counts.repeated, counts.repeatable, sbp=sbp, last_digits=digits
-    )
+            digits[recorder][limb % 10] += number
+    return {
+        row.recorder: Quality(
+            row.followups, row.phone, row.late, row.repeated, row.repeatable, sbp=sbp[row.recorder],
+            last_digits=digits[row.recorder], from_device=row.from_device,
+        )
+        for row in session.execute(counts, asked)
+    }  # fmt: skip
 
 
 def flags(found: Quality) -> list[QualityFlag]:

@@ -17,8 +17,9 @@ from cmc.core.problems import describe
 from cmc.core.scope import Right, Scope
 from cmc.indicators.evaluation import evaluate
 from cmc.indicators.explain import Bucket
-from cmc.indicators.insight import answering, changing, comparing, quality
+from cmc.indicators.insight import answering, changing, comparing, quality, recorders
 from cmc.indicators.insight.asking import asked, days_of, measured_at, organisation_of, period_of
+from cmc.indicators.insight.recorders import RecorderQualityList
 from cmc.indicators.insight.schemas import (
     Breakdown,
     DataQuality,
@@ -138,6 +139,17 @@ def read_data_quality(
     period = days_of(first, last)
     found = quality.measured(session, organisations.clinics_below(session, node.id), first, last)
     return DataQuality.of(period, found)
+
+
+@router.get("/data-quality/recorders", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
+def read_data_quality_of_recorders(
+    session: ReadSession, caller: CurrentScope, scope: Node, first: FirstDay, last: LastDay
+) -> RecorderQualityList:
+    """How well pressures were measured at one clinic, by who recorded them: for who may read its records."""
+    node = organisation_of(session, caller, scope)
+    if node.kind != OrganisationKind.CLINIC.value:
+        raise invalid("/scope", "one_clinic", "staff are shown of one clinic")
+    return recorders.of_clinic(session, node, days_of(first, last))
 
 
 def _require_own_staff(caller: Scope, kind: str) -> None:

@@ -263,6 +263,8 @@ class DataQuality(BaseModel):
     period: PeriodOut
     followups: int
     pressures: int
+    from_device: int = Field(description="of these a device of the person's sent the same one on that day")
+    typed: int = Field(description="of these no device sent")
     by_phone: int
     late: int = Field(description="entered more than 7 days after the visit")
     repeated: int = Field(description="the same pressure as at the person's follow-up before")
@@ -280,6 +282,8 @@ class DataQuality(BaseModel):
             period=period_out(period),
             followups=found.followups,
             pressures=found.values,
+            from_device=found.from_device,
+            typed=found.typed,
             by_phone=found.phone,
             late=found.late,
             repeated=found.repeated,
