@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session
 from cmc.charts import queries as charts
 from cmc.charts.chart import AsOf, Chart
 from cmc.core.scope import Scope
-from cmc.risk import assessing, known, local_queries, queries, served
+from cmc.risk import assessing, filed_queries, known, local_queries, queries, served
+from cmc.risk import filed as files
 from cmc.risk.equations.equation import Outcome
 from cmc.risk.equations.inputs import Column
 from cmc.risk.local_outcomes import outcomes
@@ -84,7 +85,11 @@ def gather(session: Session, scope: Scope, gathered: Gathered, *, after: UUID) -
     people = [each for each in loaded.values() if assessing.scored(each)]
     if people:
         places = queries.places(session)
-        taken = [known.known(each, northern=_northern(places, each)) for each in people]
+        filed = filed_queries.load(session, scope, [each.patient_id for each in people], on=gathered.start)
+        taken = [
+            known.known(each, filed.get(each.patient_id, files.NOTHING), northern=_northern(places, each))
+            for each in people
+        ]
         score = served.models().scorer.score(known.inputs(taken))[gathered.task]
         days = _days(session, scope, gathered, people)
         for row, chart in enumerate(people):

@@ -99,7 +99,8 @@ class Assessment:
         told = choice.explain(row)
         used = told.used
         level = int(choice.levels[row])
-        missing = () if choice.prior_cvd[row] else _missing(told.refused, float(self.people.get(Variable.AGE)[row]))
+        barred = choice.prior_cvd[row] or choice.is_unfit(row)
+        missing = () if barred else _missing(told.refused, float(self.people.get(Variable.AGE)[row]))
         reference: float | None = None
         parts: tuple[Contribution, ...] = ()
         better: float | None = None
@@ -132,7 +133,7 @@ class Assessment:
 
     def foretold(self, row: int) -> tuple[Foretold, ...]:
         """What the models say of one person, in shadow too: to be kept, and shown only by `triage`."""
-        if self.models is None or self.scores is None:
+        if self.models is None or self.scores is None or self.choices[Question.CVD].is_unfit(row):
             return ()
         return tuple(
             self._one(self.models, score, tier, row)
@@ -176,7 +177,7 @@ def assess(people: Inputs, models: Models | None, goals: Goals = _NOBODYS) -> As
     scores = None if models is None else models.release.scorer.score(people)
     rank = choices[Question.CVD].values
     if models is not None and scores is not None and models.mode is Mode.SHOWN:
-        rank = scores[_RANKED_BY].risk
+        rank = np.where(choices[Question.CVD].unfit == -1, scores[_RANKED_BY].risk, np.nan)
     explained = Explained(people, choices, goals)
     return Assessment(people, MappingProxyType(choices), models, scores, levels, rank, explained)
 
