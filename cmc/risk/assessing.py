@@ -126,8 +126,9 @@ def asked_of(chart: Chart, used: Used, flags: Sequence[Reason], filed: Filed = f
     """What a person's score follows from. Pure."""
     on, mode = chart.as_of.on, _mode(used, chart)
     inputs = known.known(chart, filed, northern=_northern(used, chart))
-    gaps = due(adapters.care_facts(chart), on)
-    goals, kept = _goals(adapters.targets_of(chart)), stored.inputs_kept(inputs)
+    targets = adapters.targets_of(chart)
+    gaps = due(adapters.care_facts(chart, targets), on)
+    goals, kept = _goals(targets), stored.inputs_kept(inputs)
     open_gaps = [(*stored.gap_kept(each).values(), each.overdue(on)) for each in gaps]
     reds = [stored.reason_kept(each) for each in flags]
     levels = [(each.model_id, each.version) for each in used.levels.values()]

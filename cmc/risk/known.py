@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -148,11 +149,15 @@ def _kidney(chart: Chart, _: Filed) -> Iterator[tuple[Variable, Known]]:
     if creatinine is not None and (reported is None or creatinine.on >= reported.on):
         age = completed_years(chart.birth_date, creatinine.on)
         if age >= 18 and chart.sex is not Sex.U and creatinine.value > 0:
-            rate = egfr(creatinine.value, age, chart.sex, EgfrFormula.CKD_EPI_2021)
-            yield Variable.EGFR, Known(round(float(rate), 1), creatinine.on, From.CREATININE)
+            yield Variable.EGFR, Known(_rate(creatinine.value, age, chart.sex), creatinine.on, From.CREATININE)
             return
     if reported is not None:
         yield Variable.EGFR, Known(float(reported.value), reported.on, From.LABORATORY)
+
+
+@lru_cache(maxsize=100_000)
+def _rate(creatinine: Decimal, age_years: int, sex: Sex) -> float:
+    return round(float(egfr(creatinine, age_years, sex, EgfrFormula.CKD_EPI_2021)), 1)
 
 
 def _living(chart: Chart, filed: Filed) -> Iterator[tuple[Variable, Known]]:

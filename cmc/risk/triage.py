@@ -32,7 +32,7 @@ from cmc.risk.explained import Explained, Goals, at_goals
 from cmc.risk.models.model import Model, Task
 from cmc.risk.models.release import Release
 from cmc.risk.models.scoring import Score
-from cmc.risk.models.terms import Monotone, Tier
+from cmc.risk.models.terms import Tier
 from cmc.risk.recalibration import NOT_VALIDATED, LocalLevel
 from cmc.risk.switch import Mode
 
@@ -145,8 +145,8 @@ class Assessment:
         scorer = models.release.scorer
         model = scorer.models[score.task, tier]
         level = models.levels.get(model.id) if models.levels else None
-        ends = np.array([score.risk[row], score.low[row], score.high[row]])
-        value, low, high = ends if level is None else level.apply(ends)
+        raw = score.risk[row], score.low[row], score.high[row]
+        value, low, high = raw if level is None else level.apply(np.array(raw))
         filled = score.filled_of(row)
         reference: float | None = None
         parts: tuple[Contribution, ...] = ()
@@ -209,8 +209,7 @@ def _missing(refusals: Sequence[Refusal], age_years: float) -> tuple[Variable, .
 
 def _no_advice(parts: Sequence[Contribution], model: Model) -> tuple[Contribution, ...]:
     """Without levels that seem to lower a risk because the sick have them: J-shapes are real and no advice."""
-    free = {term.variable for term in model.terms if term.monotone is Monotone.FREE}
-    return tuple(part for part in parts if part.log_odds > 0 or part.variable not in free)
+    return tuple(part for part in parts if part.log_odds > 0 or part.variable not in model.free)
 
 
 def _caveats(own: Text | None, unvalidated: bool) -> tuple[Text, ...]:
