@@ -23,6 +23,7 @@ from cmc.clinical.care_gaps import CareGap, due
 from cmc.clinical.codes import EnrolmentState
 from cmc.clinical.reasons import Reason
 from cmc.clinical.targets import Quantity, Targets
+from cmc.core.memory import uncollected
 from cmc.core.scope import Scope
 from cmc.risk import filed as files
 from cmc.risk import filed_queries, known, queries, served, stored, triage
@@ -89,6 +90,11 @@ def score(session: Session, scope: Scope, patient_ids: Sequence[UUID], *, now: d
     follows from unchanged causes is not computed again.
     """
     lock(session)
+    with uncollected():
+        return _score(session, scope, patient_ids, now=now, on=on)
+
+
+def _score(session: Session, scope: Scope, patient_ids: Sequence[UUID], *, now: datetime, on: date) -> int:
     loaded = charts.load(session, scope, patient_ids, AsOf(on))
     people = [chart for chart in loaded.values() if scored(chart)]
     ids = [each.patient_id for each in people]
