@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 from sqlalchemy import Engine, text
+from typer.testing import CliRunner
 
+from cmc.cli import app
 from cmc.core import db, migrations
 from cmc.core.crypto import Keyring
+from cmc.core.operating import OperatorError
 from cmc.core.scope import system_scope
 from cmc.risk import jobs
 from cmc.simulation import store
@@ -22,8 +28,12 @@ SCOPE = system_scope("job:risk")
 
 
 @pytest.fixture(scope="module")
-def scored(new_database: Callable[[], str], keys: Keyring) -> Iterator[Engine]:
-    url = new_database()
+def url(new_database: Callable[[], str]) -> str:
+    return new_database()
+
+
+@pytest.fixture(scope="module")
+def scored(url: str, keys: Keyring) -> Iterator[Engine]:
     migrations.upgrade(url)
     engine = db.make_engine(url)
     store.store(engine, keys, PLAN, progress=lambda *_: None)
@@ -71,3 +81,31 @@ def test_who_is_treated_by_the_visits_list_is_treated(scored: Engine) -> None:
     )
     ((treated,),) = asked(scored, query)
     assert treated > 80
+
+
+@pytest.fixture
+def command(scored: Engine, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    monkeypatch.setenv("CMC_DATABASE_URL", url)
+    monkeypatch.setenv("CMC_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("CMC_MASTER_KEY", base64.b64encode(bytes(range(32))).decode())
+    return lambda *arguments: CliRunner().invoke(app, ["risk", *arguments])
+
+
+def test_a_level_is_made_of_the_database_or_refused_in_words(scored: Engine, command: Callable[..., Result]) -> None:
+    day = ("--on", PLAN.end.isoformat())
+    few = command("recalibrate", "--model", "risk-kidney_damage-now-t0", *day)
+    assert isinstance(few.exception, OperatorError)
+    assert "local events: the level moves from 100 on" in str(few.exception)
+    nobody = command("recalibrate", "--model", "risk-death-10y-t2", *day)
+    assert "Nobody was on file" in str(nobody.exception)
+    standard = ("--standard-mean", "0.3", "--standard", "survey of the province")
+    made = command("recalibrate", "--model", "risk-kidney_damage-now-t0", *standard, *day)
+    assert (made.exit_code, "level 1: external standard" in made.stdout) == (0, True)
+    ((stored,),) = asked(scored, "SELECT count(*) FROM risk_model_level WHERE standard = 'survey of the province'")
+    assert stored == 1
+
+
+def test_a_look_at_a_month_says_when_there_is_nothing_to_compare_with(command: Callable[..., Result]) -> None:
+    seen = command("monitor")
+    assert (seen.exit_code, seen.exception) == (0, None)
+    assert "Fewer than 500 people have a score" in seen.stdout
