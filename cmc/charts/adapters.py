@@ -151,12 +151,12 @@ def cardiovascular_risk(chart: Chart) -> CardiovascularJudgement | None:
     return judge_risk(chart.highest_mmhg, cardiovascular_facts(chart), on=chart.as_of.on, ckd_stage=stage)
 
 
-def care_facts(chart: Chart) -> CareFacts:
-    """What decides which screening is due."""
+def care_facts(chart: Chart, goals: Targets | None = None) -> CareFacts:
+    """What decides which screening is due; `goals` are the person's targets where they are known already."""
     eye = picking.findings(chart, ExaminationKind.EYE, EyeFindings)
     foot = picking.findings(chart, ExaminationKind.FOOT, FootFindings)
     judged = kidney(chart)
-    hba1c, goal = chart.lab("HBA1C"), targets_of(chart).for_quantity(Quantity.HBA1C_PERCENT)
+    hba1c, goal = chart.lab("HBA1C"), (goals or targets_of(chart)).for_quantity(Quantity.HBA1C_PERCENT)
     return CareFacts(
         age_years=chart.age_years,
         diagnosed=diagnosed(chart),

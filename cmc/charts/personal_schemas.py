@@ -5,17 +5,19 @@ from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 from cmc.charts.codes import ValuePurpose
 from cmc.charts.schemas import ReasonOut
 from cmc.charts.tables import PersonalTargetRow
 from cmc.clinical.alert_facts import AlertLimits
 from cmc.clinical.targets import Quantity, Target
-from cmc.core.fields import LocalDate, Number
+from cmc.core.fields import LocalDate, Number, storable
 from cmc.records.fact_schemas import trimmed
 
-Why = Annotated[str, Strict(), StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Why = Annotated[
+    str, Strict(), StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(storable)
+]
 
 
 class PersonalIn(BaseModel):

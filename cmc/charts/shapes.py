@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Row
@@ -34,13 +35,15 @@ from cmc.records.examination_findings import opened
 
 _T = TypeVar("_T")
 Rows = list[Row[Any]]
+_FLAGS: Final = {each.value: each for each in LabFlag}
 Parts = dict[str, Any]
 
 
 def _made(made: type[_T]) -> Callable[[Row[Any]], _T]:
-    """A maker of one part from a row that has its fields by name; `on` is `happened_on`."""
-    names = [(each.name, "happened_on" if each.name == "on" else each.name) for each in fields(made)]  # type: ignore[arg-type]
-    return lambda row: made(**{name: getattr(row, column) for name, column in names})
+    """A maker of one part, of two fields and more, from a row that has them by name; `on` is `happened_on`."""
+    names = ["happened_on" if each.name == "on" else each.name for each in fields(made)]  # type: ignore[arg-type]
+    values = attrgetter(*names)
+    return lambda row: made(*values(row))
 
 
 def _each(part: str, made: type[Any]) -> Callable[[Rows, AsOf], Parts]:
@@ -83,11 +86,11 @@ def _highest(rows: Rows, _: AsOf) -> Parts:
 
 
 def _labs(rows: Rows, _: AsOf) -> Parts:
-    def result(row: Row[Any]) -> Result:
-        flag = LabFlag(row.flag)
-        return Result(row.analyte, row.happened_on, row.value, row.beyond, flag, row.is_critical, row.formula)
-
-    return {"labs": {each.analyte: result(each) for each in rows}}
+    found = {}
+    for row in rows:
+        _, analyte, on, value, beyond, flag, is_critical, formula = tuple(row)  # the columns of `statements.LAB`
+        found[analyte] = Result(analyte, on, value, beyond, _FLAGS[flag], is_critical, formula)
+    return {"labs": found}
 
 
 def _series(rows: Rows, _: AsOf) -> Parts:

@@ -67,7 +67,7 @@ EXAM: Final = (
     "exam_foot_pulse", "valid_for", "form",
 )  # fmt: skip
 _SERIES: Final = ("EGFR", "UACR", "CREATININE")
-_LAB: Final = ("patient_id", "analyte", "happened_on", "value", "beyond", "flag", "is_critical", "formula")
+LAB: Final = ("patient_id", "analyte", "happened_on", "value", "beyond", "flag", "is_critical", "formula")
 _EXAMINATION: Final = ("patient_id", "kind", "happened_on", "findings")
 _LIVING: Final = ("patient_id", "happened_on", "smoking", "passive_smoking")
 followup: Final = table(
@@ -106,7 +106,7 @@ def statements(*, dated: bool) -> Mapping[str, Select[Any]]:
         "medicines": _facts(Medication, dated).where(col(kept).is_(None) | (col(kept) > since)),
         "allergies": _facts(Allergy, dated),
         "family": _facts(FamilyHistory, dated),
-        "labs": _latest(LaboratoryResult, _LAB, ("patient_id", "analyte"), dated),
+        "labs": _latest(LaboratoryResult, LAB, ("patient_id", "analyte"), dated),
         "series": _series(dated),
         "examinations": _latest(Examination, _EXAMINATION, ("patient_id", "kind"), dated),
         "living": _latest(Lifestyle, _LIVING, ("patient_id",), dated),
@@ -190,7 +190,7 @@ def _latest(model: type[Fact], names: Sequence[str], by: Sequence[str], dated: b
 def _series(dated: bool) -> Select[Any]:
     c = LaboratoryResult.__table__.c  # type: ignore[attr-defined]
     since = bindparam("series_since", type_=Date())
-    results = _standing(LaboratoryResult, _LAB, dated)
+    results = _standing(LaboratoryResult, LAB, dated)
     return results.where(c.analyte.in_(_SERIES), c.happened_on >= since, c.beyond.is_(None)).order_by(
         c.happened_on, c.id
     )

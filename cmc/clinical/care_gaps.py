@@ -21,6 +21,7 @@ from cmc.core.named import NamedInt, NamedStr
 ABI_AGE_FROM: Final = 50
 PROTEINURIA_MONTHS: Final = 3  # [D]
 _RULE: Final = "SCREENING"
+_NEVER: Final = because(_RULE, "确诊后从未检查", "Never done since the diagnosis")
 
 
 class CareItem(NamedStr):
@@ -153,16 +154,11 @@ def _items(facts: CareFacts, on: date) -> tuple[CareGap, ...]:
 
 
 def _gap(item: CareItem, span: _Span, last_on: date | None, diagnosed_on: date) -> CareGap:
-    reason = because(_RULE, span.zh, span.en)
     if last_on is None:
-        return CareGap(
-            item,
-            diagnosed_on,
-            diagnosed_on,
-            because(_RULE, "确诊后从未检查", "Never done since the diagnosis"),
-            span.refer,
-        )
-    return CareGap(item, add_months(last_on, span.first), add_months(last_on, span.last), reason, span.refer)
+        return CareGap(item, diagnosed_on, diagnosed_on, _NEVER, span.refer)
+    first = add_months(last_on, span.first)
+    last = first if span.last == span.first else add_months(last_on, span.last)
+    return CareGap(item, first, last, because(_RULE, span.zh, span.en), span.refer)
 
 
 def _proteinuria(facts: CareFacts) -> CareGap | None:

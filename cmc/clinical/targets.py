@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from cmc.clinical.codes import Disease, Sex
@@ -125,10 +126,20 @@ def targets(facts: TargetFacts, personal: Iterable[PersonalTarget] = (), *, on: 
     if facts.pregnant:
         text = because("DM-EM-06" if facts.diseases == {Disease.T2DM} else "HTN-GL-04", "妊娠请转诊", "Pregnant: refer")
         return Targets((), text)
+    mine = tuple(personal)
+    if not mine:
+        return _of_guideline(facts)
     found = {each.quantity: each for each in _guideline(facts)}
-    for own in sorted(personal, key=lambda each: each.set_on):
+    for own in sorted(mine, key=lambda each: each.set_on):
         if own.set_on <= on and (own.until is None or on < own.until):
             found[own.quantity] = _of_doctor(own)
+    return Targets(tuple(found[each] for each in Quantity if each in found))
+
+
+@lru_cache(maxsize=10_000)
+def _of_guideline(facts: TargetFacts) -> Targets:
+    """The guideline's targets: many people share the facts that decide."""
+    found = {each.quantity: each for each in _guideline(facts)}
     return Targets(tuple(found[each] for each in Quantity if each in found))
 
 

@@ -10,9 +10,9 @@ from cmc.clinical.stratification import RiskLevel
 from cmc.core.named import NamedInt
 from cmc.core.text import Text
 from cmc.risk.equations.choice import Question
-from cmc.risk.equations.choice import Reason as Chosen
 from cmc.risk.equations.contributions import Contribution
 from cmc.risk.equations.equation import Flag
+from cmc.risk.equations.unfit import Reason as Chosen
 from cmc.risk.equations.variables import Variable
 from cmc.risk.models.model import Task
 from cmc.risk.models.terms import Tier
@@ -116,6 +116,8 @@ def reasons_of(answer: Answer) -> tuple[Reason, ...]:
                 "RISK-DISAGREE", f"{zh}：各公式不一致，{low}至{high}", f"{en}: the equations disagree, {low} to {high}"
             )
         )
+    if answer.question is Question.CVD and answer.value is None and not answer.missing:
+        found.append(Reason("RISK-NO-NUMBER", answer.why))
     if answer.question is Question.CVD and answer.value is None and answer.missing:
         names = [variable.text for variable in answer.missing]
         found.append(

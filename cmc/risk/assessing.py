@@ -23,13 +23,16 @@ from cmc.clinical.care_gaps import CareGap, due
 from cmc.clinical.codes import EnrolmentState
 from cmc.clinical.reasons import Reason
 from cmc.clinical.targets import Quantity, Targets
+from cmc.core.memory import uncollected
 from cmc.core.scope import Scope
-from cmc.risk import known, queries, served, stored, triage
+from cmc.risk import filed as files
+from cmc.risk import filed_queries, known, queries, served, stored, triage
 from cmc.risk.answers import Foretold
 from cmc.risk.equations.choice import Question
 from cmc.risk.equations.equation import Flag
 from cmc.risk.equations.inputs import Column
 from cmc.risk.equations.variables import Variable
+from cmc.risk.filed import Filed
 from cmc.risk.recalibration import LocalLevel
 from cmc.risk.standings import Before, Found, stands, store
 from cmc.risk.switch import Mode
@@ -38,7 +41,7 @@ _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('risk.scoring
 _BEYOND: Final = int(Flag.IMPLAUSIBLE | Flag.OUT_OF_RANGE | Flag.CLAMPED | Flag.EXTRAPOLATED)
 _GOALS: Final = {Variable.SBP: Quantity.SBP_MMHG, Variable.TC: Quantity.TC_MMOL_L}
 NON_SMOKER: Final = 0.0
-SCORING: Final = 1
+SCORING: Final = 2
 """The version of what is made of the same causes: raised when this code makes something else of them."""
 
 
@@ -87,14 +90,23 @@ def score(session: Session, scope: Scope, patient_ids: Sequence[UUID], *, now: d
     follows from unchanged causes is not computed again.
     """
     lock(session)
+    with uncollected():
+        return _score(session, scope, patient_ids, now=now, on=on)
+
+
+def _score(session: Session, scope: Scope, patient_ids: Sequence[UUID], *, now: datetime, on: date) -> int:
     loaded = charts.load(session, scope, patient_ids, AsOf(on))
     people = [chart for chart in loaded.values() if scored(chart)]
     ids = [each.patient_id for each in people]
     used = used_in(session, scope, on=on)
+    filed = filed_queries.load(session, scope, ids, on=on)
     flags = queries.red_flags(session, scope, ids, on=on)
     before = queries.standings(session, scope, patient_ids)
     own = queries.overrides(session, scope, ids, on=on)
-    asked = [asked_of(each, used, flags.get(each.patient_id, ())) for each in people]
+    asked = [
+        asked_of(each, used, flags.get(each.patient_id, ()), filed.get(each.patient_id, files.NOTHING))
+        for each in people
+    ]
     changed = [each for each in asked if not stands(before.get(each.id), own.get(each.id), each.cause, each.clinic_id)]
     found = [one for mode in Mode for one in found_of([each for each in changed if each.mode is mode], used, mode)]
     gone = sorted(before.keys() - set(ids))
@@ -116,12 +128,13 @@ def used_in(session: Session, scope: Scope, *, on: date) -> Used:
     return Used(regions, modes, queries.levels(session, release.version))
 
 
-def asked_of(chart: Chart, used: Used, flags: Sequence[Reason]) -> Asked:
+def asked_of(chart: Chart, used: Used, flags: Sequence[Reason], filed: Filed = files.NOTHING) -> Asked:
     """What a person's score follows from. Pure."""
     on, mode = chart.as_of.on, _mode(used, chart)
-    inputs = known.known(chart, northern=_northern(used, chart))
-    gaps = due(adapters.care_facts(chart), on)
-    goals, kept = _goals(adapters.targets_of(chart)), stored.inputs_kept(inputs)
+    inputs = known.known(chart, filed, northern=_northern(used, chart))
+    targets = adapters.targets_of(chart)
+    gaps = due(adapters.care_facts(chart, targets), on)
+    goals, kept = _goals(targets), stored.inputs_kept(inputs)
     open_gaps = [(*stored.gap_kept(each).values(), each.overdue(on)) for each in gaps]
     reds = [stored.reason_kept(each) for each in flags]
     levels = [(each.model_id, each.version) for each in used.levels.values()]
@@ -165,7 +178,7 @@ def _found(asked: Asked, assessed: triage.Assessment, row: int, used: Used) -> F
         lifted=told.lifted,
         priority=told.priority,
         rank=_rank(assessed.rank, row),
-        tier=first.tier_of(row),
+        tier=None if assessed.choices[Question.CVD].is_unfit(row) else first.tier_of(row),
         out_of_range=bool(int(first.flags[row]) & _BEYOND),
         missing=list(cvd.missing),
         equations=served.equations(),

@@ -20,6 +20,9 @@ class InputSource(NamedStr):
     MEDICINES = "medicines", "用药记录", "the medicines on file"
     LIFESTYLE = "lifestyle", "生活方式", "asked of the way of living"
     FAMILY = "family", "家族史", "asked of the family"
+    FORM = "form", "随访记录", "the record of a visit"
+    REGISTRATION = "registration", "个人基本信息表", "the basic information form"
+    HOSPITAL = "hospital", "住院记录", "a stay in hospital"
 
 
 class BandShown(NamedStr):

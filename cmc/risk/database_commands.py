@@ -40,14 +40,23 @@ def recalibrate(model: str, standard_mean: float | None, standard: str | None, o
     return told(level)
 
 
-def monitor(on: date) -> tuple[int, list[str]]:
-    """Look at the last whole month, once; return how many things, and those that somebody should look at."""
+def monitor(on: date) -> tuple[int, list[str], str | None]:
+    """Look at the last whole month, once; return how many things, those that somebody should look at, and a note when
+    people were compared with nothing."""
     with service_engine(config.load(), "cmc risk monitor") as engine, db.transaction(engine, _SCOPE) as session:
         month = watching.due_month(on)
         if watching.is_done(session, month):
             raise OperatorError(f"{month:%Y-%m} was looked at already.")
+        before = watching.baseline_people(session)
         seen = watching.look(session, _SCOPE, month, now=clock.now(), on=on)
-        return len(seen), [f"{each.watch} {each.name}: {each.value:.3f}" for each in seen if each.alert]
+        alerts = [f"{each.watch} {each.name}: {each.value:.3f}" for each in seen if each.alert]
+        return len(seen), alerts, None if before else _note(watching.baseline_people(session))
+
+
+def _note(people: int) -> str:
+    if people:
+        return f"The baseline was made of {people} people: later months are compared with it."
+    return f"Fewer than {watching.LEAST_PEOPLE} people have a score: no baseline yet, nobody was compared."
 
 
 def told(level: LocalLevel) -> str:

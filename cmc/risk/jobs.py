@@ -12,7 +12,7 @@ from cmc.patients import touched
 from cmc.risk import assessing, queries, watching
 
 _SCOPE: Final = system_scope("job:risk")
-_MARKS, _PEOPLE = 500, 500
+_MARKS, _PEOPLE = 500, 2000
 
 BATCHES_PER_RUN: Final = 10
 """A refresh ends after so many batches: a flood of marks must not keep a worker from stopping; the next run goes on."""

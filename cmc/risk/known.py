@@ -1,62 +1,41 @@
-"""From a chart to the inputs of equations and models, each with its day and source. Pure.
+"""From a chart and what is filed beside it to the inputs of equations and models, each with its day and source. Pure.
 
-What the record lists (diagnoses, medicines) is complete in itself: not listed means no, and is given as 0. What has to
-be asked or measured (smoking, family, laboratory) stays unknown without an answer. Too old a value is not known either
-[D]: pressure counts for a year, laboratory values, weight and waist for two; height stays. Which codes stand for a
-disease is our reading [D].
+What the record lists (diagnoses, medicines) is complete in itself: not listed means no, and is given as 0
+(`known_diseases`). What has to be asked or measured (smoking, family, laboratory) stays unknown without an answer. Too
+old a value is not known either [D]: pressure counts for a year; laboratory values, weight, waist and smoking for two;
+height stays. Of several places the newest value counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
-from cmc.charts import adapters, picking
 from cmc.charts.chart import Chart, Result
 from cmc.clinical.basic_information import FamilyDisease
 from cmc.clinical.body import bmi
-from cmc.clinical.codes import Disease, Sex
+from cmc.clinical.codes import Sex
 from cmc.clinical.examination_codes import Smoking
-from cmc.clinical.medicines import ANTIHYPERTENSIVE, ORAL_GLUCOSE_LOWERING, DrugClass, catalogue
 from cmc.clinical.periods import completed_years
 from cmc.clinical.renal import EgfrFormula, egfr
-from cmc.records.codes import ExaminationKind
-from cmc.records.examination_findings import EcgFindings, EyeFindings, FootFindings
+from cmc.risk import filed as files
 from cmc.risk.codes import InputSource as From
 from cmc.risk.equations.inputs import Inputs
 from cmc.risk.equations.variables import Variable
+from cmc.risk.filed import Filed
+from cmc.risk.known_diseases import CODES, MEDICINE_CLASSES, UNFIT, diseases, medicines
+from cmc.risk.values import Known, Knowns
+
+__all__ = ["CODES", "MEDICINE_CLASSES", "UNFIT", "Known", "Knowns", "Variable", "inputs", "known", "north"]
 
 PRESSURE_DAYS: Final = 365
 LEVEL_DAYS: Final = 730
 _PRESSURES: Final = 3
-ISCHAEMIC: Final = ("I20", "I21", "I22", "I23", "I24", "I25", "Z95.1", "Z95.5")
-STROKE: Final = ("I60", "I61", "I62", "I63", "I64", "I69", "G45")
-PERIPHERAL: Final = ("I70.2", "I73.9", "I74")
-CODES: Final[Mapping[Variable, tuple[str, ...]]] = {
-    Variable.PRIOR_CVD: (*ISCHAEMIC, *STROKE, *PERIPHERAL),
-    Variable.PRIOR_MI: ("I21", "I22", "I23", "I25.2"),
-    Variable.PRIOR_IHD: ISCHAEMIC,
-    Variable.PRIOR_STROKE: STROKE,
-    Variable.PRIOR_HF: ("I50", "I11.0", "I13.0", "I13.2"),
-    Variable.PRIOR_AF: ("I48",),
-    Variable.PRIOR_PVD: PERIPHERAL,
-    Variable.RETINOPATHY: ("H36.0", "E10.3", "E11.3", "E12.3", "E13.3", "E14.3"),
-    Variable.CATARACT: ("H25", "H26", "H28"),
-    Variable.FOOT_ULCER: ("L97", "L98.4"),
-    Variable.AMPUTATION: ("Z89.4", "Z89.5", "Z89.6", "Z89.7"),
-}
-"""ICD-10 codes behind each yes; a disease that has ended counts, as it is not undone."""
-MEDICINE_CLASSES: Final[Mapping[Variable, frozenset[DrugClass]]] = {
-    Variable.BP_TREATED: ANTIHYPERTENSIVE,
-    Variable.STATIN: frozenset({DrugClass.STATIN}),
-    Variable.INSULIN: frozenset({DrugClass.INSULIN}),
-    Variable.ORAL_GLUCOSE_LOWERING: ORAL_GLUCOSE_LOWERING,
-}
 _LABS: Final[Mapping[Variable, tuple[str, int]]] = {  # analyte, and what its unit is divided by
     Variable.HBA1C: ("HBA1C", 1),
     Variable.TC: ("TC", 1),
@@ -75,16 +54,7 @@ SOUTHERN: Final = frozenset(
 """First two digits of a region's code: provinces that lie wholly north or south of the Yangtze, or nearly so [D]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The value of an input in its unit, the day it is of (None: it has none) and where it comes from."""
-
-    value: float
-    on: date | None
-    source: From
-
-
-Knowns = Mapping[Variable, Known]
+_CARDIOVASCULAR: Final = frozenset({FamilyDisease.CORONARY, FamilyDisease.STROKE})
 
 
 def north(region_code: str | None) -> float | None:
@@ -93,14 +63,19 @@ def north(region_code: str | None) -> float | None:
     return 1.0 if province in NORTHERN else 0.0 if province in SOUTHERN else None
 
 
-def known(chart: Chart, *, northern: float | None = None) -> Knowns:
-    """What a chart says of every input on its date; what it does not say is not in the answer."""
-    parts: tuple[Callable[[Chart], Iterable[tuple[Variable, Known]]], ...] = (
-        _person, _pressure, _body, _laboratory, _kidney, _diseases, _medicines, _living, _family
-    )  # fmt: skip
-    found = {variable: value for part in parts for variable, value in part(chart)}
-    if northern is not None:
-        found[Variable.NORTH] = Known(northern, None, From.PLACE)
+def known(chart: Chart, filed: Filed = files.NOTHING, *, northern: float | None = None) -> Knowns:
+    """What chart and files say of every input on the chart's date; what they do not say is not in the answer.
+
+    `northern`: of the clinic's region; the person's own address goes before it.
+    """
+    found = {variable: value for part in _PARTS for variable, value in part(chart, filed)}
+    own = north(filed.region_code)
+    side = northern if own is None else own
+    if side is not None:
+        found[Variable.NORTH] = Known(side, None, From.PLACE if own is None else From.REGISTRATION)
+    city = files.urban(filed.region_code)
+    if city is not None:
+        found[Variable.URBAN] = Known(city, None, From.REGISTRATION)
     return found
 
 
@@ -115,13 +90,13 @@ def inputs(people: Sequence[Knowns]) -> Inputs:
     return Inputs.of(**columns) if people else Inputs.of(age_years=np.empty(0))
 
 
-def _person(chart: Chart) -> Iterator[tuple[Variable, Known]]:
+def _person(chart: Chart, _: Filed) -> Iterator[tuple[Variable, Known]]:
     yield Variable.AGE, Known(float(chart.age_years), None, From.PERSON)
     if chart.sex is not Sex.U:
         yield Variable.MALE, Known(float(chart.sex is Sex.M), None, From.PERSON)
 
 
-def _pressure(chart: Chart) -> Iterator[tuple[Variable, Known]]:
+def _pressure(chart: Chart, _: Filed) -> Iterator[tuple[Variable, Known]]:
     """The mean of the last three days with a visit or an annual examination; else of readings at the clinic."""
     on, exam = chart.as_of.on, chart.exam
     days = {each.on: (each.sbp_mmhg, each.dbp_mmhg) for each in chart.pressures}
@@ -139,98 +114,82 @@ def _pressure(chart: Chart) -> Iterator[tuple[Variable, Known]]:
     yield Variable.DBP, Known(round(float(dbp), 1), day, source)
 
 
-def _body(chart: Chart) -> Iterator[tuple[Variable, Known]]:
-    exam = chart.exam
-    if exam is None:
-        return
+def _body(chart: Chart, filed: Filed) -> Iterator[tuple[Variable, Known]]:
+    exam, tall, wide = chart.exam, filed.height_cm, filed.waist_cm
+    heights = [(tall.on, Decimal(str(tall.value)))] if tall else []
     weights = [(each.visited_on, each.weight_kg) for each in chart.visits if each.weight_kg]
-    weights += [(exam.on, exam.weight_kg)] if exam.weight_kg else []
-    if weights and exam.height_cm:
+    waists = [(wide.on, wide.value, From.FORM)] if wide else []
+    if exam is not None:
+        heights += [(exam.on, exam.height_cm)] if exam.height_cm else []
+        weights += [(exam.on, exam.weight_kg)] if exam.weight_kg else []
+        waists += [(exam.on, float(exam.waist_cm), From.EXAMINATION)] if exam.waist_cm else []
+    if weights and heights:
         day, weight = max(weights)
-        if _recent(chart, day) and (index := bmi(weight, exam.height_cm)) is not None:
+        if _recent(chart, day) and (index := bmi(weight, max(heights)[1])) is not None:
             yield Variable.BMI, Known(round(float(index), 1), day, From.BODY)
-    if exam.waist_cm and _recent(chart, exam.on):
-        yield Variable.WAIST, Known(float(exam.waist_cm), exam.on, From.EXAMINATION)
+    if waists:
+        day, waist, source = max(waists)
+        if _recent(chart, day):
+            yield Variable.WAIST, Known(waist, day, source)
 
 
-def _laboratory(chart: Chart) -> Iterator[tuple[Variable, Known]]:
+def _laboratory(chart: Chart, filed: Filed) -> Iterator[tuple[Variable, Known]]:
     for variable, (analyte, divisor) in _LABS.items():
         found = _result(chart, analyte)
         if found is not None:
             yield variable, Known(float(found.value) / divisor, found.on, From.LABORATORY)
+    told, tested = filed.hba1c_percent, _result(chart, "HBA1C")
+    if told is not None and _recent(chart, told.on) and (tested is None or tested.on < told.on):
+        yield Variable.HBA1C, Known(told.value, told.on, From.FORM)
 
 
-def _kidney(chart: Chart) -> Iterator[tuple[Variable, Known]]:
+def _kidney(chart: Chart, _: Filed) -> Iterator[tuple[Variable, Known]]:
     """The filtration rate by CKD-EPI 2021 from creatinine, which the models were made with; else as reported."""
     creatinine, reported = _result(chart, "CREATININE"), _result(chart, "EGFR")
     if creatinine is not None and (reported is None or creatinine.on >= reported.on):
         age = completed_years(chart.birth_date, creatinine.on)
         if age >= 18 and chart.sex is not Sex.U and creatinine.value > 0:
-            rate = egfr(creatinine.value, age, chart.sex, EgfrFormula.CKD_EPI_2021)
-            yield Variable.EGFR, Known(round(float(rate), 1), creatinine.on, From.CREATININE)
+            yield Variable.EGFR, Known(_rate(creatinine.value, age, chart.sex), creatinine.on, From.CREATININE)
             return
     if reported is not None:
         yield Variable.EGFR, Known(float(reported.value), reported.on, From.LABORATORY)
 
 
-def _diseases(chart: Chart) -> Iterator[tuple[Variable, Known]]:
-    for variable, codes in CODES.items():
-        days = [each.on for each in chart.diagnoses if each.icd10 is not None and each.icd10.startswith(codes)]
-        yield variable, Known(float(bool(days)), min(days, default=None), From.DIAGNOSES)
-    yield from _seen(chart)
-    since = adapters.diagnosed(chart)
-    diabetes = picking.has(chart, *adapters.DIABETES) or Disease.T2DM in since
-    yield Variable.DIABETES, Known(float(diabetes), since.get(Disease.T2DM), From.DIAGNOSES)
-    if Disease.T2DM in since:
-        years = (chart.as_of.on - since[Disease.T2DM]).days * 4 // 1461
-        yield Variable.DIABETES_YEARS, Known(float(years), since[Disease.T2DM], From.DIAGNOSES)
-    if Disease.HTN in since:
-        yield Variable.HYPERTENSION, Known(1.0, since[Disease.HTN], From.DIAGNOSES)
+@lru_cache(maxsize=100_000)
+def _rate(creatinine: Decimal, age_years: int, sex: Sex) -> float:
+    return round(float(egfr(creatinine, age_years, sex, EgfrFormula.CKD_EPI_2021)), 1)
 
 
-def _seen(chart: Chart) -> Iterator[tuple[Variable, Known]]:
-    """What an examination shows although no diagnosis names it."""
-    ecg = picking.findings(chart, ExaminationKind.ECG, EcgFindings)
-    eye = picking.findings(chart, ExaminationKind.EYE, EyeFindings)
-    foot = picking.findings(chart, ExaminationKind.FOOT, FootFindings)
-    seen = (
-        (Variable.PRIOR_AF, ExaminationKind.ECG, ecg is not None and ecg.atrial_fibrillation),
-        (Variable.RETINOPATHY, ExaminationKind.EYE, eye is not None and bool(eye.retinopathy)),
-        (Variable.FOOT_ULCER, ExaminationKind.FOOT, foot is not None and bool(foot.wagner)),
-    )
-    for variable, kind, is_seen in seen:
-        if is_seen:
-            yield variable, Known(1.0, chart.examinations[kind].on, From.EXAMINATION)
-
-
-def _medicines(chart: Chart) -> Iterator[tuple[Variable, Known]]:
-    listed = catalogue().medicines
-    taken = [
-        (each.on, listed[each.medicine_code])
-        for each in chart.current_medicines
-        if each.medicine_code is not None and each.medicine_code in listed
-    ]
-    for variable, classes in MEDICINE_CLASSES.items():
-        days = [on for on, medicine in taken if medicine.has(*classes)]
-        yield variable, Known(float(bool(days)), min(days, default=None), From.MEDICINES)
-
-
-def _living(chart: Chart) -> Iterator[tuple[Variable, Known]]:
-    asked: list[tuple[date, int]] = []
+def _living(chart: Chart, filed: Filed) -> Iterator[tuple[Variable, Known]]:
+    """Smoking by the newest answer. No cigarettes at a visit does not tell of former ones: an earlier answer does."""
+    asked: list[tuple[date, int, From]] = []
     if chart.living is not None and chart.living.smoking is not None:
-        asked.append((chart.living.on, chart.living.smoking))
+        asked.append((chart.living.on, chart.living.smoking, From.LIFESTYLE))
     if chart.exam is not None and chart.exam.form.lifestyle is not None and chart.exam.form.lifestyle.smoking:
-        asked.append((chart.exam.on, chart.exam.form.lifestyle.smoking))
-    if asked:
-        on, answer = max(asked)
-        yield Variable.SMOKER, Known(float(answer == Smoking.SMOKES), on, From.LIFESTYLE)
-        yield Variable.EX_SMOKER, Known(float(answer == Smoking.QUIT), on, From.LIFESTYLE)
+        asked.append((chart.exam.on, chart.exam.form.lifestyle.smoking, From.LIFESTYLE))
+    before = max(asked, default=None)
+    visit = filed.cigarettes
+    if visit is not None and (before is None or before[0] < visit.on):
+        if visit.value > 0:
+            before = (visit.on, Smoking.SMOKES, From.FORM)
+        elif before is None:
+            yield Variable.SMOKER, Known(0.0, visit.on, From.FORM)
+            return
+        else:
+            before = (visit.on, Smoking.NEVER if before[1] == Smoking.NEVER else Smoking.QUIT, From.FORM)
+    if before is not None and _recent(chart, before[0]):
+        on, answer, source = before
+        yield Variable.SMOKER, Known(float(answer == Smoking.SMOKES), on, source)
+        yield Variable.EX_SMOKER, Known(float(answer == Smoking.QUIT), on, source)
 
 
-def _family(chart: Chart) -> Iterator[tuple[Variable, Known]]:
-    if chart.family:
-        found = any(each.disease in {FamilyDisease.CORONARY, FamilyDisease.STROKE} for each in chart.family)
-        yield Variable.FAMILY_HISTORY, Known(float(found), None, From.FAMILY)
+def _family(chart: Chart, filed: Filed) -> Iterator[tuple[Variable, Known]]:
+    """Coronary disease or stroke of a relative, by the facts on file and by the basic information form."""
+    told = {each.disease for each in chart.family}
+    if told & _CARDIOVASCULAR or (told and not filed.family):
+        yield Variable.FAMILY_HISTORY, Known(float(bool(told & _CARDIOVASCULAR)), None, From.FAMILY)
+    elif filed.family:
+        yield Variable.FAMILY_HISTORY, Known(float(bool(filed.family & _CARDIOVASCULAR)), None, From.REGISTRATION)
 
 
 def _result(chart: Chart, analyte: str) -> Result | None:
@@ -240,3 +199,17 @@ def _result(chart: Chart, analyte: str) -> Result | None:
 
 def _recent(chart: Chart, on: date) -> bool:
     return (chart.as_of.on - on).days < LEVEL_DAYS
+
+
+_Part = Callable[[Chart, Filed], Iterable[tuple[Variable, Known]]]
+_PARTS: Final[tuple[_Part, ...]] = (
+    _person,
+    _pressure,
+    _body,
+    _laboratory,
+    _kidney,
+    diseases,
+    medicines,
+    _living,
+    _family,
+)

@@ -87,7 +87,10 @@ def monitor(
     Without --people the last whole month of the database is looked at, as the worker does.
     """
     if people is None:
-        database_commands.echo_alerts(*database_commands.monitor(clock.today()))
+        count, alerts, note = database_commands.monitor(clock.today())
+        if note is not None:
+            typer.echo(note)
+        database_commands.echo_alerts(count, alerts)
         return
     if baseline is None:
         raise OperatorError("Give --baseline with --people: the file to compare with, or to write with --start.")

@@ -20,8 +20,10 @@ from sqlalchemy.orm import Session
 
 from cmc.charts import queries as charts
 from cmc.charts.chart import AsOf, Chart
+from cmc.core.memory import uncollected
 from cmc.core.scope import Scope
-from cmc.risk import assessing, known, local_queries, queries, served
+from cmc.risk import assessing, filed_queries, known, local_queries, queries, served
+from cmc.risk import filed as files
 from cmc.risk.equations.equation import Outcome
 from cmc.risk.equations.inputs import Column
 from cmc.risk.local_outcomes import outcomes
@@ -80,18 +82,27 @@ def gather(session: Session, scope: Scope, gathered: Gathered, *, after: UUID) -
     ids = local_queries.ever_managed(session, scope, after=after, limit=PEOPLE)
     if not ids:
         return None
+    with uncollected():
+        _gather(session, scope, gathered, ids)
+    return ids[-1]
+
+
+def _gather(session: Session, scope: Scope, gathered: Gathered, ids: Sequence[UUID]) -> None:
     loaded = charts.load(session, scope, ids, AsOf(gathered.start))
     people = [each for each in loaded.values() if assessing.scored(each)]
     if people:
         places = queries.places(session)
-        taken = [known.known(each, northern=_northern(places, each)) for each in people]
+        filed = filed_queries.load(session, scope, [each.patient_id for each in people], on=gathered.start)
+        taken = [
+            known.known(each, filed.get(each.patient_id, files.NOTHING), northern=_northern(places, each))
+            for each in people
+        ]
         score = served.models().scorer.score(known.inputs(taken))[gathered.task]
         days = _days(session, scope, gathered, people)
         for row, chart in enumerate(people):
             tier = score.tier_of(row)
             if tier is not None and not np.isnan(score.risk[row]):
                 gathered.found[tier].append((float(score.risk[row]), *days[chart.patient_id]))
-    return ids[-1]
 
 
 def store_level(session: Session, scope: Scope, level: LocalLevel, *, now: datetime) -> RiskModelLevel:

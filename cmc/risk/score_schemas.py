@@ -16,8 +16,8 @@ from cmc.risk.answers import Priority
 from cmc.risk.codes import InputSource
 from cmc.risk.equations import by_id
 from cmc.risk.equations.choice import CANDIDATES, Question
-from cmc.risk.equations.choice import Reason as Chosen
 from cmc.risk.equations.equation import Flag
+from cmc.risk.equations.unfit import Reason as Chosen
 from cmc.risk.equations.variables import TRAITS, Influence, Variable
 from cmc.risk.models.model import TIERS
 from cmc.risk.models.terms import Tier

@@ -22,14 +22,16 @@ from cmc.risk.codes import InputSource
 from cmc.risk.equations.choice import CANDIDATES
 from cmc.risk.equations.contributions import Contribution
 from cmc.risk.equations.variables import Variable
-from cmc.risk.known import CODES, MEDICINE_CLASSES, Known, Knowns
+from cmc.risk.known_diseases import CODES, MEDICINE_CLASSES, UNFIT
 from cmc.risk.recalibration import LocalLevel
+from cmc.risk.values import Known, Knowns
 
 _DIGITS: Final = 6
 _LISTED: Final[Mapping[Variable, InputSource]] = {
     **dict.fromkeys(CODES, InputSource.DIAGNOSES),
     **dict.fromkeys(MEDICINE_CLASSES, InputSource.MEDICINES),
     Variable.DIABETES: InputSource.DIAGNOSES,
+    **dict.fromkeys(UNFIT, InputSource.DIAGNOSES),
 }
 _VERSIONS: Final = {each.equation.id: each.equation.version for some in CANDIDATES.values() for each in some}
 Json = dict[str, Any]

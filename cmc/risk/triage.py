@@ -32,7 +32,7 @@ from cmc.risk.explained import Explained, Goals, at_goals
 from cmc.risk.models.model import Model, Task
 from cmc.risk.models.release import Release
 from cmc.risk.models.scoring import Score
-from cmc.risk.models.terms import Monotone, Tier
+from cmc.risk.models.terms import Tier
 from cmc.risk.recalibration import NOT_VALIDATED, LocalLevel
 from cmc.risk.switch import Mode
 
@@ -99,7 +99,8 @@ class Assessment:
         told = choice.explain(row)
         used = told.used
         level = int(choice.levels[row])
-        missing = () if choice.prior_cvd[row] else _missing(told.refused, float(self.people.get(Variable.AGE)[row]))
+        barred = choice.prior_cvd[row] or choice.is_unfit(row)
+        missing = () if barred else _missing(told.refused, float(self.people.get(Variable.AGE)[row]))
         reference: float | None = None
         parts: tuple[Contribution, ...] = ()
         better: float | None = None
@@ -132,7 +133,7 @@ class Assessment:
 
     def foretold(self, row: int) -> tuple[Foretold, ...]:
         """What the models say of one person, in shadow too: to be kept, and shown only by `triage`."""
-        if self.models is None or self.scores is None:
+        if self.models is None or self.scores is None or self.choices[Question.CVD].is_unfit(row):
             return ()
         return tuple(
             self._one(self.models, score, tier, row)
@@ -144,8 +145,8 @@ class Assessment:
         scorer = models.release.scorer
         model = scorer.models[score.task, tier]
         level = models.levels.get(model.id) if models.levels else None
-        ends = np.array([score.risk[row], score.low[row], score.high[row]])
-        value, low, high = ends if level is None else level.apply(ends)
+        raw = score.risk[row], score.low[row], score.high[row]
+        value, low, high = raw if level is None else level.apply(np.array(raw))
         filled = score.filled_of(row)
         reference: float | None = None
         parts: tuple[Contribution, ...] = ()
@@ -176,7 +177,7 @@ def assess(people: Inputs, models: Models | None, goals: Goals = _NOBODYS) -> As
     scores = None if models is None else models.release.scorer.score(people)
     rank = choices[Question.CVD].values
     if models is not None and scores is not None and models.mode is Mode.SHOWN:
-        rank = scores[_RANKED_BY].risk
+        rank = np.where(choices[Question.CVD].unfit == -1, scores[_RANKED_BY].risk, np.nan)
     explained = Explained(people, choices, goals)
     return Assessment(people, MappingProxyType(choices), models, scores, levels, rank, explained)
 
@@ -208,8 +209,7 @@ def _missing(refusals: Sequence[Refusal], age_years: float) -> tuple[Variable, .
 
 def _no_advice(parts: Sequence[Contribution], model: Model) -> tuple[Contribution, ...]:
     """Without levels that seem to lower a risk because the sick have them: J-shapes are real and no advice."""
-    free = {term.variable for term in model.terms if term.monotone is Monotone.FREE}
-    return tuple(part for part in parts if part.log_odds > 0 or part.variable not in free)
+    return tuple(part for part in parts if part.log_odds > 0 or part.variable not in model.free)
 
 
 def _caveats(own: Text | None, unvalidated: bool) -> tuple[Text, ...]:

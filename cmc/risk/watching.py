@@ -49,6 +49,12 @@ def is_done(session: Session, month: date) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
+def baseline_people(session: Session) -> int:
+    """Of how many people the baseline of the release in use is made; 0 without one."""
+    row = session.get(RiskBaseline, served.models().id)
+    return 0 if row is None else row.people
+
+
 def look(session: Session, scope: Scope, month: date, *, now: datetime, on: date) -> list[RiskWatch]:
     """Look at a month, keep what was seen and tell people of every breach; return what was kept.
 

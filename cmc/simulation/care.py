@@ -1,16 +1,15 @@
 """What else happens in care: laboratory results, medicines, referrals and emergencies of one cell, as tables.
 
-The service keeps these inside of visits today (drugs and results on the form, reasons of referral and criteria of
+The service keeps most of these inside of visits (drugs and HbA1c on the form, reasons of referral and criteria of
 emergency in the judgement); here each has rows of its own, in order of person and day. People go by their number.
 """
-
-from typing import Final
 
 import numpy as np
 import polars as pl
 
 from cmc.clinical.codes import ReferralReason
 from cmc.simulation.cells import Drawn
+from cmc.simulation.laboratory import LABORATORY, of_exams
 from cmc.simulation.lives import HOSPITALS
 from cmc.simulation.people import DISEASES, Real, Whole
 from cmc.simulation.plan import Plan, stream
@@ -19,52 +18,15 @@ from cmc.simulation.rows.forms import DRUGS
 from cmc.simulation.rows.visits import records
 from cmc.simulation.visits import Judges
 
-LABORATORY: Final = {
-    # name: LOINC code, unit, decimals
-    "hba1c": ("4548-4", "%", 1),
-    "total_cholesterol": ("2093-3", "mmol/L", 2),
-    "triglycerides": ("2571-8", "mmol/L", 2),
-    "hdl_cholesterol": ("2085-9", "mmol/L", 2),
-    "ldl_cholesterol": ("2089-1", "mmol/L", 2),
-    "creatinine": ("14682-9", "umol/L", 0),
-    "potassium": ("6298-4", "mmol/L", 1),
-    "urine_albumin_creatinine_ratio": ("9318-7", "mg/g", 0),
-}
-"""The tests that are simulated; all but HbA1c belong to the annual examination."""
-_OF_EXAM: Final = tuple(name for name in LABORATORY if name != "hba1c")
-_DONE: Final = 0.8
-
 
 def laboratory(plan: Plan, drawn: Drawn) -> pl.DataFrame:
     """Return results: person, taken_on, test, loinc, value (text with the test's decimals), unit."""
-    rng, exam, visit = stream(plan, drawn.cell.number, "laboratory"), drawn.exam, drawn.visit
+    exam, visit = drawn.exam, drawn.visit
     tested = np.flatnonzero(visit["hba1c"] >= 0)
     parts = [_results(drawn, visit["who"][tested], visit["day"][tested], "hba1c", visit["hba1c"][tested] / 10)]
-    usual = _usual(rng, drawn)
-    there = rng.random((len(_OF_EXAM), len(exam["who"]))) < _DONE
-    for test, done in zip(_OF_EXAM, there, strict=True):
-        who, day = exam["who"][done], exam["day"][done]
-        scatter = np.exp(rng.normal(0, 0.06, len(exam["who"])))[done]
-        parts.append(_results(drawn, who, day, test, usual[test][who] * scatter))
+    for test, each in of_exams(plan, drawn.cell, drawn.who, drawn.true, exam).items():
+        parts.append(_results(drawn, exam["who"][each.done], exam["day"][each.done], test, each.value[each.done]))
     return pl.concat(parts).sort("person", "taken_on", "test")
-
-
-def _usual(rng: np.random.Generator, drawn: Drawn) -> dict[str, Real]:
-    """Draw every person's usual values; albumin in urine rises with true pressure and glucose."""
-    who, true, count = drawn.who, drawn.true, len(drawn.who)
-    ldl = np.clip(rng.normal(2.9, 0.75, count), 0.9, 6.5)
-    hdl = np.clip(rng.normal(np.where(who.male, 1.18, 1.36), 0.27, count), 0.6, 2.6)
-    triglycerides = np.clip(np.exp(rng.normal(0.42, 0.45, count)), 0.4, 9)
-    damage = 0.02 * (true.sbp - 130) + 1.6 * (true.log_fasting - np.log(6)) + rng.normal(0, 0.9, count)
-    return {
-        "total_cholesterol": ldl + hdl + triglycerides / 2.2,
-        "triglycerides": triglycerides,
-        "hdl_cholesterol": hdl,
-        "ldl_cholesterol": ldl,
-        "creatinine": np.clip(np.where(who.male, 80, 63) * np.exp(rng.normal(0, 0.17, count) + 0.06 * damage), 30, 700),
-        "potassium": np.clip(rng.normal(4.2, 0.32, count), 2.9, 5.9),
-        "urine_albumin_creatinine_ratio": np.clip(11 * np.exp(damage), 2, 4000),
-    }
 
 
 def _results(drawn: Drawn, who: Whole, day: Whole, test: str, value: Real) -> pl.DataFrame:

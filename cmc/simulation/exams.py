@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 
 from cmc.clinical.codes import ExamFootPulse
+from cmc.clinical.examination_codes import Smoking
 from cmc.simulation import measuring
 from cmc.simulation.levels import Levels
 from cmc.simulation.lives import Lives
@@ -21,6 +22,7 @@ OFTEN_LEFT_OUT: Final = (
     "exam_foot_pulse",
 )
 _KEPT, _BLANK, _FIRST_DAY, _LAST_DAY = 0.985, 0.02, 59, 330
+_STOPPED_MEN, _STOPPED_WOMEN, _ASKED = 0.25, 0.01, 0.95
 _SYMMETRIC: Final = int(ExamFootPulse.SYMMETRIC)
 
 
@@ -29,7 +31,8 @@ def exams(plan: Plan, cell: Cell, who: People, life: Lives, true: Levels) -> Col
 
     Columns: `who` index into the cell · `day` · `minute` · `temperature` `height` `weight` `waist` in tenths ·
     `pulse` `respiration` `sbp` `dbp` · `fasting` in tenths of a mmol/L, -1 where it was not asked for · `foot` 0 where
-    not asked for · `blank` the index into `OFTEN_LEFT_OUT` of the field that was forgotten, -1 for none.
+    not asked for · `blank` the index into `OFTEN_LEFT_OUT` of the field that was forgotten, -1 for none · `smoking` the
+    form's code, 0 where not asked, with `cigarettes` a day of who smokes.
     """
     rng, count = stream(plan, cell.number, "exams"), len(who)
     come = np.clip(rng.beta(40, 1, count), 0, 1) * _KEPT * cell.clinic.habits.keeps_rhythm
@@ -44,7 +47,19 @@ def exams(plan: Plan, cell: Cell, who: People, life: Lives, true: Levels) -> Col
         parts.append(_examine(rng, cell, who, true, idx, day[idx]))
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.lexsort((columns["day"], columns["who"]))
-    return {name: each[order] for name, each in columns.items()}
+    return {name: each[order] for name, each in columns.items()} | _ways(plan, cell, who, columns["who"][order])
+
+
+def _ways(plan: Plan, cell: Cell, who: People, idx: Whole) -> Columns:
+    """Smoking as asked at examinations: who smokes, had stopped before the records began, or never did."""
+    rng = stream(plan, cell.number, "exam_ways")
+    former = rng.random(len(who)) < np.where(who.male, _STOPPED_MEN, _STOPPED_WOMEN)
+    smoking = np.where(who.cigarettes > 0, Smoking.SMOKES, np.where(former, Smoking.QUIT, Smoking.NEVER))
+    asked = rng.random(len(idx)) < _ASKED
+    return {
+        "smoking": np.where(asked, smoking[idx], 0),
+        "cigarettes": np.where(asked, who.cigarettes[idx], 0),
+    }
 
 
 def _examine(rng: np.random.Generator, cell: Cell, who: People, true: Levels, idx: Whole, day: Whole) -> Columns:

@@ -129,7 +129,8 @@ def frames_of(plan: Plan, where: Region, drawn: Drawn, wording: Wording) -> Fram
     yield "visits", _plain(
         visits.followup_rows(rng, who, life, visit, found, wording, numbers, codes, home)
     ).sort("person", "visited_on", "disease")  # fmt: skip
-    yield "exams", _plain(exams.exam_rows(rng, life, drawn.exam, numbers, codes, home))
+    labs = pl.repeat("[]", len(drawn.exam["who"]), eager=True)  # they have a table of their own
+    yield "exams", _plain(exams.exam_rows(rng, life, drawn.exam, labs, numbers, codes, home))
     yield "laboratory", care.laboratory(plan, drawn)
     yield "medicines", care.medicines(drawn)
     yield "referrals", care.referrals(plan, drawn, wording.judging)

@@ -90,3 +90,18 @@ def people(plan: Plan, cell: Cell, district: District) -> People:
 def _diseases(rng: np.random.Generator, count: int) -> Flags:
     draw = rng.random(count)
     return np.stack([draw < _BOTH + _ONLY_HTN, (draw < _BOTH) | (draw >= _BOTH + _ONLY_HTN)], axis=1)
+
+
+def completed_age(birth: Whole, day: Whole) -> Whole:
+    """Completed years (GEN-04) on days, both counted from 1970-01-01."""
+    years = day.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64)
+    born = birth.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64)
+    age: Whole = years - born - (_month_and_day(day) < _month_and_day(birth))
+    return age
+
+
+def _month_and_day(day: Whole) -> Whole:
+    date = day.astype("datetime64[D]")
+    month, year = date.astype("datetime64[M]"), date.astype("datetime64[Y]")
+    number: Whole = (month - year).astype(np.int64) * 100 + (date - month).astype(np.int64)
+    return number

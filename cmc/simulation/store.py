@@ -32,16 +32,17 @@ from cmc.patients import touched
 from cmc.readings import partitions
 from cmc.simulation import bulk
 from cmc.simulation.cells import Drawn, draw_all
+from cmc.simulation.laboratory import of_exams
 from cmc.simulation.plan import ACTOR, Plan, stream
 from cmc.simulation.region import REGION, Region, region
-from cmc.simulation.rows import exams, people, readings, sealing, texts, visits
+from cmc.simulation.rows import exams, laboratory, people, readings, sealing, texts, visits
 from cmc.simulation.rows.sealing import Seal
 from cmc.simulation.rows.wording import Wording
 from cmc.simulation.visits import judges
 
 TABLES: Final = (
     "patient", "patient_token", "patient_identifier", "enrolment", "enrolment_event", "consent", "followup",
-    "annual_exam", "receipt", "held_reading", "reading",
+    "annual_exam", "laboratory_result", "receipt", "held_reading", "reading",
 )  # fmt: skip
 _SCOPE: Final = system_scope(ACTOR)
 _FACT: Final = "simulation"
@@ -99,7 +100,11 @@ def rows_of(
     yield "enrolment_event", events
     yield "consent", people.consent_rows(rng, who, life, ids)
     yield "followup", visits.followup_rows(rng, who, life, drawn.visit, found, wording, ids, clinics, home)
-    yield "annual_exam", exams.exam_rows(rng, life, drawn.exam, ids, clinics, home)
+    tests = stream(plan, cell.number, "laboratory_ids")
+    results = laboratory.told(tests, drawn.exam, of_exams(plan, cell, who, drawn.true, drawn.exam))
+    labs = laboratory.named(drawn.exam, results)
+    yield "annual_exam", exams.exam_rows(rng, life, drawn.exam, labs, ids, clinics, home)
+    yield "laboratory_result", laboratory.laboratory_rows(tests, who, life, drawn.exam, results, ids, clinics, home)
     sent = readings.uploads(who, drawn.reading)
     stored, receipts, held = readings.reading_rows(seal, cell, who, life, drawn.reading, sent, ids, clinics)
     yield "receipt", receipts

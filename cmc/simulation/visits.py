@@ -17,7 +17,7 @@ from cmc.followups.rules.vectorised import CODINGS, Judged, VectorisedJudge
 from cmc.simulation import measuring
 from cmc.simulation.levels import Levels
 from cmc.simulation.lives import DOCTORS, NEVER, Ending, Lives
-from cmc.simulation.people import DISEASES, Flags, People, Real, Whole
+from cmc.simulation.people import DISEASES, Flags, People, Real, Whole, completed_age
 from cmc.simulation.plan import Plan, stream
 from cmc.simulation.region import Cell
 
@@ -106,7 +106,6 @@ class _Course:
         self.regimen = rng.choice(REGIMENS, (count, 2), p=[0.06, 0.54, 0.3, 0.1])
         self.last_hba1c = start - rng.integers(0, _HBA1C_EVERY_DAYS, count)
         self.alive = np.ones(count, dtype=bool)
-        self.birthday = _month_and_day(who.birth)
 
     def step(self) -> Columns:
         """Make everybody's next visit and return the visits; empty when nobody has one before the end."""
@@ -159,10 +158,7 @@ class _Course:
         return np.where(rng.random(count) < 0.8, self.life.doctor, other)
 
     def _age(self, idx: Whole, day: Whole) -> Whole:
-        """Completed years (GEN-04)."""
-        years = day.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64)
-        born = self.who.birth[idx].astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64)
-        return years - born - (_month_and_day(day) < self.birthday[idx])
+        return completed_age(self.who.birth[idx], day)
 
     def _measure(self, visit: Columns) -> None:
         """Pressure, glucose, heart rate and weight: truly measured, told over the phone, or typed in."""
@@ -315,10 +311,3 @@ def _drawn(rng: np.random.Generator, count: int, idx: Whole) -> Callable[[], Rea
 def _one_in(drawn: Real, limits: tuple[float, ...]) -> Whole:
     """The number of limits at or below each drawn number: 0 for the first share, 1 for the second …"""
     return np.searchsorted(np.array(limits), drawn, side="right")
-
-
-def _month_and_day(day: Whole) -> Whole:
-    date = day.astype("datetime64[D]")
-    month, year = date.astype("datetime64[M]"), date.astype("datetime64[Y]")
-    number: Whole = (month - year).astype(np.int64) * 100 + (date - month).astype(np.int64)
-    return number

@@ -171,3 +171,15 @@ def test_what_cannot_be_a_target_is_refused_at_its_field(
 ) -> None:
     answer = client.post(f"/v1/patients/{make_patient().id}/targets", json=wrong)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+@pytest.mark.parametrize("address", ["targets", "targets:withdraw"])
+@pytest.mark.parametrize("bad", ["头晕\x00", "头\ue000晕", "\x1b[31m头晕"])
+def test_a_reason_that_no_text_may_hold_is_refused_by_its_field(
+    client: TestClient, make_patient: Callable[..., Patient], address: str, bad: str
+) -> None:
+    person = make_patient()
+    value = {"purpose": "target", "quantity": "SBP_MMHG", "reason": bad} | ({} if ":" in address else {"high": 140})
+    answer = client.post(f"/v1/patients/{person.id}/{address}", json=value)
+    assert answer.status_code == 422
+    assert [each["pointer"] for each in answer.json()["errors"]] == ["/reason"]

@@ -141,11 +141,13 @@ def test_the_files_and_the_database_tell_of_the_same_region(folder: Path, engine
         emergencies = connection.scalar(text("SELECT count(*) FROM followup WHERE emergency_codes <> '{}'"))
         referrals = connection.scalar(text("SELECT count(*) FROM followup WHERE referral_reason IS NOT NULL"))
         noted = connection.scalar(
-            text("SELECT count(DISTINCT encounter_id) FROM followup WHERE form ? 'auxiliary_tests'")
+            text("SELECT count(DISTINCT encounter_id) FROM followup WHERE form ? 'hba1c_percent'")
         )
+        results = connection.scalar(text("SELECT count(*) FROM laboratory_result WHERE formula IS NULL"))
     laboratory = pl.read_csv(folder / "laboratory" / "*.csv")
     assert (counted["emergencies"], counted["referrals"]) == (emergencies, referrals)
     assert (laboratory["test"] == "hba1c").sum() == noted
+    assert (laboratory["test"] != "hba1c").sum() == results
 
 
 def test_the_truth_names_who_is_controlled_and_which_clinic_types(tmp_path: Path, folder: Path) -> None:

@@ -38,6 +38,7 @@ from cmc.records import annual_exams
 from cmc.records.annual_exam_schemas import AnnualExamIn
 from cmc.simulation import store
 from cmc.simulation.cells import Drawn, draw_all
+from cmc.simulation.laboratory import LABORATORY, of_exams
 from cmc.simulation.lives import DOCTORS, HOSPITALS, Ending
 from cmc.simulation.people import DISEASES
 from cmc.simulation.plan import ACTOR, IDENTIFIER_SYSTEM, Plan
@@ -45,6 +46,7 @@ from cmc.simulation.region import region
 from cmc.simulation.rows import exams as exam_rows
 from cmc.simulation.rows import forms, readings
 from cmc.simulation.rows import people as person_rows
+from cmc.simulation.rows.laboratory import ANALYTES
 from cmc.simulation.visits import DANGERS
 
 PLAN = Plan(people=330, clinics=2, years=2, seed=11, end=date(2025, 11, 30))
@@ -61,6 +63,7 @@ OWN = {
     "enrolment_event": "SELECT * FROM enrolment_event",
     "followup": "SELECT * FROM followup",
     "annual_exam": "SELECT * FROM annual_exam",
+    "laboratory_result": "SELECT * FROM laboratory_result",
     "reading": "SELECT * FROM reading",
     "receipt": "SELECT * FROM receipt",
     "held_reading": "SELECT * FROM held_reading",
@@ -208,6 +211,11 @@ def names_of_ids(connection: Any) -> dict[str, str]:
             "SELECT a.id, concat('exam ', value, a.happened_on) FROM annual_exam a"
             " JOIN patient_identifier i USING (patient_id)"
         ),
+        (
+            "SELECT r.id, concat('result ', value, r.analyte, r.happened_on) FROM"
+            " (SELECT id, patient_id, analyte, happened_on FROM laboratory_result) r"
+            " JOIN patient_identifier i USING (patient_id)"
+        ),
     ):
         found |= {str(each): name for each, name in connection.execute(text(query))}
     numbered = (
@@ -220,6 +228,8 @@ def names_of_ids(connection: Any) -> dict[str, str]:
 
 
 def plain(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, list) and value and isinstance(value[0], dict):  # results that an examination names
+        return [sorted((name, plain(one, names)) for name, one in each.items()) for each in value]
     if isinstance(value, str) and ":" in value:  # the cause of a task: kind:id
         kind, _, id_ = value.partition(":")
         return f"{kind}:{names.get(id_, id_)}"
@@ -245,6 +255,7 @@ class Life:
     def __init__(self, drawn: Drawn, clinics: list[str], keys: Keyring) -> None:
         self.drawn, self.clinics, self.keys = drawn, clinics, keys
         self.own = clinics[drawn.cell.clinic.number]
+        self.lab = of_exams(PLAN, drawn.cell, drawn.who, drawn.true, drawn.exam)
 
     def events(self) -> list[Event]:
         found: list[Event] = []
@@ -408,7 +419,7 @@ class Life:
         if v["new"] or v["worse"]:
             found["complication_text"] = forms.COMPLICATION
         if v["hba1c"] >= 0:
-            found["auxiliary_tests"] = f"{day} 糖化血红蛋白 {tenths(v['hba1c'])}%"
+            found["hba1c_percent"] = tenths(v["hba1c"])
         drugs = forms.medications((v["regimen_0"] if htn else -1, v["regimen_1"] if dm else -1))
         found |= {"medications": drugs} if drugs else {"no_medication": True}
         if v["chosen"]:
@@ -425,6 +436,13 @@ class Life:
         now = local(day, e["minute"] + exam_rows.ENTERED_AFTER_MINUTES)
         one = {name: np.array([value]) for name, value in e.items()}
         fields: dict[str, Any] = {"on": day}
+        fields["form"] = exam_rows.way_of_life(e["smoking"], e["cigarettes"])
+        fields["labs"] = [
+            {"analyte": ANALYTES[test], "value": f"{each.value[row]:.{decimals}f}", "unit": unit}
+            for test, each in self.lab.items()
+            for _, unit, decimals in (LABORATORY[test],)
+            if each.done[row]
+        ]
         for field, (_, kind) in exam_rows.MEASURED.items():
             value = int(exam_rows.given(one, field)[0])
             fields[field] = tenths(value) if kind == "tenths" else (value or None if kind == "code" else known(value))

@@ -3,7 +3,8 @@
 The order of the candidates is the preference: China-PAR where lipids and waist are known, WHO with laboratory values,
 WHO without (never in diabetes: it has no term for it); PREVENT for heart failure; KFRE or CKD-PC by eGFR; CHIME for
 the complications of type 2 diabetes with RECODe as a second opinion. Earlier cardiovascular disease is very high and
-gets no percentage where the equations are for people without it.
+gets no percentage where the equations are for people without it. In pregnancy, on dialysis or with a transplant, in
+type 1 diabetes and below 30 years nobody gets a percentage at all: no equation was made for them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -29,11 +31,11 @@ from cmc.risk.equations.inputs import Column, Inputs
 from cmc.risk.equations.kfre import KFRE_5Y
 from cmc.risk.equations.prevent_2023 import PREVENT_10Y
 from cmc.risk.equations.recode_2017 import RECODE
+from cmc.risk.equations.unfit import AGES_FOR_A_NUMBER, BARRING, OF_AGE, Reason, unfit
 from cmc.risk.equations.variables import Variable
 from cmc.risk.equations.who_2019 import WHO_LAB, WHO_NONLAB
 
 DISAGREE_RATIO: Final = 2.0  # our own line: the highest of the applicable numbers is twice the lowest
-AGES_FOR_A_NUMBER: Final = (30.0, 79.0)  # whole years; younger and older no number is trusted
 ANY_AGE: Final = (0.0, math.inf)
 _NONE: Final = -1
 
@@ -50,15 +52,6 @@ class Question(NamedStr):
     AMPUTATION = "amputation", "截肢", "amputation"
     KIDNEY_FAILURE = "kidney_failure", "糖尿病肾衰竭", "kidney failure in diabetes"
     DEATH = "death", "糖尿病死亡", "death in diabetes"
-
-
-class Reason(NamedStr):
-    """Why a person has the number, or has none."""
-
-    FIRST_CHOICE = "first_choice", "首选公式适用", "the first choice applies"
-    NEXT_CHOICE = "next_choice", "首选公式不适用，采用次选", "an earlier choice does not apply"
-    PRIOR_CVD = "prior_cvd", "已有心脑血管病，直接为很高危", "cardiovascular disease already: very high, no percentage"
-    NOT_APPLICABLE = "not_applicable", "没有适用的公式", "no equation applies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +161,20 @@ class Explanation:
     concerns: tuple[tuple[Variable, Flag], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The same of each person as plain numbers: a look into an array costs twenty times as much."""
+
+    used: list[int]
+    applicable: list[list[bool]]
+
+
+@dataclass(frozen=True, eq=False)
 class Choice:
     """The answer to a question for everybody.
 
-    `used` is the place of the candidate in `candidates` or −1; `values` its probabilities (NaN without one); `levels`
+    `used` is the place of the candidate in `candidates` or −1; `unfit` the place in `BARRING` of what bars a number,
+    or −1; `values` the candidate's probabilities (NaN without one); `levels`
     bands (`RiskLevel` numbers, 0 without); `lowest` and `highest` span every candidate that applies; `disagree` where
     their bands differ or the highest is twice the lowest.
     """
@@ -183,6 +185,7 @@ class Choice:
     applicable: NDArray[np.bool_]
     used: NDArray[np.int8]
     prior_cvd: NDArray[np.bool_]
+    unfit: NDArray[np.int8]
     values: Column
     levels: Levels
     lowest: Column
@@ -191,21 +194,31 @@ class Choice:
 
     def reason(self, row: int) -> Reason:
         """Why this person has the number, or has none."""
-        if self.prior_cvd[row]:
-            return Reason.PRIOR_CVD
-        if self.used[row] == _NONE:
-            return Reason.NOT_APPLICABLE
-        return Reason.NEXT_CHOICE if self.used[row] else Reason.FIRST_CHOICE
+        used = self._told.used[row]
+        if used == _NONE:
+            if self.prior_cvd[row]:
+                return Reason.PRIOR_CVD
+            return Reason.NOT_APPLICABLE if self.unfit[row] == _NONE else BARRING[int(self.unfit[row])]
+        return Reason.NEXT_CHOICE if used else Reason.FIRST_CHOICE
+
+    @cached_property
+    def _told(self) -> _Told:
+        return _Told(self.used.tolist(), self.applicable.T.tolist())
+
+    def is_unfit(self, row: int) -> bool:
+        """Whether no percentage at all is told of this person, by models neither."""
+        return bool(self.unfit[row] != _NONE)
 
     def explain(self, row: int) -> Explanation:
         """Everything that is to be shown beside the number of one person."""
-        used = int(self.used[row])
-        before = range(used) if used != _NONE else range(len(self.candidates))
+        used, applies = self._told.used[row], self._told.applicable[row]
+        before = used if used != _NONE else len(self.candidates)
         refused, others = [], []
         for place, (candidate, estimates) in enumerate(zip(self.candidates, self.estimates, strict=True)):
-            if place in before and not candidate.second_opinion and not self.applicable[place, row]:
-                refused.append(Refusal(candidate, estimates.why(candidate.outcome, row)))
-            if place != used and self.applicable[place, row]:
+            if not applies[place]:
+                if place < before and not candidate.second_opinion:
+                    refused.append(Refusal(candidate, estimates.why(candidate.outcome, row)))
+            elif place != used:
                 others.append((candidate, float(estimates.values[candidate.outcome][row])))
         chosen = None if used == _NONE else self.candidates[used]
         concerns = () if chosen is None else self.estimates[used].why(chosen.outcome, row)
@@ -221,14 +234,15 @@ def applicable(question: Question, inputs: Inputs) -> Choice:
     if question in _ONLY_BEFORE_DISEASE:
         prior = _has_disease(question, inputs)
     table = np.stack([found.values[each.outcome] for each, found in zip(candidates, estimates, strict=True)])
-    age = np.floor(inputs.get(Variable.AGE))
+    age, bar = np.floor(inputs.get(Variable.AGE)), unfit(inputs)
     barred = np.stack(
         [diabetes & each.not_in_diabetes | (age < each.ages[0]) | (age > each.ages[1]) | prior for each in candidates]
     )
-    table = np.where(barred, np.nan, table)
+    table = np.where(barred | (bar != _NONE), np.nan, table)
     applies = ~np.isnan(table)
     choosable = applies & np.array([[not each.second_opinion] for each in candidates])
     used = np.where(choosable.any(axis=0), choosable.argmax(axis=0), _NONE)
+    aged = (bar == _NONE) & _barred_by_age(candidates, estimates, age)
     lowest, highest = np.fmin.reduce(table), np.fmax.reduce(table)
     return Choice(
         question,
@@ -237,12 +251,27 @@ def applicable(question: Question, inputs: Inputs) -> Choice:
         applies,
         used.astype(np.int8),
         prior,
+        np.where(aged, OF_AGE, bar),
         np.where(used == _NONE, np.nan, np.take_along_axis(table, np.maximum(used, 0)[None], axis=0)[0]),
         _levels(candidates, table, used, prior),
         lowest,
         highest,
         _disagree(candidates, applies, lowest, highest),
     )
+
+
+def _barred_by_age(
+    candidates: tuple[Candidate, ...], estimates: tuple[Estimates, ...], age: Column
+) -> NDArray[np.bool_]:
+    """Whether the age alone bars every candidate that might be chosen."""
+    found = np.ones(age.shape, dtype=np.bool_)
+    for each, estimate in zip(candidates, estimates, strict=True):
+        if not each.second_opinion:
+            outside = (age < each.ages[0]) | (age > each.ages[1])
+            if Variable.AGE in estimate.concerns:  # a few outcomes do not read it
+                outside |= (estimate.concerns[Variable.AGE] & np.uint8(Flag.OUT_OF_RANGE)) != 0
+            found &= outside
+    return found
 
 
 def _has_disease(question: Question, inputs: Inputs) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -59,7 +60,18 @@ class Contribution:
         return TRAITS[self.variable].influence is Influence.MODIFIABLE
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
+class _Ordered:
+    """The inputs that may be shown, and by person their parts and their order from the largest and the smallest."""
+
+    variables: tuple[Variable, ...]
+    modifiable: tuple[bool, ...]
+    parts: list[list[float]]
+    falling: list[list[int]]
+    rising: list[list[int]]
+
+
+@dataclass(frozen=True, eq=False)
 class Contributions:
     """The parts of everybody: log-odds of the reference + `log_odds` of every input + `remainder` = the person's."""
 
@@ -70,13 +82,30 @@ class Contributions:
 
     def top(self, row: int, *, up: int = 3, down: int = 2) -> tuple[Contribution, ...]:
         """What to show of one person: the largest that raise, then those that lower; modifiable first in each."""
-        found = [
-            Contribution(variable, float(column[row]))
-            for variable, column in self.log_odds.items()
-            if TRAITS[variable].influence is not Influence.MEDICINE and abs(column[row]) >= _SHOWN_FROM
-        ]
-        raising = _largest([each for each in found if each.log_odds > 0], up)
-        return (*raising, *_largest([each for each in found if each.log_odds < 0], down))
+        shown = self._ordered
+        parts = shown.parts[row]
+        raising = [place for place in shown.falling[row][:up] if parts[place] >= _SHOWN_FROM]
+        lowering = [place for place in shown.rising[row][:down] if parts[place] <= -_SHOWN_FROM]
+        return tuple(
+            Contribution(shown.variables[place], parts[place])
+            for some in (raising, lowering)
+            for can_change in (True, False)
+            for place in some
+            if shown.modifiable[place] is can_change
+        )
+
+    @cached_property
+    def _ordered(self) -> _Ordered:
+        """Everybody's parts put in order at once: one by one the same sorting takes ten times as long."""
+        variables = tuple(each for each in self.log_odds if TRAITS[each].influence is not Influence.MEDICINE)
+        parts = np.stack([self.log_odds[each] for each in variables], axis=1)
+        return _Ordered(
+            variables,
+            tuple(TRAITS[each].influence is Influence.MODIFIABLE for each in variables),
+            parts.tolist(),
+            np.argsort(-parts, axis=1, kind="stable").tolist(),
+            np.argsort(parts, axis=1, kind="stable").tolist(),
+        )
 
 
 def contributions(equation: Equation, outcome: Outcome, inputs: Inputs) -> Contributions:
@@ -141,9 +170,3 @@ def _usual(variable: Variable, male: np.ndarray[tuple[int], np.dtype[np.bool_]],
 def _log_odds(equation: Equation, outcome: Outcome, used: Used) -> Column:
     risk = np.clip(equation.formula(used, (outcome,))[outcome], _SMALLEST, 1 - _SMALLEST)
     return np.asarray(np.log(risk / (1 - risk)))
-
-
-def _largest(found: list[Contribution], count: int) -> list[Contribution]:
-    """The largest `count`, with those that can change in front."""
-    kept = sorted(found, key=lambda each: -abs(each.log_odds))[:count]
-    return sorted(kept, key=lambda each: (not each.modifiable, -abs(each.log_odds)))

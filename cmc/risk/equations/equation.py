@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntFlag
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -37,6 +38,7 @@ class Flag(IntFlag):
     ASSUMED = 64  # not known, the usual value was taken
 
 
+_FLAGS: Final = tuple(Flag(each) for each in range(sum(Flag) + 1))
 REFUSED: Final = Flag.MISSING | Flag.IMPLAUSIBLE | Flag.OUT_OF_RANGE | Flag.NOT_FOR
 
 
@@ -141,7 +143,7 @@ class Output:
     unless: Variable | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Estimates:
     """What an equation says of everybody: per outcome a value or NaN, and flags; NaN exactly where a flag refuses.
 
@@ -157,10 +159,16 @@ class Estimates:
     def why(self, outcome: Outcome, row: int) -> tuple[tuple[Variable, Flag], ...]:
         """Of one person: which inputs were refused, clamped, assumed or extrapolated, in the equation's order."""
         output = self.equation.output(outcome)
-        found = [(each, Flag(int(self.concerns[each][row]))) for each in output.variables]
-        if output.unless is not None and Flag(int(self.flags[outcome][row])) & Flag.NOT_FOR:
+        noted = self._noted
+        found = [(each, _FLAGS[noted[each][row]]) for each in output.variables if each in noted and noted[each][row]]
+        if output.unless is not None and int(self.flags[outcome][row]) & Flag.NOT_FOR:
             found.append((output.unless, Flag.NOT_FOR))
-        return tuple((variable, flag) for variable, flag in found if flag)
+        return tuple(found)
+
+    @cached_property
+    def _noted(self) -> Mapping[Variable, list[int]]:
+        """The flags of everybody by input; an input that nobody has any of is left out."""
+        return {each: flags.tolist() for each, flags in self.concerns.items() if flags.any()}
 
     def missing(self, outcome: Outcome, row: int) -> tuple[Variable, ...]:
         """What would have to be measured for an estimate."""

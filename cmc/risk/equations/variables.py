@@ -60,6 +60,9 @@ class Variable(NamedStr):
     URBAN = "urban", "居住在城市", "home in a city"
     BLACK = "black", "非裔", "Black (of the American equations)"
     HISPANIC = "hispanic", "西班牙裔", "Hispanic (of the American equations)"
+    PREGNANT = "pregnant", "妊娠或哺乳期", "pregnant or lactating"
+    KIDNEY_REPLACED = "kidney_replaced", "透析或肾移植", "dialysis or a transplanted kidney"
+    TYPE_1_DIABETES = "type_1_diabetes", "1型糖尿病", "type 1 diabetes"
 
 
 class Influence(StrEnum):
@@ -140,6 +143,9 @@ TRAITS: Final[Mapping[Variable, Trait]] = MappingProxyType(
         Variable.URBAN: _FIXED,
         Variable.BLACK: _FIXED,
         Variable.HISPANIC: _FIXED,
+        Variable.PREGNANT: _CONDITION,
+        Variable.KIDNEY_REPLACED: _CONDITION,
+        Variable.TYPE_1_DIABETES: _CONDITION,
     }
 )
 

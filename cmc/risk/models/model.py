@@ -13,7 +13,8 @@ from cmc.core.text import Text
 from cmc.risk.equations.coefficients import expit
 from cmc.risk.equations.equation import Equation, Outcome, Used, one_output
 from cmc.risk.equations.inputs import Column
-from cmc.risk.models.terms import Term, Tier, design, needs, width
+from cmc.risk.equations.variables import Variable
+from cmc.risk.models.terms import Monotone, Term, Tier, design, needs, width
 
 BAND_Z: Final = 1.2815515655446004  # the middle 80 % of a normal distribution
 _POPULATION: Final = Text("美国成人30–79岁，NHANES 1999–2014", "American adults of 30–79, NHANES 1999–2014")
@@ -52,7 +53,8 @@ TIERS: Final[Mapping[Task, tuple[Tier, ...]]] = MappingProxyType(
 class Model:
     """Coefficients of one task in one tier.
 
-    `coefficients`: intercept and one for each column. `refits`: k × (1 + columns), made on people drawn anew.
+    `coefficients`: intercept and one for each column. `refits`: k × (1 + columns), made on people drawn anew. `free`:
+    the inputs whose risk may fall or rise.
     """
 
     version: str
@@ -62,12 +64,15 @@ class Model:
     coefficients: Column
     refits: Column
     equation: Equation = field(init=False)
+    free: frozenset[Variable] = field(init=False)
 
     def __post_init__(self) -> None:
         columns = width(self.terms) + 1
         if self.coefficients.shape != (columns,) or self.refits.ndim != 2 or self.refits.shape[1] != columns:
             raise ValueError(f"{self.id} needs {columns} coefficients")
         object.__setattr__(self, "equation", self._equation())
+        free = frozenset(term.variable for term in self.terms if term.monotone is Monotone.FREE)
+        object.__setattr__(self, "free", free)
 
     @property
     def id(self) -> str:

@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from cmc.risk.equations.choice import AGES_FOR_A_NUMBER
 from cmc.risk.equations.inputs import Column, Inputs
+from cmc.risk.equations.unfit import AGES_FOR_A_NUMBER
 from cmc.risk.equations.variables import Variable
 from cmc.risk.models import profiles
 from cmc.risk.models.model import Model

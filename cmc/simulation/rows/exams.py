@@ -40,9 +40,15 @@ def given(exam: Columns, field: str) -> Whole:
 
 
 def exam_rows(
-    rng: np.random.Generator, life: Lives, exam: Columns, ids: pl.Series, clinics: list[str], home: int
+    rng: np.random.Generator,
+    life: Lives,
+    exam: Columns,
+    labs: pl.Series,
+    ids: pl.Series,
+    clinics: list[str],
+    home: int,
 ) -> pl.DataFrame:
-    """Return the rows of `annual_exam`."""
+    """Return the rows of `annual_exam`; `labs` is what each says of its results."""
     who = exam["who"]
     transferred = (life.ending[who] == Ending.TRANSFERRED) & (exam["day"] > life.ended[who])
     recorded = texts.instants(exam["day"], exam["minute"] + ENTERED_AFTER_MINUTES)
@@ -62,13 +68,25 @@ def exam_rows(
         "happened_on": texts.days(exam["day"]),
         "source": pl.repeat(Source.TYPED.value, len(who), eager=True),
         **columns,
-        "form": pl.repeat("{}", len(who), eager=True),
-        "labs": pl.repeat("[]", len(who), eager=True),
+        "form": _forms(exam),
+        "labs": labs,
         **_counts(exam),
         "actor": pl.repeat(ACTOR, len(who), eager=True),
         "recorded_at": recorded,
         "is_retracted": pl.repeat("f", len(who), eager=True),
     })  # fmt: skip
+
+
+def way_of_life(smoking: int, cigarettes: int) -> dict[str, Any]:
+    """Return the form of an examination at which smoking was asked, or nothing (code 0)."""
+    if not smoking:
+        return {}
+    return {"lifestyle": {"smoking": smoking} | ({"cigarettes_per_day": cigarettes} if cigarettes else {})}
+
+
+def _forms(exam: Columns) -> pl.Series:
+    pairs, place = np.unique(np.stack([exam["smoking"], exam["cigarettes"]], axis=1), axis=0, return_inverse=True)
+    return texts.taken([texts.as_json(way_of_life(*pair)) for pair in pairs.tolist()], place.reshape(-1))
 
 
 def _counts(exam: Columns) -> dict[str, pl.Series]:

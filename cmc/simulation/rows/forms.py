@@ -83,7 +83,7 @@ def form(who: People, visit: Columns) -> pl.Series:
         "complication_text": texts.taken([None, f'"{COMPLICATION}"'], noted),
         "lifestyle": _lifestyle(visit),
         "lifestyle_targets": _targets(visit),
-        "auxiliary_tests": _tests(visit),
+        "hba1c_percent": _quoted(visit["hba1c"]),
     }
     frame = pl.DataFrame({
         "height": texts.tenths(who.height_tenths[visit["who"]]),
@@ -133,13 +133,3 @@ def targets(*, smokes: bool, salt: bool) -> dict[str, int]:
     """Return the targets of a way of life, as the form has them."""
     found = {"exercise_times_per_week": ADVISED_TIMES}
     return found | ({"cigarettes_per_day": 0} if smokes else {}) | ({"salt": ADVISED_SALT} if salt else {})
-
-
-def _tests(visit: Columns) -> pl.Series:
-    """What is noted under 辅助检查: the HbA1c that was taken on the day."""
-    percent = texts.tenths(visit["hba1c"])
-    day = texts.days(visit["day"]).cast(pl.String)
-    words = pl.DataFrame({"day": day, "percent": percent}).select(
-        pl.concat_str([pl.lit('"'), "day", pl.lit(" 糖化血红蛋白 "), "percent", pl.lit('%"')])
-    )
-    return words.to_series()

@@ -12,12 +12,13 @@ from cmc.clinical.stratification import RiskLevel
 from cmc.risk.equations import bands
 from cmc.risk.equations.chime_2021 import CHIME_10Y
 from cmc.risk.equations.china_par import CHINA_PAR
-from cmc.risk.equations.choice import CANDIDATES, Question, Reason, applicable
+from cmc.risk.equations.choice import CANDIDATES, Question, applicable
 from cmc.risk.equations.ckd_epi import CKD_EPI_2021
 from cmc.risk.equations.contributions import contributions
 from cmc.risk.equations.equation import Flag, Outcome
 from cmc.risk.equations.inputs import Inputs
 from cmc.risk.equations.prevent_2023 import PREVENT_10Y
+from cmc.risk.equations.unfit import UNFIT, Reason
 from cmc.risk.equations.variables import TRAITS, Influence, Variable
 
 KNOWN: dict[str, Any] = {
@@ -59,9 +60,9 @@ def person(**changes: Any) -> Inputs:
         (Question.CVD, NO_LIPIDS, None, Reason.NOT_APPLICABLE),
         (Question.CVD, {"age_years": 38, "waist_cm": None}, None, Reason.NOT_APPLICABLE),
         (Question.CVD, {"age_years": 30}, "china_par", Reason.FIRST_CHOICE),
-        (Question.CVD, {"age_years": 29.9}, None, Reason.NOT_APPLICABLE),
+        (Question.CVD, {"age_years": 29.9}, None, Reason.AGE),
         (Question.CVD, {"age_years": 79.9}, "china_par", Reason.FIRST_CHOICE),
-        (Question.CVD, {"age_years": 80.5}, None, Reason.NOT_APPLICABLE),
+        (Question.CVD, {"age_years": 80.5}, None, Reason.AGE),
         (Question.CVD, {"prior_cvd": 1}, None, Reason.PRIOR_CVD),
         (Question.CVD, {"prior_cvd": None, "prior_mi": 1}, None, Reason.PRIOR_CVD),
         (Question.HEART_FAILURE, {}, "prevent_2023_base_10y", Reason.FIRST_CHOICE),
@@ -203,3 +204,37 @@ def test_no_estimate_has_no_parts() -> None:
 def test_a_filtration_rate_is_no_risk() -> None:
     with pytest.raises(ValueError, match="no risk"):
         contributions(CKD_EPI_2021, Outcome.EGFR, person())
+
+
+@pytest.mark.parametrize(("reason", "variable"), UNFIT.items())
+def test_for_whom_no_equation_was_made_nobody_gets_a_percentage(reason: Reason, variable: Variable) -> None:
+    people = person(**{variable.value: [1, 0, None]})
+    for question in Question:
+        choice = applicable(question, people)
+        assert choice.reason(0) is reason
+        assert np.isnan([choice.values[0], choice.lowest[0], choice.highest[0]]).all()
+        assert (choice.levels[0], choice.used[0], choice.explain(0).others) == (bands.NO_BAND, -1, ())
+        assert not np.isnan(choice.values[1:]).any()
+
+
+def test_earlier_disease_is_told_before_what_bars_a_percentage() -> None:
+    choice = applicable(Question.CVD, person(prior_cvd=1, kidney_replaced=1))
+    assert (choice.reason(0), choice.levels[0]) == (Reason.PRIOR_CVD, RiskLevel.VERY_HIGH)
+
+
+@pytest.mark.parametrize(
+    ("age", "question", "changes", "reason"),
+    [
+        (29, Question.CVD, {}, Reason.AGE),
+        (29, Question.KIDNEY, {"egfr_ml_min": 40}, Reason.AGE),
+        (80, Question.CVD, {}, Reason.AGE),
+        (80, Question.HEART_FAILURE, {}, Reason.AGE),
+        (84, Question.KIDNEY, {"egfr_ml_min": 40}, Reason.FIRST_CHOICE),
+        (84, Question.KIDNEY, {"egfr_ml_min": None}, Reason.NOT_APPLICABLE),  # a test would help, the age would not
+        (35, Question.CVD, NO_LIPIDS, Reason.NOT_APPLICABLE),
+    ],
+)
+def test_outside_the_ages_of_the_equations_the_age_is_the_reason(
+    age: int, question: Question, changes: dict[str, Any], reason: Reason
+) -> None:
+    assert applicable(question, person(age_years=age, **changes)).reason(0) is reason

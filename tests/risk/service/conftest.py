@@ -15,7 +15,14 @@ from cmc.core.scope import Scope
 from cmc.patients.tables import Patient
 from cmc.records import facts, laboratory
 from cmc.records.codes import FactKind
-from cmc.records.fact_schemas import DiagnosisIn, FamilyHistoryIn, LaboratoryResultIn, LifestyleIn, MedicationIn
+from cmc.records.fact_schemas import (
+    DiagnosisIn,
+    FamilyHistoryIn,
+    HospitalStayIn,
+    LaboratoryResultIn,
+    LifestyleIn,
+    MedicationIn,
+)
 
 TODAY = date(2026, 11, 20)
 NOW = datetime.fromisoformat("2026-11-20T09:00:00+08:00")
@@ -24,6 +31,7 @@ KINDS: dict[type, FactKind] = {
     MedicationIn: FactKind.MEDICATION,
     LifestyleIn: FactKind.LIFESTYLE,
     FamilyHistoryIn: FactKind.FAMILY_HISTORY,
+    HospitalStayIn: FactKind.HOSPITAL_STAY,
 }
 Put = Callable[..., Any]
 LABS = {

@@ -738,6 +738,9 @@ export const InputSource: Codes = [
   ["medicines", "用药记录", "the medicines on file"],
   ["lifestyle", "生活方式", "asked of the way of living"],
   ["family", "家族史", "asked of the family"],
+  ["form", "随访记录", "the record of a visit"],
+  ["registration", "个人基本信息表", "the basic information form"],
+  ["hospital", "住院记录", "a stay in hospital"],
 ];
 
 export const IrregularReason: Codes = [
@@ -1442,6 +1445,9 @@ export const Variable: Codes = [
   ["urban", "居住在城市", "home in a city"],
   ["black", "非裔", "Black (of the American equations)"],
   ["hispanic", "西班牙裔", "Hispanic (of the American equations)"],
+  ["pregnant", "妊娠或哺乳期", "pregnant or lactating"],
+  ["kidney_replaced", "透析或肾移植", "dialysis or a transplanted kidney"],
+  ["type_1_diabetes", "1型糖尿病", "type 1 diabetes"],
 ];
 
 export const VascularProblem: Codes = [
