@@ -52,6 +52,7 @@ PAGES = {
         (f"imports/{_ID}", "features/imports/ImportPage.tsx"),
         ("exports", "features/exports/ExportsPage.tsx"),
         ("clinics", "features/organisations/ClinicsPage.tsx"),
+        (f"clinics/{_ID}", "features/organisations/ClinicPage.tsx"),
         ("users", "features/admin/UsersPage.tsx"),
         ("machines", "features/admin/MachinesPage.tsx"),
         ("audit", "features/audit/AuditPage.tsx"),
