@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, memo, Suspense, useDeferredValue, useEffect, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 
 import { useKeys } from '../../app/keys';
@@ -33,6 +33,7 @@ export default function PatientPage() {
   const { t } = usePageWords();
   const { id = '' } = useParams<{ id: string }>();
   const part: Part = useOneOf('show', PARTS);
+  const shownPart = useDeferredValue(part); // the pressed button is painted first, what it opens behind it
   const [adding, setAdding] = useState(false);
   const [revealing, setRevealing] = useState(false);
   const [, navigate] = useLocation();
@@ -67,7 +68,7 @@ export default function PatientPage() {
               onChange={(show) => goTo({ show })}
             />
             <Suspense fallback={<LoadingLines count={10} />}>
-              <PartOf part={part} id={id} summary={data} />
+              <PartOf part={shownPart} id={id} summary={data} />
               {adding && <ReadingDialog id={id} onClose={() => setAdding(false)} />}
             </Suspense>
           </>
@@ -90,7 +91,7 @@ interface PartOfProps {
   readonly summary: Parameters<typeof Overview>[0]['summary'];
 }
 
-function PartOf({ part, id, summary }: PartOfProps) {
+const PartOf = memo(function PartOf({ part, id, summary }: PartOfProps) {
   switch (part) {
     case 'overview':
       return <Overview id={id} summary={summary} />;
@@ -109,4 +110,4 @@ function PartOf({ part, id, summary }: PartOfProps) {
     default:
       return <FactsPanel key={part} id={id} kind={part} />;
   }
-}
+});

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useDeferredValue, useState } from 'react';
 
 import type { Disease, Tab } from '../../api/types';
 import { StaleNote } from '../../components/StaleNote';
@@ -34,7 +34,9 @@ function useFilter(clinic: string): WorkFilter {
 
 export function WorkListCard({ clinic }: { readonly clinic: string }) {
   const { t } = useWords();
-  const filter = useFilter(clinic);
+  const asked = useFilter(clinic);
+  const tab = useDeferredValue(asked.tab); // the tab is marked first, its rows are drawn behind it
+  const filter = { ...asked, tab };
   const list = useWorkList(filter);
   const counts = useCounts(filter);
   const [asking, setAsking] = useState(false);
@@ -60,7 +62,7 @@ export function WorkListCard({ clinic }: { readonly clinic: string }) {
         </Suspense>
       )}
       <GroupTabs
-        tab={filter.tab}
+        tab={asked.tab}
         counts={counts.data}
         notices={
           <>
