@@ -274,6 +274,7 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("GET", "/v1/patients/{patient_id}/blood-pressure/summary"): _plain(),
     ("GET", "/v1/patients/{patient_id}/followups"): _plain(),
     ("POST", "/v1/readings"): _readings,
+    ("POST", "/v1/readings:judge"): None,
     ("GET", "/v1/held-readings"): _of_clinic,
     ("GET", "/v1/held-readings/{held_id}"): _plain(),
     ("POST", "/v1/held-readings/{held_id}:assign"): _issue,
