@@ -8,11 +8,13 @@ import type { Codes } from '../../locales/codes';
 export type Schemas = components['schemas'];
 export type Opening = Schemas['OpeningOut'];
 
-/** ISO days of the week. */
-export const WEEKDAYS: Codes = [
-  ['1', '周一', 'Mon'], ['2', '周二', 'Tue'], ['3', '周三', 'Wed'], ['4', '周四', 'Thu'], ['5', '周五', 'Fri'],
-  ['6', '周六', 'Sat'], ['7', '周日', 'Sun'],
-]; // prettier-ignore
+const inWords = (language: string) => new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' });
+
+/** ISO days of the week; the first of January 2024 was a Monday. */
+export const WEEKDAYS: Codes = [1, 2, 3, 4, 5, 6, 7].map((day) => {
+  const at = new Date(Date.UTC(2024, 0, day));
+  return [String(day), inWords('zh-CN').format(at), inWords('en').format(at)] as const;
+});
 
 const of = (organisation_id: string) => ({ params: { path: { organisation_id } } });
 
@@ -37,6 +39,7 @@ export const setRhythm = (node: string, body: Schemas['RhythmIn']): Promise<Sche
 /** Days as they are typed in a list, by line, comma or blank; what is no date stays as it was typed. */
 export const readDays = (typed: string): string[] =>
   typed
-    .split(/[\s,，、;；]+/)
+    .normalize('NFKC')
+    .split(/[\s,;\u3001]+/)
     .filter(Boolean)
     .map((one) => readDate(one) ?? one);
