@@ -1,4 +1,4 @@
-"""`make screenshots`: ten screens in Chinese and English into docs/screens, over the small simulated region."""
+"""`make screenshots`: sixteen screens in Chinese and English into docs/screens, over the small simulated region."""
 
 import argparse
 import base64
@@ -18,10 +18,12 @@ from cmc.core.clock import LOCAL
 from cmc.core.scope import system_scope
 from cmc.exchange import jobs as imports
 from cmc.followups import jobs as followups
+from cmc.indicators import jobs as indicators
+from cmc.risk import jobs as risk
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "screens"
 SIZE = {"width": 1366, "height": 768}
-QUALITY = 70
+QUALITY = 45
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
 # name: address, who looks, what must be there
@@ -32,6 +34,12 @@ SCREENS = {
     "patient": ("/patients/{patient}?days=1825", "demo-doctor", "[role=img] svg path"),
     "glucose": ("/patients/{patient}?kind=agp", "demo-doctor", "[role=img] svg path"),
     "visit": ("/patients/{patient}/visit", "demo-nurse1", "main form"),
+    "visits": ("/patients/{patient}/visits", "demo-nurse1", "main table"),
+    "risk": ("/patients/{patient}?show=risk", "demo-doctor", "main table"),
+    "recall": ("/recall", "demo-nurse1", "main section"),
+    "plan": ("/plan", "demo-nurse1", "main table"),
+    "indicators": ("/indicators", "demo-manager", "[role=img] svg path"),
+    "district": ("/district", "demo-supervisor", "main table tbody tr"),
     "registration": ("/patients/new", "demo-nurse1", "main form"),
     "review": ("/review", "demo-nurse1", "main tbody tr"),
     "import": ("/imports/{run}", "demo-nurse1", "main tbody tr"),
@@ -75,7 +83,7 @@ def lived_in(region: Region) -> dict[str, str]:
         f"{region.address}/v1/imports", params={"kind": "patients", "clinic": clinic}, content=sheet, headers=headers
     )
     answer.raise_for_status()
-    for job in (imports.work, followups.refresh):
+    for job in (imports.work, followups.nightly, indicators.nightly, risk.refresh):
         job(lambda: db.transaction(region.engine, system_scope("job:screenshots")), clock.now())
     return {"patient": patient, "run": answer.json()["id"]}
 

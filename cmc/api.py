@@ -14,6 +14,7 @@ from cmc.devices import routes as devices
 from cmc.duplicates import routes as duplicates
 from cmc.exchange import routes as exchange
 from cmc.exchange import telling as exchange_telling
+from cmc.exchange.exports import routes as exports
 from cmc.followups import routes as followups
 from cmc.followups.planning import routes as planning
 from cmc.followups.rulebook import routes as rulebook
@@ -69,6 +70,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     printing.router,
     privacy.router,
     exchange.router,
+    exports.router,
 )
 
 LEAN = ingest.LEAN

@@ -19,6 +19,17 @@ class Role(NamedStr):
     AUDITOR = "auditor", "审计员", "Auditor"
 
 
+class ClosingReason(NamedStr):
+    """Why an account is closed. A closed set: no words about a person."""
+
+    LEFT = "left", "离职", "Left the institution"
+    MOVED = "moved", "调岗", "Has another post"
+    AWAY = "away", "长期休假", "Away for long"
+    SHARED = "shared", "账号被共用", "The account was shared"
+    MISUSE = "misuse", "疑似违规使用", "Suspected misuse"
+    LOST = "lost", "密码或设备丢失", "Password or device lost"
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A role that somebody shall have on a node of the tree; without a node: everywhere."""

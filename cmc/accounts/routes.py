@@ -11,6 +11,7 @@ from cmc.accounts.access import idle_limit
 from cmc.accounts.log_in import LogIns
 from cmc.accounts.roles import Role
 from cmc.accounts.schemas import (
+    ClosingIn,
     CodeIn,
     LogInIn,
     MachineIn,
@@ -210,10 +211,12 @@ def reset_user_second_factor(
 
 
 @router.post("/users/{user_id}:disable", responses=describe(404, 409), dependencies=[_USERS])
-def disable_user(user_id: UUID, session: WriteSession, scope: CurrentScope, caller: CurrentCaller) -> UserOut:
-    """Close an account; its next request is refused."""
+def disable_user(
+    user_id: UUID, body: ClosingIn, session: WriteSession, scope: CurrentScope, caller: CurrentCaller
+) -> UserOut:
+    """Close an account, with the reason; its next request is refused."""
     user = users.other(session, scope, caller, user_id)
-    users.disable(session, user, now=clock.now())
+    users.disable(session, user, body.reason, now=clock.now())
     return _shown(session, user)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cmc.accounts.passwords import LONGEST
-from cmc.accounts.roles import MachineKind, Role, Wanted
+from cmc.accounts.roles import ClosingReason, MachineKind, Role, Wanted
 from cmc.accounts.tables import AppUser, AuthSession, Machine, MachineKey, RoleGrant
 from cmc.core.fields import Flag, Name
 from cmc.core.scope import Caller, Right
@@ -43,6 +43,12 @@ class PasswordIn(_In):
 
     password: Secret = Field(description="the present one")
     new_password: Secret
+
+
+class ClosingIn(_In):
+    """Why an account is closed."""
+
+    reason: ClosingReason
 
 
 class CodeIn(_In):
@@ -106,6 +112,7 @@ class UserOut(BaseModel):
     must_change_password: bool
     locked_until: datetime | None
     disabled_at: datetime | None
+    disabled_because: ClosingReason | None
     created_at: datetime
 
     @classmethod
@@ -119,6 +126,7 @@ class UserOut(BaseModel):
             must_change_password=user.must_change_password,
             locked_until=user.locked_until,
             disabled_at=user.disabled_at,
+            disabled_because=None if user.disabled_because is None else ClosingReason(user.disabled_because),
             created_at=user.created_at,
         )
 

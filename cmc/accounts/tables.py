@@ -6,14 +6,21 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from cmc.accounts.roles import MachineKind, Role
+from cmc.accounts.roles import ClosingReason, MachineKind, Role
 from cmc.audit.changes import audited
 from cmc.core.db import one_of
 from cmc.core.ids import new_id
 
 
 @audited(
-    "login", "must_change_password", "failed_attempts", "locked_until", "disabled_at", "totp_confirmed_at", person=None
+    "login",
+    "must_change_password",
+    "failed_attempts",
+    "locked_until",
+    "disabled_at",
+    "disabled_because",
+    "totp_confirmed_at",
+    person=None,
 )
 class AppUser(SQLModel, table=True):
     """A person who signs in. Never deleted: what was done under the name keeps its author."""
@@ -22,6 +29,7 @@ class AppUser(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("login ~ '^[a-z0-9][a-z0-9._-]{1,31}$'", name="login"),
         CheckConstraint("failed_attempts >= 0", name="failed_attempts"),
+        one_of("disabled_because", ClosingReason),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -36,6 +44,7 @@ class AppUser(SQLModel, table=True):
     failed_attempts: int = Field(default=0)
     locked_until: datetime | None = None
     disabled_at: datetime | None = None
+    disabled_because: str | None = Field(default=None, description="a code: why it was closed last")
     created_at: datetime
 
 

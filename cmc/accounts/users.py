@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from cmc.accounts import passwords, queries, second_factor, sessions
 from cmc.accounts.passwords import Profile
-from cmc.accounts.roles import ALONE, Role, Wanted
+from cmc.accounts.roles import ALONE, ClosingReason, Role, Wanted
 from cmc.accounts.tables import AppUser, OldPassword, RoleGrant
 from cmc.core.errors import Conflict, NotFound, invalid
 from cmc.core.scope import Caller, Scope
@@ -104,16 +104,16 @@ def reset_second_factor(session: Session, user: AppUser) -> None:
     sessions.end_all(session, user.id)
 
 
-def disable(session: Session, user: AppUser, *, now: datetime) -> None:
-    """Close an account: every session ends, no log-in is taken. Nothing is deleted."""
-    user.disabled_at = user.disabled_at or now
+def disable(session: Session, user: AppUser, reason: ClosingReason, *, now: datetime) -> None:
+    """Close an account: every session ends, no log-in is taken. Nothing is deleted; the trail keeps the reason."""
+    user.disabled_at, user.disabled_because = user.disabled_at or now, reason.value
     sessions.end_all(session, user.id)
     session.flush()
 
 
 def enable(session: Session, user: AppUser) -> None:
     """Open a closed or locked account again."""
-    user.disabled_at = user.locked_until = None
+    user.disabled_at = user.locked_until = user.disabled_because = None
     user.failed_attempts = 0
     session.flush()
 

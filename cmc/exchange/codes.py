@@ -49,6 +49,14 @@ class ExportReason(NamedStr):
     CHECKING = "checking", "核对档案", "To check the register"
 
 
+class ExportState(NamedStr):
+    """Where an export stands; the worker makes the file."""
+
+    WAITING = "waiting", "生成中", "Being made"
+    READY = "ready", "可下载", "Ready"
+    EXPIRED = "expired", "已过期", "Expired"
+
+
 class SheetFormat(NamedStr):
     """How a table is written."""
 

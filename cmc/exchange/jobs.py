@@ -1,4 +1,4 @@
-"""The worker's part of imports: lines are checked and stored step by step, and old imports forgotten."""
+"""The worker's part of imports and exports: lines checked and stored step by step, files made, the old forgotten."""
 
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -10,9 +10,12 @@ from cmc.core.jobs import Daily, Every, Job
 from cmc.core.operating import OperatorError
 from cmc.core.scope import system_scope
 from cmc.exchange import queries, running
+from cmc.exchange.exports import queries as export_queries
+from cmc.exchange.exports import service as exports
 
 KEPT_DAYS: Final = 30
 _SCOPE: Final = system_scope("job:exchange.imports")
+_EXPORTS: Final = system_scope("job:exchange.exports")
 
 
 def work(transaction: Transaction, now: datetime) -> int:
@@ -35,10 +38,10 @@ def work(transaction: Transaction, now: datetime) -> int:
 
 
 class StepError(Exception):
-    """A step of an import went wrong; the cause is its own."""
+    """A step of an import, or an export, went wrong; the cause is its own."""
 
     def __init__(self, run_id: UUID) -> None:
-        super().__init__("a step of an import went wrong")
+        super().__init__("a step of an import or export went wrong")
         self.run_id = run_id
 
 
@@ -63,7 +66,47 @@ def forget(transaction: Transaction, now: datetime) -> int:
         return queries.forget(session, _SCOPE, before=now - timedelta(days=KEPT_DAYS))
 
 
+def make_exports(transaction: Transaction, now: datetime) -> int:
+    """Make the file of every export that waits, one a transaction; returns how many. A failing one holds up none."""
+    made, failed, error = 0, list[UUID](), None
+    while True:
+        try:
+            if not _export(transaction, failed, now):
+                break
+            made += 1
+        except StepError as found:
+            failed.append(found.run_id)
+            error = found
+    if error is not None:
+        raise error
+    return made
+
+
+def _export(transaction: Transaction, failed: list[UUID], now: datetime) -> bool:
+    with transaction() as session:
+        run = export_queries.waiting(session, _EXPORTS, but=failed)
+        if run is None:
+            return False
+        keys = db.keys_of(session)
+        if keys is None or keys.fields is None:
+            raise OperatorError("exports read names: the worker needs the service's log-in and the master key")
+        run_id = run.id
+        try:
+            exports.make(session, keys.fields, run, now=now)
+        except Exception as error:
+            raise StepError(run_id) from error
+        return True
+
+
+def expire_exports(transaction: Transaction, now: datetime) -> int:
+    """Take the files of exports away whose time is over; returns how many."""
+    with transaction() as session:
+        return exports.expire(session, _EXPORTS, now=now)
+
+
 JOBS: Final = (
     Job("exchange.imports", work, Every(2)),
+    Job("exchange.exports", make_exports, Every(2)),
+    Job("exchange.expire", expire_exports, Every(300)),
     Job("exchange.forget", forget, Daily(time(4, 10))),
 )

@@ -11,8 +11,8 @@ from sqlmodel import col
 from cmc.clinical.codes import EnrolmentState
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
-from cmc.exchange.codes import ImportState, RowVerdict
-from cmc.exchange.tables import ImportRow, ImportRun
+from cmc.exchange.codes import ImportKind, ImportState, RowVerdict
+from cmc.exchange.tables import ImportMapping, ImportRow, ImportRun
 from cmc.patients import queries as patients
 from cmc.patients.tables import Enrolment, Patient, PatientDocument, PatientIdentifier
 from cmc.records.fact_columns import Fact
@@ -36,6 +36,17 @@ def runs(session: Session, scope: Scope, *, after: UUID | None, limit: int) -> l
     if after is not None:
         query = query.where(col(ImportRun.id) < after)
     return list(session.scalars(query.limit(limit)))
+
+
+def mapping(session: Session, scope: Scope, clinic_id: UUID, kind: ImportKind, token: bytes) -> dict[str, int] | None:
+    """Return how a clinic of the scope named the columns of such files, None when it never did."""
+    query = select(col(ImportMapping.mapping)).where(
+        col(ImportMapping.clinic_id) == clinic_id,
+        col(ImportMapping.kind) == kind.value,
+        col(ImportMapping.token) == token,
+        scope.covers(col(ImportMapping.clinic_id)),
+    )
+    return session.scalars(query).one_or_none()
 
 
 def waiting(session: Session, scope: Scope, *, but: Collection[UUID] = ()) -> ImportRun | None:

@@ -124,8 +124,9 @@ def list_import_rows(
 
 @router.post("/imports/{run_id}:map", responses=describe(400, 404, 409), dependencies=_IMPORTS)
 def map_import(run_id: UUID, body: MappingIn, session: WriteSession, scope: CurrentScope, keys: Keys) -> ImportOut:
-    """Name the columns of an import anew; every row is checked again."""
-    return showing.one(session, scope, keys, service.remap(session, scope, keys, run_id, body.mapping))
+    """Name the columns of an import anew; every row is checked again. The clinic's next such file is read likewise."""
+    run = service.remap(session, scope, keys, run_id, body.mapping, now=clock.now())
+    return showing.one(session, scope, keys, run)
 
 
 @router.post("/imports/{run_id}:apply", responses=describe(400, 404, 409), dependencies=_IMPORTS)

@@ -69,6 +69,7 @@ class ImportOut(BaseModel):
     counts: dict[RowVerdict, int] = Field(description="rows by what becomes of them")
     headings: list[str] = Field(description="of the file, in its order; none once the import is closed")
     mapping: dict[str, int] = Field(description="field → place in `headings`, from 0")
+    remembered: bool = Field(description="`mapping` is what was named for an earlier file with the same headings")
     missing: list[list[str]] = Field(description="of each of these sets a column must be named")
     made_at: datetime
     made_by: str
@@ -80,8 +81,8 @@ class ImportOut(BaseModel):
     def of(cls, run: ImportRun, counts: dict[RowVerdict, int], headings: list[str]) -> Self:
         kind = ImportKind(run.kind)
         return cls(
-            **run.model_dump(include={"id", "clinic_id", "state", "lines", "done", "mapping", "made_at", "made_by",
-                "applied_at", "applied_by", "finished_at"}),
+            **run.model_dump(include={"id", "clinic_id", "state", "lines", "done", "mapping", "remembered",
+                "made_at", "made_by", "applied_at", "applied_by", "finished_at"}),
             kind=kind,
             counts=counts,
             headings=headings,

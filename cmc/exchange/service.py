@@ -16,7 +16,7 @@ from cmc.core.crypto import FieldKey, Keyring
 from cmc.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, invalid
 from cmc.core.ids import new_id
 from cmc.core.scope import Right, Scope
-from cmc.exchange import queries, sealing, sheets
+from cmc.exchange import queries, remembering, sealing, sheets
 from cmc.exchange.codes import ImportKind, ImportState, RowVerdict
 from cmc.exchange.files import Table
 from cmc.exchange.sheets import SHEETS
@@ -66,19 +66,20 @@ def start(
     _require_right(scope, kind)
     run_id = new_id()
     key, wrapped = sealing.new_key(keys, run_id, under=key_check.current(session, keys))
-    mapping = sheets.recognise(SHEETS[kind], table.columns)
     run = ImportRun(
         id=run_id,
         clinic_id=clinic_id,
         kind=kind.value,
-        state=_first_state(kind, mapping).value,
+        state=ImportState.UNMAPPED.value,
         data_key=wrapped,
         headings_cipher=sealing.headings(key, run_id, table.columns),
-        mapping=mapping,
+        mapping=sheets.recognise(SHEETS[kind], table.columns),
         lines=0,
         made_at=now,
         made_by=scope.actor,
     )
+    remembering.recall(session, scope, keys, run, table.columns)
+    run.state = _first_state(kind, run.mapping).value
     session.add(run)
     session.flush()
     _add_lines(session, run, key, table, most)
@@ -97,11 +98,27 @@ def _add_lines(session: Session, run: ImportRun, key: FieldKey, table: Table, mo
     session.flush()
 
 
-def remap(session: Session, scope: Scope, keys: Keyring, run_id: UUID, mapping: Mapping[str, int]) -> ImportRun:
-    """Name the columns of an import anew; all lines are checked again. Raises `NotFound`, `Conflict`, `Invalid`."""
+def remap(
+    session: Session, scope: Scope, keys: Keyring, run_id: UUID, mapping: Mapping[str, int], *, now: datetime
+) -> ImportRun:
+    """Name the columns of an import anew; all lines are checked again. Raises `NotFound`, `Conflict`, `Invalid`.
+
+    A mapping that names all that is needed is kept for the clinic's next file with the same headings.
+    """
     run = _open(session, scope, run_id)
     kind = ImportKind(run.kind)
-    columns = len(sealing.headings_of(sealing.key_of(keys, run), run))
+    headings = sealing.headings_of(sealing.key_of(keys, run), run)
+    _require_usable(kind, len(headings), mapping)
+    run.mapping, run.done, run.state = dict(mapping), 0, _first_state(kind, mapping).value
+    run.remembered = False
+    if run.state == ImportState.CHECKING:
+        remembering.keep(session, scope, keys, run, headings, now=now)
+    session.execute(_AGAIN, {"run_id": run.id})
+    session.flush()
+    return run
+
+
+def _require_usable(kind: ImportKind, columns: int, mapping: Mapping[str, int]) -> None:
     known = {each.name for each in SHEETS[kind].columns}
     faults = [FieldError("/mapping", "unknown_field", f"one of {', '.join(sorted(known))}")] * bool(
         set(mapping) - known
@@ -112,10 +129,6 @@ def remap(session: Session, scope: Scope, keys: Keyring, run_id: UUID, mapping: 
         faults.append(FieldError("/mapping", "column_twice", "a column gives one field"))
     if faults:
         raise Invalid(errors=tuple(faults))
-    run.mapping, run.done, run.state = dict(mapping), 0, _first_state(kind, mapping).value
-    session.execute(_AGAIN, {"run_id": run.id})
-    session.flush()
-    return run
 
 
 def apply(

@@ -41,6 +41,18 @@ def written(form: SheetFormat, head: Sequence[str], rows: Iterable[Sequence[str]
     return file
 
 
+def kept(parts: Iterable[bytes]) -> IO[bytes]:
+    """Return a file at its beginning that was kept in parts; who asks for it closes it."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives until it was sent
+    try:
+        file.writelines(parts)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
+
+
 def sent(file: IO[bytes]) -> Iterator[bytes]:
     """Yield a file in parts and close it."""
     with file:

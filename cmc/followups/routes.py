@@ -15,7 +15,7 @@ from cmc.core.problems import describe
 from cmc.core.scope import Right
 from cmc.followups import correcting, queries, service, showing
 from cmc.followups.schemas import EXAMPLE_VISIT, FollowupIn
-from cmc.followups.visit_answers import AssessmentOut, EncounterOut, FollowupOut, FollowupPage, JudgementOut
+from cmc.followups.visit_answers import AssessmentOut, EncounterOut, FollowupOut, FollowupPage
 from cmc.patients import queries as patients
 
 router = APIRouter(prefix="/v1")
@@ -43,7 +43,7 @@ def assess_followup(
     former = correcting.standing(session, scope, corrects) if corrects else ()
     rows = service.assess(session, scope, body, now=clock.now(), on=clock.today(), former=former)
     audit.seen(session, scope, "followup", [body.patient_id])
-    return AssessmentOut(patient_id=body.patient_id, judgements=[JudgementOut.of(row) for row in rows])
+    return AssessmentOut.of(body.patient_id, rows)
 
 
 @router.post(

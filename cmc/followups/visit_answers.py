@@ -25,6 +25,7 @@ from cmc.clinical.units import mmol_l, round_half_up
 from cmc.core.clock import local_date
 from cmc.core.text import Text
 from cmc.followups.codes import VisitEnd
+from cmc.followups.rules.validity import MEASURED
 from cmc.followups.schemas import LocalTime
 from cmc.followups.tables import Followup
 
@@ -95,6 +96,18 @@ class AssessmentOut(BaseModel):
 
     patient_id: UUID
     judgements: list[JudgementOut]
+    draft_only: bool = Field(
+        description="a desk keeps it as a draft: answers are missing that can still be asked for. False of what lacks"
+        " only measured values, which are stored as not measured, and of every emergency"
+    )
+
+    @classmethod
+    def of(cls, patient_id: UUID, rows: Sequence[Followup]) -> Self:
+        """From the rows that would be stored."""
+        asked_for = {name for row in rows for name in row.missing_fields} - set(MEASURED)
+        is_emergency = any(row.emergency_codes for row in rows)
+        judgements = [JudgementOut.of(row) for row in rows]
+        return cls(patient_id=patient_id, judgements=judgements, draft_only=bool(asked_for) and not is_emergency)
 
 
 class FollowupOut(BaseModel):

@@ -44,7 +44,7 @@ def take_in(
             run = service.start(session, scope, keys, clinic_id, kind, table, now=now, most=MOST_LINES)
             if columns:
                 mapping = run.mapping | _places(columns, sealing.headings_of(sealing.key_of(keys, run), run))
-                service.remap(session, scope, keys, run.id, mapping)
+                service.remap(session, scope, keys, run.id, mapping, now=now)
             if run.state == ImportState.UNMAPPED:
                 raise UnusableFileError(_what_is_missing(kind, run.mapping))
     except CmcError as error:

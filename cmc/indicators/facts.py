@@ -60,6 +60,7 @@ from cmc.clinical.codes import FACE_TO_FACE, EndReason
 from cmc.clinical.medicines import DrugClass, catalogue
 from cmc.clinical.periods import add_months
 from cmc.core.clock import LOCAL
+from cmc.followups.rules.validity import MEASURED
 from cmc.indicators import fact_columns, fact_parts
 from cmc.indicators.periods import Period
 from cmc.indicators.tables import IndicatorFact
@@ -67,8 +68,6 @@ from cmc.indicators.tables import IndicatorFact
 STATUTORY_AGE_FROM: Final = 35  # HTN-EN-02, DM-FU-01
 LEAVING: Final = (EndReason.DIED, EndReason.MOVED_OUT, EndReason.TRANSFERRED)
 PUNCTUAL_DAYS: Final = 7  # IND-06
-MEASURED: Final = ("sbp_mmhg", "dbp_mmhg", "fasting_glucose_umol_l", "fasting_glucose_mmol_l", "classification")
-"""What a follow-up record may lack and still be the latest follow-up: then it has no value (CTRL-05)."""
 
 FACT: Final[Table] = SQLModel.metadata.tables[IndicatorFact.__tablename__]
 

@@ -34,6 +34,7 @@ from cmc.ingest.schemas import (
     IngestAnswer,
 )
 from cmc.ingest.tables import HoldKind
+from cmc.ingest.tier_schemas import ValuesIn, ValueTier, ValueTiers
 from cmc.organisations import queries as organisations
 
 router = APIRouter(tags=["readings"])
@@ -125,6 +126,12 @@ async def post_formatted(request: Request, format_code: FormatCode, scope: Curre
     if read_as is None:
         raise NotFound("no such format")
     return await answering.take_formatted(request, scope, read_as, given)
+
+
+@router.post("/v1/readings:judge", responses=describe(400), dependencies=[requires(Right.ADD_READINGS)])
+def judge_values(body: ValuesIn) -> ValueTiers:
+    """Tell which of some values would be critical readings, before anything is sent. Of nobody; nothing is stored."""
+    return ValueTiers(items=[ValueTier.of(each) for each in body.items])
 
 
 @router.get("/v1/held-readings", responses=describe(404), dependencies=[requires(Right.REVIEW_READINGS)])

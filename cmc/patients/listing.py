@@ -83,6 +83,12 @@ def page(
     return found[:size], encode_cursor([getattr(last, key.key) for key in keys])
 
 
+def at_least(session: Session, scope: Scope, asked: PeopleAsked, count: int, *, on: date) -> bool:
+    """Tell whether the scope has so many people who fit; looks at no more of them."""
+    query = _narrowed(select(col(Patient.id)).where(visible(scope), col(Patient.erased_at).is_(None)), asked, on)
+    return len(session.scalars(query.offset(count - 1).limit(1)).all()) == 1
+
+
 def _narrowed(query: Select[Any], asked: PeopleAsked, on: date) -> Select[Any]:
     if asked.clinic is not None:
         query = query.where(col(Patient.clinic_id) == asked.clinic)

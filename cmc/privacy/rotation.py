@@ -59,11 +59,11 @@ SEALED_COLUMNS: tuple[SealedColumn, ...] = (
 )
 """Columns that are sealed by a master key itself, because they belong to no person."""
 
-UNDER_THE_PERSON = ("patient_document", "patient_phone", "visit_draft", "import_row")
+UNDER_THE_PERSON = ("patient_document", "patient_phone", "visit_draft", "import_row", "export_part")
 """Tables whose sealed columns hang on the data key in the row of the person, or of the import: nothing of theirs is
 exchanged."""
 
-WRAPPED_KEYS = ("patient", "receipt", "import_run")
+WRAPPED_KEYS = ("patient", "receipt", "import_run", "export_run")
 """Tables with an `id` and a column `data_key` that a master key wraps."""
 
 _CURRENT = bindparam("current", type_=LargeBinary())

@@ -23,8 +23,8 @@ from cmc.core.clock import local_date
 from cmc.core.crypto import Keyring
 from cmc.core.operating import OperatorError
 from cmc.core.scope import Scope
+from cmc.followups.rules.validity import MEASURED
 from cmc.indicators.definitions import DIGEST
-from cmc.indicators.facts import MEASURED
 from cmc.warehouse.inputs import INPUTS, SCHEMA_VERSION, Input
 
 ROWS_A_GROUP: Final = 50_000

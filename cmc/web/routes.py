@@ -22,7 +22,7 @@ _ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 PAGES = {
     re.compile(address): tuple(f"src/{part}" for part in parts)
     for address, *parts in (
-        ("", "features/today/TodayPage.tsx"),
+        ("", "features/today/TodayPage.tsx", "features/today/early.ts"),
         ("recall", "features/recall/RecallPage.tsx"),
         ("alerts", "features/alerts/AlertsPage.tsx"),
         ("review", "features/review/ReviewPage.tsx"),
@@ -52,6 +52,7 @@ PAGES = {
         (f"imports/{_ID}", "features/imports/ImportPage.tsx"),
         ("exports", "features/exports/ExportsPage.tsx"),
         ("clinics", "features/organisations/ClinicsPage.tsx"),
+        (f"clinics/{_ID}", "features/organisations/ClinicPage.tsx"),
         ("users", "features/admin/UsersPage.tsx"),
         ("machines", "features/admin/MachinesPage.tsx"),
         ("audit", "features/audit/AuditPage.tsx"),

@@ -56,7 +56,7 @@ def test_nothing_is_served_once_a_revocation_was_answered(
     headers, path = ({"Authorization": f"Bearer {key}"}, "/metrics") if is_machine else (victim, "/v1/session")
     revoke: dict[str, Callable[[], Any]] = {
         "session": lambda: TestClient(app, headers=victim).delete("/v1/session"),
-        "user": lambda: admin.post(f"/v1/users/{user_id}:disable"),
+        "user": lambda: admin.post(f"/v1/users/{user_id}:disable", json={"reason": "left"}),
         "key": lambda: admin.delete(f"/v1/machine-keys/{machine_id}/keys/{key_id}"),
         "machine": lambda: admin.post(f"/v1/machine-keys/{machine_id}:revoke"),
     }

@@ -80,6 +80,7 @@ class Ids:
     task: UUID = ABSENT
     call: UUID = ABSENT
     referral: UUID = ABSENT
+    export: UUID = ABSENT
 
 
 Case = Callable[[Ids], dict[str, Any]]
@@ -221,7 +222,7 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("PUT", "/v1/users/{user_id}/roles"): _grant,
     ("POST", "/v1/users/{user_id}:reset-password"): _plain(),
     ("POST", "/v1/users/{user_id}:reset-second-factor"): _plain(),
-    ("POST", "/v1/users/{user_id}:disable"): _plain(),
+    ("POST", "/v1/users/{user_id}:disable"): _plain(json={"reason": "left"}),
     ("POST", "/v1/users/{user_id}:enable"): _plain(),
     ("GET", "/v1/machine-keys"): None,
     ("POST", "/v1/machine-keys"): _gateway,
@@ -273,6 +274,7 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("GET", "/v1/patients/{patient_id}/blood-pressure/summary"): _plain(),
     ("GET", "/v1/patients/{patient_id}/followups"): _plain(),
     ("POST", "/v1/readings"): _readings,
+    ("POST", "/v1/readings:judge"): None,
     ("GET", "/v1/held-readings"): _of_clinic,
     ("GET", "/v1/held-readings/{held_id}"): _plain(),
     ("POST", "/v1/held-readings/{held_id}:assign"): _issue,
@@ -379,6 +381,12 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/imports/{run_id}:map"): _plain(json={"mapping": {"on": 1}}),
     ("POST", "/v1/imports/{run_id}:apply"): _plain(json={}),
     ("POST", "/v1/imports/{run_id}:discard"): _plain(),
+    ("GET", "/v1/export-columns"): None,
+    ("GET", "/v1/exports"): None,
+    ("POST", "/v1/exports"): lambda ids: {"json": {"clinic": str(ids.clinic), "reason": "recall"}},
+    ("POST", "/v1/exports:in-full"): lambda ids: {"json": {"clinic": str(ids.clinic), "reason": "recall"}},
+    ("GET", "/v1/exports/{export_id}"): _plain(),
+    ("GET", "/v1/exports/{export_id}/file"): _plain(),
     ("POST", "/v1/register:export"): lambda ids: {"json": {"clinic": str(ids.clinic)}},
     ("POST", "/v1/register:export-in-full"): lambda ids: {"json": {"clinic": str(ids.clinic), "reason": "recall"}},
     ("GET", "/v1/patients/{patient_id}/document"): _plain(),
@@ -492,7 +500,7 @@ def objects(
         return UUID(told.json()["encounter_id"])
 
     def _plan(client: TestClient, patient: Any) -> dict[str, UUID]:
-        """A task, a call and a referral."""
+        """A task, a call, a referral and an export."""
         task = Task(
             patient_id=patient.id, clinic_id=patient.clinic_id, kind="hba1c", cause="hba1c:2026-01-01", urgency=1,
             due_on=clock.today(), planned_on=clock.today(), reason_zh="x", reason_en="x", opened_at=clock.now(),
@@ -501,7 +509,10 @@ def objects(
         session.flush()
         call = client.post(f"/v1/recalls/{patient.id}/calls", json={"channel": "phone", "result": "no_answer"}).json()
         referral = client.post("/v1/referrals", json={"patient_id": str(patient.id), "reason": "OTHER"}).json()
-        return {"task": task.id, "call": UUID(call["id"]), "referral": UUID(referral["id"])}
+        export = client.post("/v1/exports", json={"clinic": str(patient.clinic_id), "reason": "recall"}).json()
+        return {
+            "task": task.id, "call": UUID(call["id"]), "referral": UUID(referral["id"]), "export": UUID(export["id"]),
+        }  # fmt: skip
 
     def _alert(patient: Any) -> UUID:
         """A yellow one, which a nurse may take on."""
@@ -602,7 +613,7 @@ def test_duties_are_separate() -> None:
 _NAMED = (
     "patient", "enrolment", "user", "machine", "session", "consent", "case", "pair", "merge", "review", "device", "held",
     "alert", "webhook", "delivery",
-    "run", "encounter", "switch", "report", "task", "call", "referral",
+    "run", "export", "encounter", "switch", "report", "task", "call", "referral",
 )  # fmt: skip
 
 

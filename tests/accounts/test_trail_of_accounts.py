@@ -89,12 +89,12 @@ def test_who_gives_and_takes_rights_is_kept_with_before_and_after(
     wanted = {"roles": [{"role": "doctor", "organisation_id": str(tree.clinic.id)}]}
     before = len(rows("create"))
     assert ask(admin, "PUT", f"/v1/users/{nurse}/roles", json=wanted).status_code == 200
-    assert ask(admin, "POST", f"/v1/users/{nurse}:disable").status_code == 200
+    assert ask(admin, "POST", f"/v1/users/{nurse}:disable", json={"reason": "left"}).status_code == 200
     left = [*rows("create")[before:], *rows("delete", "change")]
     assert {(each.actor, each.subject_id) for each in left} == {(f"user:{admin_id}", nurse)}
     told = {(each.act, each.subject): each.detail for each in left}
     assert told["delete", "role_grant"]["values"]["role"] == "nurse"
     assert told["create", "role_grant"]["values"]["role"] == "doctor"
     assert told["change", "app_user"]["before"] == {}
-    assert set(told["change", "app_user"]["after"]) == {"disabled_at"}
+    assert set(told["change", "app_user"]["after"]) == {"disabled_at", "disabled_because"}
     assert all(each.person_ids == [] for each in left)

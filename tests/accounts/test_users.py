@@ -82,7 +82,8 @@ def test_what_an_administrator_ends_is_ended_at_the_next_request(
     nurse = TestClient(app, headers=sign_in(Role.NURSE, login="leaving"))
     assert nurse.get("/v1/me").status_code == 200
     user_id = session.scalars(text("SELECT id FROM app_user WHERE login = 'leaving'")).one()
-    assert admin.post(f"/v1/users/{user_id}:{action}").status_code == 200
+    body = {"reason": "left"} if action == "disable" else None
+    assert admin.post(f"/v1/users/{user_id}:{action}", json=body).status_code == 200
     assert nurse.get("/v1/me").status_code == 401
 
 
@@ -91,7 +92,7 @@ def test_a_disabled_account_takes_no_log_in_until_it_is_enabled(
 ) -> None:
     sign_in(Role.NURSE, login="away")
     user_id = session.scalars(text("SELECT id FROM app_user WHERE login = 'away'")).one()
-    admin.post(f"/v1/users/{user_id}:disable")
+    admin.post(f"/v1/users/{user_id}:disable", json={"reason": "away"})
     assert _log_in(visitor, "away", PASSWORD) == 401
     admin.post(f"/v1/users/{user_id}:enable")
     assert _log_in(visitor, "away", PASSWORD) == 204

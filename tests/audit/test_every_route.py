@@ -180,7 +180,7 @@ class Case:
         self.consent = self.retention = self.unmanaged = self.blocked = self.half = person
         self.pair = self.merge = person
         self.alert = self.device = self.held = self.unmatched = self.decided = self.run = person
-        self.encounter = person
+        self.encounter = self.export = person
         self.facts: dict[str, UUID] = {}
         self.risk = ""
         self.task = self.put_off = self.call = person
@@ -254,6 +254,8 @@ def case(
     sheet = f"系统编号,诊断日期,ICD-10编码\n{person.id},2020-01-05,I15\n".encode()
     taken = client.post("/v1/imports", content=sheet, params={"kind": "diagnoses", "clinic": str(clinic.id)})
     case.run = taken.json()["id"]
+    case.export = client.post("/v1/exports", json={"reason": "recall"}).json()["id"]
+    assert exchange_jobs.make_exports(transaction, clock.now()) == 1
     _plan(client, session, case)
     assert exchange_jobs.work(transaction, midnight(date(2026, 11, 20))) == 1
     assert risk_jobs.refresh(transaction, midnight(date(2026, 11, 20))) > 0
@@ -352,6 +354,7 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
         pair_id=case.pair,
         merge_id=case.merge,
         run_id=case.run,
+        export_id=case.export,
         encounter_id=case.encounter,
         diseases="HTN",
         report_id=report,

@@ -114,6 +114,7 @@ def world(service_engine: Engine, keys: crypto.Keyring, pages: None) -> Iterator
         nightly(lambda: db.transaction(service_engine, scope), clock.now())
     made.people["pair"] = client("manager").get("/v1/duplicates").json()["items"][0]["id"]
     report = {"organisation_id": made.clinics[0], "month": f"{clock.today().replace(day=1) - timedelta(days=1):%Y-%m}"}
+    made.people["clinic"] = made.clinics[0]
     made.people["report"] = client("manager").post("/v1/indicator-reports", json=report).json()["id"]
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Download, Page, expect
 from sqlalchemy import Engine
 
 from cmc.core import clock, db
@@ -12,6 +12,7 @@ from cmc.core.scope import system_scope
 from cmc.exchange import jobs
 
 from .conftest import Open
+from .watch import axe_violations
 from .world import World, checked
 
 FIRST_LOAD_BYTES = 200_000
@@ -107,6 +108,12 @@ def _work(engine: Engine) -> None:
     jobs.work(lambda: db.transaction(engine, scope), clock.now())
 
 
+def _exports(engine: Engine) -> None:
+    """What the worker does with exports."""
+    scope = system_scope("job:test")
+    assert jobs.make_exports(lambda: db.transaction(engine, scope), clock.now()) == 1
+
+
 def test_a_file_becomes_people_after_a_look_at_its_rows(open_page: Open, service_engine: Engine) -> None:
     page = open_page("/imports")
     good, wrong = checked("12010319600102003"), checked("12010319600102005")[:-1] + "?"
@@ -148,20 +155,61 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(open_page: Open, world: 
     expect(page.get_by_role("alert")).to_contain_text("读不出此文件")
 
 
-def test_the_register_leaves_masked_and_in_full_only_for_a_purpose(open_page: Open, world: World) -> None:
+def test_the_register_leaves_without_numbers_and_in_full_only_with_all_of_it(
+    open_page: Open, world: World, service_engine: Engine
+) -> None:
     page = open_page("/exports")
-    with page.expect_download() as masked:
+
+    def fetched(reason: str) -> Download:
+        page.get_by_label(re.compile(reason)).check()
         page.get_by_role("button", name="导出名册").click()
-    assert masked.value.suggested_filename == "register.xlsx"
-    page.get_by_label("2 CSV 文本").check()
-    page.get_by_label(re.compile("完整显示")).check()
+        row = page.get_by_role("table", name="导出记录").locator("tbody tr").first
+        expect(row).to_contain_text(reason)
+        expect(row).to_contain_text("生成中")
+        _exports(service_engine)
+        expect(row.locator("td").nth(4)).to_have_text(re.compile("^[1-9]"))
+        with page.expect_download() as file:
+            row.get_by_role("link", name=re.compile("下载（至")).click()
+        return file.value
+
     page.get_by_role("button", name="导出名册").click()
     expect(page.get_by_role("alert")).to_contain_text("用途")
-    page.get_by_label(re.compile("召回随访")).check()
-    with page.expect_download() as full:
-        page.get_by_role("button", name="导出名册").click()
-    assert full.value.suggested_filename == "register.csv"
-    assert "张桂兰" in full.value.path().read_text(encoding="utf-8-sig")
+    page.get_by_label("2 CSV 文本").check()
+    masked = fetched("核对档案")
+    assert masked.suggested_filename == "register.csv"
+    text = masked.path().read_text(encoding="utf-8-sig")
+    assert "张**" in text
+    assert not re.search("身份证号|电话|住址|138", text)
+    page.get_by_label(re.compile("完整显示")).check()
+    page.get_by_label("2 CSV 文本").check()
+    assert "张桂兰" in fetched("召回随访").path().read_text(encoding="utf-8-sig")
+    expect(page.get_by_role("table", name="导出记录").locator("tbody tr").first).to_contain_text("nurse")
+    expect(page.get_by_role("table", name="各列含义")).to_contain_text("18 位公民身份号码")
+
+
+def test_how_columns_were_named_is_offered_for_the_next_file(open_page: Open, world: World) -> None:
+    page = open_page("/imports", axe=True)
+    number = checked("12010319620102009")
+    csv = {"name": "unusual.csv", "mimeType": "text/csv", "buffer": f"何人,证号\n周命名,{number}\n".encode()}
+
+    def upload() -> None:
+        page.locator("input[type=file]").set_input_files([csv])  # type: ignore[list-item]
+        page.get_by_role("button", name="上传并检查").click()
+        expect(page).to_have_url(re.compile(r"/imports/[0-9a-f-]{36}$"))
+
+    upload()
+    expect(page.get_by_role("heading", name="待对应列")).to_be_visible()
+    page.get_by_label(re.compile("^姓名")).select_option("何人")
+    page.get_by_label(re.compile("^身份证号")).select_option("证号")
+    page.get_by_role("button", name="按此检查").click()
+    expect(page.get_by_role("heading", name="检查中")).to_be_visible()
+    page.get_by_role("button", name="放弃导入").click()
+    page.get_by_role("link", name="返回导入列表").click()
+    upload()
+    expect(page.get_by_role("status").filter(has_text="上一个同样表头的文件")).to_be_visible()
+    expect(page.get_by_role("heading", name="检查中")).to_be_visible()
+    assert axe_violations(page) == []
+    page.get_by_role("button", name="放弃导入").click()
 
 
 def test_the_state_of_the_service_is_the_administrators(open_page: Open, world: World) -> None:

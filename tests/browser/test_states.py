@@ -22,6 +22,8 @@ FAILING = {
     "review": ("/review", "nurse", "**/v1/held-readings?*"),
     "alerts": ("/alerts", "doctor", "**/v1/alerts?*"),
     "imports": ("/imports", "nurse", "**/v1/imports?*"),
+    "exports": ("/exports", "nurse", "**/v1/exports?*"),
+    "clinic": ("/clinics/{clinic}", "manager", "**/opening-days"),
     "state": ("/state", "admin", "**/v1/state"),
     "devices": ("/devices", "nurse", "**/v1/devices?*"),
     "users": ("/users", "admin", "**/v1/users?*"),

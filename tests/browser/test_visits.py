@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from cmc.core import clock
+
 from .conftest import Open
 from .watch import axe_violations
 from .world import World
@@ -105,3 +107,38 @@ def test_the_sheets_hold_the_ticked_visits_and_a_blank_one_none(open_page: Open,
     for paper in ("高血压患者随访服务记录表", "2型糖尿病患者随访服务记录表", "用药清单", "自我管理卡"):
         assert answer(f"{paper} PDF文件")[0:2] == (200, "application/pdf")
     expect(page.get_by_text("没有写明转诊的随访")).to_be_visible()
+
+
+def test_an_incomplete_visit_stays_a_draft(open_page: Open, world: World) -> None:
+    """Answers can still be asked for; a value that was not measured, or an emergency, does not wait (FU-VALID-01)."""
+    page = open_page(f"/patients/{world.people['late0']}/visit")
+    page.get_by_label("收缩压").wait_for()
+    page.keyboard.press("F2")
+    page.get_by_label("收缩压").fill("148")
+    page.get_by_label("舒张压").fill("88")
+    for _ in range(2):
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_role("alert")).to_contain_text("服药依从性")
+        expect(page.get_by_text("只留作草稿")).to_be_visible()
+    expect(page.get_by_text(re.compile("草稿 .* 已保存"))).to_be_visible()
+    visits = page.request.get(f"{world.address}/v1/patients/{world.people['late0']}/followups").json()
+    assert visits["items"] == []
+    page.get_by_label("收缩压").fill("192")  # dangerous: recorded at once, whatever is missing
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("button", name="未测值，仍然保存").wait_for()
+    page.get_by_role("button", name="放弃重填").click()
+
+
+def test_a_visit_without_a_measured_value_is_stored_when_asked_for_twice(open_page: Open, world: World) -> None:
+    page = open_page(f"/patients/{world.people['late0']}/visit")
+    page.get_by_label("收缩压").wait_for()
+    said = page.request.post(
+        f"{world.address}/v1/followups:assess",
+        data={
+            "patient_id": world.people["late0"], "visited_on": str(clock.today()), "mode": 3, "diseases": ["HTN"],
+            "doctor": "王医生", "hypertension_symptoms": [1], "adherence": 1, "no_medication": True,
+        },
+        headers={"Origin": world.address},
+    ).json()  # fmt: skip
+    assert set(said["judgements"][0]["missing_fields"]) == {"sbp_mmhg", "dbp_mmhg", "classification"}
+    assert said["draft_only"] is False

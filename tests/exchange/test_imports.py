@@ -292,3 +292,32 @@ def test_a_file_that_unpacks_to_very_much_is_refused(importer: Any, monkeypatch:
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["detail"] == "the file unpacks to more than 1 MB: cut it into parts."
     assert importer.checked("patients", gzip.compress(PEOPLE.encode()))["counts"] == {"new": 2, "refused": 2}
+
+
+UNUSUAL = f"谁,证号,男女\n张桂兰,{ZHANG},女\n"
+NAMED = {"name": 0, "citizen_id": 1, "sex": 2}
+
+
+def test_how_columns_were_named_is_remembered_for_the_next_file_of_the_clinic(
+    importer: Any, sign_in: Any, make_clinic: Any
+) -> None:
+    first = importer.send("patients", UNUSUAL).json()
+    assert (first["state"], first["remembered"]) == ("unmapped", False)
+    named = importer.client.post(f"/v1/imports/{first['id']}:map", json={"mapping": NAMED}).json()
+    assert (named["state"], named["remembered"]) == ("checking", False)
+    again = importer.send("patients", UNUSUAL.replace("谁", " 谁 ")).json()
+    assert (again["state"], again["mapping"], again["remembered"]) == ("checking", NAMED, True)
+    other = importer.send("patients", UNUSUAL.replace("男女", "性别")).json()
+    assert (other["state"], other["remembered"]) == ("unmapped", False)
+    elsewhere = importer.send("patients", UNUSUAL, clinic=str(make_clinic("C2").id)).json()
+    assert elsewhere["remembered"] is False
+
+
+def test_the_last_naming_counts_and_an_incomplete_one_is_not_kept(importer: Any, count: Any) -> None:
+    run = importer.send("patients", UNUSUAL).json()["id"]
+    importer.client.post(f"/v1/imports/{run}:map", json={"mapping": {"citizen_id": 1}})
+    assert count("import_mapping") == 0
+    for mapping in ({"name": 0, "citizen_id": 1}, NAMED):
+        importer.client.post(f"/v1/imports/{run}:map", json={"mapping": mapping})
+    assert count("import_mapping") == 1
+    assert importer.send("patients", UNUSUAL).json()["mapping"] == NAMED

@@ -20,6 +20,7 @@ addEventListener('vite:preloadError', (event) => {
 
 // The words of a page behind the first one are loaded beside it.
 if (location.pathname !== '/') void loadPageWords(currentLanguage());
+else void import('./features/today/early').then(({ askEarly }) => askEarly());
 
 async function start(): Promise<void> {
   await loadWords(currentLanguage()).catch(() => undefined); // without its words the pages speak Chinese

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { createContext, useContext, useSyncExternalStore } from 'react';
 
 /** What the address holds, so that back, reload and a pasted link give the same screen. Never a person's name or number. */
 export type UrlKey =
@@ -30,8 +30,18 @@ export function goTo(change: Change): void {
   dispatchEvent(new Event(CHANGED));
 }
 
+/** Path and query of the address. */
+export const useAddress = (): string => useSyncExternalStore(subscribe, () => location.pathname + location.search);
+
+/** The query that belongs to the page that is shown: while the next page is being drawn, the last one keeps its own. */
+export const ShownQuery = createContext<string | null>(null);
+
+const never = () => () => undefined;
+
 export function useUrl(key: UrlKey): string | null {
-  return new URLSearchParams(useSyncExternalStore(subscribe, () => location.search)).get(key);
+  const shown = useContext(ShownQuery);
+  const query = useSyncExternalStore(shown === null ? subscribe : never, () => shown ?? location.search);
+  return new URLSearchParams(query).get(key);
 }
 
 /** A filter of the address that is one of these, else the first. */

@@ -47,6 +47,7 @@ router = APIRouter(prefix="/v1")
 _READS = [requires(Right.READ_PEOPLE)]
 _ACTS = [requires(Right.WRITE_VISITS)]
 _SETS = [requires(Right.MANAGE_PLANS)]
+_TREE = [requires(Right.READ_ORGANISATIONS)]
 _LIST: list[str | Enum] = ["work-list"]
 _PLANS: list[str | Enum] = ["plans"]
 
@@ -186,7 +187,7 @@ def move_plans(body: PlansBatchIn, session: SeeingSession, scope: CurrentScope) 
     return _batch(session, scope, found)
 
 
-@router.get("/organisations/{organisation_id}/rhythm", tags=_PLANS, responses=describe(404), dependencies=_SETS)
+@router.get("/organisations/{organisation_id}/rhythm", tags=_PLANS, responses=describe(404), dependencies=_TREE)
 def read_rhythm(organisation_id: UUID, session: ReadSession, scope: CurrentScope) -> RhythmHistory:
     """Every setting of the days between routine visits that a region, district or clinic ever had."""
     rows = plan_settings.history(session, scope, organisation_id)
@@ -207,7 +208,7 @@ def set_rhythm(organisation_id: UUID, body: RhythmIn, session: WriteSession, sco
     return RhythmOut.of(row)
 
 
-@router.get("/organisations/{organisation_id}/opening-days", tags=_PLANS, responses=describe(404), dependencies=_READS)
+@router.get("/organisations/{organisation_id}/opening-days", tags=_PLANS, responses=describe(404), dependencies=_TREE)
 def read_opening_days(organisation_id: UUID, session: ReadSession, scope: CurrentScope) -> OpeningOut:
     """When a clinic sees people, as set last."""
     organisations.clinic(session, scope, organisation_id)

@@ -19,6 +19,8 @@ COMMON_FIELDS: Final = (
     "medications",
     "next_on",
 )
+MEASURED: Final = ("sbp_mmhg", "dbp_mmhg", "fasting_glucose_umol_l", "fasting_glucose_mmol_l", "classification")
+"""What a record may lack and still be the latest follow-up: then it has no value (CTRL-05). By both names."""
 LATE_AFTER_DAYS: Final = 7
 _NO_SYMPTOMS: Final = 1  # the same code on both forms
 _STANDS_FOR: Final[Mapping[str, tuple[str, ...]]] = {  # what may fill a field in its place

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, memo, type ReactNode, Suspense, useDeferredValue, useEffect, useRef, useState } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 
 import { ErrorBoundary } from '../components/ErrorBoundary';
@@ -14,6 +14,7 @@ import { Toasts } from '../kit/toasts';
 import { useKeys } from './keys';
 import { Navigation } from './Navigation';
 import { PAGES, type PageEntry } from './pages';
+import { ShownQuery, useAddress } from '../url';
 import { SearchBox } from './SearchBox';
 import classes from './Shell.module.css';
 
@@ -24,7 +25,7 @@ const KeysHelp = lazy(() => import('./KeysHelp'));
 export function Shell() {
   const session = useSession();
   const me = useMe();
-  const [location, navigate] = useLocation();
+  const [, navigate] = useLocation();
   const [helping, setHelping] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   const searches = useMay('people.read');
@@ -39,9 +40,6 @@ export function Shell() {
     'g n': () => navigate('/patients/new'),
     'g d': () => navigate('/devices'),
   });
-  useEffect(() => {
-    document.getElementById('main')?.scrollTo(0, 0);
-  }, [location]);
   return (
     <div className={classes.shell}>
       <TopBar actor={me.data?.display_name} onSignOut={() => void signOut()}>
@@ -54,20 +52,24 @@ export function Shell() {
       <div className={classes.body}>
         <Navigation />
         <main id="main" className={classes.main} tabIndex={-1}>
-          <ErrorBoundary key={location} fallback={<BrokenPage />}>
-            <Suspense fallback={<LoadingLines count={12} />}>
-              <Switch>
-                {PAGES.map((page) => (
-                  <Route key={page.path} path={page.path}>
-                    <Guarded page={page} />
-                  </Route>
-                ))}
-                <Route>
-                  <NotFound />
-                </Route>
-              </Switch>
-            </Suspense>
-          </ErrorBoundary>
+          <Place>
+            {(path) => (
+              <ErrorBoundary key={path} fallback={<BrokenPage />}>
+                <Suspense fallback={<LoadingLines count={12} />}>
+                  <Switch location={path}>
+                    {PAGES.map((page) => (
+                      <Route key={page.path} path={page.path}>
+                        <Guarded page={page} />
+                      </Route>
+                    ))}
+                    <Route>
+                      <NotFound />
+                    </Route>
+                  </Switch>
+                </Suspense>
+              </ErrorBoundary>
+            )}
+          </Place>
         </main>
       </div>
       <Toasts />
@@ -80,7 +82,19 @@ export function Shell() {
   );
 }
 
-function Guarded({ page: { right, Page } }: { readonly page: PageEntry }) {
+const split = (address: string) => [address.split('?', 1)[0] ?? '', address.replace(/^[^?]*/, '')] as const;
+
+/** What the address shows. A change of page is drawn in pieces behind the key or click that asked for it. */
+function Place({ children }: { readonly children: (path: string) => ReactNode }) {
+  const [path, query] = split(useAddress());
+  const [shownPath, shownQuery] = split(useDeferredValue(path + query));
+  useEffect(() => {
+    document.getElementById('main')?.scrollTo(0, 0);
+  }, [shownPath]);
+  return <ShownQuery value={path === shownPath ? query : shownQuery}>{children(shownPath)}</ShownQuery>;
+}
+
+const Guarded = memo(function Guarded({ page: { right, Page } }: { readonly page: PageEntry }) {
   const rights = useMe().data?.rights ?? [];
   return right === null || rights.includes(right) ? <Page /> : <Denied right={right} />;
-}
+});

@@ -62,6 +62,7 @@ export const PAGES: readonly PageEntry[] = [
   page('/imports/:id', 'people.write', null, () => import('../features/imports/ImportPage')),
   page('/exports', 'people.read', { group: 'system', label: 'nav.exports' }, () => import('../features/exports/ExportsPage')),
   page('/clinics', 'organisations.read', { group: 'system', label: 'nav.clinics' }, () => import('../features/organisations/ClinicsPage')),
+  page('/clinics/:id', 'organisations.read', null, () => import('../features/organisations/ClinicPage')),
   page('/users', 'users.manage', { group: 'system', label: 'nav.users' }, () => import('../features/admin/UsersPage')),
   page('/machines', 'machines.manage', { group: 'system', label: 'nav.machines' }, () => import('../features/admin/MachinesPage')),
   page('/audit', 'audit.read', { group: 'system', label: 'nav.audit' }, () => import('../features/audit/AuditPage')),

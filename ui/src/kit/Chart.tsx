@@ -1,6 +1,6 @@
 import { BoxplotChart, LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, MarkAreaComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
-import { type EChartsCoreOption, init, use } from 'echarts/core';
+import { type ECharts, type EChartsCoreOption, init, use } from 'echarts/core';
 import { SVGRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
 
@@ -24,21 +24,33 @@ function emptyWithoutHtml(host: HTMLElement): void {
   );
 }
 
-/** One chart as SVG. Its numbers stand in a table beside it. */
+/** One chart as SVG, drawn in a task of its own behind the paint of its place. Its numbers stand in a table beside it. */
 export default function Chart({ option, label, height }: ChartProps) {
   const element = useRef<HTMLDivElement>(null);
+  const drawn = useRef<ECharts | null>(null);
   useEffect(() => {
     const host = element.current;
     if (!host) return;
-    const chart = init(host, null, { renderer: 'svg' });
-    chart.setOption(option);
-    const observer = new ResizeObserver(() => chart.resize());
+    const timer = setTimeout(() => {
+      drawn.current ??= init(host, null, { renderer: 'svg' });
+      drawn.current.setOption(option, { notMerge: true });
+    });
+    return () => clearTimeout(timer);
+  }, [option]);
+  useEffect(() => {
+    const host = element.current;
+    if (!host) return;
+    const observer = new ResizeObserver(() => {
+      const chart = drawn.current; // it is told of its first size too: nothing to be drawn again
+      if (chart && (chart.getWidth() !== host.clientWidth || chart.getHeight() !== host.clientHeight)) chart.resize();
+    });
     observer.observe(host);
     return () => {
       observer.disconnect();
       emptyWithoutHtml(host);
-      chart.dispose();
+      drawn.current?.dispose();
+      drawn.current = null;
     };
-  }, [option]);
+  }, []);
   return <div ref={element} className={classes.chart} style={{ height }} role="img" aria-label={label} />;
 }

@@ -251,6 +251,15 @@ export const Classification: Codes = [
   ["4", "并发症", "Complication"],
 ];
 
+export const ClosingReason: Codes = [
+  ["left", "离职", "Left the institution"],
+  ["moved", "调岗", "Has another post"],
+  ["away", "长期休假", "Away for long"],
+  ["shared", "账号被共用", "The account was shared"],
+  ["misuse", "疑似违规使用", "Suspected misuse"],
+  ["lost", "密码或设备丢失", "Password or device lost"],
+];
+
 export const Condition: Codes = [
   ["PREGNANT", "妊娠", "Pregnant"],
   ["PLANNING_PREGNANCY", "备孕", "Planning pregnancy"],
@@ -535,6 +544,12 @@ export const ExportReason: Codes = [
   ["handover", "机构交接", "Hand-over to another institution"],
   ["recall", "召回随访", "To call people in"],
   ["checking", "核对档案", "To check the register"],
+];
+
+export const ExportState: Codes = [
+  ["waiting", "生成中", "Being made"],
+  ["ready", "可下载", "Ready"],
+  ["expired", "已过期", "Expired"],
 ];
 
 export const Exposure: Codes = [

@@ -5,11 +5,12 @@ import { useState } from 'react';
 import { api, dataOf } from '../../api/client';
 import type { components } from '../../api/schema';
 import { Dialog } from '../../kit/Dialog';
-import { refusal } from '../../kit/fields';
+import { type Field, refusal } from '../../kit/fields';
 import { FormDialog } from '../../kit/FormDialog';
 import kit from '../../kit/kit.module.css';
 import { Pairs } from '../../kit/Page';
 import { notify } from '../../kit/toasts';
+import { ClosingReason } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { draftOfRoles, mostRoles, rolesOf, useRoleFields, useRoleWords } from './roles';
 import { State } from './UsersPage';
@@ -23,13 +24,15 @@ interface UserDialogProps {
   readonly onClose: () => void;
 }
 
-type Act = 'disable' | 'enable' | 'reset-second-factor';
+type Act = 'enable' | 'reset-second-factor';
+
+const CLOSING: readonly Field[] = [
+  { name: 'reason', label: 'user.because', kind: 'code', codes: ClosingReason, required: true, wide: true },
+];
 
 const act = (user_id: string, what: Act): Promise<User> => {
   const params = { path: { user_id } };
   switch (what) {
-    case 'disable':
-      return dataOf(api.POST('/v1/users/{user_id}:disable', { params }));
     case 'enable':
       return dataOf(api.POST('/v1/users/{user_id}:enable', { params }));
     case 'reset-second-factor':
@@ -41,7 +44,7 @@ const act = (user_id: string, what: Act): Promise<User> => {
 export function UserDialog({ user, onChanged, onSecret, onClose }: UserDialogProps) {
   const words = usePageWords();
   const { t } = words;
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<'roles' | 'closing' | null>(null);
   const [sure, setSure] = useState<Act | 'password' | null>(null);
   const roleWords = useRoleWords();
   const fields = useRoleFields();
@@ -63,7 +66,34 @@ export function UserDialog({ user, onChanged, onSecret, onClose }: UserDialogPro
     },
   });
   const error = change.error ?? reset.error;
-  if (asking) {
+  const answered = () => {
+    notify(t('form.saved'));
+    onChanged();
+    setAsking(null);
+  };
+  if (asking === 'closing') {
+    return (
+      <FormDialog
+        title={`${t('user.disable')} · ${user.display_name}`}
+        submit={t('user.disable')}
+        draftKey={`closing:${user.id}`}
+        fields={CLOSING}
+        send={(body) =>
+          dataOf(
+            api.POST('/v1/users/{user_id}:disable', {
+              params: { path: { user_id: user.id } },
+              body: body as components['schemas']['ClosingIn'],
+            }),
+          )
+        }
+        onDone={answered}
+        onClose={() => setAsking(null)}
+      >
+        <p>{t('user.closing')}</p>
+      </FormDialog>
+    );
+  }
+  if (asking === 'roles') {
     return (
       <FormDialog
         title={`${t('user.setRoles')} · ${user.display_name}`}
@@ -79,12 +109,8 @@ export function UserDialog({ user, onChanged, onSecret, onClose }: UserDialogPro
             }),
           )
         }
-        onDone={() => {
-          notify(t('form.saved'));
-          onChanged();
-          setAsking(false);
-        }}
-        onClose={() => setAsking(false)}
+        onDone={answered}
+        onClose={() => setAsking(null)}
       />
     );
   }
@@ -106,7 +132,7 @@ export function UserDialog({ user, onChanged, onSecret, onClose }: UserDialogPro
       {sure === null ? (
         <div className={kit.head}>
           {user.roles.length <= mostRoles && (
-            <Button size="xs" onClick={() => setAsking(true)}>
+            <Button size="xs" onClick={() => setAsking('roles')}>
               {t('user.setRoles')}
             </Button>
           )}
@@ -118,7 +144,7 @@ export function UserDialog({ user, onChanged, onSecret, onClose }: UserDialogPro
               {t('user.resetFactor')}
             </Button>
           )}
-          <Button size="xs" variant="default" onClick={() => setSure(user.disabled_at ? 'enable' : 'disable')}>
+          <Button size="xs" variant="default" onClick={() => (user.disabled_at ? setSure('enable') : setAsking('closing'))}>
             {t(user.disabled_at ? 'user.enable' : 'user.disable')}
           </Button>
         </div>

@@ -8,6 +8,7 @@ import { DataTable } from '../../kit/DataTable';
 import { byCursor, cursorOf, More } from '../../kit/More';
 import { Card, Page } from '../../kit/Page';
 import { Tag } from '../../kit/Tag';
+import { ClosingReason } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { NewUser } from './NewUser';
 import { OneTimeSecret } from './OneTimeSecret';
@@ -77,8 +78,14 @@ export default function UsersPage() {
 }
 
 export function State({ user }: { readonly user: User }) {
-  const { t } = usePageWords();
-  if (user.disabled_at) return <Tag tone="ended">{t('user.disabled')}</Tag>;
+  const { t, name } = usePageWords();
+  if (user.disabled_at) {
+    return (
+      <Tag tone="ended">
+        {user.disabled_because ? `${t('user.disabled')} · ${name(ClosingReason, user.disabled_because)}` : t('user.disabled')}
+      </Tag>
+    );
+  }
   if (user.locked_until && Date.parse(user.locked_until) > Date.now()) {
     return <Tag tone="time">{t('user.lockedUntil', { at: localMoment(user.locked_until) })}</Tag>;
   }

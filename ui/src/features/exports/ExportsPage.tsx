@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 
-import { api } from '../../api/client';
-import { problem } from '../../api/errors';
-import type { components } from '../../api/schema';
+import { Asked } from '../../kit/Asked';
+import { DataTable } from '../../kit/DataTable';
 import type { Field } from '../../kit/fields';
 import { Fields } from '../../kit/Fields';
 import { FaultSummary, Form } from '../../kit/Form';
@@ -13,14 +13,14 @@ import { Disease, ExportReason, SheetFormat } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { useMay } from '../session/session';
 import { useClinics } from '../today/clinics';
-
-type Schemas = components['schemas'];
+import { ExportLog } from './ExportLog';
+import { askExport, type Schemas, useExportColumns } from './exports';
 
 const MASKED = 'masked';
 const FULL = 'full';
 const INITIAL = { format: 'xlsx', extent: MASKED };
 
-/** Which people, in which form, masked or in full; in full only with a reason that stands in the trail. */
+/** Which people, in which form, masked or in full, and what for. */
 function useFields(mayReveal: boolean): readonly Field[] {
   const { clinics } = useClinics();
   const { t } = usePageWords();
@@ -33,44 +33,24 @@ function useFields(mayReveal: boolean): readonly Field[] {
     { name: 'disease', label: 'patients.disease', kind: 'pick', codes: Disease },
     { name: 'format', label: 'exp.format', kind: 'code', codes: SheetFormat, required: true },
     { name: 'extent', label: 'exp.extent', kind: 'code', codes: extents, required: true, wide: true },
-    {
-      name: 'reason', label: 'exp.reason', kind: 'code', codes: ExportReason, required: true, wide: true, hint: 'exp.reasonHint',
-      when: (draft) => draft['extent'] === FULL,
-    },
+    { name: 'reason', label: 'exp.reason', kind: 'code', codes: ExportReason, required: true, wide: true, hint: 'exp.reasonHint' },
   ]; // prettier-ignore
 }
 
-/** The browser keeps the table as a file; nothing of it stays in the page. */
-function save(file: Blob, name: string): void {
-  const address = URL.createObjectURL(file);
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
-}
-
-async function exported(body: Schemas['RegisterIn'], reason: Schemas['ExportReason'] | undefined): Promise<Blob> {
-  const { data, error, response } = reason
-    ? await api.POST('/v1/register:export-in-full', { body: { ...body, reason }, parseAs: 'blob' })
-    : await api.POST('/v1/register:export', { body, parseAs: 'blob' });
-  if (data === undefined) throw problem(response, error);
-  return data as Blob;
-}
-
-/** The register as a table; a whole person is exported from that person's own page. */
+/** The register as a table that is made in the background, the log of exports, and what each column says. */
 export default function ExportsPage() {
   const { t } = usePageWords();
+  const queries = useQueryClient();
   const fields = useFields(useMay('people.reveal'));
   const form = useForm(
     'export',
     fields,
     INITIAL,
-    async ({ clinic, disease, format, reason }) => {
-      const body = { format, ...(clinic ? { clinic } : {}), ...(disease ? { disease } : {}) } as Schemas['RegisterIn'];
-      save(await exported(body, reason as Schemas['ExportReason'] | undefined), `register.${String(format)}`);
+    ({ extent, ...body }) => askExport(body as Schemas['ExportIn'], extent === FULL),
+    () => {
+      notify(t('exp.asked'));
+      void queries.invalidateQueries({ queryKey: ['exports'] });
     },
-    () => notify(t('exp.done')),
   );
   return (
     <Page title={t('nav.exports')}>
@@ -86,9 +66,36 @@ export default function ExportsPage() {
           </div>
         </Form>
       </Card>
+      <ExportLog />
+      <Columns />
       <Card title={t('exp.person')}>
         <p>{t('exp.personHint')}</p>
       </Card>
     </Page>
+  );
+}
+
+/** What stands in each column. */
+function Columns() {
+  const { t, say } = usePageWords();
+  const columns = useExportColumns();
+  return (
+    <Card title={t('exp.columns')} flush>
+      <Asked query={columns}>
+        {({ items }) => (
+          <DataTable
+            caption={t('exp.columns')}
+            rows={items}
+            rowKey={(one) => one.title.zh}
+            empty="–"
+            columns={[
+              { head: t('exp.column'), cell: (one) => say(one.title) },
+              { head: t('exp.meaning'), cell: (one) => say(one.meaning) },
+              { head: t('exp.leaves'), cell: (one) => t(one.in_full_only ? 'exp.fullOnly' : 'exp.always') },
+            ]}
+          />
+        )}
+      </Asked>
+    </Card>
   );
 }

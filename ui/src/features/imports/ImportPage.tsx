@@ -46,6 +46,11 @@ function Run({ run }: { readonly run: Import }) {
         </ol>
       )}
       <Standing run={run} />
+      {run.remembered && run.state !== 'done' && run.state !== 'discarded' && (
+        <p role="status" className={kit.hint}>
+          ● {t('imp.remembered')}
+        </p>
+      )}
       {run.state === 'unmapped' && <Mapping key="mapping" run={run} />}
       {run.state === 'checked' && (
         <details className={classes.again}>

@@ -45,7 +45,10 @@ function Level({ nodes, all }: LevelProps) {
             ) : (
               <strong>{say(node.name)}</strong>
             )}{' '}
-            <code className="muted">{node.code}</code>
+            <code className="muted">{node.code}</code>{' '}
+            <Link href={`/clinics/${node.id}`} aria-label={t('org.settingsOf', { name: say(node.name) })}>
+              {t('org.settings')}
+            </Link>
             {below.length > 0 && <Level nodes={below} all={all} />}
           </li>
         );

@@ -1,6 +1,7 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, memo, Suspense, useDeferredValue, useEffect, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 
+import { ApiError } from '../../api/errors';
 import { useKeys } from '../../app/keys';
 import { LoadingLines } from '../../components/LoadingLines';
 import { Asked } from '../../kit/Asked';
@@ -10,7 +11,7 @@ import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
 import { useMay } from '../session/session';
 import { loadChart } from '../../kit/ChartOrTable';
-import { usePressureSeries, useSummary, useVisits } from './data';
+import { usePerson, usePressureSeries, useSummary, useVisits } from './data';
 import { Header } from './Header';
 import { Overview } from './Overview';
 
@@ -33,6 +34,7 @@ export default function PatientPage() {
   const { t } = usePageWords();
   const { id = '' } = useParams<{ id: string }>();
   const part: Part = useOneOf('show', PARTS);
+  const shownPart = useDeferredValue(part); // the pressed button is painted first, what it opens behind it
   const [adding, setAdding] = useState(false);
   const [revealing, setRevealing] = useState(false);
   const [, navigate] = useLocation();
@@ -47,6 +49,7 @@ export default function PatientPage() {
     m: () => setRevealing(true),
     p: () => print(),
   });
+  if (summary.error instanceof ApiError && summary.error.status === 404) return <Elsewhere id={id} />;
   return (
     <div className={kit.page}>
       {summary.data === undefined && <h1 className="sr-only">{t('nav.patients')}</h1>}
@@ -67,7 +70,7 @@ export default function PatientPage() {
               onChange={(show) => goTo({ show })}
             />
             <Suspense fallback={<LoadingLines count={10} />}>
-              <PartOf part={part} id={id} summary={data} />
+              <PartOf part={shownPart} id={id} summary={data} />
               {adding && <ReadingDialog id={id} onClose={() => setAdding(false)} />}
             </Suspense>
           </>
@@ -75,6 +78,17 @@ export default function PatientPage() {
       </Asked>
     </div>
   );
+}
+
+/** A record that is not there: one that was merged into another leads on to that one, any other says so. */
+function Elsewhere({ id }: { readonly id: string }) {
+  const [, navigate] = useLocation();
+  const person = usePerson(id);
+  const other = person.data?.id;
+  useEffect(() => {
+    if (other !== undefined && other !== id) navigate(`/patients/${other}`, { replace: true });
+  }, [other, id, navigate]);
+  return <Asked query={person}>{() => <LoadingLines count={16} />}</Asked>;
 }
 
 /** The chart's values and its code are asked for beside the summary, not after it. */
@@ -90,7 +104,7 @@ interface PartOfProps {
   readonly summary: Parameters<typeof Overview>[0]['summary'];
 }
 
-function PartOf({ part, id, summary }: PartOfProps) {
+const PartOf = memo(function PartOf({ part, id, summary }: PartOfProps) {
   switch (part) {
     case 'overview':
       return <Overview id={id} summary={summary} />;
@@ -109,4 +123,4 @@ function PartOf({ part, id, summary }: PartOfProps) {
     default:
       return <FactsPanel key={part} id={id} kind={part} />;
   }
-}
+});

@@ -24,7 +24,7 @@ function useFound(text: string) {
   });
 }
 
-/** Who fits a search; a whole citizen ID opens its one record at once. */
+/** Who fits a search; a whole citizen ID opens its one record at once, or the form of registration. */
 export function Found({ text }: { readonly text: string }) {
   const { t, name, language } = usePageWords();
   const [, navigate] = useLocation();
@@ -33,6 +33,10 @@ export function Found({ text }: { readonly text: string }) {
   const query = useFound(text);
   const first = query.data?.pages[0];
   const only = first?.kinds.includes('citizen_id') && first.items.length === 1 ? first.items[0] : undefined;
+  const isNobody = mayRegister && first?.kinds.includes('citizen_id') === true && first.items.length === 0;
+  useEffect(() => {
+    if (isNobody) navigate('/patients/new', { replace: true }); // the number stands in the form already
+  }, [isNobody, navigate]);
   useEffect(() => {
     if (!only) return;
     searchFor('');

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 
 import { api, dataOf } from '../../api/client';
@@ -15,7 +16,7 @@ import { notify } from '../../kit/toasts';
 import { AlertTier } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import type { Schemas } from '../patient/data';
-import { itemsOf, meanOf, READING } from './body';
+import { itemsOf, meanOf, READING, valuesOf } from './body';
 
 interface ReadingDialogProps {
   readonly id: string;
@@ -92,13 +93,35 @@ export default function ReadingDialog({ id, onClose }: ReadingDialogProps) {
   );
 }
 
-/** The mean of a sitting, and the doubt about a unit. */
+const PAUSE_MS = 250;
+
+/** Would one of the values be critical? Asked of the server as they are typed, by the rule that judges what is stored. */
+function useIsCritical(draft: Draft): boolean {
+  const [values] = useDebouncedValue(JSON.stringify(valuesOf(draft)), PAUSE_MS);
+  const judged = useQuery({
+    queryKey: ['judge', values],
+    queryFn: () => dataOf(api.POST('/v1/readings:judge', { body: { items: JSON.parse(values) as Schemas['ValueIn'][] } })),
+    enabled: values !== '[]',
+    retry: false,
+    gcTime: 0,
+  });
+  return judged.data?.items.some((one) => one.alert_tier === 'RED') ?? false;
+}
+
+/** What is critical before it is saved, the mean of a sitting, and the doubt about a unit. */
 function Advice({ draft }: { readonly draft: Draft }) {
   const { t } = usePageWords();
+  const isCritical = useIsCritical(draft);
   const mean = draft['kind'] === 'blood_pressure' ? meanOf(draft) : null;
   const isLikelyMg = draft['kind'] === 'glucose' && /^\d{3}/.test(draft['value'] ?? '');
   return (
     <div aria-live="polite">
+      {isCritical && (
+        <div className={kit.note} data-critical>
+          <Tag tone="bad">{t('rd.critical')}</Tag>
+          <WhatToDo />
+        </div>
+      )}
       {mean && <p>{t('rd.mean', { value: mean })}</p>}
       {isLikelyMg && <p className={kit.fault}>▲ {t('rd.mgdl')}</p>}
     </div>
@@ -119,13 +142,20 @@ function Critical({ readings, onClose }: { readonly readings: readonly Reading[]
             {localMoment(one.taken_at)}
           </p>
         ))}
-        <ul>
-          <li>{t('rd.recheck')}</li>
-          <li>{t('rd.doctor')}</li>
-          <li>{t('rd.refer')}</li>
-        </ul>
+        <WhatToDo />
       </div>
       <Button onClick={onClose}>{t('today.dismiss')}</Button>
     </Dialog>
+  );
+}
+
+function WhatToDo() {
+  const { t } = usePageWords();
+  return (
+    <ul>
+      <li>{t('rd.recheck')}</li>
+      <li>{t('rd.doctor')}</li>
+      <li>{t('rd.refer')}</li>
+    </ul>
   );
 }

@@ -54,3 +54,17 @@ export function meanOf(draft: Draft): string | null {
   const mean = (place: 0 | 1) => Math.round(pairs.reduce((sum, pair) => sum + (pair[place] ?? 0), 0) / pairs.length);
   return `${mean(0)}/${mean(1)}`;
 }
+
+/** The values that stand in the form and can be read, for the server to judge. */
+export function valuesOf(draft: Draft): readonly Record<string, number>[] {
+  const read = (typed: string | undefined) => (/^\d{1,3}(\.\d+)?$/.test(typed ?? '') ? Number(typed) : undefined);
+  const known = (one: Record<string, number | undefined>) =>
+    Object.fromEntries(Object.entries(one).filter(([, value]) => value !== undefined)) as Record<string, number>;
+  const whole = (typed: string | undefined) => (/^\d+$/.test(typed ?? '') ? read(typed) : undefined);
+  const values = glucose(draft)
+    ? [known({ glucose_mmol_l: read(draft['value']) })]
+    : ROUNDS.map((index) =>
+        known({ systolic: whole(draft[`bp.${index}.systolic`]), diastolic: whole(draft[`bp.${index}.diastolic`]) }),
+      );
+  return values.filter((one) => Object.keys(one).length > 0);
+}

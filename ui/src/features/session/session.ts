@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { queryOptions, useQuery } from '@tanstack/react-query';
 
 import { api, dataOf, done } from '../../api/client';
 import { queryClient } from '../../api/query-client';
@@ -19,19 +19,19 @@ export function useSession() {
   });
 }
 
+export const whoIsIt = queryOptions({
+  queryKey: ['me'],
+  queryFn: async () => {
+    const me = await askMe();
+    ownDrafts(me.login);
+    changeSignIn('in');
+    return me;
+  },
+  staleTime: 600_000,
+});
+
 /** Who is signed in. The cookie is closed to scripts, so only the server can tell. */
-export function useMe() {
-  return useQuery({
-    queryKey: ['me'],
-    queryFn: async () => {
-      const me = await askMe();
-      ownDrafts(me.login);
-      changeSignIn('in');
-      return me;
-    },
-    staleTime: 600_000,
-  });
-}
+export const useMe = () => useQuery(whoIsIt);
 
 export function useMay(right: Right): boolean {
   return useMe().data?.rights.includes(right) ?? false;

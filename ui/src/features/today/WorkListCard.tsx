@@ -1,16 +1,15 @@
 import { Button } from '@mantine/core';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useDeferredValue, useState } from 'react';
 
-import type { Disease, Tab } from '../../api/types';
 import { StaleNote } from '../../components/StaleNote';
 import { clockTime } from '../../dates';
 import { useWords } from '../../locales/language';
-import { useUrl } from '../../url';
+import { type UrlKey, useUrl } from '../../url';
 import { AlertStrip } from './AlertStrip';
 import { CriticalNotice } from './CriticalNotice';
 import { DiseaseFilter } from './DiseaseFilter';
 import { GroupTabs } from './GroupTabs';
-import { DISEASES, isNarrowed, TABS, useCounts, useWorkList, type WorkFilter } from './work-list';
+import { filterOf, isNarrowed, useCounts, useWorkList, type WorkFilter } from './work-list';
 import { WorkListBody } from './WorkListBody';
 import classes from './WorkListCard.module.css';
 import { WorkListFoot } from './WorkListFoot';
@@ -18,23 +17,18 @@ import { WorkListFoot } from './WorkListFoot';
 const WorkFilters = lazy(() => import('./WorkFilters'));
 
 function useFilter(clinic: string): WorkFilter {
-  const tab = useUrl('tab');
-  const disease = useUrl('disease');
-  return {
-    clinic,
-    tab: TABS.find((one): one is Tab => one === tab) ?? 'all',
-    disease: DISEASES.find((one): one is Disease => one === disease) ?? null,
-    kind: useUrl('kind'),
-    assignee: useUrl('actor'),
-    snoozed: useUrl('state') === 'snoozed',
-    noPhone: useUrl('phone') === 'none',
-    village: useUrl('village'),
-  };
+  const [tab, disease, kind, actor, state, phone, village] = [
+    useUrl('tab'), useUrl('disease'), useUrl('kind'), useUrl('actor'), useUrl('state'), useUrl('phone'), useUrl('village'),
+  ]; // prettier-ignore
+  const read: Partial<Record<UrlKey, string | null>> = { tab, disease, kind, actor, state, phone, village };
+  return filterOf(clinic, (key) => read[key] ?? null);
 }
 
 export function WorkListCard({ clinic }: { readonly clinic: string }) {
   const { t } = useWords();
-  const filter = useFilter(clinic);
+  const asked = useFilter(clinic);
+  const tab = useDeferredValue(asked.tab); // the tab is marked first, its rows are drawn behind it
+  const filter = { ...asked, tab };
   const list = useWorkList(filter);
   const counts = useCounts(filter);
   const [asking, setAsking] = useState(false);
@@ -60,7 +54,7 @@ export function WorkListCard({ clinic }: { readonly clinic: string }) {
         </Suspense>
       )}
       <GroupTabs
-        tab={filter.tab}
+        tab={asked.tab}
         counts={counts.data}
         notices={
           <>

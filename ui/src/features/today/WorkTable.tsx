@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { lazy, Suspense, useCallback, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useDeferredValue, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 
 import { useKeys } from '../../app/keys';
@@ -23,6 +23,9 @@ interface WorkTableProps {
 
 const ACTS: readonly Act['kind'][] = ['assign', 'give', 'release', 'snooze', 'done'];
 const NOBODY: ReadonlySet<string> = new Set();
+
+/** Rows that fill a window are painted first, the others behind them. */
+const AT_FIRST = 16;
 
 function toggled(before: ReadonlySet<string>, id: string): ReadonlySet<string> {
   const after = new Set(before);
@@ -81,6 +84,7 @@ export function WorkTable({ tab, rows }: WorkTableProps) {
     c: () => start('alert', mayAnswer),
     p: () => print(),
   });
+  const drawn = useDeferredValue(rows, rows.slice(0, AT_FIRST));
   const today = clinicToday();
   const count = rows.reduce((sum, row) => sum + (chosen.has(row.id) ? 1 : 0), 0);
   return (
@@ -120,7 +124,7 @@ export function WorkTable({ tab, rows }: WorkTableProps) {
           </tr>
         </thead>
         <tbody ref={body}>
-          {rows.map((item, index) => (
+          {drawn.map((item, index) => (
             <WorkRow
               key={item.id}
               item={item}

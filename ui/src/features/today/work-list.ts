@@ -1,8 +1,9 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 
 import { api, dataOf } from '../../api/client';
 import type { paths } from '../../api/schema';
 import type { Disease, Tab } from '../../api/types';
+import type { UrlKey } from '../../url';
 
 export const TABS: readonly Tab[] = ['critical', 'overdue', 'today', 'soon', 'all'];
 export const DISEASES: readonly Disease[] = ['HTN', 'T2DM'];
@@ -39,10 +40,25 @@ const narrowed = ({ clinic, disease, kind, assignee, snoozed, noPhone, village }
 export const isNarrowed = ({ kind, assignee, snoozed, noPhone, village }: WorkFilter): boolean =>
   kind !== null || assignee !== null || snoozed || noPhone || village !== null;
 
-/** The work-list, a keyset page at a time, asked anew while the tab is in view. */
-export function useWorkList(filter: WorkFilter) {
+/** What the address narrows the list of a clinic by. */
+export function filterOf(clinic: string, read: (key: UrlKey) => string | null): WorkFilter {
+  const tab = read('tab');
+  const disease = read('disease');
+  return {
+    clinic,
+    tab: TABS.find((one): one is Tab => one === tab) ?? 'all',
+    disease: DISEASES.find((one): one is Disease => one === disease) ?? null,
+    kind: read('kind'),
+    assignee: read('actor'),
+    snoozed: read('state') === 'snoozed',
+    noPhone: read('phone') === 'none',
+    village: read('village'),
+  };
+}
+
+export function workListOf(filter: WorkFilter) {
   const query = narrowed(filter);
-  return useInfiniteQuery({
+  return infiniteQueryOptions({
     queryKey: ['worklist', filter.clinic, filter.tab, query],
     queryFn: ({ pageParam }) =>
       dataOf(
@@ -52,18 +68,21 @@ export function useWorkList(filter: WorkFilter) {
       ),
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor,
-    refetchInterval: EVERY,
   });
 }
 
-export function useCounts(filter: WorkFilter) {
+/** The work-list, a keyset page at a time, asked anew while the tab is in view. */
+export const useWorkList = (filter: WorkFilter) => useInfiniteQuery({ ...workListOf(filter), refetchInterval: EVERY });
+
+export function countsOf(filter: WorkFilter) {
   const query = narrowed(filter);
-  return useQuery({
+  return queryOptions({
     queryKey: ['counts', filter.clinic, query],
     queryFn: () => dataOf(api.GET('/v1/worklist/counts', { params: { query } })),
-    refetchInterval: EVERY,
   });
 }
+
+export const useCounts = (filter: WorkFilter) => useQuery({ ...countsOf(filter), refetchInterval: EVERY });
 
 /** The most urgent critical rows of the clinic, whichever tab is open. */
 export function useCriticalRows(clinic: string) {

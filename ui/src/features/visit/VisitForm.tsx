@@ -46,6 +46,11 @@ export function VisitForm({ visit, notes, submit, onCarry, offer, foot, side, ch
       >
         {offer}
         <FaultSummary faults={faults} fields={visit.fields} />
+        {visit.isDraftOnly && (
+          <p role="status" className={`${kit.line} ${kit.note}`}>
+            ◷ {t('visit.draftOnly')}
+          </p>
+        )}
         {PARTS.map((part) =>
           part.more ? (
             <details key={part.title} className={`${kit.card} ${classes.more}`} data-part={part.title}>

@@ -63,6 +63,7 @@ export function useVisit(writing: Writing) {
   const { draft, put } = editing;
   const [own, setOwn] = useState<Faults>({});
   const [anyway, setAnyway] = useState(false);
+  const [isDraftOnly, setIsDraftOnly] = useState(false);
   const [isLooking, setIsLooking] = useState(false);
   const assessment = useAssessment(draft, writing);
 
@@ -97,34 +98,42 @@ export function useVisit(writing: Writing) {
     [put],
   );
 
-  /** What the standard asks for and is not there yet; saved all the same only when asked for twice.
+  /** What the standard asks for and is not there yet, and whether it keeps a visit from being more than a draft.
    *
    * Asked of what stands there now: the judgement on the page may still be that of the keys before. Where nobody can
    * be asked, saving tells why. */
-  async function missing(): Promise<Faults> {
+  async function missing(): Promise<{ readonly faults: Faults; readonly draftOnly: boolean }> {
     const now = assessmentOf(JSON.stringify(visitOf(draft, id)), corrects);
     const judged = await queries.fetchQuery({ ...now, staleTime: Infinity, retry: false }).catch(() => null);
     const names = new Set((judged?.judgements ?? []).flatMap((judgement) => judgement.missing_fields));
     const known = FIELDS.filter((field) => names.has(field.name) || names.has(field.name.split('.')[0] ?? ''));
-    return Object.fromEntries(known.map((field) => [field.name, words.t('visit.standard')]));
+    const faults = Object.fromEntries(known.map((field) => [field.name, words.t('visit.standard')]));
+    return { faults, draftOnly: corrects === null && (judged?.draft_only ?? false) };
   }
 
+  /** An incomplete visit stays a draft; one that lacks only measured values, or is an emergency, is stored when asked
+   * for twice, and so is a correction. */
   async function save(): Promise<void> {
     if (saving.isPending || isLooking) return;
-    const found = faultsIn(fields, draft, words);
-    setIsLooking(true);
-    const lacking = Object.keys(found).length > 0 || anyway ? found : await missing();
-    setIsLooking(false);
-    setOwn(lacking);
-    setAnyway(Object.keys(found).length === 0);
     saving.reset();
-    if (Object.keys(lacking).length === 0) saving.mutate();
+    const found = faultsIn(fields, draft, words);
+    const isReadable = Object.keys(found).length === 0;
+    setIsLooking(true);
+    const left = isReadable ? await missing() : { faults: found, draftOnly: false };
+    setIsLooking(false);
+    const lacks = Object.keys(left.faults).length > 0;
+    const stores = !lacks || (isReadable && anyway && !left.draftOnly);
+    setOwn(stores ? {} : left.faults);
+    setAnyway(isReadable && !left.draftOnly);
+    setIsDraftOnly(!stores && left.draftOnly);
+    if (stores) saving.mutate();
   }
 
   return {
     ...editing, fields, set, assessment, carry, save: () => void save(), marks: marksOf(draft),
     faults: Object.keys(own).length > 0 ? own : faultsFrom(saving.error, fields, words),
     isIncomplete: Object.keys(own).length > 0 && anyway,
+    isDraftOnly,
     isSaving: saving.isPending || isLooking,
     saved: saving.data ?? null,
   }; // prettier-ignore

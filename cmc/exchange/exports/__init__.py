@@ -1,0 +1,1 @@
+"""The register as a file made in the background, with a log."""
