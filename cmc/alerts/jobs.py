@@ -15,24 +15,15 @@ from cmc.patients import touched
 _SCOPE: Final = system_scope("job:alerts")
 _MARKS, _PEOPLE = 500, 500
 
-BATCHES_PER_RUN: Final = 10
-"""A refresh ends after so many batches: a flood of marks must not keep a worker from stopping; the next run goes on."""
-
 
 def refresh(transaction: Transaction, now: datetime) -> int:
-    """Take the marks of changed people, batch by batch, and look at them; return the number of people.
-
-    Marks and alerts change in one transaction: a worker that dies in between leaves both as they were.
-    """
-    handled = 0
-    for _ in range(BATCHES_PER_RUN):
-        with transaction() as session:
-            people = touched.take(session, touched.ALERTS, limit=_MARKS)
-            if not people:
-                break
-            looking.look(session, _SCOPE, people, now=now)
-        handled += len(people)
-    return handled
+    """Take the marks of changed people, and look at them; return the number of people."""
+    return touched.drain(
+        transaction,
+        touched.ALERTS,
+        lambda session, people: looking.look(session, _SCOPE, people, now=now),
+        limit=_MARKS,
+    )
 
 
 def wait(transaction: Transaction, now: datetime) -> int:

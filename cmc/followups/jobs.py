@@ -18,10 +18,8 @@ _SCOPE: Final = system_scope("job:followups")
 _MARKS = 1000
 _EXAMINED = 100
 
-BATCHES_PER_RUN: Final = 10
-"""A refresh ends after so many batches: a flood of marks must not keep a worker from stopping; the next run goes on."""
-EXAMINED_PER_RUN: Final = 2
-"""So many batches of whole records a refresh looks at: examinations wait, what is new about people does not."""
+_EXAMINED_SECONDS: Final = 1.0
+"""For so long a refresh looks at whole records: examinations wait, what is new about people does not."""
 
 
 def refresh(transaction: Transaction, now: datetime) -> int:
@@ -30,8 +28,8 @@ def refresh(transaction: Transaction, now: datetime) -> int:
     Marks and tasks change in one transaction: a worker that dies in between leaves both as they were. Visits, alerts
     and referrals come first, for all who are marked; then groups and examinations, a few hundred people a run.
     """
-    handled = _drain(transaction, touched.FOLLOWUPS, _visits, now, size=_MARKS, batches=BATCHES_PER_RUN)
-    _drain(transaction, touched.EXAMINATIONS, _examinations, now, size=_EXAMINED, batches=EXAMINED_PER_RUN)
+    handled = drain_visits(transaction, now, seconds=touched.RUN_SECONDS)
+    _drain_examinations(transaction, now, seconds=_EXAMINED_SECONDS)
     return handled
 
 
@@ -43,29 +41,35 @@ def nightly(transaction: Transaction, now: datetime) -> int:
     """
     with transaction() as session:
         states.mark_all(session, now=now, on=local_date(now))
-    handled = _drain(transaction, touched.FOLLOWUPS, _visits, now, size=_MARKS, batches=None)
-    _drain(transaction, touched.EXAMINATIONS, _examinations, now, size=_EXAMINED, batches=None)
+    handled = drain_visits(transaction, now, seconds=None)
+    _drain_examinations(transaction, now, seconds=None)
     return handled
 
 
-Step = Callable[[Session, list[UUID], datetime], None]
+def drain_visits(transaction: Transaction, now: datetime, *, seconds: float | None) -> int:
+    """Settle who is marked: visits, alerts and referrals; return how many people."""
+    step = _locked(_visits, now)
+    return touched.drain(transaction, touched.FOLLOWUPS, step, limit=_MARKS, seconds=seconds)
 
 
-def _drain(transaction: Transaction, topic: str, step: Step, now: datetime, *, size: int, batches: int | None) -> int:
-    """Take marks and do one step for the people, who are locked first, in the order of their ids.
+def _drain_examinations(transaction: Transaction, now: datetime, *, seconds: float | None) -> int:
+    step = _locked(_examinations, now)
+    return touched.drain(transaction, touched.EXAMINATIONS, step, limit=_EXAMINED, seconds=seconds)
+
+
+def _locked(
+    step: Callable[[Session, list[UUID], datetime], None], now: datetime
+) -> Callable[[Session, list[UUID]], None]:
+    """The step, with its people locked first, in the order of their ids.
 
     What is locked further on is held already: two workers never wait for each other.
     """
-    handled = done = 0
-    while batches is None or done < batches:
-        with transaction() as session:
-            people = touched.take(session, topic, limit=size)
-            if not people:
-                break
-            plan_facts.lock_people(session, _SCOPE, people)
-            step(session, people, now)
-        handled, done = handled + len(people), done + 1
-    return handled
+
+    def locked(session: Session, people: list[UUID]) -> None:
+        plan_facts.lock_people(session, _SCOPE, people)
+        step(session, people, now)
+
+    return locked
 
 
 def _visits(session: Session, people: list[UUID], now: datetime) -> None:

@@ -12,26 +12,23 @@ from cmc.indicators.periods import live_periods
 from cmc.patients import touched
 
 BATCH: Final = 2000
-BATCHES_PER_RUN: Final = 10
-"""A run ends after so many batches, so that a flood of marks cannot keep the nightly job from its turn."""
 
 _logger = get_logger(__name__)
 
 
 def refresh(transaction: Transaction, now: datetime) -> int:
-    """Count what changed: build live periods that are missing (a new month), then take the marks batch by batch.
+    """Count what changed: build live periods that are missing (a new month), then take the marks."""
+    return _build_missing(transaction, now) + _take(transaction, now)
 
-    A mark is taken in the transaction that stores its effects, so it is only gone when they are there.
-    """
-    handled = _build_missing(transaction, now)
-    for _ in range(BATCHES_PER_RUN):
-        with transaction() as session:
-            people = touched.take(session, touched.INDICATORS, limit=BATCH)
-            if not people:
-                break
-            service.refresh(session, people, now=now, on=local_date(now))
-            handled += len(people)
-    return handled
+
+def _take(transaction: Transaction, now: datetime, *, seconds: float | None = touched.RUN_SECONDS) -> int:
+    return touched.drain(
+        transaction,
+        touched.INDICATORS,
+        lambda session, people: service.refresh(session, people, now=now, on=local_date(now)),
+        limit=BATCH,
+        seconds=seconds,
+    )
 
 
 def nightly(transaction: Transaction, now: datetime) -> int:
@@ -39,7 +36,8 @@ def nightly(transaction: Transaction, now: datetime) -> int:
 
     Marks that are still open are differences too, so they are taken first.
     """
-    refresh(transaction, now)
+    _build_missing(transaction, now)
+    _take(transaction, now, seconds=None)
     periods = live_periods(local_date(now))
     differences = 0
     for period in periods:

@@ -5,13 +5,16 @@ person again. Rows are only inserted, never updated, so writers do not wait for 
 works becomes visible after the job took its own: nothing is overlooked.
 """
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, bindparam, text
 from sqlalchemy.orm import Session
+
+from cmc.core.db import Transaction
 
 ALERTS = "alerts"
 FOLLOWUPS = "followups"
@@ -42,6 +45,10 @@ MARKS_OF_ONE: Final = 20
 """So many marks for each person asked for are looked through: who measures all day is looked at once, not at each."""
 
 
+RUN_SECONDS: Final = 2.0
+"""A run takes marks for so long; the next goes on. New ones may come for ever, and the day's other work waits."""
+
+
 def mark(session: Session, patient_ids: Iterable[UUID], *, at: datetime, topics: tuple[str, ...] = TOPICS) -> None:
     """Mark people for the jobs of `topics`, in the caller's transaction."""
     people = sorted(set(patient_ids))
@@ -52,6 +59,30 @@ def mark(session: Session, patient_ids: Iterable[UUID], *, at: datetime, topics:
 def take(session: Session, topic: str, *, limit: int = 2000) -> list[UUID]:
     """Take the marks of up to `limit` people, who waited longest, and return the people; a rollback gives them back."""
     return list(session.scalars(_TAKE, {"topic": topic, "people": limit, "marks": limit * MARKS_OF_ONE}))
+
+
+def drain(
+    transaction: Transaction,
+    topic: str,
+    step: Callable[[Session, list[UUID]], object],
+    *,
+    limit: int,
+    seconds: float | None = RUN_SECONDS,
+) -> int:
+    """Take marks and do one step for the people, a batch and a transaction at a time; return how many people.
+
+    Marks are gone in the transaction that stores their effects: whoever dies in between leaves both as they were.
+    After `seconds` the run ends at the next batch, None: when no mark is left.
+    """
+    begun, handled = time.monotonic(), 0
+    while not handled or seconds is None or time.monotonic() - begun < seconds:
+        with transaction() as session:
+            people = take(session, topic, limit=limit)
+            if not people:
+                break
+            step(session, people)
+        handled += len(people)
+    return handled
 
 
 def forget(session: Session, topic: str) -> None:

@@ -14,24 +14,15 @@ from cmc.risk import assessing, queries, watching
 _SCOPE: Final = system_scope("job:risk")
 _MARKS, _PEOPLE = 500, 2000
 
-BATCHES_PER_RUN: Final = 10
-"""A refresh ends after so many batches: a flood of marks must not keep a worker from stopping; the next run goes on."""
-
 
 def refresh(transaction: Transaction, now: datetime) -> int:
-    """Take the marks of changed people, batch by batch, and score them; return the number of people.
-
-    Marks and scores change in one transaction: a worker that dies in between leaves both as they were.
-    """
-    handled = 0
-    for _ in range(BATCHES_PER_RUN):
-        with transaction() as session:
-            people = touched.take(session, touched.RISK, limit=_MARKS)
-            if not people:
-                break
-            assessing.score(session, _SCOPE, people, now=now, on=local_date(now))
-        handled += len(people)
-    return handled
+    """Take the marks of changed people, and score them; return the number of people."""
+    return touched.drain(
+        transaction,
+        touched.RISK,
+        lambda session, people: assessing.score(session, _SCOPE, people, now=now, on=local_date(now)),
+        limit=_MARKS,
+    )
 
 
 def nightly(transaction: Transaction, now: datetime) -> int:

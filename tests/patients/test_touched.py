@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 
 from cmc.core import db, migrations
 from cmc.indicators import facts
@@ -101,3 +102,16 @@ def test_who_waited_longest_comes_first(transaction: db.Transaction) -> None:
 def test_readings_mark_for_the_alerts_alone_and_no_indicator_reads_them() -> None:
     assert touched.OF_READINGS == (touched.ALERTS,)
     assert not re.search(r"\b(FROM|JOIN) reading\b", str(facts.statement(year_to_date(2026, 11))))
+
+
+def test_a_run_ends_though_new_marks_come_for_ever(transaction: db.Transaction) -> None:
+    looked: list[UUID] = []
+
+    def step(session: Session, people: list[UUID]) -> None:
+        looked.extend(people)
+        touched.mark(session, [uuid4()], at=NOW, topics=(touched.ALERTS,))
+
+    with transaction() as session:
+        touched.mark(session, [uuid4()], at=NOW, topics=(touched.ALERTS,))
+    assert touched.drain(transaction, touched.ALERTS, step, limit=5, seconds=0.05) == len(looked) >= 1
+    assert touched.drain(transaction, touched.ALERTS, step, limit=5, seconds=0.0) == 1
