@@ -60,10 +60,10 @@ def visible(at: Installation) -> list[str]:
             personal.set_value(session, _SCOPE, person, limit, now=clock.now(), on=clock.today())
     others = [each for each in at.patients if each not in set(people)]
     with worker(at), load(at, others) as poured, httpx.Client(timeout=30) as client:
-        headers = doctor(at)
+        headers, other = doctor(at), doctor(at, "benchmark.other")  # one alone may ask 600 times a minute
         bare = [_timed(lambda: client.post(f"http://127.0.0.1:{at.bare_port}/bare", content=b"{}")) for _ in range(200)]
         at_once = [_until_shown(at, client, headers, each, 190) for each in people[:ROUNDS]]
-        by_worker = [_until_shown(at, client, headers, each, 160) for each in people[ROUNDS:]]
+        by_worker = [_until_shown(at, client, other, each, 160) for each in people[ROUNDS:]]
     note = f", {poured[0] * LOAD_BATCH:,} readings beside it"
     peer = median(bare)
     return [_line(words, found, peer, note) for words, found in (
@@ -94,7 +94,7 @@ def _until_shown(at: Installation, client: httpx.Client, headers: dict[str, str]
         assert shown.status_code == 200, shown.text
         if any(each["tier"] == "RED" and each["status"] == "open" for each in shown.json()["items"]):
             return time.perf_counter() - begun
-        time.sleep(0.005)
+        time.sleep(0.005 if time.perf_counter() - begun < 0.05 else 0.15)
     raise TimeoutError("no alert came")
 
 

@@ -46,7 +46,7 @@ def assess(at: Installation) -> Iterator[str]:
     told = Result(sum(found), found)
     ratio = median(found) / median(peer)
     yield (
-        f"assess a visit: {median(found) * 1000:.1f} ms p50, {told.percentile(0.95) * 1000:.1f} ms p95,"
+        f"assess a visit: {median(found) * 1000:.1f} ms p50, {told.percentile(0.95):.1f} ms p95,"
         f" {ratio:.2f} × reading the person (goal ≤ {GOAL_SECONDS * 1000:.0f} ms)"
     )
 

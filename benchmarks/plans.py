@@ -109,7 +109,7 @@ def _nights(service: Engine, owner: Engine, count: int, rounds: int) -> Iterator
 
 
 def _marks(service: Engine, count: int) -> Iterator[str]:
-    """From a mark to the committed plan; the worker looks every two seconds besides."""
+    """From a mark to the committed plan; the worker looks every second besides."""
     with db.read_only(service, REGION) as session:
         people = list(session.scalars(select(col(Patient.id)).limit(500)))
     for number in (1, min(500, count)):

@@ -96,7 +96,7 @@ def forget_drafts(transaction: Transaction, now: datetime) -> int:
 
 
 JOBS: Final = (
-    Job("followups.refresh", refresh, Every(2)),
+    Job("followups.refresh", refresh, Every(1)),
     Job("followups.nightly", nightly, Daily(time(2, 30))),
     Job("followups.drafts", forget_drafts, Daily(time(2, 50))),
 )
