@@ -151,9 +151,12 @@ def _locked_table(stage: Stage) -> None:
 
 
 def _deadlock(stage: Stage) -> None:
-    """Somebody takes the tables of ingest in the opposite order, again and again."""
+    """Somebody takes the tables of ingest in the opposite order, until PostgreSQL chose a request for its victim."""
+    before = stage.answers.failures["503"]
     with stage.installation.try_connect() as connection:
-        for _ in range(2):
+        for number in range(20):
+            if number >= 2 and stage.answers.failures["503"] > before:
+                break
             with contextlib.suppress(psycopg.errors.DeadlockDetected), connection.transaction():
                 connection.execute("LOCK TABLE touched IN ACCESS EXCLUSIVE MODE")
                 time.sleep(0.3)
