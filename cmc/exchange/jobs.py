@@ -1,5 +1,6 @@
 """The worker's part of imports and exports: lines checked and stored step by step, files made, the old forgotten."""
 
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import UUID
@@ -23,18 +24,23 @@ def work(transaction: Transaction, now: datetime) -> int:
 
     One that cannot be worked on holds up no other: it is left for the next time, and its error is told at the end.
     """
-    steps, failed, error = 0, list[UUID](), None
+    return _each(_step, transaction, now)
+
+
+def _each(step: Callable[[Transaction, list[UUID], datetime], bool], transaction: Transaction, now: datetime) -> int:
+    """Do steps until none is left; those that failed are left out and the last error is raised at the end."""
+    done, failed, error = 0, list[UUID](), None
     while True:
         try:
-            if not _step(transaction, failed, now):
+            if not step(transaction, failed, now):
                 break
-            steps += 1
+            done += 1
         except StepError as found:
             failed.append(found.run_id)
             error = found
     if error is not None:
         raise error
-    return steps
+    return done
 
 
 class StepError(Exception):
@@ -68,18 +74,7 @@ def forget(transaction: Transaction, now: datetime) -> int:
 
 def make_exports(transaction: Transaction, now: datetime) -> int:
     """Make the file of every export that waits, one a transaction; returns how many. A failing one holds up none."""
-    made, failed, error = 0, list[UUID](), None
-    while True:
-        try:
-            if not _export(transaction, failed, now):
-                break
-            made += 1
-        except StepError as found:
-            failed.append(found.run_id)
-            error = found
-    if error is not None:
-        raise error
-    return made
+    return _each(_export, transaction, now)
 
 
 def _export(transaction: Transaction, failed: list[UUID], now: datetime) -> bool:
