@@ -41,12 +41,13 @@ def main() -> None:
     with installation(people) as at:
         measures = (
             ingest.batches, ingest.singles, ingest.slow_disk, backfill.stream, polls.unchanged, polls.beside_a_nurse,
-            polls.visit_in_the_number, followups.assess, followups.planned, alerts.visible, backfill.growth,
+            polls.visit_in_the_number, followups.assess, followups.planned, alerts.visible,
         )  # fmt: skip
         for measure in measures:
             for line in measure(at):
                 print(line, flush=True)
     tables = (
+        backfill.growth(people),
         simulation.region(given.region),
         startup.second_start(),
         audit.trail(),
