@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from cmc.clinical.blood_pressure import HomeMean
 from cmc.clinical.codes import Disease, EnrolmentState, Sex
 from cmc.clinical.kidney import EgfrResult, UacrResult
 from cmc.clinical.laboratory import LabFlag
@@ -158,12 +159,12 @@ class YearlyExam:
 
 @dataclass(frozen=True, slots=True)
 class PressureBrief:
-    """Readings of the last 90 days: their number, the last one, and the unrounded means at home and in the office."""
+    """Readings of the last 90 days: number, the last one, the mean at home, the unrounded one in the office."""
 
     count: int
     last_at: datetime
     last_mmhg: tuple[int, int]
-    home_mean_mmhg: tuple[Decimal, Decimal] | None
+    home: HomeMean | None
     office_mean_mmhg: tuple[Decimal, Decimal] | None
 
 

@@ -25,6 +25,7 @@ from cmc.charts.chart import (
     YearlyExam,
 )  # fmt: skip
 from cmc.charts.statements import EXAM, VISIT
+from cmc.clinical.blood_pressure import HomeMean
 from cmc.clinical.codes import Disease, EnrolmentState
 from cmc.clinical.kidney import EgfrResult, UacrResult
 from cmc.clinical.laboratory import LabFlag
@@ -120,7 +121,8 @@ def _pressure(rows: Rows, _: AsOf) -> Parts:
         return None if sbp is None or dbp is None else (sbp, dbp)
 
     (row,) = rows
-    home, office = pair(row.home_sbp, row.home_dbp), pair(row.office_sbp, row.office_dbp)
+    means, office = pair(row.home_sbp, row.home_dbp), pair(row.office_sbp, row.office_dbp)
+    home = None if means is None else HomeMean(row.home_days, row.home_count, *means)
     return {"pressure": PressureBrief(row.count_, row.last_at, (row.last_sbp, row.last_dbp), home, office)}
 
 

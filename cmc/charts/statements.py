@@ -226,7 +226,9 @@ def _pressures(dated: bool) -> Select[Any]:
         for name, limb in (("sbp", sbp), ("dbp", dbp))
     )
     last = (_last(sbp).label("last_sbp"), _last(dbp).label("last_dbp"))
-    return _readings(dated, ReadingKind.BLOOD_PRESSURE, *last, *means)
+    at_home = case((col(Reading.setting) == Setting.HOME.value, col(Reading.taken_on)))
+    home = (func.count(at_home.distinct()).label("home_days"), func.count(at_home).label("home_count"))
+    return _readings(dated, ReadingKind.BLOOD_PRESSURE, *last, *means, *home)
 
 
 def _glucoses(dated: bool) -> Select[Any]:

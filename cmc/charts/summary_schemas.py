@@ -109,12 +109,18 @@ class SummaryExam(BaseModel):
 
 
 class SummaryPressure(BaseModel):
-    """Readings of the last 90 days; means to 0.1 mmHg, (systolic, diastolic)."""
+    """Readings of the last 90 days; means to 0.1 mmHg, (systolic, diastolic).
+
+    A mean at home supports a decision from 3 days and 12 readings on (HTN-DX-02): `home_is_enough`.
+    """
 
     count: int
     last_at: datetime
     last_mmhg: tuple[int, int]
     home_mean_mmhg: tuple[Decimal, Decimal] | None
+    home_days: int
+    home_count: int
+    home_is_enough: bool
     office_mean_mmhg: tuple[Decimal, Decimal] | None
 
     @classmethod
@@ -122,13 +128,16 @@ class SummaryPressure(BaseModel):
         def rounded(pair: tuple[Decimal, Decimal] | None) -> tuple[Decimal, Decimal] | None:
             return None if pair is None else (round_half_up(pair[0], _TENTH), round_half_up(pair[1], _TENTH))
 
-        home, office = rounded(brief.home_mean_mmhg), rounded(brief.office_mean_mmhg)
+        home = brief.home
         return cls(
             count=brief.count,
             last_at=brief.last_at,
             last_mmhg=brief.last_mmhg,
-            home_mean_mmhg=home,
-            office_mean_mmhg=office,
+            home_mean_mmhg=None if home is None else rounded((home.sbp_mmhg, home.dbp_mmhg)),
+            home_days=0 if home is None else home.days,
+            home_count=0 if home is None else home.count,
+            home_is_enough=home is not None and home.usable,
+            office_mean_mmhg=rounded(brief.office_mean_mmhg),
         )
 
 

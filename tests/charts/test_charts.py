@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from cmc.charts import adapters, queries
 from cmc.charts.chart import AsOf, Chart
 from cmc.clinical import drug_checks
+from cmc.clinical.blood_pressure import HomeMean
 from cmc.clinical.care_gaps import CareItem, care_items, due
 from cmc.clinical.codes import Disease
 from cmc.clinical.conditions import Condition
@@ -131,7 +132,8 @@ def test_a_chart_holds_what_is_known(session: Session, scope: Scope, full: Patie
     assert chart.visit.visited_on == date(2026, 6, 1)
     assert chart.pressure is not None
     assert (chart.pressure.count, chart.pressure.last_mmhg) == (2, (150, 84))
-    assert chart.pressure.home_mean_mmhg == (145, 82)
+    assert chart.pressure.home == HomeMean(days=2, count=2, sbp_mmhg=Decimal(145), dbp_mmhg=Decimal(82))
+    assert not chart.pressure.home.usable
     assert chart.pressure.office_mean_mmhg is None
     assert chart.glucose is not None
     assert (chart.glucose.count, chart.glucose.low, chart.glucose.last_umol_l) == (2, 1, 3700)

@@ -106,7 +106,8 @@ function Pressures({ series, visits, summary, view }: PressuresProps) {
       {means && (
         <p className="muted">
           {means.office_mean_mmhg && t('bp.officeMean', { value: means.office_mean_mmhg.map(Number).join('/') })}{' '}
-          {means.home_mean_mmhg && t('bp.homeMean', { value: means.home_mean_mmhg.map(Number).join('/') })}
+          {means.home_mean_mmhg && t('bp.homeMean', { value: means.home_mean_mmhg.map(Number).join('/'), days: means.home_days, n: means.home_count })}{' '}
+          {means.home_mean_mmhg && !means.home_is_enough && t('bp.homeTooFew')}
         </p>
       )}
     </>
