@@ -12,7 +12,8 @@ from cmc.patients import touched
 from cmc.risk import assessing, queries, watching
 
 _SCOPE: Final = system_scope("job:risk")
-_MARKS, _PEOPLE = 500, 2000
+_MARKS, _PEOPLE = 500, 500
+"""A batch; between its statements it computes, and no longer than the database bears an idle transaction: 30 s."""
 
 
 def refresh(transaction: Transaction, now: datetime) -> int:
