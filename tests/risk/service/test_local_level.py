@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +17,12 @@ from sqlmodel import col
 
 from cmc.clinical.codes import Disease
 from cmc.core import db
+from cmc.core.operating import OperatorError
 from cmc.core.scope import Scope
 from cmc.outbox.tables import OutboxEvent
 from cmc.patients.tables import Patient
 from cmc.records.fact_schemas import DiagnosisIn, LifestyleIn
-from cmc.risk import assessing, jobs, locally, watching
+from cmc.risk import assessing, database_commands, jobs, locally, queries, watching
 from cmc.risk.equations.equation import Outcome
 from cmc.risk.local_outcomes import outcomes
 from cmc.risk.models.model import Task
@@ -146,6 +149,31 @@ def test_a_level_moves_the_local_number_and_leaves_the_raw_one(
     assert moved[0] - moved[1] == pytest.approx(-0.5, abs=1e-4)
     assert (before["death-10y"]["level"], after["death-10y"]["level"]) == (0, 1)
     assert after["death-5y"] == before["death-5y"]
+
+
+def test_an_external_standard_needs_nobody_who_was_on_file_ten_years_ago(
+    session: Session,
+    scope: Scope,
+    transaction: db.Transaction,
+    known_person: Callable[..., Patient],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It moves the mean of those who are managed now: it is what there is before anybody was followed for long."""
+    ids = [known_person(birth_date=date(1950 + 5 * each, 3, 1)).id for each in range(3)]
+    monkeypatch.setattr(database_commands, "service_engine", lambda *_: nullcontext())
+    monkeypatch.setattr(database_commands, "config", SimpleNamespace(load=lambda: None))
+    monkeypatch.setattr(database_commands, "db", SimpleNamespace(transaction=lambda *_: transaction()))
+    assessing.score(session, scope, ids, now=NOW, on=TODAY)
+    query = select(RiskScore).where(col(RiskScore.patient_id).in_(ids))
+    raw = np.array([m["raw"] for row in session.scalars(query) for m in row.models if m["task"] == "death-10y"])
+    standard = float(0.8 * raw.mean())
+    told = database_commands.recalibrate("risk-death-10y-t2", standard, "中国生命表 2020", TODAY)
+    assert "level 1: external standard, not validated" in told
+    level = queries.levels(session, "1.0.0")["risk-death-10y-t2"]
+    assert (level.people, level.basis) == (3, Basis.EXTERNAL)
+    assert level.apply(raw).mean() == pytest.approx(standard, rel=1e-4)
+    with pytest.raises(OperatorError, match="Nobody was on file on 2016"):
+        database_commands.recalibrate("risk-death-10y-t2", None, None, TODAY)
 
 
 def watched(session: Session, month: date) -> dict[tuple[str, str], RiskWatch]:
