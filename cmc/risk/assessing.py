@@ -41,7 +41,7 @@ _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('risk.scoring
 _BEYOND: Final = int(Flag.IMPLAUSIBLE | Flag.OUT_OF_RANGE | Flag.CLAMPED | Flag.EXTRAPOLATED)
 _GOALS: Final = {Variable.SBP: Quantity.SBP_MMHG, Variable.TC: Quantity.TC_MMOL_L}
 NON_SMOKER: Final = 0.0
-SCORING: Final = 2
+SCORING: Final = 3
 """The version of what is made of the same causes: raised when this code makes something else of them."""
 
 

@@ -23,11 +23,13 @@ _SCOPE = system_scope("command:risk")
 def recalibrate(model: str, standard_mean: float | None, standard: str | None, on: date) -> str:
     """Make and store the next level of a model from what the database knows; return what to tell.
 
+    An external standard is compared with those who are managed on `on`, events with those who were the horizon ago.
     Raises OperatorError when there is no such model, nobody to judge by, or too few events.
     """
     task, tier = _named(model)
+    begin = locally.Gathered.of if standard_mean is None else locally.Gathered.enrolled
     with service_engine(config.load(), "cmc risk recalibrate") as engine:
-        cohort = _cohort(engine, _SCOPE, task, tier, on)
+        cohort = _cohort(engine, _SCOPE, begin(task, on=on), tier)
         with db.transaction(engine, _SCOPE) as session:
             version = served.models().version
             found = queries.levels(session, version).get(model)
@@ -75,9 +77,9 @@ def _named(model: str) -> tuple[Task, Tier]:
     raise OperatorError(f"There is no model {model}.")
 
 
-def _cohort(engine: Engine, scope: Scope, task: Task, tier: Tier, on: date) -> locally.Cohort:
-    """Everybody's raw risk as of the horizon ago, a batch a transaction: nothing is held for long."""
-    gathered, after = locally.Gathered.of(task, on=on), UUID(int=0)
+def _cohort(engine: Engine, scope: Scope, gathered: locally.Gathered, tier: Tier) -> locally.Cohort:
+    """Everybody's raw risk as of the cohort's start, a batch a transaction: nothing is held for long."""
+    after = UUID(int=0)
     while True:
         with db.transaction(engine, scope) as session:
             last = locally.gather(session, scope, gathered, after=after)

@@ -46,7 +46,8 @@ def recalibrate(
 ) -> None:
     """Make the next local level of a model: from an external standard, or from at least 100 local events.
 
-    Without --outcomes everybody is scored as of the horizon ago from the database, and what happened since counts.
+    Without --outcomes the database is read: for a standard those managed now are scored; for events everybody is scored
+    as of the horizon ago, and what happened since counts.
     """
     if outcomes is None:
         typer.echo(database_commands.recalibrate(model, standard_mean, standard, on.date() if on else clock.today()))

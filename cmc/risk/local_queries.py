@@ -32,7 +32,8 @@ _TESTS: Final = text(
     " ORDER BY r.patient_id, r.analyte, r.happened_on, r.id"
 ).bindparams(_IDS)
 _LATEST: Final = (
-    "WITH latest AS MATERIALIZED (SELECT DISTINCT ON (s.patient_id) s.patient_id, s.answers, s.models, p.died_on"
+    "WITH latest AS MATERIALIZED (SELECT DISTINCT ON (s.patient_id) s.patient_id, s.answers, s.models, p.died_on,"
+    " p.death_cause"
     " FROM risk_score AS s JOIN patient AS p ON p.id = s.patient_id"
     " WHERE s.as_of < :first AND p.merged_into IS NULL AND (p.died_on IS NULL OR p.died_on >= :first)"
     " AND EXISTS (SELECT FROM enrolment AS e WHERE e.patient_id = p.id AND e.enrolled_on < :first"
@@ -44,16 +45,27 @@ _DIED: Final = text(
     " coalesce(sum(1 - power(1 - least((m ->> 'value')::float8, 0.999999), 1.0 / 120)), 0)"
     " FROM latest, jsonb_array_elements(models) AS m WHERE m ->> 'task' = 'death-10y'"
 )
+
+
+def _coded(table: str) -> str:
+    return (
+        f"EXISTS (SELECT FROM {table} AS d"  # noqa: S608 - one of two names
+        " WHERE d.patient_id = latest.patient_id AND d.happened_on >= :first AND d.happened_on < :next"
+        " AND NOT d.is_retracted AND d.icd10 ~ :codes"
+        f" AND NOT EXISTS (SELECT FROM {table} AS n WHERE n.replaces_id = d.id))"
+    )
+
+
 _HAPPENED: Final = text(
-    f"{_LATEST} SELECT count(*) FILTER (WHERE EXISTS (SELECT FROM diagnosis AS d"  # noqa: S608 - the text above
-    " WHERE d.patient_id = latest.patient_id AND d.happened_on >= :first AND d.happened_on < :next"
-    " AND NOT d.is_retracted AND d.icd10 ~ :codes"
-    " AND NOT EXISTS (SELECT FROM diagnosis AS n WHERE n.replaces_id = d.id))),"
+    f"{_LATEST} SELECT count(*) FILTER (WHERE {_coded('diagnosis')} OR {_coded('hospital_stay')}"  # noqa: S608 - as above
+    " OR died_on < :next AND upper(btrim(death_cause)) ~ :fatal),"
     " coalesce(sum(1 - power(1 - least((a ->> 'value')::float8, 0.999999), 1.0 / (12 * :years))), 0)"
     " FROM latest, jsonb_array_elements(answers) AS a WHERE a ->> 'question' = :question AND a ? 'value'"
 )
-FIRST_EVENTS: Final = "^(I2[0-5]|I6[0-4]|G45)"
-"""Diagnoses that the cardiovascular equations foretell: coronary disease and stroke [D]."""
+EVENTS: Final = "^(I2[12]|I6[0-4])"
+"""What the cardiovascular equations foretell of the living: infarction and stroke, not angina or a passing attack."""
+FATAL: Final = "^(I2[0-5]|I6[0-9])"
+"""And of the dead: coronary disease and stroke; a cause in words is not known [D]."""
 _SAMPLE: Final = text(
     "SELECT s.inputs FROM risk_standing AS t JOIN risk_score AS s ON s.id = t.score_id"
     " ORDER BY md5(t.patient_id::text) LIMIT :limit"
@@ -126,9 +138,12 @@ def died(session: Session, scope: Scope, *, first: date, following: date) -> Mon
 
 
 def happened(session: Session, scope: Scope, *, first: date, following: date) -> Month:
-    """Return the first cardiovascular events of a month among those with a number, and how many were foretold."""
+    """Return the first infarctions, strokes and deaths of them in a month among those with a number, and the expected.
+
+    Of a diagnosis, a stay in hospital or a cause of death; each person counts once.
+    """
     del scope  # the whole region
-    asked: dict[str, Any] = {"question": "cvd", "years": 10, "codes": FIRST_EVENTS}
+    asked: dict[str, Any] = {"question": "cvd", "years": 10, "codes": EVENTS, "fatal": FATAL}
     row = session.execute(_HAPPENED, {"first": first, "next": following} | asked).one()
     return Month(int(row[0]), float(row[1]))
 

@@ -2,8 +2,8 @@
 
 Everybody who was managed then and alive is scored from the chart as of that day, so that no fact from after it goes
 in; what happened within the horizon is the outcome. Deaths come from the person, cardiovascular ones by a cause of
-chapter I of ICD-10 (a cause in words is not known), kidney damage from the first tests within a year [D]. Rows of
-levels are only added.
+chapter I of ICD-10 (a cause in words is not known), kidney damage from the first tests within a year [D]. For an
+external standard those who are managed now are scored, and nobody is followed. Rows of levels are only added.
 """
 
 from __future__ import annotations
@@ -61,6 +61,11 @@ class Gathered:
         """Begin with the cohort of a task whose horizon ends on `on`."""
         days = horizon_days(task)
         return cls(task, on - timedelta(days=days), on, defaultdict(list))
+
+    @classmethod
+    def enrolled(cls, task: Task, *, on: date) -> Gathered:
+        """Begin with those who are managed on `on`; only their raw risks mean something."""
+        return cls(task, on, on, defaultdict(list))
 
     def cohort(self, tier: Tier) -> Cohort:
         """What is known of one tier's people."""

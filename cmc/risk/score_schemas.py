@@ -19,7 +19,7 @@ from cmc.risk.equations.choice import CANDIDATES, Question
 from cmc.risk.equations.equation import Flag
 from cmc.risk.equations.unfit import Reason as Chosen
 from cmc.risk.equations.variables import TRAITS, Influence, Variable
-from cmc.risk.models.model import TIERS
+from cmc.risk.models.model import DEATHS, TIERS
 from cmc.risk.models.terms import Tier
 from cmc.risk.recalibration import NOT_VALIDATED
 from cmc.risk.switch import Mode
@@ -183,7 +183,10 @@ class RiskDueOut(BaseModel):
 
 
 class RiskScoreOut(BaseModel):
-    """A score with all that it was made of. `models` is empty while the trained models are in shadow."""
+    """A score with all that it was made of.
+
+    `models` is empty while the trained models are in shadow, and holds no deaths after cardiovascular disease.
+    """
 
     id: UUID
     as_of: date
@@ -216,10 +219,16 @@ class RiskScoreOut(BaseModel):
             mode=now,
             inputs=[_input(name, *each) for name, each in row.inputs.items()],
             answers=[RiskAnswerOut.of(each) for each in row.answers],
-            models=[RiskModelOut.of(each, validated) for each in row.models] if is_shown else [],
+            models=[RiskModelOut.of(each, validated) for each in _told(row)] if is_shown else [],
             reasons=[ReasonOut(rule=each["rule"], text=Text(each["zh"], each["en"])) for each in row.reasons],
             due=[_due(each) for each in row.due],
         )
+
+
+def _told(row: RiskScore) -> list[dict[str, Any]]:
+    """The models' numbers that may be shown: after cardiovascular disease no percentage of deaths is."""
+    prior = any(each["question"] == Question.CVD and each["reason"] == Chosen.PRIOR_CVD for each in row.answers)
+    return [each for each in row.models if not (prior and _TASKS[each["task"]] in DEATHS)]
 
 
 def _input(name: str, value: float, on: str | None, source: str) -> RiskInputOut:

@@ -29,7 +29,7 @@ from cmc.risk.equations.equation import REFUSED, Flag, Outcome
 from cmc.risk.equations.inputs import Column, Inputs
 from cmc.risk.equations.variables import Variable
 from cmc.risk.explained import Explained, Goals, at_goals
-from cmc.risk.models.model import Model, Task
+from cmc.risk.models.model import DEATHS, Model, Task
 from cmc.risk.models.release import Release
 from cmc.risk.models.scoring import Score
 from cmc.risk.models.terms import Tier
@@ -83,16 +83,17 @@ class Assessment:
         overdue = tuple(gap for gap in due if gap.overdue(on))
         refer = tuple(gap.refer for gap in due if gap.refer is not None)
         answers = tuple(self._answer(question, row, goals) for question in self.choices)
-        reasons = (
-            *red_flags,
-            *refer,
-            *self._level_reasons(answers),
-            *(gap.reason for gap in overdue),
-        )
+        reasons = (*red_flags, *refer, *self._level_reasons(answers), *(gap.reason for gap in overdue))
         least = lifted(red_flags=bool(red_flags), refer=bool(refer), overdue=bool(overdue))
         priority = max(Priority(int(self.levels[row])), least)
-        shown = self.models is not None and self.models.mode is Mode.SHOWN
-        return Triage(priority, least, reasons, answers, self.foretold(row) if shown else (), due)
+        return Triage(priority, least, reasons, answers, self._told(row), due)
+
+    def _told(self, row: int) -> tuple[Foretold, ...]:
+        """What is shown of the models: nothing in shadow, and no percentage of deaths after cardiovascular disease."""
+        if self.models is None or self.models.mode is not Mode.SHOWN:
+            return ()
+        prior = bool(self.choices[Question.CVD].prior_cvd[row])
+        return tuple(each for each in self.foretold(row) if not (prior and each.task in DEATHS))
 
     def _answer(self, question: Question, row: int, goals: Mapping[Variable, float]) -> Answer:
         choice = self.choices[question]
@@ -167,7 +168,8 @@ class Assessment:
         )
 
     def _level_reasons(self, answers: Sequence[Answer]) -> tuple[Reason, ...]:
-        return tuple(reason for answer in answers for reason in reasons_of(answer))
+        """Each once: earlier disease answers two questions."""
+        return tuple(dict.fromkeys(reason for answer in answers for reason in reasons_of(answer)))
 
 
 def assess(people: Inputs, models: Models | None, goals: Goals = _NOBODYS) -> Assessment:

@@ -17,7 +17,7 @@ from cmc.risk.equations.equation import Outcome
 from cmc.risk.equations.inputs import Inputs
 from cmc.risk.equations.variables import TRAITS, Influence, Variable
 from cmc.risk.models import profiles, release
-from cmc.risk.models.model import Task
+from cmc.risk.models.model import DEATHS, KIDNEY_NOW, Task
 from cmc.risk.models.terms import Tier
 from cmc.risk.recalibration import NOT_VALIDATED, Basis, LocalLevel
 from cmc.risk.switch import Mode, Switch, mode
@@ -116,7 +116,18 @@ def test_earlier_disease_has_a_level_and_no_percentage() -> None:
     told = triaged(prior_cvd=1)
     answer = next(each for each in told.answers if each.question is Question.CVD)
     assert (answer.level, answer.value, answer.equation) == (RiskLevel.VERY_HIGH, None, None)
-    assert [reason.rule for reason in told.reasons if reason.rule == "RISK-PRIOR-CVD"]
+    assert [reason.rule for reason in told.reasons if reason.rule == "RISK-PRIOR-CVD"] == ["RISK-PRIOR-CVD"]
+
+
+def test_models_tell_no_percentage_of_deaths_after_earlier_disease_but_rank_by_it() -> None:
+    """The card says so; whether the kidneys are damaged now is another question."""
+    people = Inputs.of(**{**KNOWN, "prior_cvd": [1, 0], "insulin": 0})
+    assessed = assess(people, Models(RELEASE, Mode.SHOWN, {}))
+    prior, sound = (assessed.triage(row, gaps=(), red_flags=(), on=ON) for row in (0, 1))
+    assert {found.task for found in prior.foretold} == set(KIDNEY_NOW)
+    assert {found.task for found in sound.foretold} == {*DEATHS, *KIDNEY_NOW}
+    assert len(assessed.foretold(0)) == 6  # kept, to be compared with what comes
+    assert assessed.rank[0] > assessed.rank[1] > 0
 
 
 def test_every_reason_names_its_rule_and_is_told_in_both_languages() -> None:

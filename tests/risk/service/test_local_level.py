@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +17,12 @@ from sqlmodel import col
 
 from cmc.clinical.codes import Disease
 from cmc.core import db
+from cmc.core.operating import OperatorError
 from cmc.core.scope import Scope
 from cmc.outbox.tables import OutboxEvent
 from cmc.patients.tables import Patient
-from cmc.records.fact_schemas import DiagnosisIn, LifestyleIn
-from cmc.risk import assessing, jobs, locally, watching
+from cmc.records.fact_schemas import DiagnosisIn, HospitalStayIn, LifestyleIn
+from cmc.risk import assessing, database_commands, jobs, local_queries, locally, queries, watching
 from cmc.risk.equations.equation import Outcome
 from cmc.risk.local_outcomes import outcomes
 from cmc.risk.models.model import Task
@@ -148,6 +151,31 @@ def test_a_level_moves_the_local_number_and_leaves_the_raw_one(
     assert after["death-5y"] == before["death-5y"]
 
 
+def test_an_external_standard_needs_nobody_who_was_on_file_ten_years_ago(
+    session: Session,
+    scope: Scope,
+    transaction: db.Transaction,
+    known_person: Callable[..., Patient],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It moves the mean of those who are managed now: it is what there is before anybody was followed for long."""
+    ids = [known_person(birth_date=date(1950 + 5 * each, 3, 1)).id for each in range(3)]
+    monkeypatch.setattr(database_commands, "service_engine", lambda *_: nullcontext())
+    monkeypatch.setattr(database_commands, "config", SimpleNamespace(load=lambda: None))
+    monkeypatch.setattr(database_commands, "db", SimpleNamespace(transaction=lambda *_: transaction()))
+    assessing.score(session, scope, ids, now=NOW, on=TODAY)
+    query = select(RiskScore).where(col(RiskScore.patient_id).in_(ids))
+    raw = np.array([m["raw"] for row in session.scalars(query) for m in row.models if m["task"] == "death-10y"])
+    standard = float(0.8 * raw.mean())
+    told = database_commands.recalibrate("risk-death-10y-t2", standard, "中国生命表 2020", TODAY)
+    assert "level 1: external standard, not validated" in told
+    level = queries.levels(session, "1.0.0")["risk-death-10y-t2"]
+    assert (level.people, level.basis) == (3, Basis.EXTERNAL)
+    assert level.apply(raw).mean() == pytest.approx(standard, rel=1e-4)
+    with pytest.raises(OperatorError, match="Nobody was on file on 2016"):
+        database_commands.recalibrate("risk-death-10y-t2", None, None, TODAY)
+
+
 def watched(session: Session, month: date) -> dict[tuple[str, str], RiskWatch]:
     return {
         (each.watch, each.name): each for each in session.scalars(select(RiskWatch).where(RiskWatch.month == month))
@@ -178,7 +206,7 @@ def test_the_month_counts_events_against_what_was_foretold_and_tells_people_once
     deaths, events = seen["level", "death-10y"], seen["level", "cvd"]
     rows = session.scalars(select(RiskScore).where(col(RiskScore.patient_id).in_(ids))).all()
     values = [each["value"] for row in rows for each in row.models if each["task"] == "death-10y"]
-    assert (deaths.observed, events.observed) == (3, 1)
+    assert (deaths.observed, events.observed) == (3, 4)  # a fatal infarction is what the equations foretell as well
     assert deaths.expected == pytest.approx(sum(1 - (1 - value) ** (1 / 120) for value in values))
     assert deaths.alert  # three deaths of five in a month
     assert deaths.low is not None
@@ -191,6 +219,25 @@ def test_the_month_counts_events_against_what_was_foretold_and_tells_people_once
     assert not [each for each in ids if str(each) in str(told[0].data)]
     assert jobs.monitor(transaction, january) == 0  # once a month
     assert session.scalars(text("SELECT count(*) FROM risk_model_level")).one() == 0  # and nothing is moved by it
+
+
+def test_an_event_is_what_the_equations_foretell_wherever_it_is_on_file(
+    session: Session, scope: Scope, known_person: Callable[..., Patient], put: Put
+) -> None:
+    """Infarction or stroke, of a diagnosis, a stay or a death; angina and an attack that passes are foretold by none."""
+    people = [known_person(birth_date=date(1950 + each, 3, 1)) for each in range(8)]
+    assessing.score(session, scope, [each.id for each in people], now=NOW, on=TODAY)
+    later = {"now": NOW + timedelta(days=40), "on": date(2026, 12, 30)}
+    for place, icd10 in enumerate(("I20.0", "I25.1", "G45.9", "I21.4")):
+        put(people[place], DiagnosisIn(icd10=icd10, on="2026-12-10"), **later)
+    stay = HospitalStayIn(on="2026-12-11", institution="县医院", icd10="I63.9")
+    put(people[4], stay, **later)
+    put(people[4], DiagnosisIn(icd10="I63.9", on="2026-12-12"), **later)  # the same person once
+    end(session, people[5], date(2026, 12, 20), died=True, cause="i25.1")
+    end(session, people[6], date(2026, 12, 20), died=True, cause="C34.9")
+    end(session, people[7], date(2026, 12, 20), died=True, cause="心梗")
+    seen = local_queries.happened(session, scope, first=date(2026, 12, 1), following=date(2027, 1, 1))
+    assert seen.observed == 3
 
 
 def test_a_baseline_comes_back_as_it_was_stored() -> None:

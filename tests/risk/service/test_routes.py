@@ -169,7 +169,7 @@ def test_models_are_shown_when_a_second_person_has_confirmed_it_and_hidden_at_on
     session: Session,
     transaction: db.Transaction,
 ) -> None:
-    person = scored()[0]
+    person, prior, _ = scored()
     other = sign_in(Role.SUPERVISOR, at=region)
     wanted = {"region_id": str(region.id), "mode": "shown", "reason": "分类界定完成，区域批准"}
     asked = client.post("/v1/risk/switches", json=wanted)
@@ -191,6 +191,9 @@ def test_models_are_shown_when_a_second_person_has_confirmed_it_and_hidden_at_on
     shown = client.get(url(person)).json()
     (death,) = [each for each in shown["score"]["models"] if each["task"] == "death-10y"]
     assert death["low"] < death["value"] < death["high"]
+    very_high = client.get(url(prior)).json()["score"]
+    assert very_high["mode"] == "shown"
+    assert {each["task"] for each in very_high["models"]} == {"kidney_damage-now", "severe_kidney_damage-now"}
     assert death["caveats"][0]["en"] == "not locally validated"
     back = wanted | {"mode": "shadow", "reason": "等待复核"}
     assert client.post("/v1/risk/switches", json=back).status_code == 201
