@@ -64,7 +64,16 @@ class RecorderQualityList(BaseModel):
 
 def of_clinic(session: Session, clinic: Organisation, period: Period) -> RecorderQualityList:
     """Return the quality of a clinic's follow-ups by who recorded them; the caller has checked the scope."""
+    return _listed(session, quality.recorded(session, [clinic.id], period.start, period.end), period)
+
+
+def own(session: Session, clinic: Organisation, period: Period, actor: str) -> RecorderQualityList:
+    """Return the quality of what one recorder recorded at a clinic, and of nobody else; empty when that is nothing."""
     found = quality.recorded(session, [clinic.id], period.start, period.end)
+    return _listed(session, {name: each for name, each in found.items() if name == actor}, period)
+
+
+def _listed(session: Session, found: Mapping[str, Quality], period: Period) -> RecorderQualityList:
     names = accounts.names_of(session, found)
     items = [RecorderQuality.of(recorder, each, names) for recorder, each in found.items()]
     return RecorderQualityList(period=period_out(period), items=items)
