@@ -33,7 +33,8 @@ class RecorderQuality(BaseModel):
     sbp_130_139: int
     sbp_140_149: int
     last_digits: list[int] = Field(description="ten counts, of both limbs, by last digit")
-    flags: list[FlagOut] = Field(description="none below 50 pressures: too few to judge a person by")
+    enough: int = Field(default=quality.ENOUGH, description="pressures below which nothing is said")
+    flags: list[FlagOut] = Field(description="none below `enough` pressures: too few to judge a person by")
 
     @classmethod
     def of(cls, recorder: str, found: Quality, names: Mapping[str, str]) -> Self:
