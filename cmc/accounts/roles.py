@@ -82,6 +82,7 @@ ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
         Right.MANAGE_PLANS,
         Right.SWITCH_MODELS,
         Right.PUBLISH_REPORTS,
+        Right.READ_STAFF,
     },
     Role.SUPERVISOR: frozenset(
         {

@@ -37,6 +37,7 @@ class Right(NamedStr):
     REVIEW_READINGS = "readings.review", "核实测量记录", "Review readings that were kept aside"
     MANAGE_DEVICES = "devices.manage", "管理测量设备", "Keep the register of measuring devices"
     READ_INDICATORS = "indicators.read", "查看指标", "Read indicator values"
+    READ_STAFF = "staff.read", "查看员工测量质量", "See how well members of staff measured, by name"
     PUBLISH_REPORTS = "reports.publish", "发布指标报表", "Freeze and approve reports of indicators"
     MANAGE_USERS = "users.manage", "管理用户", "Manage users and their roles"
     MANAGE_MACHINES = "machines.manage", "管理设备密钥", "Manage machine keys"

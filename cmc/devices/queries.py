@@ -1,6 +1,6 @@
 """Reads of devices and of who held them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
+from cmc.devices.calibration import Calibration
 from cmc.devices.codes import DeviceKind
 from cmc.devices.tables import Device, DeviceIssue
 
@@ -69,6 +70,25 @@ def known(session: Session, scope: Scope, codes: Sequence[str]) -> dict[str, Kno
         code: KnownDevice(code, zone, unit, since, tuple(holdings[device_id]))
         for device_id, code, zone, unit, since in devices
     }
+
+
+_CALIBRATED = text(
+    "SELECT d.code, c.calibrated_on, c.due_on FROM device AS d JOIN device_calibration AS c ON c.device_id = d.id"
+    " WHERE d.code = ANY (CAST(:codes AS text[])) ORDER BY c.calibrated_on DESC"
+)
+
+
+def calibrations(session: Session, scope: Scope, codes: Collection[str]) -> dict[str, list[Calibration]]:
+    """Return the calibrations of the devices with these codes, the latest first; those of none are left out.
+
+    Of any clinic: a person keeps readings of a device that another clinic gave out. No person stands in it.
+    """
+    del scope
+    found: dict[str, list[Calibration]] = {}
+    if codes:
+        for code, *made in session.execute(_CALIBRATED, {"codes": sorted(codes)}):
+            found.setdefault(code, []).append(Calibration(*made))
+    return found
 
 
 def device(session: Session, scope: Scope, device_id: UUID) -> Device:

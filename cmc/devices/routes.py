@@ -16,6 +16,7 @@ from cmc.core.scope import Right
 from cmc.devices import queries, service
 from cmc.devices.codes import DeviceKind
 from cmc.devices.schemas import (
+    CalibrationOut,
     DeviceChangeIn,
     DeviceDetail,
     DeviceIn,
@@ -68,7 +69,12 @@ def read_device(device_id: UUID, session: SeeingSession, scope: CurrentScope) ->
     (shown,) = _shown(session, scope, [found])
     issues = queries.issues(session, scope, device_id)
     audit.seen(session, scope, "device_issue", (each.patient_id for each in issues))
-    return DeviceDetail(**shown.model_dump(), issues=[IssueOut.of(each) for each in issues])
+    made = queries.calibrations(session, scope, [found.code]).get(found.code, [])
+    return DeviceDetail(
+        **shown.model_dump(),
+        issues=[IssueOut.of(each) for each in issues],
+        calibrations=[CalibrationOut(**each._asdict()) for each in made],
+    )
 
 
 @router.patch("/{device_id}", responses=describe(400, 404), dependencies=[requires(Right.MANAGE_DEVICES)])

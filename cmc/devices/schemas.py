@@ -47,6 +47,9 @@ class DeviceIn(BaseModel):
         default=None, description="what it is set to, for formats that name none; never guessed"
     )
     calibration_due_on: LocalDate | None = None
+    calibrated_on: LocalDate | None = Field(
+        default=None, description="when it was calibrated last, at most today; the day it came into use, when left out"
+    )
     in_use_since: Instant | None = Field(default=None, description="now, when left out")
 
 
@@ -58,7 +61,12 @@ class DeviceChangeIn(BaseModel):
     model: Line | None = None
     zone: Annotated[str, Field(max_length=64)] | None = None
     glucose_unit: GlucoseUnit | None = None
-    calibration_due_on: LocalDate | None = None
+    calibration_due_on: LocalDate | None = Field(
+        default=None, description="until when its calibration holds: readings from that day on are marked"
+    )
+    calibrated_on: LocalDate | None = Field(
+        default=None, description="when that calibration was made, at most today; today, when left out"
+    )
     retired: Annotated[bool, Field(strict=True)] | None = None
 
     def given(self) -> dict[str, Any]:
@@ -128,10 +136,18 @@ class DeviceOut(BaseModel):
         )
 
 
+class CalibrationOut(BaseModel):
+    """One calibration; from `due_on` on, until the next one, readings are marked."""
+
+    calibrated_on: date
+    due_on: date | None
+
+
 class DeviceDetail(DeviceOut):
-    """A device with everybody who had it, the latest first."""
+    """A device with everybody who had it and its calibrations, the latest first."""
 
     issues: list[IssueOut]
+    calibrations: list[CalibrationOut]
 
 
 class DevicePage(BaseModel):

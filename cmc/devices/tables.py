@@ -26,7 +26,7 @@ class Device(SQLModel, table=True):
     model: str | None = None
     zone: str = Field(description="IANA name of the zone in which its clock is set")
     glucose_unit: str | None = Field(default=None, description="what it is set to, where its format names no unit")
-    calibration_due_on: date | None = None
+    calibration_due_on: date | None = Field(default=None, description="of its latest calibration")
     in_use_since: datetime = Field(description="readings from more than a day before are not believed")
     retired_at: datetime | None = None
     recorded_by: str
@@ -63,3 +63,16 @@ class DeviceIssue(SQLModel, table=True):
     to_at: datetime | None = None
     issued_by: str
     returned_by: str | None = None
+
+
+@audited("calibrated_on", "due_on", person=None, subject="device_id")
+class DeviceCalibration(SQLModel, table=True):
+    """That a device was calibrated on a day and until when that holds; one row a day, the last word counts."""
+
+    __tablename__ = "device_calibration"
+
+    device_id: UUID = Field(primary_key=True, foreign_key="device.id")
+    calibrated_on: date = Field(primary_key=True)
+    due_on: date | None = Field(default=None, description="None: without end")
+    recorded_by: str
+    recorded_at: datetime

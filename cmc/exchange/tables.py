@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, Uuid
+from sqlalchemy import CheckConstraint, Column, Index, Integer, UniqueConstraint, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -123,6 +123,29 @@ class ExportRun(SQLModel, table=True):
     made_at: datetime
     finished_at: datetime | None = None
     expires_at: datetime | None = Field(default=None, description="the file is gone from here on")
+
+
+@audited("clinic_id", "disease", "format", "in_full", "reason", person=None)
+class ExportDefinition(SQLModel, table=True):
+    """An export that a clinic makes again and again, under a name of its own."""
+
+    __tablename__ = "export_definition"
+    __table_args__ = (
+        one_of("disease", Disease),
+        one_of("format", SheetFormat),
+        one_of("reason", ExportReason),
+        UniqueConstraint("clinic_id", "name"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    clinic_id: UUID = Field(foreign_key="organisation.id")
+    name: str
+    disease: str | None = None
+    format: str
+    in_full: bool
+    reason: str
+    made_by: str
+    made_at: datetime
 
 
 class ExportPart(SQLModel, table=True):

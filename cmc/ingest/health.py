@@ -56,6 +56,7 @@ class DeviceHealth(NamedTuple):
     last_received_at: datetime | None
     median_lag_seconds: int | None
     skew_seconds: int
+    battery_low: bool
 
     @property
     def error_percent(self) -> float | None:
@@ -83,12 +84,13 @@ _GATEWAYS: Final = text(
 )
 _DEVICES: Final = text(
     "SELECT d.id, d.code, d.kind, d.clinic_id, d.calibration_due_on, o.issued_at, s.readings, h.held, s.last_taken_at,"
-    " s.last_received_at, s.median_lag, coalesce(greatest(0, -s.least_lag), 0) FROM device AS d"
+    " s.last_received_at, s.median_lag, coalesce(greatest(0, -s.least_lag), 0),"
+    " coalesce('battery_low' = ANY (string_to_array(s.last_notes, ' ')), false) FROM device AS d"
     " CROSS JOIN LATERAL (SELECT min(from_at) AS issued_at FROM device_issue WHERE device_id = d.id AND to_at IS NULL)"
     " AS o CROSS JOIN LATERAL (SELECT count(*) AS readings, max(r.taken_at) AS last_taken_at,"
     " max(r.received_at) AS last_received_at, min(extract(epoch FROM r.received_at - r.taken_at))::int AS least_lag,"
     " (percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(0, extract(epoch FROM r.received_at - r.taken_at))))::int"
-    " AS median_lag FROM reading AS r"
+    " AS median_lag, (array_agg(r.notes ORDER BY r.taken_at DESC, r.id DESC))[1] AS last_notes FROM reading AS r"
     " WHERE r.patient_id IN (SELECT patient_id FROM device_issue WHERE device_id = d.id)"
     " AND r.device = d.code AND r.taken_on >= :since_on AND r.received_at >= :since) AS s"
     " CROSS JOIN LATERAL (SELECT count(*) AS held FROM held_reading AS k WHERE k.device = d.code"
@@ -96,6 +98,7 @@ _DEVICES: Final = text(
     " AND (CAST(:clinics AS uuid[]) IS NULL OR k.clinic_id = ANY (CAST(:clinics AS uuid[])))) AS h"
     " WHERE d.retired_at IS NULL AND d.code > :after"
     " AND (CAST(:clinics AS uuid[]) IS NULL OR d.clinic_id = ANY (CAST(:clinics AS uuid[])))"
+    " AND (NOT :silent OR greatest(o.issued_at, s.last_received_at) < :silent_before AND o.issued_at IS NOT NULL)"
     " ORDER BY d.code LIMIT :limit"
 )
 
@@ -107,11 +110,19 @@ def gateways(session: Session, scope: Scope, *, clinic_id: UUID | None, since: d
 
 
 def devices(
-    session: Session, scope: Scope, *, clinic_id: UUID | None, since: datetime, after: str, limit: int
+    session: Session,
+    scope: Scope,
+    *,
+    clinic_id: UUID | None,
+    since: datetime,
+    silent_at: datetime | None = None,
+    after: str,
+    limit: int,
 ) -> list[DeviceHealth]:
     """Return up to `limit` devices in use of the scope, by code, with what came from them since a moment.
 
-    Readings taken up to a year before they arrived are counted.
+    Readings taken up to a year before they arrived are counted. `silent_at`: only those silent at that moment, which
+    is at least a week after `since`.
     """
     values = {
         "clinics": scope.listed() if clinic_id is None else [clinic_id],
@@ -119,5 +130,7 @@ def devices(
         "since_on": local_date(since) - timedelta(days=366),
         "after": after,
         "limit": limit,
+        "silent": silent_at is not None,
+        "silent_before": (silent_at or since) - SILENT_AFTER,
     }
     return [DeviceHealth(*row) for row in session.execute(_DEVICES, values)]

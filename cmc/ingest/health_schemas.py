@@ -48,6 +48,7 @@ class DeviceHealthOut(BaseModel):
     silent: bool = Field(description="somebody has had it for a week, and nothing came in a week")
     median_lag_seconds: int | None
     skew_seconds: int = Field(description="how far ahead its clock was at most; 0: not ahead")
+    battery_low: bool = Field(description="its newest reading said so")
     calibration_due_on: date | None
     calibration_due: bool
 

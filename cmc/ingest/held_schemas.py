@@ -1,5 +1,6 @@
 """What the API takes and gives of readings that were kept aside."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Self
 from uuid import UUID
@@ -80,7 +81,9 @@ class HeldReadingDetail(HeldReadingOut):
     stored: ReadingOut | None = Field(description="the reading on file that a conflict is with")
 
     @classmethod
-    def with_help(cls, held: HeldReading, candidates: list[CandidateOut], stored: Reading | None) -> Self:
+    def with_help(
+        cls, held: HeldReading, candidates: list[CandidateOut], stored: Reading | None, marked: Collection[UUID]
+    ) -> Self:
         """Return the held reading with its candidates and the stored reading."""
-        shown = HeldReadingOut.of(held).model_dump()
-        return cls(**shown, candidates=candidates, stored=None if stored is None else ReadingOut.of(stored))
+        shown = HeldReadingOut.of(held, marked).model_dump()
+        return cls(**shown, candidates=candidates, stored=None if stored is None else ReadingOut.of(stored, marked))

@@ -1,5 +1,6 @@
 """What helps to decide about a held reading: who may have taken it, and the stored reading that it contradicts."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from cmc.core.scope import Scope
 from cmc.ingest import judging, queries, ranking, resolving
 from cmc.ingest.held_schemas import CandidateOut, HeldReadingDetail
 from cmc.ingest.received import Received
+from cmc.ingest.schemas import HeldReadingOut
 from cmc.ingest.tables import HeldReading, HoldKind
+from cmc.readings.calibrating import calibration_overdue
 
 
 def detail(session: Session, scope: Scope, keys: Keyring, held_id: UUID, *, on: date) -> HeldReadingDetail:
@@ -23,7 +26,14 @@ def detail(session: Session, scope: Scope, keys: Keyring, held_id: UUID, *, on: 
     if item is not None and held.kind == HoldKind.CONFLICT and held.reading_id is not None:
         stored = queries.stored_reading(session, scope, held.reading_id, local_date(item.taken_at))
     listed = [] if item is None or held.patient_id is not None else _candidates(session, scope, keys, held, item, on)
-    return HeldReadingDetail.with_help(held, listed, stored)
+    marked = calibration_overdue(session, scope, [held] if stored is None else [held, stored])
+    return HeldReadingDetail.with_help(held, listed, stored, marked)
+
+
+def shown(session: Session, scope: Scope, found: Sequence[HeldReading]) -> list[HeldReadingOut]:
+    """Return held readings as the API shows them."""
+    marked = calibration_overdue(session, scope, found)
+    return [HeldReadingOut.of(each, marked) for each in found]
 
 
 def _candidates(

@@ -169,7 +169,7 @@ def list_held_readings(
     )
     audit.seen(session, scope, "held_reading", filter(None, (each.patient_id for each in found[:limit])), act=Act.LIST)
     more = encode_cursor((found[limit - 1].received_at, found[limit - 1].id)) if len(found) > limit else None
-    return HeldReadingPage(items=[HeldReadingOut.of(each) for each in found[:limit]], next_cursor=more)
+    return HeldReadingPage(items=reviewing.shown(session, scope, found[:limit]), next_cursor=more)
 
 
 @router.get("/v1/held-readings/{held_id}", responses=describe(404), dependencies=[requires(Right.REVIEW_READINGS)])
@@ -191,7 +191,8 @@ def assign_held_reading(
 ) -> HeldReadingOut:
     """Say whose a held reading is: it is read again from its raw body, judged, and stored for this person."""
     fix = ReplayIn(patient_id=body.patient_id)
-    return HeldReadingOut.of(resolving.settle(session, scope, keys, held_id, fix, now=clock.now()))
+    held = resolving.settle(session, scope, keys, held_id, fix, now=clock.now())
+    return reviewing.shown(session, scope, [held])[0]
 
 
 @router.post(
@@ -203,7 +204,8 @@ def replay_held_reading(
     held_id: UUID, body: ReplayIn, session: SeeingSession, scope: CurrentScope, keys: Keys
 ) -> HeldReadingOut:
     """Store a held reading with what was found out: person, right time, unit. 422 names what still speaks against."""
-    return HeldReadingOut.of(resolving.settle(session, scope, keys, held_id, body, now=clock.now()))
+    held = resolving.settle(session, scope, keys, held_id, body, now=clock.now())
+    return reviewing.shown(session, scope, [held])[0]
 
 
 @router.post(
@@ -213,7 +215,9 @@ def replay_held_reading(
 )
 def dismiss_held_reading(held_id: UUID, body: DismissIn, session: SeeingSession, scope: CurrentScope) -> HeldReadingOut:
     """Decide that a held reading counts for nobody; in a conflict that the reading on file is right."""
-    return HeldReadingOut.of(resolving.dismiss(session, scope, held_id, body.reason, now=clock.now()))
+    return reviewing.shown(session, scope, [resolving.dismiss(session, scope, held_id, body.reason, now=clock.now())])[
+        0
+    ]
 
 
 @router.post(
@@ -221,7 +225,8 @@ def dismiss_held_reading(held_id: UUID, body: DismissIn, session: SeeingSession,
 )
 def undo_held_reading(held_id: UUID, session: SeeingSession, scope: CurrentScope) -> HeldReadingOut:
     """Take a decision back: what it stored is removed again, and the reading waits as before."""
-    return HeldReadingOut.of(resolving.undo(session, scope, held_id, now=clock.now()))
+    held = resolving.undo(session, scope, held_id, now=clock.now())
+    return reviewing.shown(session, scope, [held])[0]
 
 
 @router.get(
@@ -232,6 +237,7 @@ def read_health(
     scope: CurrentScope,
     clinic: UUID | None = None,
     days: Annotated[int, Query(ge=7, le=90, description="how many days back")] = 7,
+    silent: Annotated[bool, Query(description="true: only devices that are silent")] = False,
     limit: PageSize = 50,
     cursor: Cursor = None,
 ) -> HealthPage:
@@ -240,7 +246,9 @@ def read_health(
         organisations.clinic(session, scope, clinic)
     now = clock.now()
     since, (after,) = now - timedelta(days=days), decode_cursor(cursor, tuple[str]) if cursor else ("",)
-    found = health.devices(session, scope, clinic_id=clinic, since=since, after=after, limit=limit + 1)
+    found = health.devices(
+        session, scope, clinic_id=clinic, since=since, silent_at=now if silent else None, after=after, limit=limit + 1
+    )
     return HealthPage(
         since=since,
         gateways=[GatewayHealthOut.of(each) for each in health.gateways(session, scope, clinic_id=clinic, since=since)]

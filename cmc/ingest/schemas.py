@@ -4,6 +4,7 @@ The body of `POST /v1/readings` is read by the format, not by a schema class (a 
 and a row must cost microseconds), so its documentation is written here; a test holds it against the format's fields.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Self
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, WithJsonSchema
 
+from cmc.clinical.alert_timing import DEADLINES
 from cmc.clinical.codes import AlertTier, GlucoseFlag, GlucosePeriod, ReadingKind, Setting, Specimen
 from cmc.clinical.units import GlucoseUnit, PressureUnit
 from cmc.core.problems import FieldProblem
@@ -105,16 +107,23 @@ class HeldReadingOut(BaseModel):
     device: str | None
     alert_tier: AlertTier | None = Field(description="RED: a dangerous value, whatever it was held for")
     taken_at: datetime | None = Field(description="when it says that it was taken")
+    review_by: datetime | None = Field(
+        description="of a dangerous value that waits: from then on the clinic's manager is told; null for all others"
+    )
     resolved_at: datetime | None
     resolution: Resolution | None = Field(description="what became of it; null while it waits")
     resolved_by: str | None
     dismissed_because: DismissReason | None
     stored_id: UUID | None = Field(description="the reading that it became")
+    calibration_overdue: bool = Field(description="its device was due for calibration on the day that it says")
 
     @classmethod
-    def of(cls, held: HeldReading) -> Self:
-        """Return the held reading as the API shows it."""
-        return cls.model_validate(held.model_dump(exclude={"receipt_id", "stored_on"}))
+    def of(cls, held: HeldReading, marked: Collection[UUID]) -> Self:
+        """Return the held reading as the API shows it; `marked`: see `readings.calibrating`."""
+        shown = held.model_dump(exclude={"receipt_id", "stored_on"})
+        waits = held.alert_tier == AlertTier.RED and held.resolved_at is None
+        review_by = held.received_at + DEADLINES[AlertTier.RED].manager if waits else None
+        return cls.model_validate(shown | {"calibration_overdue": held.id in marked, "review_by": review_by})
 
 
 class HeldReadingPage(BaseModel):

@@ -8,10 +8,14 @@ from fastapi.responses import HTMLResponse
 
 from cmc.core import clock
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import Keys, SeeingSession
+from cmc.core.http import Keys, ReadSession, SeeingSession
 from cmc.core.problems import describe
 from cmc.core.scope import Right
-from cmc.printing import documents, paper, pdf
+from cmc.core.text import Text
+from cmc.devices import queries as devices
+from cmc.devices.codes import DeviceKind
+from cmc.organisations import queries as organisations
+from cmc.printing import documents, labels, paper, pdf
 from cmc.printing.codes import PaperFormat, PrintedKind
 from cmc.printing.documents import Wanted
 
@@ -23,6 +27,24 @@ _PAPER: dict[int | str, dict[str, Any]] = {
 Visits = Annotated[list[UUID] | None, Query(max_length=40, description="encounters; left out: those of the year")]
 Year = Annotated[int | None, Query(ge=1990, le=2200, description="of the sheets; left out: this year")]
 Blank = Annotated[bool, Query(description="a sheet to be filled in by hand")]
+
+
+_LABEL: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}, "description": "a label of 50 × 30 mm"}}
+
+
+@router.get(
+    "/devices/{device_id}/label",
+    response_class=Response,
+    responses={**describe(404), **_LABEL},
+    dependencies=[requires(Right.MANAGE_DEVICES)],
+)
+def print_device_label(device_id: UUID, session: ReadSession, scope: CurrentScope) -> Response:
+    """A label to stick on a device: its code as a QR code and in clear, its kind and clinic. No person is on it."""
+    found = devices.device(session, scope, device_id)
+    clinic = organisations.clinic(session, scope, found.clinic_id)
+    name = Text(clinic.name, clinic.name_en or clinic.name)
+    page = labels.label(found.code, DeviceKind(found.kind).text, name, found.calibration_due_on)
+    return HTMLResponse(page, headers={"Content-Security-Policy": paper.policy(labels.STYLE)})
 
 
 @router.get(

@@ -18,6 +18,7 @@ from cmc.core.problems import describe
 from cmc.core.scope import Right
 from cmc.patients import queries as patients
 from cmc.readings import queries, summaries, viewing
+from cmc.readings.calibrating import calibration_overdue
 from cmc.readings.pressure_schemas import PressureSummaryOut
 from cmc.readings.schemas import ReadingOut, ReadingPage
 from cmc.readings.summary_schemas import CgmSummaryOut, GlucoseProfileOut, SeriesOf
@@ -63,7 +64,8 @@ def list_readings(
         session, scope, patient_id, kind=kind, from_on=from_on, to_on=to_on, before=before, limit=limit + 1
     )
     more = encode_cursor((found[limit - 1].taken_at, found[limit - 1].id)) if len(found) > limit else None
-    return ReadingPage(items=[ReadingOut.of(each) for each in found[:limit]], next_cursor=more)
+    marked = calibration_overdue(session, scope, found)
+    return ReadingPage(items=[ReadingOut.of(each, marked) for each in found[:limit]], next_cursor=more)
 
 
 @router.get("/glucose/profile", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])

@@ -14,6 +14,7 @@ class GlucoseRow(NamedTuple):
     bound: str | None
     period: str | None
     alert_tier: str | None
+    device: str | None = None
 
 
 class PressureRow(NamedTuple):
@@ -27,3 +28,4 @@ class PressureRow(NamedTuple):
     pulse_bpm: int | None
     alert_tier: str | None
     notes: str | None
+    device: str | None = None

@@ -1,5 +1,6 @@
 """What the API gives of readings."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Self
 from uuid import UUID
@@ -37,10 +38,11 @@ class ReadingOut(BaseModel):
     notes: list[str] = Field(
         description="clock_ahead, unusual_value, pulse_out_of_range, time_ambiguous, time_nonexistent"
     )
+    calibration_overdue: bool = Field(description="its device was due for calibration on that day")
 
     @classmethod
-    def of(cls, reading: Reading) -> Self:
-        """Return the reading as the API shows it."""
+    def of(cls, reading: Reading, marked: Collection[UUID]) -> Self:
+        """Return the reading as the API shows it; `marked`: see `readings.calibrating`."""
         umol_l = reading.glucose_umol_l
         return cls.model_validate(
             {
@@ -50,6 +52,7 @@ class ReadingOut(BaseModel):
                 "systolic_mmhg": reading.sbp_mmhg,
                 "diastolic_mmhg": reading.dbp_mmhg,
                 "notes": (reading.notes or "").split(),
+                "calibration_overdue": reading.id in marked,
             }
         )
 

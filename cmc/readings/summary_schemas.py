@@ -56,11 +56,13 @@ class PointOut(BaseModel):
     systolic_mmhg: int | None = None
     diastolic_mmhg: int | None = None
     alert_tier: AlertTier | None = None
+    calibration_overdue: bool = Field(default=False, description="its device was due for calibration on that day")
 
     @classmethod
-    def of_glucose(cls, row: GlucoseRow) -> Self:
+    def of_glucose(cls, row: GlucoseRow, *, overdue: bool) -> Self:
         return cls(
             id=row.id,
+            calibration_overdue=overdue,
             taken_at=row.taken_at,
             glucose_mmol_l=row.glucose_umol_l / 1000,
             flag=None if row.bound is None else GlucoseFlag(row.bound),
@@ -68,9 +70,10 @@ class PointOut(BaseModel):
         )
 
     @classmethod
-    def of_pressure(cls, row: PressureRow) -> Self:
+    def of_pressure(cls, row: PressureRow, *, overdue: bool) -> Self:
         return cls(
             id=row.id,
+            calibration_overdue=overdue,
             taken_at=row.taken_at,
             systolic_mmhg=row.sbp_mmhg,
             diastolic_mmhg=row.dbp_mmhg,

@@ -10,6 +10,7 @@ from cmc.clinical.periods import DateRange
 from cmc.core.errors import invalid
 from cmc.core.scope import Scope
 from cmc.readings import queries, summaries
+from cmc.readings.calibrating import calibration_overdue
 from cmc.readings.glucose_profile import MINUTES_A_DAY
 from cmc.readings.summaries import Profiled, Sufficiency
 from cmc.readings.summary_schemas import EmergencyPressureOut, PointOut, SeriesOf, SeriesOut, SufficiencyOut
@@ -37,12 +38,16 @@ def series(
     """Return a person's series for a chart, thinned to `points` and every alarm."""
     if of is SeriesOf.BLOOD_PRESSURE:
         pressures = queries.pressures(session, scope, patient_id, from_on=span.start, to_on=span.end)
-        drawn = [PointOut.of_pressure(each) for each in summaries.drawn_pressures(pressures, points=points)]
+        pairs = summaries.drawn_pressures(pressures, points=points)
+        marked = calibration_overdue(session, scope, pairs)
+        drawn = [PointOut.of_pressure(each, overdue=each.id in marked) for each in pairs]
         count = len(pressures)
     else:
         sensor = of is SeriesOf.SENSOR
         rows = queries.glucose_values(session, scope, patient_id, sensor=sensor, from_on=span.start, to_on=span.end)
-        drawn = [PointOut.of_glucose(each) for each in summaries.drawn_glucose(rows, points=points)]
+        values = summaries.drawn_glucose(rows, points=points)
+        marked = calibration_overdue(session, scope, values)
+        drawn = [PointOut.of_glucose(each, overdue=each.id in marked) for each in values]
         count = len(rows)
     enough = Sufficiency.ENOUGH if count else Sufficiency.NO_READINGS
     told = SufficiencyOut.of(enough)

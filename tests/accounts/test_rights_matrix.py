@@ -81,6 +81,7 @@ class Ids:
     call: UUID = ABSENT
     referral: UUID = ABSENT
     export: UUID = ABSENT
+    definition: UUID = ABSENT
 
 
 Case = Callable[[Ids], dict[str, Any]]
@@ -314,6 +315,7 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/devices"): _device,
     ("GET", "/v1/devices"): _of_clinic,
     ("GET", "/v1/devices/{device_id}"): _plain(),
+    ("GET", "/v1/devices/{device_id}/label"): _plain(),
     ("PATCH", "/v1/devices/{device_id}"): _plain(json={"model": "X"}),
     ("POST", "/v1/devices/{device_id}:issue"): _issue,
     ("POST", "/v1/devices/{device_id}:return"): _plain(json={}),
@@ -382,6 +384,11 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/imports/{run_id}:apply"): _plain(json={}),
     ("POST", "/v1/imports/{run_id}:discard"): _plain(),
     ("GET", "/v1/export-columns"): None,
+    ("GET", "/v1/export-definitions"): _of_clinic,
+    ("POST", "/v1/export-definitions"): lambda ids: {
+        "json": {"clinic_id": str(ids.clinic), "name": "月报", "reason": "recall"}
+    },
+    ("DELETE", "/v1/export-definitions/{definition_id}"): _plain(),
     ("GET", "/v1/exports"): None,
     ("POST", "/v1/exports"): lambda ids: {"json": {"clinic": str(ids.clinic), "reason": "recall"}},
     ("POST", "/v1/exports:in-full"): lambda ids: {"json": {"clinic": str(ids.clinic), "reason": "recall"}},
@@ -423,6 +430,9 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("GET", "/v1/management-change"): _indicator("disease", "HTN"),
     ("GET", "/v1/patients/{patient_id}/indicators"): _plain(),
     ("GET", "/v1/data-quality"): lambda ids: {
+        "params": {"scope": str(ids.clinic), "from": "2025-01-01", "to": "2025-11-30"}
+    },
+    ("GET", "/v1/data-quality/own"): lambda ids: {
         "params": {"scope": str(ids.clinic), "from": "2025-01-01", "to": "2025-11-30"}
     },
     ("GET", "/v1/data-quality/recorders"): lambda ids: {
@@ -500,7 +510,7 @@ def objects(
         return UUID(told.json()["encounter_id"])
 
     def _plan(client: TestClient, patient: Any) -> dict[str, UUID]:
-        """A task, a call, a referral and an export."""
+        """A task, a call, a referral, an export and a saved one."""
         task = Task(
             patient_id=patient.id, clinic_id=patient.clinic_id, kind="hba1c", cause="hba1c:2026-01-01", urgency=1,
             due_on=clock.today(), planned_on=clock.today(), reason_zh="x", reason_en="x", opened_at=clock.now(),
@@ -510,8 +520,11 @@ def objects(
         call = client.post(f"/v1/recalls/{patient.id}/calls", json={"channel": "phone", "result": "no_answer"}).json()
         referral = client.post("/v1/referrals", json={"patient_id": str(patient.id), "reason": "OTHER"}).json()
         export = client.post("/v1/exports", json={"clinic": str(patient.clinic_id), "reason": "recall"}).json()
+        saved = {"clinic_id": str(patient.clinic_id), "name": "名册", "reason": "recall"}
+        definition = client.post("/v1/export-definitions", json=saved).json()
         return {
             "task": task.id, "call": UUID(call["id"]), "referral": UUID(referral["id"]), "export": UUID(export["id"]),
+            "definition": UUID(definition["id"]),
         }  # fmt: skip
 
     def _alert(patient: Any) -> UUID:
@@ -614,6 +627,7 @@ _NAMED = (
     "patient", "enrolment", "user", "machine", "session", "consent", "case", "pair", "merge", "review", "device", "held",
     "alert", "webhook", "delivery",
     "run", "export", "encounter", "switch", "report", "task", "call", "referral",
+    "definition",
 )  # fmt: skip
 
 

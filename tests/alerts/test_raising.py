@@ -2,20 +2,23 @@
 
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from sqlalchemy import event, func, select, text
 from sqlalchemy.orm import Session
 
+from cmc.accounts.roles import Role
 from cmc.alerts import jobs
 from cmc.alerts.tables import Alert, AlertCause, AlertEvent
 from cmc.charts import personal
 from cmc.charts.personal_schemas import PersonalIn
 from cmc.clinical.codes import Disease, EndReason, EnrolmentState
 from cmc.clinical.enrolment import Change
-from cmc.core import crypto, db
+from cmc.core import clock, crypto, db
 from cmc.core.errors import Invalid
 from cmc.core.scope import Scope
 from cmc.devices import service as devices
@@ -267,6 +270,35 @@ def test_a_critical_value_of_nobody_known_from_who_sends_for_several_clinics_is_
     for each in {each.id for each in held if each.id is not None}:
         resolving.dismiss(session, scope, each, "not_a_person", now=NOW)
     assert [(each.status, each.outcome) for each in alerts()] == [("closed", "reviewed")]
+
+
+def test_a_critical_value_that_nobody_reviews_stands_on_the_managers_list_after_half_an_hour(
+    app: FastAPI, client: TestClient, clinic: Organisation, sign_in: Any, make_patient: Any, transaction: db.Transaction
+) -> None:
+    """S14: held values are told as stored ones are; what was reviewed in time is told to nobody further."""
+    manager = TestClient(app, headers=sign_in(Role.MANAGER, at=clinic))
+
+    def listed() -> list[str]:
+        asked = {"level": "manager", "rule": "unconfirmed_value"}
+        return [each["person"]["id"] for each in manager.get("/v1/alerts", params=asked).json()["items"]]
+
+    people = [make_patient("王建国"), make_patient("李秀英")]
+    held = []
+    for each in people:
+        sent = pressure(each, 200, 110, clock.now() + 30 * DAY)
+        held.append(client.post("/v1/readings", json=sent).json()["results"][0]["id"])
+    waiting = {each["id"]: each for each in manager.get("/v1/held-readings?dangerous=true").json()["items"]}
+    assert set(waiting) == set(held)
+    received = datetime.fromisoformat(waiting[held[0]]["received_at"])
+    assert datetime.fromisoformat(waiting[held[0]]["review_by"]) == received + 30 * MINUTE
+    jobs.wait(transaction, received + 29 * MINUTE)
+    assert listed() == []
+    dismissed = client.post(f"/v1/held-readings/{held[1]}:dismiss", json={"reason": "not_a_person"}).json()
+    assert dismissed["review_by"] is None
+    jobs.wait(transaction, received + 31 * MINUTE)
+    assert listed() == [str(people[0].id)]
+    client.post(f"/v1/held-readings/{held[0]}:dismiss", json={"reason": "not_a_person"})
+    assert listed() == []
 
 
 def test_a_control_solution_is_no_alarm(person: Patient, send: Send, alerts: Alerts) -> None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from cmc.audit.tables import Act, AuditEvent
 from cmc.core import clock
 from cmc.exchange import jobs
 from cmc.exchange.exports import service as exports
+from cmc.exchange.exports.defining import MOST_OF_A_CLINIC
 from cmc.patients.tables import Patient
 
 from .conftest import ZHANG
@@ -158,3 +160,62 @@ def test_one_that_cannot_be_made_holds_up_no_other(
         jobs.make_exports(transaction, clock.now())
     assert client.get(f"/v1/exports/{good['id']}").json()["state"] == "ready"
     assert client.get(f"/v1/exports/{broken['id']}").json()["state"] == "waiting"
+
+
+def test_a_saved_export_is_the_clinics_and_gives_nobody_a_right(
+    app: FastAPI, client: TestClient, clinic: Any, make_clinic: Any, sign_in: Any, session: Session
+) -> None:
+    other_clinic = make_clinic("C2")
+    wanted = {
+        "name": "高血压月报",
+        "clinic_id": str(clinic.id),
+        "disease": "HTN",
+        "in_full": True,
+        "reason": "reporting",
+    }
+    made = client.post("/v1/export-definitions", json=wanted)
+    assert made.status_code == 201, made.text
+    assert (made.json()["format"], made.json()["in_full"]) == ("xlsx", True)
+    again = client.post("/v1/export-definitions", json=wanted | {"reason": "recall"})
+    assert (again.status_code, again.json()["code"]) == (409, "definition-on-file")
+    assert client.post("/v1/export-definitions", json=wanted | {"clinic_id": str(other_clinic.id)}).status_code == 201
+    nurse = TestClient(app, headers=sign_in(Role.NURSE, at=clinic))
+    listed = nurse.get("/v1/export-definitions").json()["items"]
+    assert [(each["name"], each["clinic_id"]) for each in listed] == [("高血压月报", str(clinic.id))]
+    foreign = client.get("/v1/export-definitions", params={"clinic": str(other_clinic.id)}).json()["items"]
+    assert nurse.delete(f"/v1/export-definitions/{foreign[0]['id']}").status_code == 404
+    assert nurse.get("/v1/export-definitions", params={"clinic": str(other_clinic.id)}).status_code == 404
+    assert nurse.delete(f"/v1/export-definitions/{listed[0]['id']}").status_code == 204
+    assert nurse.get("/v1/export-definitions").json()["items"] == []
+    noted = select(AuditEvent).where(col(AuditEvent.subject) == "export_definition")
+    told = list(session.scalars(noted.order_by(col(AuditEvent.seq))))
+    assert [each.act for each in told] == [Act.CREATE, Act.CREATE, Act.DELETE]
+    assert "高血压月报" not in str([each.detail for each in told])
+
+
+@pytest.mark.parametrize(
+    ("more", "pointer"),
+    [
+        ({"name": ""}, "/name"),
+        ({"name": "x" * 1000}, "/name"),
+        ({"reason": "curiosity"}, "/reason"),
+        ({"in_full": "yes"}, "/in_full"),
+        ({"format": "pdf"}, "/format"),
+        ({"columns": ["name"]}, "/columns"),
+    ],
+)
+def test_a_saved_export_says_what_is_wrong_with_it(
+    client: TestClient, clinic: Any, more: dict[str, Any], pointer: str
+) -> None:
+    wanted = {"name": "月报", "clinic_id": str(clinic.id), "reason": "reporting"} | more
+    answer = client.post("/v1/export-definitions", json=wanted)
+    assert answer.status_code in {400, 422}
+    assert [each["pointer"] for each in answer.json()["errors"]] == [pointer]
+
+
+def test_a_clinic_keeps_so_many_saved_exports(client: TestClient, clinic: Any) -> None:
+    wanted = {"clinic_id": str(clinic.id), "reason": "reporting"}
+    for number in range(MOST_OF_A_CLINIC):
+        assert client.post("/v1/export-definitions", json=wanted | {"name": f"第{number}个"}).status_code == 201
+    more = client.post("/v1/export-definitions", json=wanted | {"name": "多一个"})
+    assert (more.status_code, more.json()["code"]) == (409, "too-many-definitions")

@@ -26,6 +26,7 @@ OF_NOBODY = {
     "role_grant": "what users may do",
     "auth_session": "signed-in browsers",
     "device": "measuring devices; who holds one stands in device_issue",
+    "device_calibration": "when measuring devices were calibrated",
     "machine": "gateways, dashboards, monitors",
     "machine_key": "keys of machines",
     "risk_switch": "a region's decisions on models",

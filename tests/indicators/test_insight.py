@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from cmc.accounts.roles import Role
+from cmc.accounts.tables import AppUser
 from cmc.clinical.codes import Disease, EndReason
 from cmc.core.clock import LOCAL
 from cmc.followups.tables import Followup
@@ -200,6 +204,24 @@ class TestRoutes:
         above = client.get("/v1/data-quality/recorders", params=asked | {"scope": str(region.id)})
         assert above.status_code in {400, 422}
 
+    def test_nobody_sees_how_a_colleague_measured(
+        self, app: FastAPI, histories: Any, built: list[Any], sign_in: Any, session: Session, clinic: Organisation
+    ) -> None:
+        nurse, other = (
+            TestClient(app, headers=sign_in(Role.NURSE, at=clinic, login=login)) for login in ("nurse.a", "nurse.b")
+        )
+        own = f"user:{session.scalars(select(AppUser.id).where(col(AppUser.login) == 'nurse.a')).one()}"
+        histories.visit(built[0], date(2025, 11, 20), 131, 82, actor=own)
+        asked = {"scope": str(clinic.id), "from": "2025-01-01", "to": "2025-12-31"}
+        found = nurse.get("/v1/data-quality/own", params=asked).json()["items"]
+        assert [(each["recorder"], each["pressures"]) for each in found] == [(own, 1)]
+        assert other.get("/v1/data-quality/own", params=asked).json()["items"] == []
+        for role in (Role.NURSE, Role.DOCTOR, Role.SUPERVISOR):
+            somebody = TestClient(app, headers=sign_in(role, at=clinic))
+            assert somebody.get("/v1/data-quality/recorders", params=asked).status_code == 403, role
+        manager = TestClient(app, headers=sign_in(Role.MANAGER, at=clinic))
+        assert len(manager.get("/v1/data-quality/recorders", params=asked).json()["items"]) == 2
+
     def test_a_quarter_is_counted_from_the_records(
         self, client: TestClient, built: list[Any], clinic: Organisation, region: Organisation
     ) -> None:
@@ -325,9 +347,9 @@ class TestChange:
         assert (together, str(together.points)) == (changing.Change(3, 1, 2), "33.34")
 
 
-def pressures(values: list[int]) -> Quality:
+def pressures(values: list[int], lower: Sequence[int] = ()) -> Quality:
     sbp = {value: values.count(value) for value in set(values)}
-    digits = {digit: sum(value % 10 == digit for value in values) for digit in range(10)}
+    digits = {digit: sum(value % 10 == digit for value in (*values, *lower)) for digit in range(10)}
     return Quality(len(values), 0, 0, 0, 0, sbp, digits)
 
 
@@ -347,6 +369,35 @@ def test_honest_values_are_hardly_ever_flagged() -> None:
         values = [round(chance.gauss(mean, chance.uniform(10, 16))) for _ in range(60 + at)]
         flagged += bool(quality.flags(pressures(values)))
     assert flagged <= 10
+
+
+def test_what_the_form_filling_script_types_is_flagged_from_the_first_number_that_says_anything() -> None:
+    """Systolic 128–138 and diastolic 78–88, each as likely, by one recorder among honest ones."""
+    chance = random.Random(3)
+    for number in (quality.ENOUGH, 60, 200, 2000):
+        for _ in range(50):
+            assert quality.flags(pressures([chance.randint(128, 138) for _ in range(number)])), number
+
+
+def test_honest_recorders_with_few_and_with_many_values_are_hardly_ever_flagged() -> None:
+    """As they differ: how well their people are treated, how much these differ, and a scale read to 2 mmHg."""
+    chance = random.Random(4)
+    flagged = 0
+    for at in range(600):
+        mean, spread = chance.uniform(122, 150), chance.uniform(9, 18)
+        number, step = chance.choice((quality.ENOUGH, 80, 150, 400, 1500)), 2 if at % 3 == 0 else 1
+        high = [round(chance.gauss(mean, spread) / step) * step for _ in range(number)]
+        low = [round(chance.gauss(0.6 * mean, 0.6 * spread) / step) * step for _ in range(number)]
+        flagged += bool(quality.flags(pressures(high, low)))
+    assert flagged <= 6
+
+
+def test_who_rounds_half_of_the_values_to_tens_is_flagged() -> None:
+    chance = random.Random(5)
+    for _ in range(50):
+        values = [round(chance.gauss(136, 14)) for _ in range(60)]
+        rounded = [round(each / 10) * 10 if at % 2 else each for at, each in enumerate(values)]
+        assert quality.flags(pressures(rounded)) == [QualityFlag.LAST_DIGIT]
 
 
 def test_few_values_say_nothing() -> None:

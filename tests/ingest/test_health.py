@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cmc.accounts.roles import MachineKind
@@ -103,6 +104,37 @@ def test_who_has_a_device_that_says_nothing_is_told(
     assert (meter["silent"], meter["readings"]) == (True, 1)
     send(session, gateway, [item(long_ago, 2, value=7.1)], now=clock.now() - timedelta(days=1))
     assert not health(client)["devices"][0]["silent"]
+
+
+def test_the_silent_are_listed_whatever_page_they_would_stand_on(
+    client: TestClient, session: Session, gateway: Machine, device: Device, clinic: Organisation, person: Patient
+) -> None:
+    now = clock.now()
+    for code, days in (("A-1", 6), ("A-2", 8), ("Z-9", 30)):
+        body = {"code": code, "kind": "cuff", "clinic_id": str(clinic.id)}
+        since = (now - timedelta(days=days)).isoformat()
+        made = client.post("/v1/devices", json=body | {"in_use_since": since}).json()
+        client.post(f"/v1/devices/{made['id']}:issue", json={"patient_id": str(person.id), "from_at": since})
+    client.post("/v1/devices", json={"code": "B-1", "kind": "cuff", "clinic_id": str(clinic.id)})
+    send(session, gateway, [item(now - timedelta(hours=1), 1)], now=now)  # of M-1
+    every = {each["code"]: each["silent"] for each in health(client)["devices"]}
+    assert every == {"A-1": False, "A-2": True, "B-1": False, "M-1": False, "Z-9": True}
+    found = health(client, silent=True, limit=1)
+    rest = health(client, silent=True, limit=1, cursor=found["next_cursor"])
+    assert [each["code"] for each in found["devices"] + rest["devices"]] == ["A-2", "Z-9"]
+    assert rest["next_cursor"] is None
+
+
+def test_a_low_battery_is_told_by_the_newest_reading(
+    client: TestClient, session: Session, gateway: Machine, device: Device, person: Patient
+) -> None:
+    now = clock.now().replace(microsecond=0)
+    send(session, gateway, [item(now - timedelta(hours=each), each) for each in (3, 2)], now=now)
+    note = text("UPDATE reading SET notes = :notes WHERE sequence = :sequence AND patient_id = :person")
+    session.execute(note, {"notes": "clock_ahead battery_low", "sequence": 3, "person": person.id})
+    assert not health(client)["devices"][0]["battery_low"]
+    session.execute(note, {"notes": "battery_low", "sequence": 2, "person": person.id})
+    assert health(client)["devices"][0]["battery_low"]
 
 
 def test_a_device_that_nobody_has_is_not_silent_and_a_gateway_without_batches_has_no_figures(

@@ -4,7 +4,7 @@ import { createContext, useContext, useSyncExternalStore } from 'react';
 export type UrlKey =
   | 'clinic' | 'tab' | 'disease' | 'period'
   | 'state' | 'sex' | 'from' | 'to' | 'order' | 'kind' | 'days' | 'show' | 'act' | 'actor' | 'person' | 'open'
-  | 'village' | 'phone'
+  | 'village' | 'phone' | 'level' | 'silent' | 'only'
   | 'place' | 'code' | 'bucket' | 'by' | 'set' | 'view'; // prettier-ignore
 
 type Change = Partial<Record<UrlKey, string | null>>;

@@ -11,7 +11,7 @@ from sqlmodel import col
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.exchange.codes import ExportState
-from cmc.exchange.tables import ExportPart, ExportRun
+from cmc.exchange.tables import ExportDefinition, ExportPart, ExportRun
 
 
 def _covered(scope: Scope) -> ColumnElement[bool]:
@@ -60,3 +60,19 @@ def parts(session: Session, scope: Scope, run_id: UUID) -> Iterator[ExportPart]:
         .where(col(ExportPart.run_id) == run_id, _covered(scope))
     )
     yield from session.scalars(query.order_by(col(ExportPart.number)).execution_options(yield_per=8))
+
+
+def definitions(session: Session, scope: Scope, *, clinic_id: UUID | None = None) -> list[ExportDefinition]:
+    """Return the saved definitions of the clinics of the scope, or of one, by name."""
+    query = select(ExportDefinition).where(scope.covers(col(ExportDefinition.clinic_id)))
+    if clinic_id is not None:
+        query = query.where(col(ExportDefinition.clinic_id) == clinic_id)
+    return list(session.scalars(query.order_by(col(ExportDefinition.name), col(ExportDefinition.id))))
+
+
+def definition(session: Session, scope: Scope, definition_id: UUID) -> ExportDefinition:
+    """Return one saved definition of the scope; raise `NotFound` otherwise."""
+    found = session.get(ExportDefinition, definition_id)
+    if found is None or not scope.includes(found.clinic_id):
+        raise NotFound("no such definition of an export")
+    return found

@@ -15,8 +15,18 @@ from cmc.core.problems import describe
 from cmc.core.scope import Right
 from cmc.exchange import register, workbooks
 from cmc.exchange.codes import SheetFormat
-from cmc.exchange.exports import queries, service
-from cmc.exchange.exports.schemas import ColumnMeaning, ColumnMeanings, ExportIn, ExportOut, ExportPage
+from cmc.exchange.exports import defining, queries, service
+from cmc.exchange.exports.schemas import (
+    ColumnMeaning,
+    ColumnMeanings,
+    DefinitionIn,
+    DefinitionList,
+    DefinitionOut,
+    ExportIn,
+    ExportOut,
+    ExportPage,
+)
+from cmc.organisations import queries as organisations
 
 router = APIRouter(prefix="/v1", tags=["exchange"])
 
@@ -31,6 +41,27 @@ _DOWNLOAD: Final[dict[int | str, dict[str, Any]]] = {
 def list_export_columns() -> ColumnMeanings:
     """The columns of the register and what stands in each."""
     return ColumnMeanings(items=[ColumnMeaning.of(each) for each in register.COLUMNS])
+
+
+@router.get("/export-definitions", responses=describe(404), dependencies=_READS)
+def list_export_definitions(session: ReadSession, scope: CurrentScope, clinic: UUID | None = None) -> DefinitionList:
+    """The exports that the caller's clinics, or one of them, keep under a name."""
+    if clinic is not None:
+        organisations.clinic(session, scope, clinic)
+    found = queries.definitions(session, scope, clinic_id=clinic)
+    return DefinitionList(items=[DefinitionOut.of(each) for each in found])
+
+
+@router.post("/export-definitions", status_code=201, responses=describe(400, 404, 409), dependencies=_READS)
+def add_export_definition(body: DefinitionIn, session: WriteSession, scope: CurrentScope) -> DefinitionOut:
+    """Keep an export under a name for everybody who exports at the clinic; it gives nobody a right."""
+    return DefinitionOut.of(defining.keep(session, scope, body, now=clock.now()))
+
+
+@router.delete("/export-definitions/{definition_id}", status_code=204, responses=describe(404), dependencies=_READS)
+def remove_export_definition(definition_id: UUID, session: WriteSession, scope: CurrentScope) -> None:
+    """Remove a saved export; what was exported by it stays in the log."""
+    defining.remove(session, scope, definition_id)
 
 
 @router.get("/exports", dependencies=_READS)

@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from cmc.clinical.codes import Disease
+from cmc.core.fields import Line
 from cmc.core.text import Text
 from cmc.exchange.codes import ExportReason, ExportState, SheetFormat
 from cmc.exchange.register import RegisterColumn
 from cmc.exchange.schemas import RegisterInFull
-from cmc.exchange.tables import ExportRun
+from cmc.exchange.tables import ExportDefinition, ExportRun
 
 
 class ExportIn(RegisterInFull):
@@ -73,6 +74,59 @@ class ExportPage(BaseModel):
     ) -> Self:
         items = [ExportOut.of(each, actor=actor, now=now) for each in runs]
         return cls(items=items, names=dict(names), next_cursor=next_cursor)
+
+
+class DefinitionIn(BaseModel):
+    """An export to be made again: its name, of which people, in which form, and what for."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "高血压月报",
+                    "clinic_id": "019a9f3e-1a2c-7f64-b3d5-6e8c9a0b1d32",
+                    "disease": "HTN",
+                    "format": "xlsx",
+                    "in_full": False,
+                    "reason": "reporting",
+                }
+            ]
+        },
+    )
+
+    name: Line = Field(description="of the definition; names of people do not belong here")
+    clinic_id: UUID = Field(description="whose people; the definition is kept for all who export there")
+    disease: Disease | None = None
+    format: SheetFormat = SheetFormat.XLSX
+    in_full: Annotated[bool, Field(strict=True)] = Field(
+        default=False, description="with names, numbers, phones and addresses; who makes it needs the right"
+    )
+    reason: ExportReason
+
+
+class DefinitionOut(BaseModel):
+    """A saved definition of an export."""
+
+    id: UUID
+    name: str
+    clinic_id: UUID
+    disease: Disease | None
+    format: SheetFormat
+    in_full: bool
+    reason: ExportReason
+    made_by: str
+    made_at: datetime
+
+    @classmethod
+    def of(cls, definition: ExportDefinition) -> Self:
+        return cls.model_validate(definition.model_dump())
+
+
+class DefinitionList(BaseModel):
+    """The definitions of the caller's clinics, by name."""
+
+    items: list[DefinitionOut]
 
 
 def shown_state(run: ExportRun, now: datetime) -> ExportState:

@@ -28,6 +28,7 @@ MOST_JUST_BELOW: Final = 0.65
 SURE: Final = 3.29  # one in a thousand
 DIGITS_CHI_SQUARE: Final = 33.7  # nine degrees of freedom, one in ten thousand
 MOST_OF_ONE_DIGIT: Final = 0.25
+"""Share of a last digit that an honest reader stays under who reads a scale to 2 mmHg: each even digit has a fifth."""
 MOST_REPEATED: Final = 0.3
 
 
@@ -181,4 +182,5 @@ def _preferred(digits: Mapping[int, int]) -> bool:
     number = sum(digits.values())
     expected = number / 10
     chi_square = sum((count - expected) ** 2 / expected for count in digits.values())
-    return chi_square > DIGITS_CHI_SQUARE and max(digits.values()) > MOST_OF_ONE_DIGIT * number
+    beyond = max(digits.values()) - MOST_OF_ONE_DIGIT * number
+    return chi_square > DIGITS_CHI_SQUARE and beyond > SURE * sqrt(number * MOST_OF_ONE_DIGIT * (1 - MOST_OF_ONE_DIGIT))

@@ -33,7 +33,8 @@ class RecorderQuality(BaseModel):
     sbp_130_139: int
     sbp_140_149: int
     last_digits: list[int] = Field(description="ten counts, of both limbs, by last digit")
-    flags: list[FlagOut] = Field(description="none below 50 pressures: too few to judge a person by")
+    enough: int = Field(default=quality.ENOUGH, description="pressures below which nothing is said")
+    flags: list[FlagOut] = Field(description="none below `enough` pressures: too few to judge a person by")
 
     @classmethod
     def of(cls, recorder: str, found: Quality, names: Mapping[str, str]) -> Self:
@@ -64,7 +65,16 @@ class RecorderQualityList(BaseModel):
 
 def of_clinic(session: Session, clinic: Organisation, period: Period) -> RecorderQualityList:
     """Return the quality of a clinic's follow-ups by who recorded them; the caller has checked the scope."""
+    return _listed(session, quality.recorded(session, [clinic.id], period.start, period.end), period)
+
+
+def own(session: Session, clinic: Organisation, period: Period, actor: str) -> RecorderQualityList:
+    """Return the quality of what one recorder recorded at a clinic, and of nobody else; empty when that is nothing."""
     found = quality.recorded(session, [clinic.id], period.start, period.end)
+    return _listed(session, {name: each for name, each in found.items() if name == actor}, period)
+
+
+def _listed(session: Session, found: Mapping[str, Quality], period: Period) -> RecorderQualityList:
     names = accounts.names_of(session, found)
     items = [RecorderQuality.of(recorder, each, names) for recorder, each in found.items()]
     return RecorderQualityList(period=period_out(period), items=items)

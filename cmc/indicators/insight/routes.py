@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from sqlalchemy.orm import Session
 
 from cmc.clinical.codes import Disease
 from cmc.core import clock
@@ -30,7 +31,7 @@ from cmc.indicators.insight.schemas import (
 )
 from cmc.indicators.schemas import Month
 from cmc.organisations import queries as organisations
-from cmc.organisations.tables import OrganisationKind
+from cmc.organisations.tables import Organisation, OrganisationKind
 
 router = APIRouter(prefix="/v1", tags=["indicators"])
 
@@ -141,15 +142,27 @@ def read_data_quality(
     return DataQuality.of(period, found)
 
 
-@router.get("/data-quality/recorders", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
+@router.get("/data-quality/recorders", responses=describe(404), dependencies=[requires(Right.READ_STAFF)])
 def read_data_quality_of_recorders(
     session: ReadSession, caller: CurrentScope, scope: Node, first: FirstDay, last: LastDay
 ) -> RecorderQualityList:
-    """How well pressures were measured at one clinic, by who recorded them: for who may read its records."""
-    node = organisation_of(session, caller, scope)
+    """How well pressures were measured at one clinic, by who recorded them: for the clinic's manager."""
+    return recorders.of_clinic(session, _one_clinic(session, caller, scope), days_of(first, last))
+
+
+@router.get("/data-quality/own", responses=describe(404), dependencies=[requires(Right.WRITE_VISITS)])
+def read_own_data_quality(
+    session: ReadSession, caller: CurrentScope, scope: Node, first: FirstDay, last: LastDay
+) -> RecorderQualityList:
+    """How well the caller measured at one clinic, and nobody else."""
+    return recorders.own(session, _one_clinic(session, caller, scope), days_of(first, last), caller.actor)
+
+
+def _one_clinic(session: Session, caller: Scope, organisation_id: UUID) -> Organisation:
+    node = organisation_of(session, caller, organisation_id)
     if node.kind != OrganisationKind.CLINIC.value:
         raise invalid("/scope", "one_clinic", "staff are shown of one clinic")
-    return recorders.of_clinic(session, node, days_of(first, last))
+    return node
 
 
 def _require_own_staff(caller: Scope, kind: str) -> None:

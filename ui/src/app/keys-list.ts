@@ -9,6 +9,6 @@ export const KEYS: readonly (readonly [string, PageKey])[] = [
   ['C', 'keys.alert'], ['P', 'keys.print'],
   ['X', 'keys.choose'], ['A S D', 'keys.tasks'],
   ['E +', 'keys.move'],
-  ['A', 'keys.accept'], ['X', 'keys.reject'], ['E', 'keys.time'],
+  ['A', 'keys.accept'], ['X', 'keys.reject'], ['E', 'keys.time'], ['N', 'keys.call'],
   ['Enter / Shift+Enter', 'keys.next'], ['1 – 9', 'keys.digits'], ['F2', 'keys.carry'], ['F8, Ctrl+Enter', 'keys.save'],
 ]; // prettier-ignore

@@ -1203,6 +1203,7 @@ export const Right: Codes = [
   ["readings.review", "核实测量记录", "Review readings that were kept aside"],
   ["devices.manage", "管理测量设备", "Keep the register of measuring devices"],
   ["indicators.read", "查看指标", "Read indicator values"],
+  ["staff.read", "查看员工测量质量", "See how well members of staff measured, by name"],
   ["reports.publish", "发布指标报表", "Freeze and approve reports of indicators"],
   ["users.manage", "管理用户", "Manage users and their roles"],
   ["machines.manage", "管理设备密钥", "Manage machine keys"],

@@ -7,7 +7,7 @@ import { Filter } from '../../kit/Filter';
 import kit from '../../kit/kit.module.css';
 import { More } from '../../kit/More';
 import { Card, Page, Switch } from '../../kit/Page';
-import { AlertStatus, AlertTier, AlertOutcome } from '../../locales/codes';
+import { AlertOutcome, AlertStatus, AlertTier, Level } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf, useUrl } from '../../url';
 import { useClinics } from '../today/clinics';
@@ -16,6 +16,7 @@ import classes from './Alerts.module.css';
 import { type Alert, type AlertTierCode, useAlerts } from './alerts';
 import { TierTag } from './TierTag';
 
+const LEVELS = Level.map((code) => code[0] as Alert['level']);
 const TIERS = AlertTier.map((code) => code[0] as AlertTierCode);
 
 /** What waits for somebody, worst first; one beside the list with what happened and what to do. */
@@ -25,7 +26,9 @@ export default function AlertsPage() {
   const state = useOneOf('state', ['open', 'done']);
   const asked = useUrl('kind');
   const tier = TIERS.find((one) => one === asked) ?? null;
-  const query = useAlerts({ clinic: chosen?.id, closed: state === 'done', tier });
+  const upTo = useUrl('level');
+  const level = LEVELS.find((one) => one === upTo) ?? null;
+  const query = useAlerts({ clinic: chosen?.id, closed: state === 'done', tier, level });
   const now = useNow(60_000);
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
   const picked = useUrl('open');
@@ -36,6 +39,7 @@ export default function AlertsPage() {
       aside={
         <>
           <Filter label={t('alert.tier')} param="kind" codes={AlertTier} />
+          <Filter label={t('alert.level')} param="level" codes={Level} />
           <Switch
             label={t('patients.state')}
             options={[
@@ -62,8 +66,8 @@ export default function AlertsPage() {
                 onOpen={(one) => goTo({ open: one.id })}
                 empty={t(state === 'open' ? 'alert.none' : 'alert.noneClosed')}
                 emptyNext={
-                  tier && (
-                    <Button size="xs" onClick={() => goTo({ kind: null })}>
+                  (tier ?? level) && (
+                    <Button size="xs" onClick={() => goTo({ kind: null, level: null })}>
                       {t('alert.allTiers')}
                     </Button>
                   )
@@ -73,6 +77,7 @@ export default function AlertsPage() {
                   { head: t('col.person'), cell: (one) => one.person?.name ?? t('alert.thing') },
                   { head: t('col.reason'), cell: (one) => <span className={classes.wrap}>{say(one.words)}</span> },
                   { head: t('alert.raised'), cell: (one) => localMoment(one.raised_at) },
+                  { head: t('alert.level'), cell: (one) => name(Level, one.level) },
                   {
                     head: t('alert.state'),
                     cell: (one) => (

@@ -15,12 +15,14 @@ export interface AlertFilter {
   readonly clinic: string | undefined;
   readonly closed: boolean;
   readonly tier: AlertTierCode | null;
+  /** How far up it was told; null: however far. */
+  readonly level?: Schemas['Level'] | null;
 }
 
 /** RED first, in each tier the one raised first; asked anew while the tab is in view. */
-export const useAlerts = ({ clinic, closed, tier }: AlertFilter, limit = 50) =>
+export const useAlerts = ({ clinic, closed, tier, level = null }: AlertFilter, limit = 50) =>
   useInfiniteQuery({
-    queryKey: ['alerts', clinic, closed, tier, limit],
+    queryKey: ['alerts', clinic, closed, tier, level, limit],
     queryFn: ({ pageParam }) =>
       dataOf(
         api.GET('/v1/alerts', {
@@ -30,6 +32,7 @@ export const useAlerts = ({ clinic, closed, tier }: AlertFilter, limit = 50) =>
               ...(clinic ? { clinic } : {}),
               ...(closed ? { status: ['closed'] } : {}),
               ...(tier ? { tier } : {}),
+              ...(level ? { level } : {}),
               ...cursorOf(pageParam),
             },
           },

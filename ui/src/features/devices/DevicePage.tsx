@@ -66,8 +66,11 @@ function Device({ device }: { readonly device: Detail }) {
                   {t('dev.return')}
                 </Button>
               )}
+              <a href={`/v1/devices/${device.id}/label`} target="_blank" rel="noreferrer">
+                {t('dev.label')}
+              </a>
               <Button size="compact-sm" variant="default" onClick={() => setOpen('change')}>
-                {t('person.change')}
+                {t('dev.change')}
               </Button>
             </>
           )
@@ -102,6 +105,20 @@ function Device({ device }: { readonly device: Detail }) {
           ]}
         />
       </Card>
+      {device.calibrations.length > 0 && (
+        <Card title={t('dev.calibrations')} flush>
+          <DataTable
+            caption={t('dev.calibrations')}
+            rows={device.calibrations}
+            rowKey={(one) => one.calibrated_on}
+            empty="–"
+            columns={[
+              { head: t('dev.calibrated'), cell: (one) => one.calibrated_on },
+              { head: t('dev.calibration'), cell: (one) => one.due_on ?? t('dev.noEnd') },
+            ]}
+          />
+        </Card>
+      )}
       {open === 'issue' && <Issue device={device} onDone={done} onClose={() => setOpen(null)} />}
       {open === 'return' && (
         <FormDialog
@@ -116,7 +133,7 @@ function Device({ device }: { readonly device: Detail }) {
       )}
       {open === 'change' && (
         <FormDialog
-          title={t('person.change')}
+          title={t('dev.change')}
           submit={t('form.save')}
           draftKey={`device:${device.id}`}
           fields={CHANGED_DEVICE}

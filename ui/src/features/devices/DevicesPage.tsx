@@ -1,12 +1,10 @@
 import { Button } from '@mantine/core';
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 
 import { api, dataOf } from '../../api/client';
 import type { components } from '../../api/schema';
-import { localMoment } from '../../dates';
-import { Asked } from '../../kit/Asked';
 import { DataTable } from '../../kit/DataTable';
 import { Filter } from '../../kit/Filter';
 import { FormDialog } from '../../kit/FormDialog';
@@ -19,6 +17,7 @@ import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf, useUrl } from '../../url';
 import { useClinics } from '../today/clinics';
 import { NEW_DEVICE } from './fields';
+import { Health } from './Health';
 
 type Schemas = components['schemas'];
 
@@ -127,66 +126,5 @@ function Register({ clinic }: { readonly clinic: string | undefined }) {
         )}
       </More>
     </Card>
-  );
-}
-
-const seconds = (value: number | null): string => (value === null ? '–' : String(Math.round(value)));
-const percent = (value: number | null): string => (value === null ? '–' : `${value}%`);
-
-/** What came of each gateway and device lately, and which are silent. */
-function Health({ clinic }: { readonly clinic: string | undefined }) {
-  const { t, name } = usePageWords();
-  const query = useQuery({
-    queryKey: ['devices', 'health', clinic],
-    queryFn: () =>
-      dataOf(api.GET('/v1/devices/health', { params: { query: { limit: 100, ...(clinic ? { clinic } : {}) } } })),
-  });
-  return (
-    <Asked query={query}>
-      {({ gateways, devices, since }) => (
-        <>
-          <Card title={t('dev.gateways')} flush aside={<span className="muted">{t('dev.since', { at: localMoment(since) })}</span>}>
-            <DataTable
-              caption={t('dev.gateways')}
-              rows={gateways}
-              rowKey={(one) => one.id}
-              empty={t('dev.noGateways')}
-              columns={[
-                { head: t('dev.name'), cell: (one) => one.name },
-                { head: t('dev.lastReceived'), cell: (one) => (one.last_received_at ? localMoment(one.last_received_at) : '–') },
-                { head: t('dev.items'), number: true, cell: (one) => one.items },
-                { head: t('dev.created'), number: true, cell: (one) => one.created },
-                { head: t('dev.heldBack'), number: true, cell: (one) => one.held },
-                { head: t('dev.errors'), number: true, cell: (one) => percent(one.error_percent) },
-                { head: t('dev.lag'), number: true, cell: (one) => seconds(one.median_lag_seconds) },
-                { head: t('dev.skew'), number: true, cell: (one) => one.skew_seconds },
-              ]}
-            />
-          </Card>
-          <Card title={t('nav.devices')} flush>
-            <DataTable
-              caption={t('dev.health')}
-              rows={devices}
-              rowKey={(one) => one.id}
-              empty={t('dev.none')}
-              columns={[
-                { head: t('dev.code'), cell: (one) => one.code },
-                { head: t('dev.kind'), cell: (one) => name(DeviceKind, one.kind) },
-                {
-                  head: t('fact.state'),
-                  cell: (one) =>
-                    one.silent ? <Tag tone="time">{t('dev.silent')}</Tag> : <Tag tone="good">{t('dev.heard')}</Tag>,
-                },
-                { head: t('dev.lastReceived'), cell: (one) => (one.last_received_at ? localMoment(one.last_received_at) : '–') },
-                { head: t('dev.readings'), number: true, cell: (one) => one.readings },
-                { head: t('dev.heldBack'), number: true, cell: (one) => one.held },
-                { head: t('dev.errors'), number: true, cell: (one) => percent(one.error_percent) },
-                { head: t('dev.skew'), number: true, cell: (one) => one.skew_seconds },
-              ]}
-            />
-          </Card>
-        </>
-      )}
-    </Asked>
   );
 }

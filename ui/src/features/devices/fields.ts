@@ -6,7 +6,8 @@ export const GLUCOSE_UNITS: Codes = [
   ['mg/dL', 'mg/dL', 'mg/dL'],
 ];
 
-const CALIBRATION: Field = { name: 'calibration_due_on', label: 'dev.calibration', kind: 'date' };
+const CALIBRATION: Field = { name: 'calibration_due_on', label: 'dev.calibration', kind: 'date', hint: 'dev.calibrationHint' };
+const CALIBRATED: Field = { name: 'calibrated_on', label: 'dev.calibrated', kind: 'date', hint: 'dev.calibratedHint' };
 const MODEL: Field = { name: 'model', label: 'dev.model', kind: 'text', maxLength: 64 };
 const UNIT: Field = { name: 'glucose_unit', label: 'dev.unit', kind: 'code', codes: GLUCOSE_UNITS };
 const ZONE: Field = { name: 'zone', label: 'dev.zone', kind: 'text', maxLength: 64, hint: 'dev.zoneHint' };
@@ -16,6 +17,7 @@ export const NEW_DEVICE: readonly Field[] = [
   { name: 'kind', label: 'dev.kind', kind: 'code', codes: DeviceKind, required: true },
   MODEL,
   UNIT,
+  CALIBRATED,
   CALIBRATION,
   ZONE,
 ];
@@ -23,6 +25,7 @@ export const NEW_DEVICE: readonly Field[] = [
 export const CHANGED_DEVICE: readonly Field[] = [
   MODEL,
   UNIT,
+  CALIBRATED,
   CALIBRATION,
   ZONE,
   { name: 'retired', label: 'dev.retire', kind: 'flag' },

@@ -1,11 +1,13 @@
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 
 import { Asked } from '../../kit/Asked';
 import { DataTable } from '../../kit/DataTable';
 import type { Field } from '../../kit/fields';
 import { Fields } from '../../kit/Fields';
 import { FaultSummary, Form } from '../../kit/Form';
+import { FormDialog } from '../../kit/FormDialog';
 import { Card, Page } from '../../kit/Page';
 import { notify } from '../../kit/toasts';
 import { useForm } from '../../kit/useForm';
@@ -14,11 +16,14 @@ import { usePageWords } from '../../locales/pages';
 import { useMay } from '../session/session';
 import { useClinics } from '../today/clinics';
 import { ExportLog } from './ExportLog';
-import { askExport, type Schemas, useExportColumns } from './exports';
+import { askExport, keepDefinition, type Schemas, useDefinitionActs, useExportColumns } from './exports';
+import { SavedExports } from './SavedExports';
 
 const MASKED = 'masked';
 const FULL = 'full';
 const INITIAL = { format: 'xlsx', extent: MASKED };
+
+const NAME: Field = { name: 'name', label: 'exp.name', kind: 'text', required: true, maxLength: 64, hint: 'exp.nameHint' };
 
 /** Which people, in which form, masked or in full, and what for. */
 function useFields(mayReveal: boolean): readonly Field[] {
@@ -42,6 +47,8 @@ export default function ExportsPage() {
   const { t } = usePageWords();
   const queries = useQueryClient();
   const fields = useFields(useMay('people.reveal'));
+  const [saving, setSaving] = useState(false);
+  const { kept } = useDefinitionActs();
   const form = useForm(
     'export',
     fields,
@@ -62,15 +69,36 @@ export default function ExportsPage() {
           <div data-stop>
             <Button type="submit" loading={form.isSending}>
               {t('exp.start')}
+            </Button>{' '}
+            <Button variant="default" onClick={() => setSaving(true)}>
+              {t('exp.save')}
             </Button>
           </div>
         </Form>
       </Card>
+      <SavedExports />
       <ExportLog />
       <Columns />
       <Card title={t('exp.person')}>
         <p>{t('exp.personHint')}</p>
       </Card>
+      {saving && (
+        <FormDialog
+          title={t('exp.save')}
+          submit={t('exp.save')}
+          draftKey="export-definition"
+          fields={[NAME, ...fields.map((one) => (one.name === 'clinic' ? { ...one, required: true } : one))]}
+          initial={form.draft}
+          send={({ clinic, extent, ...body }) =>
+            keepDefinition({ ...body, clinic_id: clinic, in_full: extent === FULL } as Schemas['DefinitionIn'])
+          }
+          onDone={() => {
+            setSaving(false);
+            kept();
+          }}
+          onClose={() => setSaving(false)}
+        />
+      )}
     </Page>
   );
 }

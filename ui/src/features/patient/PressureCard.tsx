@@ -5,11 +5,12 @@ import { localMoment } from '../../dates';
 import { Asked } from '../../kit/Asked';
 import { DataTable } from '../../kit/DataTable';
 import { Card, Switch } from '../../kit/Page';
+import { Tag } from '../../kit/Tag';
 import { type PageWords, usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
 import { ChartOrTable, type View, ViewSwitch } from '../../kit/ChartOrTable';
 import { PRESSURE_DAYS, type Schemas, type Summary, usePressureSeries, useVisits } from './data';
-import { boundOf, pressureOption, pressuresOf } from './pressure';
+import { boundOf, type Pressure, pressureOption, pressuresOf } from './pressure';
 
 interface PressureCardProps {
   readonly id: string;
@@ -62,6 +63,15 @@ function targetOf(summary: Summary, t: PageWords['t']): string {
   return sbp && dbp ? t('bp.target', { value: `${sbp} / ${dbp}` }) : '';
 }
 
+function Origin({ row }: { readonly row: Pressure }) {
+  const { t } = usePageWords();
+  return (
+    <>
+      {t(row.visit ? 'bp.atVisit' : 'bp.reading')} {row.overdue && <Tag tone="time">{t('rd.calibration')}</Tag>}
+    </>
+  );
+}
+
 interface PressuresProps {
   readonly series: Schemas['SeriesOut'];
   readonly visits: readonly Schemas['FollowupOut'][];
@@ -83,7 +93,7 @@ function Pressures({ series, visits, summary, view }: PressuresProps) {
   return (
     <>
       <p className="muted">
-        {t('bp.legend', { n: series.emergency?.systolic_mmhg ?? '' })} {targetOf(summary, t)} {!series.sufficiency.enough && say(series.sufficiency)}
+        {t('bp.legend', { n: series.emergency?.systolic_mmhg ?? '' })} {rows.some((row) => row.overdue) && t('bp.overdue')} {targetOf(summary, t)} {!series.sufficiency.enough && say(series.sufficiency)}
       </p>
       <ChartOrTable
         view={view}
@@ -98,7 +108,7 @@ function Pressures({ series, visits, summary, view }: PressuresProps) {
             columns={[
               { head: t('rd.takenAt'), cell: (row) => localMoment(row.at) },
               { head: `${t('bp.title')} (mmHg)`, number: true, cell: (row) => `${row.sbp}/${row.dbp}` },
-              { head: t('bp.where'), cell: (row) => t(row.visit ? 'bp.atVisit' : 'bp.reading') },
+              { head: t('bp.where'), cell: (row) => <Origin row={row} /> },
             ]}
           />
         }

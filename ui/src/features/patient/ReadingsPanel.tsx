@@ -58,7 +58,8 @@ export default function ReadingsPanel({ id }: { readonly id: string }) {
                 head: t('rd.source'),
                 cell: (one) => (
                   <span title={`${one.value_text} ${one.unit_text} ${one.device_time_text ?? ''}`}>
-                    {one.device ?? t('rd.typed')}
+                    {one.device ?? t('rd.typed')}{' '}
+                    {one.calibration_overdue && <Tag tone="time">{t('rd.calibration')}</Tag>}
                   </span>
                 ),
               },

@@ -10,6 +10,8 @@ export interface Pressure {
   readonly alert: string | null;
   /** Measured at a visit, else as a reading. */
   readonly visit: boolean;
+  /** Its device was due for calibration. */
+  readonly overdue: boolean;
 }
 
 /** Readings and the pressures of visits, in the order of time. */
@@ -18,7 +20,7 @@ export function pressuresOf(series: Schemas['SeriesOut'], visits: readonly Schem
     point.systolic_mmhg && point.diastolic_mmhg
       ? [{
           at: Date.parse(point.taken_at), sbp: point.systolic_mmhg, dbp: point.diastolic_mmhg,
-          alert: point.alert_tier ?? null, visit: false,
+          alert: point.alert_tier ?? null, visit: false, overdue: point.calibration_overdue,
         }]
       : [],
   ); // prettier-ignore
@@ -28,7 +30,7 @@ export function pressuresOf(series: Schemas['SeriesOut'], visits: readonly Schem
     if (one.visited_on < series.from_on || one.visited_on >= series.to_on) return [];
     seen.add(one.encounter_id);
     const at = Date.parse(`${one.visited_on}T${one.visited_time ?? '12:00:00'}+08:00`);
-    return [{ at, sbp: one.sbp_mmhg, dbp: one.dbp_mmhg, alert: null, visit: true }];
+    return [{ at, sbp: one.sbp_mmhg, dbp: one.dbp_mmhg, alert: null, visit: true, overdue: false }];
   });
   return [...readings, ...atVisits].sort((a, b) => a.at - b.at);
 }
@@ -64,12 +66,13 @@ export function pressureOption(
   const grey = token('--cmc-fg-2');
   const purple = token('--cmc-overdue-fg');
   const visits = new Set(rows.filter((row) => row.visit).map((row) => row.at));
+  const overdue = new Set(rows.filter((row) => row.overdue).map((row) => row.at));
   const alerts = new Set(rows.filter((row) => row.alert !== null).map((row) => row.at));
   const series = (name: string, points: readonly Point[], color: string, shape: string) => ({
     name, type: 'line', connectNulls: false, showSymbol: true, symbolSize: 7, color, lineStyle: { width: 1.5, color },
     data: points.map(([at, value]) => ({
       value: [at, value],
-      symbol: alerts.has(at) ? 'triangle' : visits.has(at) ? shape : `empty${shape[0]?.toUpperCase()}${shape.slice(1)}`,
+      symbol: alerts.has(at) ? 'triangle' : overdue.has(at) ? 'emptyDiamond' : visits.has(at) ? shape : `empty${shape[0]?.toUpperCase()}${shape.slice(1)}`,
     })),
   }); // prettier-ignore
   const band =

@@ -14,7 +14,9 @@ import { goTo, useOneOf } from '../../url';
 import { Crumbs } from '../indicators/Crumbs';
 import classes from '../indicators/Indicators.module.css';
 import { useWidePlace } from '../indicators/place';
+import { useMay } from '../session/session';
 import { SPANS, spanOf, useQuality } from './data';
+import { Recorders } from './Recorders';
 
 type Quality = components['schemas']['DataQuality'];
 
@@ -41,7 +43,7 @@ export default function QualityPage() {
           place ? (
             <>
               <Crumbs place={place} organisations={organisations} />
-              <Measured scope={place.id} span={days} />
+              <Measured scope={place.id} span={days} isClinic={place.kind === 'clinic'} />
             </>
           ) : (
             <Notice title={t('state.noClinics')} hint={t('state.noClinicsHint')} />
@@ -52,8 +54,15 @@ export default function QualityPage() {
   );
 }
 
-function Measured({ scope, span }: { readonly scope: string; readonly span: (typeof SPANS)[number] }) {
+interface MeasuredProps {
+  readonly scope: string;
+  readonly span: (typeof SPANS)[number];
+  readonly isClinic: boolean;
+}
+
+function Measured({ scope, span, isClinic }: MeasuredProps) {
   const { t } = usePageWords();
+  const mayRecord = useMay('visits.write');
   const quality = useQuality(scope, spanOf(span));
   return (
     <Asked query={quality} lines={12}>
@@ -69,6 +78,7 @@ function Measured({ scope, span }: { readonly scope: string; readonly span: (typ
               <Digits quality={found} />
             </div>
             <Shares quality={found} />
+            {isClinic && mayRecord && <Recorders scope={scope} days={spanOf(span)} />}
           </>
         )
       }
@@ -225,6 +235,7 @@ function Shares({ quality }: { readonly quality: Quality }) {
       <Pairs
         rows={[
           [t('qual.repeated'), t('qual.shareOf', { n: quality.repeated, d: quality.repeatable, share: share(quality.repeated, quality.repeatable) })],
+          [t('qual.fromDevice'), t('qual.shareOf', { n: quality.from_device, d: pressures, share: share(quality.from_device, pressures) })],
           [t('qual.late'), t('qual.shareOf', { n: quality.late, d: followups, share: share(quality.late, followups) })],
           [t('qual.phone'), t('qual.shareOf', { n: quality.by_phone, d: followups, share: share(quality.by_phone, followups) })],
           [t('qual.without'), t('qual.shareOf', { n: Math.max(0, followups - pressures), d: followups, share: share(Math.max(0, followups - pressures), followups) })],

@@ -27,3 +27,13 @@ export function useQuality(scope: string, { from, to }: Days) {
     staleTime: STALE_MS,
   });
 }
+
+/** The same by who recorded: of all to the clinic's manager, else of oneself alone. Of one clinic. */
+export function useRecorders(scope: string, { from, to }: Days, ofAll: boolean) {
+  const query = { params: { query: { scope, from, to } } };
+  return useQuery({
+    queryKey: ['data-quality', 'recorders', ofAll, scope, from, to],
+    queryFn: () => dataOf(ofAll ? api.GET('/v1/data-quality/recorders', query) : api.GET('/v1/data-quality/own', query)),
+    staleTime: STALE_MS,
+  });
+}

@@ -24,7 +24,7 @@ const NOTE: Field = { name: 'note', label: 'fact.note', kind: 'text', maxLength:
 const DAY: Field = { name: 'remind_on', label: 'recall.remindOn', kind: 'date', required: true };
 
 interface CallDialogProps {
-  readonly patient: Schemas['PatientListed'];
+  readonly patient: Pick<Schemas['PatientListed'], 'id' | 'name' | 'phone'>;
   readonly onDone: (call: Schemas['CallOut']) => void;
   readonly onClose: () => void;
 }

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Link } from 'wouter';
 
 import { useKeys } from '../../app/keys';
@@ -17,6 +17,8 @@ import { type Decision, deviceTimeOf, type HeldDetail, type Schemas, sendDecisio
 import { reasonsOf } from './HeldQueue';
 import { OtherPerson } from './OtherPerson';
 import classes from './Review.module.css';
+
+const CallOf = lazy(() => import('./CallOf'));
 
 const DISMISS: readonly Field[] = [
   { name: 'reason', label: 'held.dismissWhy', kind: 'code', codes: DismissReason, required: true },
@@ -47,7 +49,7 @@ export function HeldDetailCard({ id, onDone }: HeldDetailCardProps) {
 function Detail({ held, onDone }: { readonly held: HeldDetail; readonly onDone: () => void }) {
   const words = usePageWords();
   const { t, name } = words;
-  const [dialog, setDialog] = useState<'dismiss' | 'replay' | null>(null);
+  const [dialog, setDialog] = useState<'dismiss' | 'replay' | 'call' | null>(null);
   const { decide, undo, refresh } = useDecide(held.id, onDone);
   const isOpen = held.resolved_at === null;
   const first = held.candidates[0];
@@ -66,6 +68,7 @@ function Detail({ held, onDone }: { readonly held: HeldDetail; readonly onDone: 
     a: accept,
     x: () => isOpen && setDialog('dismiss'),
     e: () => isOpen && setDialog('replay'),
+    n: () => held.patient_id !== null && setDialog('call'),
   });
   return (
     <div className={classes.detail}>
@@ -85,6 +88,11 @@ function Detail({ held, onDone }: { readonly held: HeldDetail; readonly onDone: 
             <Button size="xs" variant="default" onClick={() => setDialog('dismiss')}>
               {t('held.dismiss')}
             </Button>
+            {held.patient_id !== null && (
+              <Button size="xs" variant="default" onClick={() => setDialog('call')}>
+                {t('held.call')}
+              </Button>
+            )}
           </div>
         </>
       ) : (
@@ -108,6 +116,11 @@ function Detail({ held, onDone }: { readonly held: HeldDetail; readonly onDone: 
           onDone={settled}
           onClose={() => setDialog(null)}
         />
+      )}
+      {dialog === 'call' && held.patient_id !== null && (
+        <Suspense fallback={null}>
+          <CallOf id={held.patient_id} onClose={() => setDialog(null)} />
+        </Suspense>
       )}
       {dialog === 'replay' && (
         <FormDialog
@@ -136,7 +149,7 @@ function Facts({ held }: { readonly held: HeldDetail }) {
         [t('held.sent'), valueOf(held.item)],
         [t('held.deviceTime'), deviceTimeOf(held.item)],
         [t('held.received'), localMoment(held.received_at)],
-        [t('held.device'), held.device ?? '–'],
+        [t('held.device'), `${held.device ?? '–'}${held.calibration_overdue ? ` · ${t('rd.calibration')}` : ''}`],
         [
           t('held.person'),
           held.patient_id ? <Link key="who" href={`/patients/${held.patient_id}`}>{t('dup.open')}</Link> : t('held.nobody'),

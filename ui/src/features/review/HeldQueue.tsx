@@ -1,5 +1,6 @@
 import { useState } from 'react';
 
+import { useNow } from '../../components/useNow';
 import { localMoment } from '../../dates';
 import { DataTable } from '../../kit/DataTable';
 import { More } from '../../kit/More';
@@ -32,9 +33,11 @@ export function HeldQueue({ title, unmatched }: HeldQueueProps) {
   const { t, name } = words;
   const { chosen } = useClinics();
   const state = useOneOf('state', ['open', 'done']);
+  const only = useOneOf('only', ['all', 'dangerous']);
   const picked = useUrl('open');
+  const now = useNow(60_000);
   const [skipped, setSkipped] = useState<string | null>(null);
-  const query = useHeldList({ unmatched, resolved: state === 'done', clinic: unmatched ? undefined : chosen?.id });
+  const query = useHeldList({ unmatched, resolved: state === 'done', clinic: unmatched ? undefined : chosen?.id, dangerous: only === 'dangerous' });
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
   const current = rows.find((one) => one.id === picked) ?? (picked === null ? rows.find((one) => one.id !== skipped) : undefined);
 
@@ -49,6 +52,16 @@ export function HeldQueue({ title, unmatched }: HeldQueueProps) {
     <Page
       title={t(title)}
       aside={
+        <>
+        <Switch
+          label={t('held.which')}
+          options={[
+            ['all', t('held.every')],
+            ['dangerous', t('held.dangerous')],
+          ]}
+          value={only}
+          onChange={(one) => goTo({ only: one, open: null })}
+        />
         <Switch
           label={t('patients.state')}
           options={[
@@ -58,6 +71,7 @@ export function HeldQueue({ title, unmatched }: HeldQueueProps) {
           value={state}
           onChange={(one) => goTo({ state: one, open: null })}
         />
+        </>
       }
     >
       <div className={classes.columns}>
@@ -73,7 +87,7 @@ export function HeldQueue({ title, unmatched }: HeldQueueProps) {
                 columns={[
                   { head: t('held.received'), cell: (one) => localMoment(one.received_at) },
                   { head: t('fact.value'), number: true, cell: (one) => valueOf(one.item) },
-                  { head: t('held.device'), cell: (one) => one.device ?? '–' },
+                  { head: t('held.device'), cell: (one) => <Device held={one} /> },
                   { head: t('held.why'), cell: (one) => reasonsOf(one, words) },
                   {
                     head: t('fact.state'),
@@ -81,7 +95,7 @@ export function HeldQueue({ title, unmatched }: HeldQueueProps) {
                       one.resolution ? (
                         <Tag tone="good">{name(Resolution, one.resolution)}</Tag>
                       ) : (
-                        <Tag tone={one.kind === 'conflict' ? 'bad' : 'warn'}>{t(`held.kind_${one.kind}`)}</Tag>
+                        <Waiting held={one} now={now} />
                       ),
                   },
                 ]}
@@ -92,5 +106,29 @@ export function HeldQueue({ title, unmatched }: HeldQueueProps) {
         {current && <HeldDetailCard key={current.id} id={current.id} onDone={next} />}
       </div>
     </Page>
+  );
+}
+
+function Device({ held }: { readonly held: Held }) {
+  const { t } = usePageWords();
+  return (
+    <>
+      {held.device ?? '–'} {held.calibration_overdue && <Tag tone="time">{t('rd.calibration')}</Tag>}
+    </>
+  );
+}
+
+/** What it is held for; a dangerous value says until when it is to be looked at, and that the manager was told. */
+function Waiting({ held, now }: { readonly held: Held; readonly now: number }) {
+  const { t } = usePageWords();
+  return (
+    <>
+      <Tag tone={held.kind === 'conflict' ? 'bad' : 'warn'}>{t(`held.kind_${held.kind}`)}</Tag>
+      {held.review_by && (
+        <Tag tone="bad">
+          {Date.parse(held.review_by) <= now ? t('held.told') : t('held.reviewBy', { at: localMoment(held.review_by).slice(-5) })}
+        </Tag>
+      )}
+    </>
   );
 }

@@ -15,16 +15,18 @@ export interface HeldFilter {
   readonly unmatched: boolean;
   readonly resolved: boolean;
   readonly clinic: string | undefined;
+  /** Only values that call for action at once. */
+  readonly dangerous: boolean;
 }
 
 /** Readings that wait for a person, or that were dealt with. */
-export const useHeldList = ({ unmatched, resolved, clinic }: HeldFilter) =>
+export const useHeldList = ({ unmatched, resolved, clinic, dangerous }: HeldFilter) =>
   useInfiniteQuery({
-    queryKey: ['held', unmatched, resolved, clinic],
+    queryKey: ['held', unmatched, resolved, clinic, dangerous],
     queryFn: ({ pageParam }) =>
       dataOf(
         api.GET('/v1/held-readings', {
-          params: { query: { unmatched, resolved, limit: 50, ...(clinic ? { clinic } : {}), ...cursorOf(pageParam) } },
+          params: { query: { unmatched, resolved, dangerous, limit: 50, ...(clinic ? { clinic } : {}), ...cursorOf(pageParam) } },
         }),
       ),
     ...byCursor,
