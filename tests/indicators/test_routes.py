@@ -116,12 +116,12 @@ class TestValues:
 
     def test_what_is_asked_of_a_year_has_no_month(self, client: TestClient, clinic: Organisation) -> None:
         answer = client.get("/v1/indicator-values", params=ask(clinic, codes="IND-02,IND-03", span="month"))
-        assert answer.status_code == 400
+        assert answer.status_code == 422
         (error,) = answer.json()["errors"]
         assert (error["pointer"], error["code"]) == ("/span", "not_counted")
         assert "IND-03" in error["detail"]
         asked = {"scope": str(clinic.id), "month": "2025-11", "span": "month", "bucket": "not_met", "disease": "HTN"}
-        assert client.get("/v1/indicator-values/IND-02/patients", params=asked).status_code == 400
+        assert client.get("/v1/indicator-values/IND-02/patients", params=asked).status_code == 422
         every = client.get("/v1/indicator-values", params=ask(clinic, span="month")).json()["items"]
         spanned = {each["code"] for each in client.get("/v1/indicators").json()["items"] if "month" in each["spans"]}
         assert {each["code"] for each in every} == spanned
