@@ -30,7 +30,8 @@ from cmc.core.embedded_postgres import running
 from cmc.core.scope import system_scope
 from cmc.indicators import facts, queries, service, store
 from cmc.indicators.definitions import DEFINITIONS
-from cmc.indicators.measure import by_clinic, columns_of, per_clinic
+from cmc.indicators.measure import by_clinic, per_clinic
+from cmc.indicators.noticing import columns_of
 from cmc.indicators.periods import year_to_date
 from cmc.indicators.schemas import ValueQuery
 from cmc.organisations.tables import OrganisationKind

@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from cmc.indicators.definitions import DEFINITIONS
+from cmc.indicators import store
 from cmc.indicators.periods import Period
 from cmc.indicators.tables import IndicatorValue
 from cmc.organisations.tables import Organisation, OrganisationKind
 
+_VALUES_AT_THE_TOP: Final = text("""
+    SELECT v.period_end, count(*)
+    FROM organisation AS o
+    JOIN indicator_value AS v ON v.organisation_id = o.id
+    JOIN unnest(CAST(:codes AS text[]), CAST(:diseases AS text[]), CAST(:versions AS text[]), CAST(:starts AS date[]),
+        CAST(:ends AS date[])) AS d(code, disease, version, period_start, period_end)
+        ON d.code = v.code AND d.disease = v.disease AND d.version = v.definition_version
+        AND d.period_start = v.period_start AND d.period_end = v.period_end
+    WHERE o.parent_id IS NULL
+    GROUP BY v.period_end
+""")
+
 
 def built(session: Session, periods: Collection[Period]) -> set[Period]:
-    """Return those of `periods` whose values exist in the present version of every definition, at the top node."""
-    value = IndicatorValue
-    roots = select(col(Organisation.id)).where(col(Organisation.parent_id).is_(None))
-    versions = [(each.code, each.disease.value, each.version) for each in DEFINITIONS]
-    query = (
-        select(col(value.period_start), col(value.period_end))
-        .where(
-            col(value.organisation_id).in_(roots),
-            tuple_(col(value.period_start), col(value.period_end)).in_([(each.start, each.end) for each in periods]),
-            tuple_(col(value.code), col(value.disease), col(value.definition_version)).in_(versions),
-        )
-        .group_by(col(value.period_start), col(value.period_end))
-        .having(func.count() >= len(versions))
-    )
-    return {Period(start, end) for start, end in session.execute(query)}
+    """Return those of `periods` of which every span of every definition has a value in its version, at the top node."""
+    wanted = {period: store.versions_of(period) for period in periods}
+    columns = list(zip(*((*each, period.end) for period, found in wanted.items() for each in found), strict=True))
+    if not columns:
+        return set()
+    given = dict(zip(("codes", "diseases", "versions", "starts", "ends"), map(list, columns), strict=True))
+    counts: dict[date, int] = {row[0]: row[1] for row in session.execute(_VALUES_AT_THE_TOP, given)}
+    return {period for period, found in wanted.items() if counts.get(period.end, 0) >= len(found)}
 
 
 def clinics_without_values(session: Session, period: Period) -> set[UUID]:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cmc.indicators import facts
-from cmc.indicators.definitions import DEFINITIONS
+from cmc.indicators.definitions import COUNTED
 from cmc.indicators.facts import FACT
 from cmc.indicators.measure import per_clinic
 from cmc.indicators.periods import Period
@@ -77,7 +77,7 @@ def _moving() -> tuple[str, dict[str, Any]]:
         "facts"
     )
     changed = select(func.count()).select_from(difference.rows).scalar_subquery()
-    query = per_clinic(signed, DEFINITIONS).add_columns(signed.c.sign, changed.label("changed")).group_by(signed.c.sign)
+    query = per_clinic(signed, COUNTED).add_columns(signed.c.sign, changed.label("changed")).group_by(signed.c.sign)
     compiled = query.add_cte(*difference.writes).compile(dialect=DIALECT)
     return str(compiled), {name: value for name, value in compiled.params.items() if value is not None}
 

@@ -35,8 +35,9 @@ from cmc.followups.tables import Task
 from cmc.indicators.definitions import DEFINITIONS
 from cmc.indicators.facts import FACT
 from cmc.indicators.measure import AT_CLINIC, POOLED, Measure
-from cmc.indicators.periods import Period
+from cmc.indicators.periods import Period, Span, span_of
 from cmc.indicators.requirements import Requirement
+from cmc.indicators.spans import kept
 from cmc.organisations import queries as organisations
 from cmc.organisations.tables import Organisation, OrganisationKind
 
@@ -104,43 +105,39 @@ def count(session: Session, measure: Measure, organisation: Organisation, period
 def of_person(
     session: Session, patient_id: UUID, clinic_ids: Collection[UUID] | None, period: Period
 ) -> list[Explained]:
-    """Return where one person stands in every indicator of their diseases, at each clinic (None: at all)."""
-    mine = select(FACT).where(
-        FACT.c.period_start == period.start,
-        FACT.c.period_end == period.end,
-        FACT.c.patient_id == patient_id,
-        FACT.c.counts_in.in_(AT_CLINIC),
-    )
+    """Return where one person stands in every indicator of their diseases, at each clinic (None: at all).
+
+    Of a month or quarter in those that are counted by it.
+    """
+    mine = [FACT.c.patient_id == patient_id, FACT.c.counts_in.in_(AT_CLINIC)]
     if clinic_ids is not None:
-        mine = mine.where(FACT.c.clinic_id == bindparam("clinics", list(clinic_ids), type_=_UUIDS).any_())
-    facts = mine.subquery("facts")
-    rows = session.execute(_explaining(facts, DEFINITIONS).order_by(facts.c.disease, facts.c.clinic_id)).all()
+        mine.append(FACT.c.clinic_id == bindparam("clinics", list(clinic_ids), type_=_UUIDS).any_())
+    facts = kept(period, *mine)
+    span = span_of(period) or Span.YEAR
+    measures = [each for each in DEFINITIONS if span in each.spans]
+    rows = session.execute(_explaining(facts, measures).order_by(facts.c.disease, facts.c.clinic_id)).all()
     return [
         _explained(row, measure, at)
         for row in rows
-        for at, measure in enumerate(DEFINITIONS)
+        for at, measure in enumerate(measures)
         if measure.disease.value == row.disease
     ]
 
 
 def has_facts(session: Session, period: Period) -> bool:
-    """Tell whether the facts of a period are kept: lists exist for live periods alone."""
-    query = select(FACT.c.patient_id).where(FACT.c.period_start == period.start, FACT.c.period_end == period.end)
+    """Tell whether the facts of a period's end are kept: lists exist for live periods alone."""
+    year = Span.YEAR.first_day(period.end)
+    query = select(FACT.c.patient_id).where(FACT.c.period_start == year, FACT.c.period_end == period.end)
     return session.execute(query.limit(1)).first() is not None
 
 
 def _of_organisation(session: Session, organisation: Organisation, period: Period) -> Subquery:
     at_clinic = organisation.kind == OrganisationKind.CLINIC.value
     below = organisations.clinics_below(session, organisation.id)
-    return (
-        select(FACT)
-        .where(
-            FACT.c.period_start == period.start,
-            FACT.c.period_end == period.end,
-            FACT.c.counts_in.in_(AT_CLINIC if at_clinic else POOLED),
-            FACT.c.clinic_id == bindparam("clinics", below, type_=_UUIDS).any_(),
-        )
-        .subquery("facts")
+    return kept(
+        period,
+        FACT.c.counts_in.in_(AT_CLINIC if at_clinic else POOLED),
+        FACT.c.clinic_id == bindparam("clinics", below, type_=_UUIDS).any_(),
     )
 
 

@@ -3,7 +3,8 @@
 from typing import Final
 
 PAIR: Final = """pair AS MATERIALIZED (
-    SELECT patient_id, is_primary AND is_active AND years >= :statutory_age AS is_managed, is_lost,
+    SELECT patient_id, CASE WHEN is_primary AND is_active AND years >= :statutory_age THEN last_on END
+            AS managed_until, is_lost,
         CAST(nullif((face_glucose >> 17) & 131071, 0) AS integer) AS fasting
     FROM counted WHERE disease = 'T2DM' AND counts_in <> 'clinic'
 )"""
@@ -64,7 +65,7 @@ DIAGNOSED: Final = """diagnosed AS MATERIALIZED (
 )"""
 
 STAYED: Final = """stayed AS MATERIALIZED (
-    SELECT h.patient_id, count(*) AS stays
+    SELECT h.patient_id, max(h.happened_on) AS stayed_on
     FROM hospital_stay AS h
     WHERE h.happened_on BETWEEN :first_day AND :last_day AND NOT h.is_retracted {people:h}
       AND NOT EXISTS (
@@ -73,12 +74,19 @@ STAYED: Final = """stayed AS MATERIALIZED (
 )"""
 
 DUE: Final = """due AS MATERIALIZED (
-    SELECT k.patient_id, k.disease, count(*) AS due, count(*) FILTER (WHERE k.status = 'done'
-        AND CAST(k.closed_at AT TIME ZONE :zone AS date) BETWEEN k.due_on - :punctual AND k.due_on + :punctual)
-        AS on_time
-    FROM task AS k
-    WHERE k.due_on BETWEEN :first_day AND :last_day AND k.disease IS NOT NULL AND k.status <> 'cancelled' {people:k}
-    GROUP BY k.patient_id, k.disease
+    SELECT t.patient_id, t.disease, count(*) AS due, count(*) FILTER (WHERE t.on_time) AS on_time,
+        count(*) FILTER (WHERE t.due_on >= :quarter_start) AS quarter_due,
+        count(*) FILTER (WHERE t.due_on >= :quarter_start AND t.on_time) AS quarter_on_time,
+        count(*) FILTER (WHERE t.due_on >= :month_start) AS month_due,
+        count(*) FILTER (WHERE t.due_on >= :month_start AND t.on_time) AS month_on_time
+    FROM (
+        SELECT k.patient_id, k.disease, k.due_on, k.status = 'done'
+            AND CAST(k.closed_at AT TIME ZONE :zone AS date) BETWEEN k.due_on - :punctual AND k.due_on + :punctual
+            AS on_time
+        FROM task AS k
+        WHERE k.due_on BETWEEN :first_day AND :last_day AND k.disease IS NOT NULL AND k.status <> 'cancelled' {people:k}
+        OFFSET 0) AS t
+    GROUP BY t.patient_id, t.disease
 )"""
 
 
@@ -108,8 +116,10 @@ COLUMNS: Final[dict[str, str]] = {
     "is_active_at_end": "c.is_active",
     "is_lost_at_end": "c.is_lost",
     "is_dead_at_end": "c.is_dead",
-    "managed_days": """CAST(CASE WHEN c.span IS NULL THEN c.last_on - c.first_on + 1
-        ELSE (SELECT sum(upper(r) - lower(r)) FROM unnest(c.span) AS r) END AS smallint)""",
+    "managed_until": "c.last_on",
+    "managed_days": """CAST(CASE WHEN c.span IS NULL THEN c.last_on - greatest(c.first_on, :first_day) + 1
+        ELSE (SELECT sum(upper(r) - lower(r))
+            FROM unnest(c.span * datemultirange(daterange(:first_day, :last_day, '[]'))) AS r) END AS smallint)""",
     "required_quarters": """CAST(CASE WHEN c.span IS NULL
         THEN CAST(c.first_on <= :q1_start AND c.last_on >= :q1_last AS integer)
             + CAST(c.first_on <= :q2_start AND c.last_on >= :q2_last AS integer) * 2
@@ -144,7 +154,7 @@ COLUMNS: Final[dict[str, str]] = {
     "pressure_dbp_mmhg": "CAST(c.last_pressure & 511 AS smallint)",
     "lowest_sbp_mmhg": "CAST(511 - (c.lowest_sbp & 511) AS smallint)",
     "lowest_dbp_mmhg": "CAST(511 - (c.lowest_dbp & 511) AS smallint)",
-    "pair_is_managed": "coalesce(pair.is_managed, false)",
+    "pair_managed_until": "pair.managed_until",
     "pair_is_lost": "coalesce(pair.is_lost, false)",
     "pair_fasting_umol_l": "pair.fasting",
     "hba1c_on": ":window_start + CAST(b.hba1c >> 36 AS integer)",
@@ -164,11 +174,15 @@ COLUMNS: Final[dict[str, str]] = {
     "foot_on": "x.foot_on",
     "nerve_on": "x.nerve_on",
     "ecg_on": "x.ecg_on",
-    "hospital_stays": "CAST(coalesce(h.stays, 0) AS smallint)",
+    "stayed_on": "h.stayed_on",
     "medicines": "CAST(coalesce(m.medicines, 0) AS smallint)",
     "takes_statin": "coalesce(m.statin, false)",
     "conditions": "CAST(coalesce(d.conditions, 0) AS smallint)",
     "tasks_due": "CAST(coalesce(k.due, 0) AS smallint)",
     "tasks_on_time": "CAST(coalesce(k.on_time, 0) AS smallint)",
+    "quarter_tasks_due": "CAST(coalesce(k.quarter_due, 0) AS smallint)",
+    "quarter_tasks_on_time": "CAST(coalesce(k.quarter_on_time, 0) AS smallint)",
+    "month_tasks_due": "CAST(coalesce(k.month_due, 0) AS smallint)",
+    "month_tasks_on_time": "CAST(coalesce(k.month_on_time, 0) AS smallint)",
 }
 """The columns of the facts in the order of their table: `c` is the row that is counted, the others are `JOINED`."""

@@ -29,7 +29,7 @@ WITH lost AS (
             * CAST(row_number() OVER () AS integer) AS seat,
         e.id, e.patient_id, e.disease, e.clinic_id, e.enrolled_on, e.primary_disease, e.doctor, p.birth_date,
         CAST(date_part('year', age(:last_day, p.birth_date)) AS smallint) AS years,
-        greatest(e.enrolled_on, :first_day) AS first_on,
+        greatest(e.enrolled_on, :year_start) AS first_on,
         least(e.ended_on, p.died_on, :last_day) AS last_on,
         coalesce(least(p.died_on, CASE WHEN e.end_reason = 'DIED' THEN e.ended_on END) <= :last_day, false) AS is_dead,
         coalesce(least(p.died_on, CASE WHEN e.end_reason = ANY(:leaving) THEN e.ended_on END) < :last_day, false)
@@ -39,7 +39,7 @@ WITH lost AS (
     FROM enrolment AS e
     JOIN patient AS p ON p.id = e.patient_id
     WHERE e.enrolled_on <= :last_day
-      AND coalesce(least(e.ended_on, p.died_on), :last_day) >= greatest(e.enrolled_on, :first_day)
+      AND coalesce(least(e.ended_on, p.died_on), :last_day) >= greatest(e.enrolled_on, :year_start)
       AND e.state NOT IN ('SUSPECTED', 'CONFIRMED')
       AND NOT EXISTS (
         SELECT FROM enrolment AS w
@@ -103,7 +103,7 @@ VALUES: Final[dict[str, tuple[str, str]]] = {
     "days": (
         "bit_or",
         """bit_or((CASE WHEN t.face THEN CAST('1' AS bit(732)) | (CAST('1' AS bit(732)) >> 366)
-            ELSE CAST('1' AS bit(732)) >> 366 END) >> t.day) FILTER (WHERE t.inside AND t.is_valid)""",
+            ELSE CAST('1' AS bit(732)) >> 366 END) >> t.day) FILTER (WHERE t.inside AND t.is_valid AND t.day >= 0)""",
     ),
     "face_quarters": (
         "bit_or",

@@ -7,6 +7,9 @@ What it decides ([D] where the rules are silent):
 
 - A stint counts from its first to its last managed day, cut to the period; death closes it. A withdrawn diagnosis takes
   the stint, and those before it, out of the whole year of the withdrawal and of what follows.
+- Who has a managed day in the period counts in it. Of a period that begins within the year, a month or a quarter, the
+  readings are those of the year up to its end: without a follow-up in it the latest earlier one of the year counts
+  (CTRL-07). Follow-ups, examinations, tasks and managed days are counted within the period alone.
 - A person is assigned to the clinic whose stint reaches furthest into the period (of equals the one entered last). Only
   there the person is active at the end, so that a region's people are the sum of its clinics' people.
 - A person gone by death, move or transfer before the last day is not active at the end; refused and lost ends stay
@@ -62,7 +65,7 @@ from cmc.clinical.periods import add_months
 from cmc.core.clock import LOCAL
 from cmc.followups.rules.validity import MEASURED
 from cmc.indicators import fact_columns, fact_parts
-from cmc.indicators.periods import Period
+from cmc.indicators.periods import Period, Span
 from cmc.indicators.tables import IndicatorFact
 
 STATUTORY_AGE_FROM: Final = 35  # HTN-EN-02, DM-FU-01
@@ -140,7 +143,7 @@ def _sql(wanted: tuple[str, ...], *, of_people: bool) -> str:
         + "".join(f", {part}" for part, _ in joined.values())
         + f"\nSELECT {columns}\nFROM counted AS c"
         + "".join(f"\nLEFT JOIN {how}" for _, how in joined.values())
-        + "\nOFFSET 0"
+        + "\nWHERE c.last_on >= :first_day\nOFFSET 0"
     )
     sql = _PEOPLE.sub(r"AND \1.patient_id = ANY(:patient_ids)" if of_people else "", sql)
     return _EVENTS.sub(_OF_THEIR_ENROLMENTS if of_people else "", sql)
@@ -168,6 +171,9 @@ def values_of(period: Period) -> dict[str, Any]:
     values: dict[str, Any] = {
         "first_day": period.start,
         "last_day": period.end,
+        "year_start": min(period.start, Span.YEAR.first_day(period.end)),
+        "quarter_start": Span.QUARTER.first_day(period.end),
+        "month_start": Span.MONTH.first_day(period.end),
         "window_start": window_start(period),
         "next_year": date(period.end.year + 1, 1, 1),
         "statutory_age": STATUTORY_AGE_FROM,

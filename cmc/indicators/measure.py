@@ -4,35 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from math import sqrt
-from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
-from typing import cast as cast_type
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, and_, cast, false, func, select, true
-from sqlmodel import SQLModel
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    FromClause,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    select,
+    true,
+)
 
 from cmc.clinical.codes import Disease
 from cmc.clinical.units import round_half_up
 from cmc.core.named import NamedStr
 from cmc.core.text import Text
+from cmc.indicators.periods import Span
 from cmc.indicators.requirements import Requirement
-from cmc.indicators.tables import CountsIn, IndicatorFact
+from cmc.indicators.tables import CountsIn
 
 AT_CLINIC: Final = (CountsIn.BOTH.value, CountsIn.CLINIC.value)
 SMALL_BELOW: Final = 10
 """People in a denominator below which a share says little: shown with that word and its interval."""
 _Z: Final = 1.959963984540054
-_FACT: Final = SQLModel.metadata.tables[IndicatorFact.__tablename__]
 POOLED: Final = (CountsIn.BOTH.value, CountsIn.REGION.value)
 
 EXCLUSIONS: Final = Text(
     "有该病种管理记录但不在分母中的人：按名单逐人说明原因",
     "People with facts of the disease there who are not in the denominator, each with the reason",
 )
+
+
+YEARLY: Final = Text("一年的要求，只按年初至月末计", "Asked of a year: counted from 1 January alone")
+OWN_WINDOW: Final = Text("按期末往回看，与起始日无关", "Looks back from the period's end by itself")
+ANY_SPAN: Final = Text("年初、季初至月末及当月均可计", "Counted from the first day of the year, quarter or month")
+EVERY_SPAN: Final = tuple(Span)
 
 
 class Direction(StrEnum):
@@ -65,6 +82,9 @@ class Measure:
 
     With `amounts` not people are counted but what each of them adds (visits, tasks): (to the numerator, to the
     denominator); a person meets it when both are equal.
+
+    `spans` are those in which it makes sense; `span` is the one that it counts, the year to date unless `spans.within`
+    made it.
     """
 
     code: str
@@ -81,6 +101,15 @@ class Measure:
     belongs_to: IndicatorSet = IndicatorSet.NATIONAL
     exclusions: Text = EXCLUSIONS
     amounts: tuple[Amount, Amount] | None = None
+    span: Span = Span.YEAR
+    spans: tuple[Span, ...] = (Span.YEAR,)
+
+    @property
+    def why_spans(self) -> Text:
+        """Why it is counted by `spans` and by no other."""
+        if len(self.spans) > 1:
+            return ANY_SPAN
+        return YEARLY if self.belongs_to is IndicatorSet.NATIONAL else OWN_WINDOW
 
     def in_denominator(self, facts: FromClause) -> ColumnElement[bool]:
         """Whether a row of facts is in the denominator: true or false, never unknown."""
@@ -137,10 +166,14 @@ def wilson(numerator: int, denominator: int) -> tuple[Decimal, Decimal] | None:
 def per_clinic(facts: FromClause, measures: Sequence[Measure]) -> Select[Any]:
     """Return the one query of all measures: a row per period, clinic and `counts_in`.
 
-    After these four columns: people on file per disease, in the order of `Disease`; then numerator and denominator of
-    every measure. Denominators that are the same are counted once, and read back by `counts_of`.
+    After these four columns: people on file per span and disease, in the order of `Disease`; then numerator and
+    denominator of every measure. Denominators that are the same are counted once, and read back by `counts_of`.
     """
-    columns = [_count(facts.c.disease == each.value).label(f"people_{each.value.lower()}") for each in Disease]
+    columns = [
+        _count(and_(facts.c.disease == disease.value, _managed(facts, span))).label(_people(disease, span))
+        for span in sorted({each.span for each in measures}, key=list(Span).index)
+        for disease in Disease
+    ]
     for at, measure in enumerate(measures):
         columns.append(_numerator(facts, measure).label(f"n{at}"))
     for at, measure in _denominators(measures).items():
@@ -165,11 +198,26 @@ def _read_back(measures: tuple[Measure, ...]) -> list[tuple[str, str, str, str]]
         (
             f"n{at}",
             kept[_key(measure)],
-            f"people_{measure.disease.value.lower()}",
+            _people(measure.disease, measure.span),
             kept[_key(measure) if measure.amounts is None else _people_key(measure)],
         )
         for at, measure in enumerate(measures)
     ]
+
+
+def first_day(span: Span) -> ColumnElement[date]:
+    """Return the parameter `month_start` or `quarter_start`, as the statement of the facts names it."""
+    return bindparam(f"{span.value}_start", type_=Date())
+
+
+def _people(disease: Disease, span: Span) -> str:
+    return f"people_{disease.value.lower()}_{span.value}"
+
+
+def _managed(facts: FromClause, span: Span) -> ColumnElement[bool]:
+    if span is Span.YEAR:
+        return true()
+    return facts.c.managed_until >= first_day(span)
 
 
 def by_clinic(rows: Iterable[Any], measures: Sequence[Measure]) -> dict[Any, tuple[list[Count], list[Count]]]:
@@ -190,26 +238,6 @@ def total(facts: FromClause, measure: Measure, rows: Sequence[str]) -> Select[in
     """Return the query of one measure's numerator and denominator over rows counted in `rows`."""
     wanted = facts.c.counts_in.in_(rows)
     return select(*both(facts, measure)).where(wanted)
-
-
-class _Noticing:
-    """The columns of the facts, and which of them were asked for."""
-
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def __getitem__(self, name: str) -> ColumnElement[Any]:
-        self.names.add(name)
-        return _FACT.c[name]
-
-    __getattr__ = __getitem__
-
-
-def columns_of(measures: Iterable[Measure]) -> frozenset[str]:
-    """Return the columns of the facts that some measures touch when they are counted."""
-    noticing = _Noticing()
-    per_clinic(cast_type(FromClause, SimpleNamespace(c=noticing)), list(measures))
-    return frozenset(noticing.names)
 
 
 def both(facts: FromClause, measure: Measure) -> tuple[ColumnElement[int], ColumnElement[int]]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, Date, SQLColumnExpression, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
+from cmc.indicators.periods import Span
 from cmc.indicators.schemas import Stamp, ValueQuery
 from cmc.indicators.tables import IndicatorStamp, IndicatorValue
 from cmc.organisations.tables import Organisation
@@ -32,6 +34,10 @@ def stamp(session: Session, scope: Scope, organisation_id: UUID) -> Stamp:
     return Stamp(row[1] or 0, row[2])
 
 
+def _first_day(span: Span, end: SQLColumnExpression[date]) -> ColumnElement[date]:
+    return cast(func.date_trunc(span.value, end), Date)
+
+
 def values(session: Session, scope: Scope, asked: ValueQuery) -> list[IndicatorValue]:
     """Return the stored values that are asked for, by code, disease and period; raise `NotFound` outside the scope."""
     if not scope.oversees(asked.organisation_id):
@@ -44,6 +50,7 @@ def values(session: Session, scope: Scope, asked: ValueQuery) -> list[IndicatorV
             .where(
                 col(value.organisation_id) == asked.organisation_id,
                 col(value.period_end).between(asked.first, asked.last),
+                col(value.period_start) == _first_day(asked.span, col(value.period_end)),
                 tuple_(col(value.code), col(value.disease)).in_(wanted),
             )
             .order_by(col(value.code), col(value.disease), col(value.period_end), col(value.period_start))

@@ -174,7 +174,7 @@ def done(code: str, column: str, zh: str, en: str) -> Requirement:
 def of_both(disease: Disease) -> Requirement:
     """Return "is also managed for the other disease"; facts hold it of hypertension alone."""
     words = Text("未同时管理2型糖尿病", "not managed for type 2 diabetes as well")
-    holds: Predicate = (lambda facts: facts.c.pair_is_managed) if disease is Disease.HTN else (lambda _: true())
+    holds: Predicate = in_period("pair_managed_until") if disease is Disease.HTN else (lambda _: true())
     return Requirement(code="both", holds=holds, reason=lambda _: words)
 
 
@@ -211,7 +211,7 @@ def _too_few(rule: StandardRule, row: Facts) -> Text:
 def _pressure(on: date | None, sbp: int | None, dbp: int | None, row: Facts) -> Text:
     soon = next_due(row)
     if on is None:
-        return Text(f"期内无随访{soon.zh}", f"no follow-up in the period{soon.en}")
+        return Text(f"年内无随访{soon.zh}", f"no follow-up this year{soon.en}")
     if sbp is None or dbp is None:
         return Text(f"{on}随访未测血压：补测", f"no pressure at the follow-up of {on}: measure it")
     return Text(f"{on}血压{sbp}/{dbp}未达标{soon.zh}", f"{sbp}/{dbp} on {on}, not controlled{soon.en}")
@@ -225,7 +225,7 @@ def _glucose(reading: GlucoseReading, row: Facts) -> Text:
     if reading is GlucoseReading.LATEST_FOLLOWUP_ANY_TYPE and value is None:
         value = row.last_other_umol_l
     if row.face_to_face_on is None:
-        return Text(f"期内无面对面随访{soon.zh}", f"no face-to-face follow-up in the period{soon.en}")
+        return Text(f"年内无面对面随访{soon.zh}", f"no face-to-face follow-up this year{soon.en}")
     if value is None:
         return Text(
             f"{row.face_to_face_on}随访无空腹血糖：补测",

@@ -13,7 +13,8 @@ from cmc.core.http import ReadSession
 from cmc.core.problems import describe
 from cmc.core.scope import Right
 from cmc.indicators import polls, queries
-from cmc.indicators.schemas import IndicatorList, IndicatorValueList, Month, ValueQuery
+from cmc.indicators.periods import Span
+from cmc.indicators.schemas import CountedSpan, IndicatorList, IndicatorValueList, Month, ValueQuery
 
 router = APIRouter(prefix="/v1", tags=["indicators"])
 
@@ -24,8 +25,9 @@ async def _asked(
     last: Annotated[Month, Query(alias="to", description="at most 60 months")],
     codes: Annotated[str | None, Query(description="comma-separated; all when left out", max_length=500)] = None,
     disease: Disease | None = None,
+    span: CountedSpan = Span.YEAR,
 ) -> ValueQuery:
-    return ValueQuery.of(codes, scope, first, last, disease)
+    return ValueQuery.of(codes, scope, first, last, disease, span)
 
 
 @router.get("/indicators", dependencies=[requires(Right.READ_INDICATORS)])
@@ -48,7 +50,7 @@ def list_indicator_values(
     response: Response,
     if_none_match: tags.IfNoneMatch = None,
 ) -> Response | IndicatorValueList:
-    """Numbers of one organisation, from 1 January to the end of each month; poll with If-None-Match."""
+    """Numbers of one organisation, of the year, quarter or month to the end of each month; poll with If-None-Match."""
     stamp = queries.stamp(session, caller, asked.organisation_id)
     polling.hangs_on(request, polls.thing(asked.organisation_id), polls.said(stamp))
     etag = asked.etag(stamp)

@@ -12,12 +12,12 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from cmc.clinical.codes import Disease
-from cmc.core.errors import invalid
+from cmc.core.errors import Invalid, invalid
 from cmc.core.text import Text
 from cmc.indicators.definitions import CODES, DEFINITIONS, DIGEST
 from cmc.indicators.goals import goals
 from cmc.indicators.measure import SMALL_BELOW, Direction, IndicatorSet, Measure, percent, wilson
-from cmc.indicators.periods import month_end
+from cmc.indicators.periods import Span, month_end
 from cmc.indicators.tables import IndicatorValue
 from cmc.indicators.variants import WAITING
 
@@ -25,6 +25,10 @@ MOST_MONTHS = 60
 
 Month = Annotated[str, Field(pattern=r"^(19|20)\d{2}-(0[1-9]|1[0-2])$", examples=["2026-11"])]
 """A calendar month, e.g. 2026-11."""
+
+
+CountedSpan = Annotated[Span, Field(description="from the first day of the year, quarter or month of the month's end")]
+"""By which periods values count; those of an indicator are in its definition."""
 
 
 class GoalOut(BaseModel):
@@ -53,6 +57,8 @@ class IndicatorOut(BaseModel):
     direction: Direction = Field(description="which way is better")
     belongs_to: IndicatorSet = Field(description="whose definition it is")
     exclusions: Text = Field(description="who is not counted")
+    spans: list[Span] = Field(description="by which periods it is counted")
+    why_spans: Text = Field(description="why by these and no others")
     counts_amounts: bool = Field(description="not people are counted but visits or tasks of theirs")
     parameters: dict[str, str | int | bool] = Field(examples=[{"denom_policy": "ACTIVE_AT_END_PLUS_LTFU"}])
     goal: GoalOut | None = Field(default=None, description="null where none is published")
@@ -70,6 +76,8 @@ class IndicatorOut(BaseModel):
             direction=measure.direction,
             belongs_to=measure.belongs_to,
             exclusions=measure.exclusions,
+            spans=list(measure.spans),
+            why_spans=measure.why_spans,
             counts_amounts=measure.amounts is not None,
             parameters=dict(measure.parameters),
             goal=GoalOut.of(measure.code, measure.disease),
@@ -116,7 +124,7 @@ class IntervalOut(BaseModel):
 
 
 class IndicatorValueOut(BaseModel):
-    """One number of one organisation: from 1 January to a month's end."""
+    """One number of one organisation: of the year, quarter or month to a month's end."""
 
     code: str
     disease: Disease
@@ -162,6 +170,12 @@ class IndicatorValueList(BaseModel):
         return cls(items=[IndicatorValueOut.of(each) for each in values])
 
 
+def not_counted_by(span: Span) -> Invalid:
+    """Return the error of who asks for an indicator by a span in which it makes no sense."""
+    known = sorted({each.code for each in DEFINITIONS if span in each.spans})
+    return invalid("/span", "not_counted", f"by {span.value} are counted: " + ", ".join(known))
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """The version of an organisation's values and when it was set; version 0 before the first values."""
@@ -178,10 +192,16 @@ class ValueQuery:
     organisation_id: UUID
     first: date
     last: date
+    span: Span = Span.YEAR
 
     @classmethod
-    def of(cls, codes: str | None, organisation_id: UUID, first: str, last: str, disease: Disease | None) -> Self:
-        """Read the parameters; raise `Invalid` for an unknown code or a reversed or too long range of months."""
+    def of(
+        cls, codes: str | None, organisation_id: UUID, first: str, last: str, disease: Disease | None, span: Span
+    ) -> Self:
+        """Read the parameters.
+
+        Raises `Invalid` for an unknown code, one that is not counted by the span, or a reversed or too long range.
+        """
         wanted = set(CODES) if codes is None else {each.strip() for each in codes.split(",")}
         if not wanted <= set(CODES):
             raise invalid("/codes", "unknown_code", "known codes: " + ", ".join(CODES))
@@ -191,12 +211,15 @@ class ValueQuery:
             raise invalid("/to", "before_from", "must not lie before the first month")
         if months > MOST_MONTHS:
             raise invalid("/to", "range_too_long", f"at most {MOST_MONTHS} months")
-        measures = (each for each in DEFINITIONS if each.code in wanted and disease in (None, each.disease))
-        return cls(tuple(measures), organisation_id, *ends)
+        named = [each for each in DEFINITIONS if each.code in wanted and disease in (None, each.disease)]
+        measures = tuple(each for each in named if span in each.spans)
+        if codes is not None and len(measures) < len(named):
+            raise not_counted_by(span)
+        return cls(measures, organisation_id, ends[0], ends[1], span)
 
     def etag(self, stamp: Stamp) -> str:
         """The strong entity tag of the answer: definitions, version of the organisation's values, and the question."""
         changed = stamp.changed_at.timestamp() if stamp.changed_at else 0
         asked = ",".join(f"{each.code}/{each.disease}" for each in self.measures)
-        parts = (DIGEST, self.organisation_id, stamp.version, changed, asked, self.first, self.last)
+        parts = (DIGEST, self.organisation_id, stamp.version, changed, asked, self.first, self.last, self.span)
         return '"' + hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:32] + '"'

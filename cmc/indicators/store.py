@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from functools import cache
-from itertools import chain
+from itertools import chain, compress
 from operator import add
 from typing import Any, Final
 from uuid import UUID
@@ -19,19 +19,19 @@ from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from cmc.indicators.definitions import DEFINITIONS
+from cmc.indicators.definitions import COUNTED
 from cmc.indicators.facts import FACT
-from cmc.indicators.measure import AT_CLINIC, POOLED, per_clinic
+from cmc.indicators.measure import AT_CLINIC, POOLED, Measure, per_clinic
 from cmc.indicators.measure import counts_of as counts_of_measures
-from cmc.indicators.periods import Period
+from cmc.indicators.periods import Period, Span, distinct_spans
 from cmc.indicators.tables import IndicatorValue
 
 _NUMBERS: Final = 6
-NOTHING: Final = (0,) * (_NUMBERS * len(DEFINITIONS))
+NOTHING: Final = (0,) * (_NUMBERS * len(COUNTED))
 DIALECT: Final[Dialect] = psycopg.dialect()  # type: ignore[no-untyped-call]
 UUIDS: Final = ARRAY(Uuid())
 Counts = dict[UUID, list[int]]
-"""By clinic: of every definition in order numerator, denominator, exclusions there, and the same pooled."""
+"""By clinic: of all that is counted, in order, numerator, denominator, exclusions there, and the same pooled."""
 
 
 _WRITE_VALUES: Final = """
@@ -42,7 +42,7 @@ _WRITE_VALUES: Final = """
             f.pooled_exclusions) AS moved
     FROM fresh AS f
     LEFT JOIN indicator_value AS o ON o.organisation_id = f.organisation_id AND o.code = f.code
-        AND o.disease = f.disease AND o.period_start = :period_start AND o.period_end = :period_end
+        AND o.disease = f.disease AND o.period_start = f.period_start AND o.period_end = :period_end
     WHERE (o.numerator, o.denominator, o.exclusions, o.pooled_numerator, o.pooled_denominator, o.pooled_exclusions,
             o.definition_version, o.as_of)
         IS DISTINCT FROM
@@ -51,7 +51,7 @@ _WRITE_VALUES: Final = """
 ), written AS (
     INSERT INTO indicator_value AS v (organisation_id, code, disease, period_start, period_end, numerator, denominator,
         exclusions, pooled_numerator, pooled_denominator, pooled_exclusions, definition_version, as_of, computed_at)
-    SELECT organisation_id, code, disease, :period_start, :period_end, numerator, denominator, exclusions,
+    SELECT organisation_id, code, disease, period_start, :period_end, numerator, denominator, exclusions,
         pooled_numerator, pooled_denominator, pooled_exclusions, definition_version, :as_of, :now FROM differing
     ON CONFLICT (organisation_id, period_end, period_start, code, disease) DO UPDATE SET
         numerator = excluded.numerator, denominator = excluded.denominator, exclusions = excluded.exclusions,
@@ -64,7 +64,7 @@ SELECT organisation_id, count(*) FILTER (WHERE moved) AS moved FROM differing GR
 
 _CLINIC_VALUES: Final = """
 WITH fresh AS (
-    SELECT n.organisation_id, n.code, n.disease, n.definition_version,
+    SELECT n.organisation_id, n.code, n.disease, n.definition_version, n.period_start,
         n.numerator + coalesce(k.numerator, 0) AS numerator, n.denominator + coalesce(k.denominator, 0) AS denominator,
         n.exclusions + coalesce(k.exclusions, 0) AS exclusions,
         n.pooled_numerator + coalesce(k.pooled_numerator, 0) AS pooled_numerator,
@@ -76,13 +76,14 @@ WITH fresh AS (
             (CAST(:codes AS text[]))[(at - 1) % :definitions + 1] AS code,
             (CAST(:diseases AS text[]))[(at - 1) % :definitions + 1] AS disease,
             (CAST(:versions AS text[]))[(at - 1) % :definitions + 1] AS definition_version,
+            (CAST(:starts AS date[]))[(at - 1) % :definitions + 1] AS period_start,
             numerator, denominator, exclusions, pooled_numerator, pooled_denominator, pooled_exclusions
         FROM unnest(CAST(:n0 AS integer[]), CAST(:n1 AS integer[]), CAST(:n2 AS integer[]), CAST(:n3 AS integer[]),
             CAST(:n4 AS integer[]), CAST(:n5 AS integer[])) WITH ORDINALITY AS f(numerator, denominator, exclusions,
             pooled_numerator, pooled_denominator, pooled_exclusions, at)
         OFFSET 0) AS n
     LEFT JOIN indicator_value AS k ON n.moves AND k.organisation_id = n.organisation_id AND k.code = n.code
-        AND k.disease = n.disease AND k.period_start = :period_start AND k.period_end = :period_end
+        AND k.disease = n.disease AND k.period_start = n.period_start AND k.period_end = :period_end
 """
 
 _ABOVE: Final = """
@@ -95,17 +96,17 @@ WITH RECURSIVE above AS (
 
 _VALUES_ABOVE: Final = """
 , summed AS (
-    SELECT a.node_id AS organisation_id, v.code, v.disease, v.definition_version,
+    SELECT a.node_id AS organisation_id, v.code, v.disease, v.definition_version, v.period_start,
         CAST(sum(v.pooled_numerator) AS integer) AS numerator,
         CAST(sum(v.pooled_denominator) AS integer) AS denominator,
         CAST(sum(v.pooled_exclusions) AS integer) AS exclusions
     FROM above AS a
-    JOIN indicator_value AS v ON v.organisation_id = a.clinic_id
-        AND v.period_start = :period_start AND v.period_end = :period_end
-    JOIN unnest(CAST(:codes AS text[]), CAST(:diseases AS text[]), CAST(:versions AS text[]))
-        AS d(code, disease, version) ON d.code = v.code AND d.disease = v.disease AND d.version = v.definition_version
+    JOIN indicator_value AS v ON v.organisation_id = a.clinic_id AND v.period_end = :period_end
+    JOIN unnest(CAST(:codes AS text[]), CAST(:diseases AS text[]), CAST(:versions AS text[]), CAST(:starts AS date[]))
+        AS d(code, disease, version, period_start) ON d.code = v.code AND d.disease = v.disease
+        AND d.version = v.definition_version AND d.period_start = v.period_start
     WHERE a.node_id IN (SELECT node_id FROM above WHERE clinic_id = ANY(CAST(:clinic_ids AS uuid[])))
-    GROUP BY a.node_id, v.code, v.disease, v.definition_version
+    GROUP BY a.node_id, v.code, v.disease, v.definition_version, v.period_start
 ), fresh AS (
     SELECT summed.*, numerator AS pooled_numerator, denominator AS pooled_denominator,
         exclusions AS pooled_exclusions FROM summed
@@ -126,6 +127,22 @@ _OF_NODES_ABOVE: Final = text(_ABOVE + _VALUES_ABOVE + _WRITE_VALUES)
 _NEW_VERSIONS: Final = text(_ABOVE + _BUMP)
 
 
+def cells(period: Period) -> dict[Measure, date]:
+    """Return what is stored of a period's end with the first day of each: of spans that are the same, the longest."""
+    starts = distinct_spans(period.end) | {Span.YEAR: period.start}
+    return {each: starts[each.span] for each in COUNTED if each.span in starts}
+
+
+def versions_of(period: Period) -> list[tuple[str, str, str, date]]:
+    """Return code, disease, version and first day of every value that is stored of a period's end."""
+    return [(each.code, each.disease.value, each.version, first) for each, first in cells(period).items()]
+
+
+def first_days(period: Period) -> dict[str, date]:
+    """Return the parameters of a query of `COUNTED`."""
+    return {f"{each.value}_start": each.first_day(period.end) for each in (Span.QUARTER, Span.MONTH)}
+
+
 def values_of(
     session: Session, period: Period, counts: Counts, *, moves: Counts | None = None, as_of: date, now: datetime
 ) -> tuple[set[UUID], int]:
@@ -134,16 +151,20 @@ def values_of(
     Return the organisations with a row that differs from what was stored, and the number of moved numbers.
     """
     moved = moves or {}
-    numbers = [*chain.from_iterable(counts.values()), *chain.from_iterable(moved.values())]
+    kept = cells(period)
+    mask = [is_kept for each in COUNTED for is_kept in (each in kept,) * _NUMBERS]
+    rows = chain(counts.values(), moved.values())
+    numbers = [number for row in rows for number in compress(row, mask)]
     shared = {
-        "period_start": period.start, "period_end": period.end, "as_of": as_of, "now": now,
+        "period_end": period.end, "as_of": as_of, "now": now,
         "clinic_ids": [*counts, *moved],
-        "codes": [each.code for each in DEFINITIONS],
-        "diseases": [each.disease.value for each in DEFINITIONS],
-        "versions": [each.version for each in DEFINITIONS],
+        "codes": [each.code for each in kept],
+        "diseases": [each.disease.value for each in kept],
+        "versions": [each.version for each in kept],
+        "starts": list(kept.values()),
     }  # fmt: skip
     own: dict[str, Any] = {f"n{at}": "{" + ",".join(map(str, numbers[at::_NUMBERS])) + "}" for at in range(_NUMBERS)}
-    own |= {"moving": [False] * len(counts) + [True] * len(moved), "definitions": len(DEFINITIONS)}
+    own |= {"moving": [False] * len(counts) + [True] * len(moved), "definitions": len(kept)}
     clinics = session.execute(_OF_CLINICS, shared | own).all()
     nodes = session.execute(_OF_NODES_ABOVE, shared).all()
     changed = [*clinics, *nodes]
@@ -153,7 +174,8 @@ def values_of(
 def counts_of(session: Session, period: Period, clinic_ids: Collection[UUID]) -> Counts:
     """Count the stored facts of a period by clinic; who has no facts is not in it."""
     sql, constants = _counting()
-    parameters = constants | {"start": period.start, "end": period.end, "ids": list(clinic_ids)}
+    parameters = constants | first_days(period) | {"ids": list(clinic_ids)}
+    parameters |= {"start": period.start, "end": period.end}
     found: Counts = {}
     for row in session.connection().exec_driver_sql(sql, parameters).mappings():
         add_row(found, row, 1)
@@ -162,7 +184,7 @@ def counts_of(session: Session, period: Period, clinic_ids: Collection[UUID]) ->
 
 def add_row(counts: Counts, row: Any, sign: int) -> None:
     """Add a row of `per_clinic` to the numbers of its clinic."""
-    counted = [sign * number for each in counts_of_measures(dict(row), DEFINITIONS) for number in each]
+    counted = [sign * number for each in counts_of_measures(dict(row), COUNTED) for number in each]
     numbers = counts.setdefault(row["clinic_id"], list(NOTHING))
     for first, places in ((0, AT_CLINIC), (3, POOLED)):
         if row["counts_in"] in places:
@@ -178,21 +200,22 @@ def _counting() -> tuple[str, dict[str, Any]]:
         FACT.c.period_end == bindparam("end"),
         FACT.c.clinic_id == bindparam("ids", type_=UUIDS).any_(),
     )
-    compiled = per_clinic(rows.subquery("facts"), DEFINITIONS).compile(dialect=DIALECT)
+    compiled = per_clinic(rows.subquery("facts"), COUNTED).compile(dialect=DIALECT)
     return str(compiled), {name: value for name, value in compiled.params.items() if value is not None}
 
 
 def complete(session: Session, period: Period, clinic_ids: Collection[UUID]) -> set[UUID]:
     """Return those of some clinics that have a value of every definition in its present version."""
     value = IndicatorValue
-    versions = [(each.code, each.disease.value, each.version) for each in DEFINITIONS]
+    versions = versions_of(period)
     query = (
         select(col(value.organisation_id))
         .where(
-            col(value.period_start) == period.start,
             col(value.period_end) == period.end,
             col(value.organisation_id) == bindparam("clinic_ids", list(clinic_ids), type_=UUIDS).any_(),
-            tuple_(col(value.code), col(value.disease), col(value.definition_version)).in_(versions),
+            tuple_(col(value.code), col(value.disease), col(value.definition_version), col(value.period_start)).in_(
+                versions
+            ),
         )
         .group_by(col(value.organisation_id))
         .having(func.count() == len(versions))

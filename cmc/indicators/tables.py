@@ -40,6 +40,7 @@ class IndicatorFact(SQLModel, table=True):
     is_active_at_end: bool = Field(description="assigned to this clinic, and not gone before the period's last day")
     is_lost_at_end: bool = Field(description="in state LOST on the period's last day, or ended as lost")
     is_dead_at_end: bool
+    managed_until: date = Field(description="last managed day of the year to date, there")
     managed_days: int = Field(sa_column=Column(SmallInteger, nullable=False))
     required_quarters: int = Field(sa_column=Column(SmallInteger, nullable=False), description="bit q: managed all of")
     face_to_face_quarters: int = Field(sa_column=Column(SmallInteger, nullable=False), description="bit q: seen in it")
@@ -67,7 +68,9 @@ class IndicatorFact(SQLModel, table=True):
     pressure_dbp_mmhg: int | None = Field(default=None, sa_column=Column(SmallInteger))
     lowest_sbp_mmhg: int | None = Field(default=None, sa_column=Column(SmallInteger), description="on that day")
     lowest_dbp_mmhg: int | None = Field(default=None, sa_column=Column(SmallInteger), description="on that day")
-    pair_is_managed: bool = Field(description="hypertension: also managed for type 2 diabetes")
+    pair_managed_until: date | None = Field(
+        default=None, description="hypertension: last day also managed for type 2 diabetes, if active there at the end"
+    )
     pair_is_lost: bool = Field(description="lost there")
     pair_fasting_umol_l: int | None = Field(default=None, description="at the last face-to-face follow-up there")
     hba1c_on: date | None = Field(default=None, description="day of the last one in 12 months")
@@ -87,7 +90,7 @@ class IndicatorFact(SQLModel, table=True):
     foot_on: date | None = None
     nerve_on: date | None = None
     ecg_on: date | None = None
-    hospital_stays: int = Field(sa_column=Column(SmallInteger, nullable=False), description="begun in the period")
+    stayed_on: date | None = Field(default=None, description="first day of the last hospital stay begun in the period")
     medicines: int = Field(sa_column=Column(SmallInteger, nullable=False), description="taken on the last day")
     takes_statin: bool
     conditions: int = Field(sa_column=Column(SmallInteger, nullable=False), description="bits of `Circumstance`")
@@ -95,6 +98,10 @@ class IndicatorFact(SQLModel, table=True):
     tasks_on_time: int = Field(
         sa_column=Column(SmallInteger, nullable=False), description="of these done within 7 days"
     )
+    quarter_tasks_due: int = Field(sa_column=Column(SmallInteger, nullable=False), description="in the end's quarter")
+    quarter_tasks_on_time: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    month_tasks_due: int = Field(sa_column=Column(SmallInteger, nullable=False), description="in the end's month")
+    month_tasks_on_time: int = Field(sa_column=Column(SmallInteger, nullable=False))
 
 
 class IndicatorValue(SQLModel, table=True):

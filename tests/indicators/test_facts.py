@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from cmc.clinical.codes import Disease, EndReason
 from cmc.indicators import facts
 from cmc.indicators.definitions import DEFINITIONS
-from cmc.indicators.measure import columns_of
+from cmc.indicators.noticing import columns_of
 from cmc.indicators.periods import Period, year_to_date
 from cmc.organisations.tables import Organisation
 

@@ -21,13 +21,12 @@ from cmc.core.clock import LOCAL
 from cmc.followups.tables import Followup
 from cmc.indicators import explain, service
 from cmc.indicators.definitions import DEFINITIONS
-from cmc.indicators.explain import Bucket, Explained
+from cmc.indicators.explain import Bucket
 from cmc.indicators.insight import changing, quality
 from cmc.indicators.insight.comparing import Part, middle, ranked
 from cmc.indicators.insight.quality import Quality, QualityFlag
 from cmc.indicators.measure import Measure, wilson
 from cmc.indicators.periods import year_to_date
-from cmc.indicators.tables import IndicatorValue
 from cmc.organisations.tables import Organisation
 
 NOW = datetime(2025, 12, 20, 9, tzinfo=LOCAL)
@@ -256,69 +255,6 @@ class TestRoutes:
 
 def _any_visit(session: Session) -> Any:
     return session.scalars(select(Followup).where(col(Followup.sbp_mmhg).is_not(None)).limit(1)).one()
-
-
-def populate(histories: Any, other_clinic: Organisation) -> None:
-    """Forty people with everything in their histories that decides about a number."""
-    random.seed(7)
-    for at in range(40):
-        patient = histories.person(date(1940 + at * 2, 3, 1), died_on=date(2025, 9, 1) if at % 11 == 0 else None)
-        for disease in random.sample(list(Disease), random.choice([1, 1, 2])):
-            if at % 5 == 0:
-                histories.stint(patient, ended_on=date(2025, 6, 1), reason=EndReason.TRANSFERRED, disease=disease)
-                histories.stint(patient, date(2025, 6, 2), at=other_clinic, disease=disease)
-            else:
-                histories.stint(
-                    patient, date(2024 + at % 2, 1 + at % 12, 3), disease=disease,
-                    lost=date(2025, 12, 5) if at % 7 == 0 else None,
-                )  # fmt: skip
-            for month in random.sample(range(1, 13), random.randrange(6)):
-                sbp, fasting = random.choice([128, 139, 140, 149, 150]), random.choice([None, 6900, 7000])
-                histories.visit(
-                    patient, date(2025, month, 10), sbp, 80, disease=disease, mode=random.choice([1, 1, 3]),
-                    fasting=fasting if disease is Disease.T2DM else None,
-                )  # fmt: skip
-        if at % 2:
-            histories.exam(patient, date(2025, 5, 10))
-
-
-def test_list_lengths_equal_the_stored_numbers_for_every_indicator_and_place(
-    session: Session, histories: Any, clinic: Organisation, region: Organisation, other_clinic: Organisation
-) -> None:
-    """Dashboard value == list lengths == what each person is told, for a population with everything in it."""
-    populate(histories, other_clinic)
-    service.rebuild(session, periods=[YEAR], now=NOW)
-    told: dict[Any, int] = {}
-    mine = {row[0] for row in session.execute(select(explain.FACT.c.patient_id))}
-    for patient_id in mine:
-        for each in explain.of_person(session, patient_id, None, YEAR):
-            key = (each.measure.code, each.measure.disease, each.clinic_id, each.bucket)
-            told[key] = told.get(key, 0) + 1
-    for place in (clinic, other_clinic, region):
-        values = {
-            (each.code, each.disease): each
-            for each in session.scalars(select(IndicatorValue).where(IndicatorValue.organisation_id == place.id))
-        }
-        for each in DEFINITIONS:
-            listed = {bucket: explain.people(session, each, place, YEAR, bucket, limit=1000) for bucket in Bucket}
-            assert_agree(each, values[each.code, each.disease.value], listed)
-            for bucket in Bucket:
-                assert explain.count(session, each, place, YEAR, bucket) == len(listed[bucket])
-                if place is not region:
-                    assert told.get((each.code, each.disease, place.id, bucket), 0) == len(listed[bucket]), each.code
-
-
-def assert_agree(measure: Measure, value: IndicatorValue, listed: dict[Bucket, list[Explained]]) -> None:
-    """The lists make the stored number, and everybody in them is where the list says, with a reason."""
-    met, missed, excluded = (listed[bucket] for bucket in (Bucket.NUMERATOR, Bucket.NOT_MET, Bucket.EXCLUDED))
-    counts = (len(met), len(met) + len(missed), len(excluded))
-    if measure.amounts is not None:
-        amounts = [one.amounts for one in (*met, *missed) if one.amounts is not None]
-        counts = (sum(each[0] for each in amounts), sum(each[1] for each in amounts), len(excluded))
-    assert (value.numerator, value.denominator, value.exclusions) == counts, measure.code
-    assert all(one.bucket is bucket for bucket in Bucket for one in listed[bucket])
-    assert all(reason.text.zh and reason.text.en for one in (*missed, *excluded) for reason in one.reasons)
-    assert all(one.reasons for one in (*missed, *excluded))
 
 
 def test_ranks_are_shared_by_equals_and_withheld_from_the_small() -> None:

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session
 
+from cmc.clinical.codes import EndReason
 from cmc.core.clock import LOCAL
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
@@ -84,6 +85,46 @@ class TestValues:
         keys = [(each["code"], each["disease"], each["period"]["end"]) for each in items]
         assert keys == sorted(keys)
         assert len(keys) == 2 * len(DEFINITIONS)
+
+    @pytest.mark.parametrize(("span", "begins"), [("quarter", "2025-10-01"), ("month", "2025-11-01")])
+    def test_numbers_come_by_quarter_and_month(
+        self, client: TestClient, histories: Any, session: Session, clinic: Organisation, span: str, begins: str
+    ) -> None:
+        earlier = histories.person()
+        histories.stint(earlier, date(2025, 2, 1), ended_on=date(2025, 9, 30), reason=EndReason.LOST)
+        unseen = histories.person()
+        histories.stint(unseen)
+        histories.visit(unseen, date(2025, 4, 3), 132, 80)  # the latest earlier one of the year counts (CTRL-07)
+        service.rebuild(session, periods=MONTHS, now=NOW)
+        by_span = client.get("/v1/indicator-values", params=ask(clinic, codes="IND-03", span=span))
+        year = client.get("/v1/indicator-values", params=ask(clinic, codes="IND-03"))
+        last, of_year = by_span.json()["items"][-1], year.json()["items"][-1]
+        assert last["period"] == {"start": begins, "end": "2025-11-30"}
+        assert (last["numerator"], last["denominator"], last["exclusions"]) == (3, 4, 0)
+        assert (of_year["numerator"], of_year["denominator"], of_year["exclusions"]) == (3, 5, 0)
+        assert by_span.headers["etag"] != year.headers["etag"]
+        asked = {"scope": str(clinic.id), "month": "2025-11", "span": span, "bucket": "not_met"}
+        people = client.get("/v1/indicator-values/IND-03/patients", params=asked).json()
+        assert (people["total"], people["period"]["start"]) == (1, begins)
+        parts = {"scope": str(clinic.parent_id), "month": "2025-11", "span": span, "by": "clinic"}
+        (part,) = client.get("/v1/indicator-values/IND-03/breakdown", params=parts).json()["items"]
+        assert (part["numerator"], part["denominator"]) == (3, 4)
+        told = {"month": "2025-11", "span": span}
+        own = client.get(f"/v1/patients/{unseen.id}/indicators", params=told).json()["items"]
+        assert {each["code"]: each["bucket"] for each in own}["IND-03"] == "numerator"
+        assert "IND-02" not in {each["code"] for each in own}
+
+    def test_what_is_asked_of_a_year_has_no_month(self, client: TestClient, clinic: Organisation) -> None:
+        answer = client.get("/v1/indicator-values", params=ask(clinic, codes="IND-02,IND-03", span="month"))
+        assert answer.status_code == 422
+        (error,) = answer.json()["errors"]
+        assert (error["pointer"], error["code"]) == ("/span", "not_counted")
+        assert "IND-03" in error["detail"]
+        asked = {"scope": str(clinic.id), "month": "2025-11", "span": "month", "bucket": "not_met", "disease": "HTN"}
+        assert client.get("/v1/indicator-values/IND-02/patients", params=asked).status_code == 422
+        every = client.get("/v1/indicator-values", params=ask(clinic, span="month")).json()["items"]
+        spanned = {each["code"] for each in client.get("/v1/indicators").json()["items"] if "month" in each["spans"]}
+        assert {each["code"] for each in every} == spanned
 
     def test_without_people_there_is_no_percent(self, client: TestClient, clinic: Organisation) -> None:
         items = client.get("/v1/indicator-values", params=ask(clinic, codes="IND-02,IND-04", disease="T2DM")).json()

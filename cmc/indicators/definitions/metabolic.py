@@ -10,9 +10,9 @@ from sqlalchemy import and_, case
 from cmc.clinical.codes import Disease
 from cmc.core.text import Text
 from cmc.indicators import requirements as asked
-from cmc.indicators.measure import Direction, Measure
-from cmc.indicators.predicates import Predicate, fasting_below, has
-from cmc.indicators.requirements import Requirement, done, managed, plain
+from cmc.indicators.measure import EVERY_SPAN, Direction, Measure
+from cmc.indicators.predicates import fasting_below, has
+from cmc.indicators.requirements import Requirement, done, in_period, managed, plain
 from cmc.indicators.variants import (
     ENROLLED_DAYS,
     Circumstance,
@@ -153,7 +153,7 @@ def hba1c_controlled(
     if of is HbA1cDenominator.MANAGED:
         return replace(managed_, source=GUIDELINE, parameters={**managed_.parameters, "hba1c_denominator": of.value})
     tested = _among(managed_, _HBA1C, "，期内已检测", ", tested in the period", hba1c_denominator=of.value)
-    return replace(tested, source=GUIDELINE)
+    return replace(tested, source=GUIDELINE, spans=EVERY_SPAN)
 
 
 def both_controlled() -> Measure:
@@ -163,7 +163,8 @@ def both_controlled() -> Measure:
         Text("其中：血压与空腹血糖均达标；缺一视为未达标", "Of these: both controlled; missing is not met"),
         *asked.pressure(Reading.LAST_F2F_FOLLOWUP, Control.NBPHS_AGE_AT_READING), _PAIR,
     )  # fmt: skip
-    return _among(measure, asked.of_both(Disease.HTN), "，且同时在管2型糖尿病", ", and of type 2 diabetes as well")
+    both = _among(measure, asked.of_both(Disease.HTN), "，且同时在管2型糖尿病", ", and of type 2 diabetes as well")
+    return replace(both, spans=EVERY_SPAN)
 
 
 def all_three() -> Measure:
@@ -190,14 +191,13 @@ def kidney_screened() -> Measure:
 
 def in_hospital(disease: Disease) -> Measure:
     """IND-28 as a share of people: those with a stay in hospital begun in the period."""
-    stay: Predicate = lambda facts: facts.c.hospital_stays >= 1  # noqa: E731
     measure = of_managed(
         "IND-28", disease,
         Text(f"{disease.text.zh}患者住院人数占比", f"People in hospital, {disease.text.en.lower()}"),
         Text("其中：期内至少住院1次（有记录者）", "Of these: at least one recorded stay begun in the period"),
-        plain("stay", stay, "期内无住院记录", "no stay in hospital recorded"),
+        plain("stay", in_period("stayed_on"), "期内无住院记录", "no stay in hospital recorded"),
     )  # fmt: skip
-    return replace(measure, direction=Direction.LOWER)
+    return replace(measure, direction=Direction.LOWER, spans=EVERY_SPAN)
 
 
 MEASURES: Final[tuple[Measure, ...]] = (

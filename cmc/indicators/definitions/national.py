@@ -13,7 +13,7 @@ from sqlalchemy import func, literal
 from cmc.clinical.codes import Disease
 from cmc.core.text import Text
 from cmc.indicators import requirements as asked
-from cmc.indicators.measure import Direction, Measure
+from cmc.indicators.measure import EVERY_SPAN, Direction, Measure
 from cmc.indicators.predicates import FOLLOWUPS_A_YEAR
 from cmc.indicators.requirements import managed
 from cmc.indicators.variants import ENROLLED_DAYS, Control, DenomPolicy, GlucoseReading, Reading, StandardRule
@@ -85,6 +85,7 @@ def pressure_control(
         },
         among=managed(denom, enrolled_days),
         counting=asked.pressure(reading, control),
+        spans=EVERY_SPAN,
     )
 
 
@@ -115,6 +116,7 @@ def glucose_control(
         },
         among=managed(denom, enrolled_days),
         counting=asked.glucose(reading, exclude_hypo=exclude_hypo),
+        spans=EVERY_SPAN,
     )
 
 
@@ -151,6 +153,7 @@ def punctual(disease: Disease) -> Measure:
         among=(asked.ASSIGNED, asked.HAS_TASKS),
         counting=(asked.ALL_ON_TIME,),
         amounts=(lambda facts: facts.c.tasks_on_time, lambda facts: facts.c.tasks_due),
+        spans=EVERY_SPAN,
     )
 
 
@@ -190,6 +193,7 @@ def lost(disease: Disease) -> Measure:
         direction=Direction.LOWER,
         among=managed(DEFAULT_POLICY, ENROLLED_DAYS),
         counting=(asked.LOST,),
+        spans=EVERY_SPAN,
     )
 
 

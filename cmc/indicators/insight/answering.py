@@ -18,6 +18,7 @@ from cmc.indicators import explain
 from cmc.indicators.explain import Bucket
 from cmc.indicators.insight.asking import asked, period_of
 from cmc.indicators.insight.schemas import IndicatorPeople, IndicatorPerson, PersonIndicators, StandingOut, period_out
+from cmc.indicators.periods import Span
 from cmc.patients import queries as patients
 from cmc.patients.schemas import PatientListed
 
@@ -31,13 +32,14 @@ def listed(
     disease: Disease | None,
     organisation_id: UUID,
     month: str,
+    span: Span,
     bucket: Bucket,
     cursor: str | None,
     limit: int,
     on: date,
 ) -> IndicatorPeople:
     """Return a page of the people of a bucket. Raises `NotFound`; `Invalid` for a month without facts."""
-    wanted = asked(session, scope, code, disease, organisation_id, month)
+    wanted = asked(session, scope, code, disease, organisation_id, month, span)
     (after,) = decode_cursor(cursor, tuple[UUID]) if cursor else (None,)
     if not explain.has_facts(session, wanted.period):
         raise invalid("/month", "no_facts", "lists exist for the running month and the 13 before it")
@@ -47,6 +49,7 @@ def listed(
     known = patients.of_scope(session, scope, [each.patient_id for each in page])
     shown = {key: PatientListed.of(keys, each, on=on) for key, each in known.items()}
     detail = {"code": code, "disease": measure.disease.value, "bucket": bucket.value, "month": month}
+    detail["span"] = span.value
     audit.seen(
         session, scope, "indicator", [each.patient_id for each in page], act=Act.LIST,
         detail=detail | {"organisation": str(node.id)},
@@ -62,11 +65,11 @@ def listed(
     )
 
 
-def standing(session: Session, scope: Scope, patient_id: UUID, *, month: str) -> PersonIndicators:
+def standing(session: Session, scope: Scope, patient_id: UUID, *, month: str, span: Span) -> PersonIndicators:
     """Return where one person of the scope stands in every indicator; raise `NotFound` for a foreign person."""
     patients.get(session, scope, patient_id)
-    period = period_of(month)
-    audit.seen(session, scope, "indicator", [patient_id], detail={"month": month})
+    period = period_of(month, span)
+    audit.seen(session, scope, "indicator", [patient_id], detail={"month": month, "span": span.value})
     found = explain.of_person(session, patient_id, scope.listed(), period)
     return PersonIndicators(
         patient_id=patient_id, period=period_out(period), items=[StandingOut.of(each) for each in found]

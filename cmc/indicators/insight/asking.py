@@ -14,7 +14,8 @@ from cmc.core.errors import NotFound, invalid
 from cmc.core.scope import Scope
 from cmc.indicators.definitions import DEFINITIONS
 from cmc.indicators.measure import Measure
-from cmc.indicators.periods import LONGEST_DAYS, Period, year_to_date
+from cmc.indicators.periods import LONGEST_DAYS, Period, Span
+from cmc.indicators.schemas import not_counted_by
 from cmc.organisations.tables import Organisation
 
 FIRST_YEAR, LAST_YEAR = 1950, 2200
@@ -23,16 +24,17 @@ _NO_SUCH: Final = "no such indicator for this disease"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An indicator of an organisation, from 1 January to the end of a month."""
+    """An indicator of an organisation, of the year, quarter or month to the end of a month."""
 
     measure: Measure
     organisation: Organisation
     period: Period
+    span: Span
 
 
-def period_of(month: str) -> Period:
+def period_of(month: str, span: Span = Span.YEAR) -> Period:
     """Return the period that a month ("2026-11") ends."""
-    return year_to_date(int(month[:4]), int(month[5:]))
+    return span.period(int(month[:4]), int(month[5:]))
 
 
 def organisation_of(session: Session, scope: Scope, organisation_id: UUID) -> Organisation:
@@ -66,7 +68,19 @@ def measured_at(
 
 
 def asked(
-    session: Session, scope: Scope, code: str, disease: Disease | None, organisation_id: UUID, month: str
+    session: Session,
+    scope: Scope,
+    code: str,
+    disease: Disease | None,
+    organisation_id: UUID,
+    month: str,
+    span: Span,
 ) -> Asked:
-    """Read what is asked for, as `measured_at`, of the period that a month ends."""
-    return Asked(*measured_at(session, scope, code, disease, organisation_id), period_of(month))
+    """Read what is asked for, as `measured_at`, of the period that a month ends.
+
+    Raises `Invalid` as well for an indicator that is not counted by the span.
+    """
+    measure, organisation = measured_at(session, scope, code, disease, organisation_id)
+    if span not in measure.spans:
+        raise not_counted_by(span)
+    return Asked(measure, organisation, period_of(month, span), span)

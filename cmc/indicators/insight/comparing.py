@@ -9,16 +9,17 @@ from statistics import median
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import Integer, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from cmc.clinical.periods import add_months
 from cmc.core.text import Text
 from cmc.indicators.facts import FACT
-from cmc.indicators.insight.asking import Asked, period_of
+from cmc.indicators.insight.asking import Asked
 from cmc.indicators.measure import AT_CLINIC, SMALL_BELOW, Direction, Measure, both, percent
 from cmc.indicators.periods import Period
+from cmc.indicators.spans import kept
 from cmc.indicators.tables import IndicatorValue
 from cmc.organisations.tables import Organisation, OrganisationKind
 
@@ -52,7 +53,7 @@ def parts(session: Session, asked: Asked, kind: OrganisationKind) -> list[Part]:
         select(col(Organisation.id)).where(col(Organisation.id) == asked.organisation.id).cte("below", recursive=True)
     )
     tree = tree.union_all(select(col(Organisation.id)).join(tree, col(Organisation.parent_id) == tree.c.id))
-    value, earlier = IndicatorValue, _before(asked.period)
+    value, now, earlier = IndicatorValue, asked.period, _before(asked)
     query = (
         select(value, Organisation)
         .join(Organisation, col(Organisation.id) == col(value.organisation_id))
@@ -61,7 +62,9 @@ def parts(session: Session, asked: Asked, kind: OrganisationKind) -> list[Part]:
             col(Organisation.kind) == kind.value,
             col(value.code) == asked.measure.code,
             col(value.disease) == asked.measure.disease.value,
-            col(value.period_end).in_([asked.period.end, earlier.end]),
+            tuple_(col(value.period_start), col(value.period_end)).in_(
+                [(each.start, each.end) for each in (now, earlier)]
+            ),
         )
     )
     rows = session.execute(query).all()
@@ -72,23 +75,18 @@ def parts(session: Session, asked: Asked, kind: OrganisationKind) -> list[Part]:
             then.get(node.id),
         )
         for row, node in rows
-        if row.period_end == asked.period.end and row.period_start == asked.period.start
+        if row.period_end == now.end
     ]  # fmt: skip
     return ranked(found, asked.measure)
 
 
 def doctors(session: Session, asked: Asked) -> list[Part]:
     """Return the responsible doctors of a clinic with their people, best first, counted from the facts."""
-    facts = (
-        select(FACT)
-        .where(
-            FACT.c.period_start == asked.period.start,
-            FACT.c.period_end == asked.period.end,
-            FACT.c.clinic_id == asked.organisation.id,
-            FACT.c.counts_in.in_(AT_CLINIC),
-            FACT.c.disease == asked.measure.disease.value,
-        )
-        .subquery("facts")
+    facts = kept(
+        asked.period,
+        FACT.c.clinic_id == asked.organisation.id,
+        FACT.c.counts_in.in_(AT_CLINIC),
+        FACT.c.disease == asked.measure.disease.value,
     )
     excluded = cast(func.count().filter(~asked.measure.in_denominator(facts)), Integer)
     query = select(facts.c.doctor, *both(facts, asked.measure), excluded).group_by(facts.c.doctor)
@@ -121,6 +119,7 @@ def middle(found: Sequence[Part]) -> Decimal | None:
     return median(known) if known else None
 
 
-def _before(period: Period) -> Period:
-    day = add_months(period.end.replace(day=1), -CHANGE_MONTHS)
-    return period_of(f"{day.year:04d}-{day.month:02d}")
+def _before(asked: Asked) -> Period:
+    """The same span three months before: of a quarter, the quarter before up to the month with the same place in it."""
+    day = add_months(asked.period.end.replace(day=1), -CHANGE_MONTHS)
+    return asked.span.period(day.year, day.month)

@@ -29,14 +29,15 @@ from cmc.indicators.insight.schemas import (
     PeriodValue,
     PersonIndicators,
 )
-from cmc.indicators.schemas import Month
+from cmc.indicators.periods import Span
+from cmc.indicators.schemas import CountedSpan, Month
 from cmc.organisations import queries as organisations
 from cmc.organisations.tables import Organisation, OrganisationKind
 
 router = APIRouter(prefix="/v1", tags=["indicators"])
 
 Node = Annotated[UUID, Query(alias="scope", description="organisation: clinic, district or region")]
-EndsWith = Annotated[Month, Query(description="the month that ends the period, which begins on 1 January")]
+EndsWith = Annotated[Month, Query(description="the month that ends the period")]
 FirstDay = Annotated[date, Query(alias="from")]
 LastDay = Annotated[date, Query(alias="to", description="at most 366 days")]
 OneDisease = Annotated[Disease | None, Query(description="needed where an indicator has more than one")]
@@ -60,23 +61,28 @@ def list_indicator_people(
     month: EndsWith,
     bucket: Bucket,
     disease: OneDisease = None,
+    span: CountedSpan = Span.YEAR,
     limit: PageSize = 50,
     cursor: Cursor = None,
 ) -> IndicatorPeople:
     """The people behind a number, masked, with reasons and what helps soonest; the list is as long as the number."""
     return answering.listed(
-        session, caller, keys, code=code, disease=disease, organisation_id=scope, month=month, bucket=bucket,
-        cursor=cursor, limit=limit, on=clock.today(),
+        session, caller, keys, code=code, disease=disease, organisation_id=scope, month=month, span=span,
+        bucket=bucket, cursor=cursor, limit=limit, on=clock.today(),
     )  # fmt: skip
 
 
 @router.get("/patients/{patient_id}/indicators", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])
 def read_patient_indicators(
-    patient_id: UUID, session: SeeingSession, scope: CurrentScope, month: Month | None = None
+    patient_id: UUID,
+    session: SeeingSession,
+    scope: CurrentScope,
+    month: Month | None = None,
+    span: CountedSpan = Span.YEAR,
 ) -> PersonIndicators:
     """Where one person stands in every indicator of their diseases, with the same words as in the lists."""
     today = clock.today()
-    return answering.standing(session, scope, patient_id, month=month or f"{today:%Y-%m}")
+    return answering.standing(session, scope, patient_id, month=month or f"{today:%Y-%m}", span=span)
 
 
 @router.get(
@@ -90,9 +96,10 @@ def read_breakdown(
     month: EndsWith,
     by: Parts,
     disease: OneDisease = None,
+    span: CountedSpan = Span.YEAR,
 ) -> Breakdown:
     """The parts of a place ranked with intervals, their median, and the change over three months."""
-    wanted = asked(session, caller, code, disease, scope, month)
+    wanted = asked(session, caller, code, disease, scope, month, span)
     if by is not Parts.DOCTOR:
         return Breakdown.of(wanted, comparing.parts(session, wanted, OrganisationKind(by.value)))
     _require_own_staff(caller, wanted.organisation.kind)

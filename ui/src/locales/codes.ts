@@ -1344,6 +1344,12 @@ export const Source: Codes = [
   ["imported", "外部导入", "Imported"],
 ];
 
+export const Span: Codes = [
+  ["year", "年初至月末", "From 1 January to the month's end"],
+  ["quarter", "季初至月末", "From the first day of the quarter to the month's end"],
+  ["month", "当月", "The month"],
+];
+
 export const Specimen: Codes = [
   ["capillary", "末梢血", "Capillary blood"],
   ["venous_plasma", "静脉血浆", "Venous plasma"],

@@ -12,13 +12,14 @@ import { Disease as DISEASES } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf, useUrl } from '../../url';
 import { Crumbs } from '../indicators/Crumbs';
-import { type Definition, inMonths, listAddress, type Part, type Schemas, useBreakdown, useMonth, useValues } from '../indicators/data';
+import { type Definition, inMonths, listAddress, type Part, type Schemas, type Span, useBreakdown, useMonth, useValues } from '../indicators/data';
 import { TrendOf } from '../indicators/HeadlineCard';
 import classes from '../indicators/Indicators.module.css';
 import { DiseaseSwitch } from '../indicators/IndicatorsPage';
 import { useOverseen } from '../indicators/place';
 import { OrderFilter, Ranking } from '../indicators/Ranking';
 import { ORDERS, standingOf } from '../indicators/ranking-order';
+import { SpanSwitch } from '../indicators/SpanSwitch';
 import { intervalText } from '../indicators/Words';
 import { MonthChooser } from '../rates/MonthChooser';
 import { useDefinitions } from '../rates/rates';
@@ -30,7 +31,7 @@ export default function DistrictPage() {
   const { query, organisations, place } = useOverseen();
   const definitions = useDefinitions();
   const disease = useOneOf('disease', ['HTN', 'T2DM']);
-  const { month, months, newest } = useMonth();
+  const { month, months, newest, span } = useMonth();
   useViewKeys();
   return (
     <Page
@@ -39,6 +40,7 @@ export default function DistrictPage() {
       aside={
         <>
           <DiseaseSwitch disease={disease} />
+          <SpanSwitch span={span} />
           <MonthChooser month={month} newest={newest} />
         </>
       }
@@ -50,8 +52,8 @@ export default function DistrictPage() {
               place && place.kind !== 'clinic' ? (
                 <>
                   <Crumbs place={place} organisations={organisations} />
-                  <Comparison place={place} organisations={organisations} disease={disease} month={month} definitions={items.filter((one) => one.disease === disease)} />
-                  <Multiples place={place} disease={disease} months={months} definitions={items} />
+                  <Comparison place={place} organisations={organisations} disease={disease} month={month} span={span} definitions={items.filter((one) => one.disease === disease && one.spans.includes(span))} />
+                  <Multiples place={place} disease={disease} months={months} span={span} definitions={items} />
                 </>
               ) : (
                 <Notice title={t('dist.oneClinic')}>
@@ -71,11 +73,12 @@ interface ComparisonProps {
   readonly organisations: readonly Organisation[];
   readonly disease: Disease;
   readonly month: string;
+  readonly span: Span;
   readonly definitions: readonly Definition[];
 }
 
 /** One indicator over the parts of the place. */
-function Comparison({ place, organisations, disease, month, definitions }: ComparisonProps) {
+function Comparison({ place, organisations, disease, month, span, definitions }: ComparisonProps) {
   const { t, say } = usePageWords();
   const [, navigate] = useLocation();
   const asked = useUrl('code');
@@ -84,12 +87,12 @@ function Comparison({ place, organisations, disease, month, definitions }: Compa
   const by = useOneOf('by', place.kind === 'region' ? ['clinic', 'district'] : ['clinic']);
   const order = useOneOf('order', ORDERS);
   const code = definition?.code ?? usual;
-  const breakdown = useBreakdown({ code, disease, scope: place.id, month }, by);
+  const breakdown = useBreakdown({ code, disease, scope: place.id, month, span }, by);
   const title = definition ? say(definition.title) : code;
   const name = (part: Part): string => (part.name ? say(part.name) : '—');
   const open = (part: Part): void => {
     const found = organisations.find((one) => one.id === part.organisation_id);
-    if (found?.kind === 'clinic') navigate(`/indicators?clinic=${found.id}&disease=${disease}&period=${month}`);
+    if (found?.kind === 'clinic') navigate(`/indicators?clinic=${found.id}&disease=${disease}&period=${month}&span=${span}`);
     else if (found) goTo({ place: found.id, by: null });
   };
   return (
@@ -142,7 +145,7 @@ function Comparison({ place, organisations, disease, month, definitions }: Compa
               onOpen={open}
               actions={(part) =>
                 part.organisation_id && (
-                  <Link href={listAddress({ code, disease, scope: part.organisation_id, month }, by === 'clinic')}>{t('dist.open')}</Link>
+                  <Link href={listAddress({ code, disease, scope: part.organisation_id, month, span }, by === 'clinic')}>{t('dist.open')}</Link>
                 )
               }
             />
@@ -195,13 +198,16 @@ interface MultiplesProps {
   readonly place: Organisation;
   readonly disease: 'HTN' | 'T2DM';
   readonly months: readonly string[];
+  readonly span: Span;
   readonly definitions: readonly Definition[];
 }
 
-function Multiples({ place, disease, months, definitions }: MultiplesProps) {
+function Multiples({ place, disease, months, span, definitions }: MultiplesProps) {
   const { t, say } = usePageWords();
-  const codes = MULTIPLES[disease];
-  const values = useValues(place.id, months, disease, codes.join(','));
+  const codes = MULTIPLES[disease].filter((code) =>
+    definitions.some((one) => one.code === code && one.disease === disease && one.spans.includes(span)),
+  );
+  const values = useValues(place.id, months, span, disease, codes.join(','));
   const { view, onChange } = useView();
   return (
     <Card
@@ -215,7 +221,7 @@ function Multiples({ place, disease, months, definitions }: MultiplesProps) {
           <div className={classes.multiples}>
             {codes.map((code) => {
               const definition = definitions.find((one) => one.code === code && one.disease === disease);
-              const line = { months, values: inMonths(items.filter((one) => one.code === code), months), goal: definition?.goal ?? null };
+              const line = { months, values: inMonths(items.filter((one) => one.code === code), months), goal: definition?.goal ?? null, span };
               const last = line.values[line.values.length - 1];
               const title = definition ? say(definition.title) : code;
               return (

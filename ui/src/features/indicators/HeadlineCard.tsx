@@ -34,14 +34,14 @@ export function HeadlineCard({ definition, asking, months, values, isClinic }: H
     <Card title={title} aside={<ViewSwitch title={title} view={view} onChange={onChange} />}>
       <div className={classes.figure}>
         <span className={classes.big}>{percentText(percentOf(value))}</span>
-        <Change points={changeIn(months, values)} higherIsBetter={definition.direction === 'higher'} />
+        <Change points={changeIn(months, values, asking.span)} higherIsBetter={definition.direction === 'higher'} />
         {value && value.denominator > 0 && (
           <span className="muted">{t('ind.interval', { range: intervalText(value.interval) })}</span>
         )}
         {value && <FewMark small={value.is_small && value.denominator > 0} />}
       </div>
       {value ? <Behind value={value} asking={asking} isClinic={isClinic} /> : <p className="muted">{t('rates.noValue')}</p>}
-      <TrendOf title={title} line={{ months, values, goal: definition.goal ?? null }} view={view} />
+      <TrendOf title={title} line={{ months, values, goal: definition.goal ?? null, span: asking.span }} view={view} />
       <details>
         <summary>{t('ind.words')}</summary>
         <DefinitionWords definition={definition} value={value} />
@@ -71,10 +71,10 @@ const CHART_HEIGHT = 132;
 
 export function TrendOf({ title, line, view, height = CHART_HEIGHT }: { readonly title: string; readonly line: Line; readonly view: View; readonly height?: number }) {
   const words = usePageWords();
-  const { months, values, goal } = line;
+  const { months, values, goal, span } = line;
   const option = useMemo(
-    () => trendOption({ months, values, goal }, words, token('--cmc-series-htn')),
-    [months, values, goal, words],
+    () => trendOption({ months, values, goal, span }, words, token('--cmc-series-htn')),
+    [months, values, goal, span, words],
   );
   return (
     <ChartOrTable

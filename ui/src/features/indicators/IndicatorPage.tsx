@@ -17,12 +17,13 @@ import { MonthChooser } from '../rates/MonthChooser';
 import { useDefinitions } from '../rates/rates';
 import { useMay } from '../session/session';
 import { changeIn } from './change';
-import { type Asking, countOf, type Definition, inMonths, type Schemas, useMonth, usePeople, useValues, type Value } from './data';
+import { type Asking, countOf, type Definition, inMonths, type Schemas, type Span, useMonth, usePeople, useValues, type Value } from './data';
 import { TrendOf } from './HeadlineCard';
 import classes from './Indicators.module.css';
 import { DiseaseSwitch } from './IndicatorsPage';
 import { OtherPeriods } from './OtherPeriods';
 import { usePlace } from './place';
+import { SpanSwitch } from './SpanSwitch';
 import { DefinitionWords, FewMark, intervalText } from './Words';
 
 /** One number: what it is, how it moved, and everybody on each of its sides with the reason. */
@@ -60,9 +61,9 @@ interface NumberProps {
 
 function Number({ definition, place, hasBoth }: NumberProps) {
   const { t, say } = usePageWords();
-  const { month, months, newest } = useMonth();
+  const { month, months, newest, span } = useMonth(definition.spans);
   const { code, disease } = definition;
-  const values = useValues(place.id, months, disease, code);
+  const values = useValues(place.id, months, span, disease, code);
   const { view, onChange } = useView();
   useViewKeys();
   const title = say(definition.title);
@@ -73,6 +74,7 @@ function Number({ definition, place, hasBoth }: NumberProps) {
       aside={
         <>
           {hasBoth && <DiseaseSwitch disease={disease} />}
+          <SpanSwitch span={span} spans={definition.spans} />
           <MonthChooser month={month} newest={newest} />
         </>
       }
@@ -85,8 +87,8 @@ function Number({ definition, place, hasBoth }: NumberProps) {
             <>
               <div className={classes.halves}>
                 <Card title={t('ind.trend')} aside={<ViewSwitch title={title} view={view} onChange={onChange} />}>
-                  <Figures definition={definition} months={months} values={byMonth} />
-                  <TrendOf title={title} line={{ months, values: byMonth, goal: definition.goal ?? null }} view={view} height={170} />
+                  <Figures definition={definition} months={months} values={byMonth} span={span} />
+                  <TrendOf title={title} line={{ months, values: byMonth, goal: definition.goal ?? null, span }} view={view} height={170} />
                 </Card>
                 <Card title={t('rates.definition')}>
                   <DefinitionWords definition={definition} value={value} />
@@ -94,7 +96,7 @@ function Number({ definition, place, hasBoth }: NumberProps) {
                 </Card>
               </div>
               {place.kind === 'clinic' && <OtherPeriods definition={definition} scope={place.id} />}
-              {value && <Lists value={value} definition={definition} asking={{ code, disease, scope: place.id, month }} />}
+              {value && <Lists value={value} definition={definition} asking={{ code, disease, scope: place.id, month, span }} />}
             </>
           );
         }}
@@ -107,16 +109,17 @@ interface FiguresProps {
   readonly definition: Definition;
   readonly months: readonly string[];
   readonly values: readonly (Value | undefined)[];
+  readonly span: Span;
 }
 
-function Figures({ definition, months, values }: FiguresProps) {
+function Figures({ definition, months, values, span }: FiguresProps) {
   const { t } = usePageWords();
   const value = values[values.length - 1];
   if (!value) return <p className="muted">{t('rates.noValue')}</p>;
   return (
     <div className={classes.figure}>
       <span className={classes.big}>{percentText(percentOf(value))}</span>
-      <Change points={changeIn(months, values)} higherIsBetter={definition.direction === 'higher'} />
+      <Change points={changeIn(months, values, span)} higherIsBetter={definition.direction === 'higher'} />
       <span>{t('ind.of', { n: value.numerator, d: value.denominator })}</span>
       <span className="muted">{t('ind.interval', { range: intervalText(value.interval) })}</span>
       <FewMark small={value.is_small && value.denominator > 0} />

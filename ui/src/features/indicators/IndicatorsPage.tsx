@@ -14,7 +14,7 @@ import { useMay } from '../session/session';
 import { useClinics } from '../today/clinics';
 import { Cascade } from './Cascade';
 import { Crumbs } from './Crumbs';
-import { type Definition, inMonths, useBreakdown, useMonth, useValues, type Value } from './data';
+import { type Definition, inMonths, type Span, useBreakdown, useMonth, useValues, type Value } from './data';
 import { HeadlineCard } from './HeadlineCard';
 import classes from './Indicators.module.css';
 import { OthersCard } from './OthersCard';
@@ -22,6 +22,7 @@ import { OutcomesCard } from './OutcomesCard';
 import { QualityLine } from './QualityLine';
 import { OrderFilter, Ranking } from './Ranking';
 import { ORDERS } from './ranking-order';
+import { SpanSwitch } from './SpanSwitch';
 
 /** The three that head the page, for each disease. */
 const HEADLINES = {
@@ -35,7 +36,7 @@ export default function IndicatorsPage() {
   const [, navigate] = useLocation();
   const { chosen, organisations, query } = useClinics();
   const disease = useOneOf('disease', ['HTN', 'T2DM']);
-  const { month, months, newest } = useMonth();
+  const { month, months, newest, span } = useMonth();
   useViewKeys();
   return (
     <Page
@@ -44,6 +45,7 @@ export default function IndicatorsPage() {
       aside={
         <>
           <DiseaseSwitch disease={disease} />
+          <SpanSwitch span={span} />
           <MonthChooser month={month} newest={newest} />
         </>
       }
@@ -57,7 +59,7 @@ export default function IndicatorsPage() {
                 organisations={organisations}
                 onOpen={(one) => navigate(`/district?place=${one.id}&disease=${disease}&period=${month}`)}
               />
-              <Dashboard scope={chosen.id} disease={disease} month={month} months={months} />
+              <Dashboard scope={chosen.id} disease={disease} month={month} months={months} span={span} />
             </>
           ) : (
             <Notice title={t('state.noClinics')} hint={t('state.noClinicsHint')} />
@@ -88,16 +90,17 @@ interface DashboardProps {
   readonly disease: 'HTN' | 'T2DM';
   readonly month: string;
   readonly months: readonly string[];
+  readonly span: Span;
 }
 
-function Dashboard({ scope, disease, month, months }: DashboardProps) {
+function Dashboard({ scope, disease, month, months, span }: DashboardProps) {
   const definitions = useDefinitions();
-  const values = useValues(scope, months, disease);
+  const values = useValues(scope, months, span, disease);
   return (
     <Asked query={definitions} lines={3}>
       {({ items }) => (
         <Asked query={values} lines={14}>
-          {(known) => <Numbers scope={scope} disease={disease} month={month} months={months} definitions={items} values={known.items} />}
+          {(known) => <Numbers scope={scope} disease={disease} month={month} months={months} span={span} definitions={items} values={known.items} />}
         </Asked>
       )}
     </Asked>
@@ -109,7 +112,7 @@ interface NumbersProps extends DashboardProps {
   readonly values: readonly Value[];
 }
 
-function Numbers({ scope, disease, month, months, definitions, values }: NumbersProps) {
+function Numbers({ scope, disease, month, months, span, definitions, values }: NumbersProps) {
   const { t } = usePageWords();
   const seesPeople = useMay('people.read');
   const newest = (code: string) => values.find((one) => one.code === code && monthOf(one.period.end) === month);
@@ -117,17 +120,17 @@ function Numbers({ scope, disease, month, months, definitions, values }: Numbers
   return (
     <>
       <p className="muted">
-        {t('rates.ytd')} {computed && t('ind.computed', { at: localMoment(computed) })}
+        {t(span === 'year' ? 'rates.ytd' : `ind.spanNote.${span}`)} {computed && t('ind.computed', { at: localMoment(computed) })}
       </p>
       <div className={classes.cards}>
         {HEADLINES[disease].map((code) => {
           const definition = definitions.find((one) => one.code === code && one.disease === disease);
           return (
-            definition && (
+            definition?.spans.includes(span) && (
               <HeadlineCard
                 key={code}
                 definition={definition}
-                asking={{ code, disease, scope, month }}
+                asking={{ code, disease, scope, month, span }}
                 months={months}
                 values={inMonths(values.filter((one) => one.code === code), months)}
                 isClinic
@@ -136,13 +139,15 @@ function Numbers({ scope, disease, month, months, definitions, values }: Numbers
           );
         })}
       </div>
-      <div className={classes.halves}>
-        {disease === 'HTN' && <OutcomesCard months={months} values={values} />}
-        <Cascade standard={newest('IND-02')} control={newest(disease === 'HTN' ? 'IND-03' : 'IND-04')} asking={{ disease, scope, month }} />
-      </div>
-      {seesPeople && <Doctors scope={scope} disease={disease} month={month} definitions={definitions} />}
+      {span === 'year' && (
+        <div className={classes.halves}>
+          {disease === 'HTN' && <OutcomesCard months={months} values={values} />}
+          <Cascade standard={newest('IND-02')} control={newest(disease === 'HTN' ? 'IND-03' : 'IND-04')} asking={{ disease, scope, month, span }} />
+        </div>
+      )}
+      {seesPeople && <Doctors scope={scope} disease={disease} month={month} span={span} definitions={definitions} />}
       <QualityLine scope={scope} />
-      <OthersCard scope={scope} isClinic disease={disease} definitions={definitions} values={values} months={months} />
+      <OthersCard scope={scope} isClinic disease={disease} definitions={definitions} values={values} months={months} span={span} />
     </>
   );
 }
@@ -151,15 +156,16 @@ interface DoctorsProps {
   readonly scope: string;
   readonly disease: 'HTN' | 'T2DM';
   readonly month: string;
+  readonly span: Span;
   readonly definitions: readonly Definition[];
 }
 
 /** The clinic's responsible doctors beside each other, in the number of control. */
-function Doctors({ scope, disease, month, definitions }: DoctorsProps) {
+function Doctors({ scope, disease, month, span, definitions }: DoctorsProps) {
   const { t, say } = usePageWords();
   const code = disease === 'HTN' ? 'IND-03' : 'IND-04';
   const order = useOneOf('order', ORDERS);
-  const breakdown = useBreakdown({ code, disease, scope, month }, 'doctor');
+  const breakdown = useBreakdown({ code, disease, scope, month, span }, 'doctor');
   const definition = definitions.find((one) => one.code === code && one.disease === disease);
   const title = t('ind.byDoctor', { title: definition ? say(definition.title) : code });
   return (

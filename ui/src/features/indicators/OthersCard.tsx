@@ -12,7 +12,7 @@ import { useOneOf } from '../../url';
 import { Change } from '../rates/Change';
 import { percentOf, percentText } from '../rates/series';
 import { changeIn } from './change';
-import { type Asking, type Definition, inMonths, listAddress, type Value } from './data';
+import { type Asking, type Definition, inMonths, listAddress, type Span, type Value } from './data';
 import { Sparkline } from './Sparkline';
 import { FewMark, intervalText } from './Words';
 
@@ -23,6 +23,7 @@ interface OthersCardProps {
   readonly definitions: readonly Definition[];
   readonly values: readonly Value[];
   readonly months: readonly string[];
+  readonly span: Span;
 }
 
 interface Row {
@@ -32,20 +33,20 @@ interface Row {
 }
 
 /** Every indicator of a set; a row opens what stands behind it. */
-export function OthersCard({ scope, isClinic, disease, definitions, values, months }: OthersCardProps) {
+export function OthersCard({ scope, isClinic, disease, definitions, values, months, span }: OthersCardProps) {
   const { t, say } = usePageWords();
   const [, navigate] = useLocation();
   const set = useOneOf('set', ['national', 'hearts', 'cms', 'qof', 'quality']);
   const month = months[months.length - 1] ?? '';
   const rows: Row[] = definitions
-    .filter((one) => one.disease === disease && one.belongs_to === set)
+    .filter((one) => one.disease === disease && one.belongs_to === set && one.spans.includes(span))
     .map((definition) => {
       const byMonth = inMonths(values.filter((one) => one.code === definition.code), months);
       return { definition, byMonth, value: byMonth[byMonth.length - 1] };
     });
-  const asking = (row: Row): Asking => ({ code: row.definition.code, disease, scope, month });
+  const asking = (row: Row): Asking => ({ code: row.definition.code, disease, scope, month, span });
   const table = (): void =>
-    saveCsv(`indicators-${month}.csv`, [
+    saveCsv(`indicators-${month}${span === 'year' ? '' : `-${span}`}.csv`, [
       [t('ind.code'), t('ind.indicator'), t('rates.numerator'), t('rates.denominator'), t('ind.notIn'), '%', t('ind.low'), t('ind.high'), t('ind.versionHead'), t('ind.dataUntil')],
       ...rows.map(({ definition, value }) => [
         definition.code, say(definition.title), value?.numerator, value?.denominator, value?.exclusions, value?.percent,
@@ -77,9 +78,9 @@ export function OthersCard({ scope, isClinic, disease, definitions, values, mont
           { head: '%', number: true, cell: (row) => percentText(percentOf(row.value)) },
           { head: t('ind.range'), number: true, cell: (row) => intervalText(row.value?.interval ?? null) },
           {
-            head: t('ind.month'),
+            head: t(span === 'quarter' ? 'ind.quarterBefore' : 'ind.month'),
             number: true,
-            cell: (row) => <Change points={changeIn(months, row.byMonth)} higherIsBetter={row.definition.direction === 'higher'} />,
+            cell: (row) => <Change points={changeIn(months, row.byMonth, span)} higherIsBetter={row.definition.direction === 'higher'} />,
           },
           { head: t('ind.counted'), number: true, cell: (row) => (row.value ? `${row.value.numerator}/${row.value.denominator}` : '—') },
           { head: t('ind.notIn'), number: true, cell: (row) => row.value?.exclusions ?? '—' },

@@ -18,6 +18,7 @@ export function DefinitionWords({ definition, value }: DefinitionWordsProps) {
         [t('rates.numerator'), say(definition.numerator)],
         [t('rates.denominator'), say(definition.denominator)],
         [t('ind.exclusions'), say(definition.exclusions)],
+        [t('ind.spans'), say(definition.why_spans)],
         [t('rates.source'), `${definition.source} · ${definition.code} · ${t('rates.version', { v: version })}`],
         ...(definition.goal
           ? [[t('ind.goal'), t('ind.goalSays', { n: definition.goal.percent, year: definition.goal.year, source: say(definition.goal.source) })] as const]

@@ -6,35 +6,44 @@ import type { components } from '../../api/schema';
 import type { Disease } from '../../api/types';
 import { clinicToday, monthOf, monthsUpTo } from '../../dates';
 import { byCursor, cursorOf } from '../../kit/cursor';
-import { useUrl } from '../../url';
+import { useOneOf, useUrl } from '../../url';
 
 export type Schemas = components['schemas'];
 export type Value = Schemas['IndicatorValueOut'];
 export type Definition = Schemas['IndicatorOut'];
 export type Bucket = Schemas['Bucket'];
 export type Part = Schemas['PartOut'];
+export type Span = Schemas['Span'];
+
+export const SPANS: readonly [Span, ...Span[]] = ['year', 'quarter', 'month'];
 
 const MONTHS = 12;
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 
-/** The month of the address that ends the period, and the twelve months that end with it. */
-export function useMonth() {
+/** The months of a line: all of them, of quarters the last month of each and the newest. */
+const shownBy = (span: Span, months: readonly string[]): readonly string[] =>
+  months.filter((month, index) => span !== 'quarter' || Number(month.slice(5)) % 3 === 0 || index === months.length - 1);
+
+/** The month of the address that ends the period, over which span it counts, and the months of a year that end with it. */
+export function useMonth(spans: readonly Span[] = SPANS) {
   const newest = monthOf(clinicToday());
   const asked = useUrl('period') ?? newest;
   const month = MONTH.test(asked) && asked <= newest ? asked : newest;
-  const months = useMemo(() => monthsUpTo(month, MONTHS), [month]);
-  return { month, months, newest };
+  const named = useOneOf('span', SPANS);
+  const span = spans.includes(named) ? named : 'year';
+  const months = useMemo(() => shownBy(span, monthsUpTo(month, MONTHS)), [month, span]);
+  return { month, months, newest, span };
 }
 
 /** Every value of a place over twelve months: one answer, asked again by its tag. */
-export function useValues(scope: string, months: readonly string[], disease?: Disease, codes?: string) {
+export function useValues(scope: string, months: readonly string[], span: Span, disease?: Disease, codes?: string) {
   const [from = '', to = ''] = [months[0], months[months.length - 1]];
   return useQuery({
-    queryKey: ['indicator-values', scope, from, to, disease, codes],
+    queryKey: ['indicator-values', scope, from, to, span, disease, codes],
     queryFn: () =>
       dataOf(
         api.GET('/v1/indicator-values', {
-          params: { query: { scope, from, to, ...(disease ? { disease } : {}), ...(codes ? { codes } : {}) } },
+          params: { query: { scope, from, to, span, ...(disease ? { disease } : {}), ...(codes ? { codes } : {}) } },
         }),
       ),
     placeholderData: (before) => before,
@@ -46,18 +55,19 @@ export interface Asking {
   readonly disease: Disease;
   readonly scope: string;
   readonly month: string;
+  readonly span: Span;
 }
 
 const STALE_MS = 60_000;
 
-export function useBreakdown({ code, disease, scope, month }: Asking, by: Schemas['Parts'], enabled = true) {
+export function useBreakdown({ code, disease, scope, month, span }: Asking, by: Schemas['Parts'], enabled = true) {
   return useQuery(
     queryOptions({
-      queryKey: ['breakdown', code, disease, scope, month, by],
+      queryKey: ['breakdown', code, disease, scope, month, span, by],
       queryFn: () =>
         dataOf(
           api.GET('/v1/indicator-values/{code}/breakdown', {
-            params: { path: { code }, query: { scope, month, by, disease } },
+            params: { path: { code }, query: { scope, month, span, by, disease } },
           }),
         ),
       staleTime: STALE_MS,
@@ -66,13 +76,13 @@ export function useBreakdown({ code, disease, scope, month }: Asking, by: Schema
   );
 }
 
-export function usePeople({ code, disease, scope, month }: Asking, bucket: Bucket, enabled: boolean) {
+export function usePeople({ code, disease, scope, month, span }: Asking, bucket: Bucket, enabled: boolean) {
   return useInfiniteQuery({
-    queryKey: ['indicator-people', code, disease, scope, month, bucket],
+    queryKey: ['indicator-people', code, disease, scope, month, span, bucket],
     queryFn: ({ pageParam }) =>
       dataOf(
         api.GET('/v1/indicator-values/{code}/patients', {
-          params: { path: { code }, query: { scope, month, bucket, disease, limit: 50, ...cursorOf(pageParam) } },
+          params: { path: { code }, query: { scope, month, span, bucket, disease, limit: 50, ...cursorOf(pageParam) } },
         }),
       ),
     ...byCursor,
@@ -85,8 +95,9 @@ export const countOf = (value: Value, bucket: Bucket): number =>
   bucket === 'numerator' ? value.numerator : bucket === 'not_met' ? value.denominator - value.numerator : value.exclusions;
 
 /** The address of what stands behind a number; the place is named when it is no clinic. */
-export function listAddress({ code, disease, month, scope }: Asking, isClinic: boolean, bucket?: Bucket): string {
+export function listAddress({ code, disease, month, scope, span }: Asking, isClinic: boolean, bucket?: Bucket): string {
   const query = new URLSearchParams({ disease, period: month, [isClinic ? 'clinic' : 'place']: scope });
+  if (span !== 'year') query.set('span', span);
   if (bucket) query.set('bucket', bucket);
   return `/indicators/${code}?${query.toString()}`;
 }

@@ -3,19 +3,20 @@ import type { EChartsCoreOption } from 'echarts/core';
 import { axisLine, chartText, frame, splitLine, token } from '../../kit/chart-style';
 import type { PageWords } from '../../locales/pages';
 import { percentOf, percentText } from '../rates/series';
-import type { Definition, Value } from './data';
+import type { Definition, Span, Value } from './data';
 
 export interface Line {
   readonly months: readonly string[];
   readonly values: readonly (Value | undefined)[];
   readonly goal: Definition['goal'];
+  readonly span: Span;
 }
 
-/** Twelve months as a line for each year, for counting starts again in January; the last value is written beside it. */
-export function trendOption({ months, values, goal }: Line, words: PageWords, color: string): EChartsCoreOption {
+/** Months as a line, for the year to date one for each year: counting starts again. The last value is written beside it. */
+export function trendOption({ months, values, goal, span }: Line, words: PageWords, color: string): EChartsCoreOption {
   const percents = values.map(percentOf);
   const last = percents.reduce<number>((found, percent, index) => (percent === null ? found : index), -1);
-  const years = [...new Set(months.map((month) => month.slice(0, 4)))];
+  const years = span === 'year' ? [...new Set(months.map((month) => month.slice(0, 4)))] : [''];
   const series = years.map((year, index) => ({
     type: 'line',
     symbol: 'circle',
