@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
 
 import { useKeys } from '../../app/keys';
-import { localMoment } from '../../dates';
+import { clinicToday, localMoment, plusDays } from '../../dates';
 import { Asked } from '../../kit/Asked';
 import { DataTable } from '../../kit/DataTable';
 import { Card, Switch } from '../../kit/Page';
@@ -9,12 +9,16 @@ import { type PageWords, usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
 import { ChartOrTable, type View, ViewSwitch } from '../../kit/ChartOrTable';
 import { PRESSURE_DAYS, type Schemas, type Summary, usePressureSeries, useVisits } from './data';
-import { boundOf, pressureOption, pressuresOf } from './pressure';
+import { boundOf, type Pressure, pressureOption, pressuresOf } from './pressure';
+import { goToPlace, type Place, readingsOn, Source } from './Source';
 
 interface PressureCardProps {
   readonly id: string;
   readonly summary: Summary;
 }
+
+/** How far back the server takes the readings of its means. */
+const MEAN_DAYS = 90;
 
 export function PressureCard({ id, summary }: PressureCardProps) {
   const { t } = usePageWords();
@@ -53,6 +57,15 @@ export function PressureCard({ id, summary }: PressureCardProps) {
   );
 }
 
+/** The record a pressure comes from: its visit, or the reading among those of its day. */
+const placeOf = (row: Pressure): Place =>
+  row.visit ? { show: 'visits', open: row.id } : readingsOn('blood_pressure', row.on, row.id);
+
+const pick = (datum: unknown): void => {
+  const row = (datum as { source?: Pressure } | undefined)?.source;
+  if (row) goToPlace(placeOf(row));
+};
+
 const NO_VISITS: readonly Schemas['FollowupOut'][] = [];
 
 /** The person's own target in words, as its rule prints it. */
@@ -88,12 +101,14 @@ function Pressures({ series, visits, summary, view }: PressuresProps) {
       <ChartOrTable
         view={view}
         option={option}
+        onPick={pick}
         label={t('bp.summary', { n: rows.length, value: `${last.sbp}/${last.dbp}`, at: localMoment(last.at) })}
         table={
           <DataTable
             caption={t('bp.title')}
             rows={[...rows].reverse()}
-            rowKey={(row) => `${row.at}${row.visit}${row.sbp}`}
+            rowKey={(row) => row.id}
+            onOpen={(row) => goToPlace(placeOf(row))}
             empty={t('fact.none')}
             columns={[
               { head: t('rd.takenAt'), cell: (row) => localMoment(row.at) },
@@ -105,8 +120,10 @@ function Pressures({ series, visits, summary, view }: PressuresProps) {
       />
       {means && (
         <p className="muted">
-          {means.office_mean_mmhg && t('bp.officeMean', { value: means.office_mean_mmhg.map(Number).join('/') })}{' '}
-          {means.home_mean_mmhg && t('bp.homeMean', { value: means.home_mean_mmhg.map(Number).join('/') })}
+          <Source to={{ show: 'readings', act: 'blood_pressure', from: plusDays(clinicToday(), -MEAN_DAYS) }}>
+            {means.office_mean_mmhg && t('bp.officeMean', { value: means.office_mean_mmhg.map(Number).join('/') })}{' '}
+            {means.home_mean_mmhg && t('bp.homeMean', { value: means.home_mean_mmhg.map(Number).join('/') })}
+          </Source>
         </p>
       )}
     </>

@@ -1,5 +1,6 @@
 import type { EChartsCoreOption } from 'echarts/core';
 
+import { localMoment } from '../../dates';
 import { axisLine, broken, chartText, frame, type Point, splitLine, token } from '../../kit/chart-style';
 import type { Schemas, Summary } from './data';
 
@@ -10,6 +11,10 @@ export interface Pressure {
   readonly alert: string | null;
   /** Measured at a visit, else as a reading. */
   readonly visit: boolean;
+  /** The record it comes from: that of the visit or of the reading. */
+  readonly id: string;
+  /** The local day. */
+  readonly on: string;
 }
 
 /** Readings and the pressures of visits, in the order of time. */
@@ -19,6 +24,7 @@ export function pressuresOf(series: Schemas['SeriesOut'], visits: readonly Schem
       ? [{
           at: Date.parse(point.taken_at), sbp: point.systolic_mmhg, dbp: point.diastolic_mmhg,
           alert: point.alert_tier ?? null, visit: false,
+          id: point.id, on: localMoment(point.taken_at).slice(0, 10),
         }]
       : [],
   ); // prettier-ignore
@@ -28,7 +34,7 @@ export function pressuresOf(series: Schemas['SeriesOut'], visits: readonly Schem
     if (one.visited_on < series.from_on || one.visited_on >= series.to_on) return [];
     seen.add(one.encounter_id);
     const at = Date.parse(`${one.visited_on}T${one.visited_time ?? '12:00:00'}+08:00`);
-    return [{ at, sbp: one.sbp_mmhg, dbp: one.dbp_mmhg, alert: null, visit: true }];
+    return [{ at, sbp: one.sbp_mmhg, dbp: one.dbp_mmhg, alert: null, visit: true, id: one.id, on: one.visited_on }];
   });
   return [...readings, ...atVisits].sort((a, b) => a.at - b.at);
 }
@@ -65,10 +71,12 @@ export function pressureOption(
   const purple = token('--cmc-overdue-fg');
   const visits = new Set(rows.filter((row) => row.visit).map((row) => row.at));
   const alerts = new Set(rows.filter((row) => row.alert !== null).map((row) => row.at));
+  const sources = new Map(rows.map((row) => [row.at, row] as const));
   const series = (name: string, points: readonly Point[], color: string, shape: string) => ({
     name, type: 'line', connectNulls: false, showSymbol: true, symbolSize: 7, color, lineStyle: { width: 1.5, color },
     data: points.map(([at, value]) => ({
       value: [at, value],
+      source: sources.get(at),
       symbol: alerts.has(at) ? 'triangle' : visits.has(at) ? shape : `empty${shape[0]?.toUpperCase()}${shape.slice(1)}`,
     })),
   }); // prettier-ignore
