@@ -234,6 +234,7 @@ export const pagesEn: PageMessages = {
   'p360.wholeTimeline': 'Whole timeline',
   'p360.kind': 'Kind',
   'p360.what': 'What',
+  'visit.perMinute': '{n} per minute',
   'glu.values': 'Open these readings',
   'glu.meanOf': 'Mean of 90 days {mean} ({n} values, those of a sensor included).',
   'p360.riskIs': 'Risk: {level}',

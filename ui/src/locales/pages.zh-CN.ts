@@ -233,6 +233,7 @@ export const pagesZh = {
   'p360.wholeTimeline': '完整时间线',
   'p360.kind': '类别',
   'p360.what': '内容',
+  'visit.perMinute': '{n} 次/分',
   'glu.values': '查看这些读数',
   'glu.meanOf': '近 90 天均值 {mean}（{n} 次，含传感器）。',
   'p360.riskIs': '{level}',

@@ -142,14 +142,14 @@ function Agp({ id, view }: ModeProps) {
           {!data.sufficiency.enough && (
             <p role="status">
               ▲ {t('glu.insufficient')} {say(data.sufficiency)}{' '}
-              {data.active_percent ? t('glu.active', { n: data.active_percent }) : ''}
+              {data.active_percent ? t('glu.active', { n: Number(data.active_percent.toFixed(1)) }) : ''}
             </p>
           )}
           {data.sufficiency.enough && option && (
             <ChartOrTable
               view={view}
               option={option}
-              label={t('glu.summaryAgp', { days: data.span.days, n: data.active_percent ?? 0 })}
+              label={t('glu.summaryAgp', { days: data.span.days, n: Number((data.active_percent ?? 0).toFixed(1)) })}
               table={<SlotTable slots={data.slots} />}
             />
           )}

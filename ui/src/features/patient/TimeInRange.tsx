@@ -31,7 +31,7 @@ export function TimeInRange({ cgm, shares }: TimeInRangeProps) {
           [t('glu.mean'), `${glucoseText(shares.mean_mmol_l)} mmol/L`],
           ['GMI', `${shares.gmi_percent}%`],
           ['CV', shares.cv_percent === null ? '–' : `${shares.cv_percent}%`],
-          [t('tir.active'), `${cgm.active_percent ?? '–'}%`],
+          [t('tir.active'), typeof cgm.active_percent === 'number' ? `${cgm.active_percent.toFixed(1)}%` : '–'],
         ]}
       />
       <p>

@@ -75,7 +75,7 @@ function VisitDialog({ visit, onClose }: { readonly visit: Visit; readonly onClo
         rows={[
           [t('visit.action'), say(judgement.action_text)],
           [t('visit.next'), judgement.next_visit_on],
-          [t('visit.heartRate'), visit.heart_rate_bpm ?? '–'],
+          [t('visit.heartRate'), visit.heart_rate_bpm === null ? '–' : t('visit.perMinute', { n: visit.heart_rate_bpm })],
           [t('visit.weight'), visit.weight_kg === null ? '–' : `${Number(visit.weight_kg)} kg`],
           [t('visit.adherence'), name(Adherence, visit.adherence) || '–'],
           [
