@@ -9,6 +9,7 @@ from cmc.clinical.reasons import Reason, because
 from cmc.clinical.stratification import RiskLevel
 from cmc.core.named import NamedInt
 from cmc.core.text import Text
+from cmc.risk.equations import by_id
 from cmc.risk.equations.choice import Question
 from cmc.risk.equations.contributions import Contribution
 from cmc.risk.equations.equation import Flag
@@ -98,14 +99,15 @@ def reasons_of(answer: Answer) -> tuple[Reason, ...]:
         return (Reason("RISK-PRIOR-CVD", Chosen.PRIOR_CVD.text),)
     found = []
     zh, en = answer.question.text.zh, answer.question.text.en
-    if answer.value is not None and answer.level is not None and answer.level >= RiskLevel.MEDIUM:
+    if answer.value is not None and answer.equation and answer.level is not None and answer.level >= RiskLevel.MEDIUM:
         percent, band = f"{100 * answer.value:.1f}%", answer.level.text
         years = f"{answer.horizon_years:g}"
+        made_by = by_id(answer.equation).title
         found.append(
             because(
                 "RISK-BAND",
-                f"{zh}{years}年风险{percent}，{band.zh}（{answer.equation}）",
-                f"{en} in {years} years: {percent}, {band.en.lower()} ({answer.equation})",
+                f"{zh}{years}年风险{percent}，{band.zh}（{made_by.zh}）",
+                f"{en} in {years} years: {percent}, {band.en.lower()} ({made_by.en})",
             )
         )
     if answer.disagree and answer.level is not None:

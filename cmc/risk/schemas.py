@@ -14,6 +14,7 @@ from cmc.core.fields import FormCode, LocalDate, storable
 from cmc.core.text import Text
 from cmc.risk.answers import Priority
 from cmc.risk.codes import BandShown
+from cmc.risk.equations import by_id
 from cmc.risk.equations.choice import Question
 from cmc.risk.score_schemas import RiskScoreOut
 from cmc.risk.tables import RiskOverride, RiskScore, RiskStanding
@@ -67,6 +68,7 @@ class RiskHistoryOut(BaseModel):
     priority: Priority
     cvd: float | None
     equation: str | None
+    title: Text | None = Field(description="the equation in words")
 
     @classmethod
     def of(cls, row: RiskScore) -> Self:
@@ -79,6 +81,7 @@ class RiskHistoryOut(BaseModel):
             priority=Priority(row.priority),
             cvd=cvd.get("value"),
             equation=cvd.get("equation"),
+            title=by_id(cvd["equation"]).title if "equation" in cvd else None,
         )
 
 

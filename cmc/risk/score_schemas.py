@@ -26,6 +26,8 @@ from cmc.risk.switch import Mode
 from cmc.risk.tables import RiskScore
 
 _TASKS: Final = {task.key: task for task in TIERS}
+_UNITS: Final = {Variable.AGE: Text("岁", "years"), Variable.DIABETES_YEARS: Text("年", "years")}
+"""Units that are words; the others are signs and the same in every language."""
 _FLAGS: Final = {
     Flag.MISSING: Text("未知", "not known"),
     Flag.IMPLAUSIBLE: Text("数值不可信，可能单位有误", "cannot be true in this unit"),
@@ -43,6 +45,7 @@ class RiskInputOut(BaseModel):
     variable: Variable
     text: Text
     unit: str = Field(description="empty for yes (1) or no (0)")
+    unit_text: Text = Field(description="the unit in words; empty like the unit")
     value: float
     on: date | None
     source: InputSource
@@ -233,9 +236,15 @@ def _told(row: RiskScore) -> list[dict[str, Any]]:
 
 def _input(name: str, value: float, on: str | None, source: str) -> RiskInputOut:
     variable = Variable(name)
-    unit, day = TRAITS[variable].unit, date.fromisoformat(on) if on else None
+    unit = TRAITS[variable].unit
     return RiskInputOut(
-        variable=variable, text=variable.text, unit=unit, value=value, on=day, source=InputSource(source)
+        variable=variable,
+        text=variable.text,
+        unit=unit,
+        unit_text=_UNITS.get(variable, Text(unit, unit)),
+        value=value,
+        on=date.fromisoformat(on) if on else None,
+        source=InputSource(source),
     )
 
 

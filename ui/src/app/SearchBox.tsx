@@ -16,6 +16,7 @@ export function SearchBox({ field }: { readonly field: RefObject<HTMLInputElemen
   function submit(event: FormEvent): void {
     event.preventDefault();
     searchFor(text);
+    field.current?.select(); // the next card that is scanned takes the place of this one
     navigate('/patients');
   }
 
@@ -30,6 +31,11 @@ export function SearchBox({ field }: { readonly field: RefObject<HTMLInputElemen
         maxLength={64}
         autoComplete="off"
         spellCheck={false}
+        onKeyDown={(event) => {
+          if (event.key !== '/') return; // no name or number has one: it asks for a new search, from here as from anywhere
+          event.preventDefault();
+          event.currentTarget.select();
+        }}
         onChange={(event) => setText(event.currentTarget.value)}
       />
     </form>

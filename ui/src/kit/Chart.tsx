@@ -15,6 +15,8 @@ interface ChartProps {
   /** What it shows, in a sentence: for those who do not see it. */
   readonly label: string;
   readonly height: number;
+  /** Told the datum of a point that is clicked; whoever has no mouse goes by the table. */
+  readonly onPick?: ((datum: unknown) => void) | undefined;
 }
 
 /** The library empties its elements through innerHTML, which Trusted Types forbid; this does the same without. */
@@ -24,15 +26,25 @@ function emptyWithoutHtml(host: HTMLElement): void {
   );
 }
 
+function begun(host: HTMLElement, onPick: (datum: unknown) => void): ECharts {
+  const chart = init(host, null, { renderer: 'svg' });
+  chart.on('click', ({ data }) => onPick(data));
+  return chart;
+}
+
 /** One chart as SVG, drawn in a task of its own behind the paint of its place. Its numbers stand in a table beside it. */
-export default function Chart({ option, label, height }: ChartProps) {
+export default function Chart({ option, label, height, onPick }: ChartProps) {
   const element = useRef<HTMLDivElement>(null);
   const drawn = useRef<ECharts | null>(null);
+  const pick = useRef(onPick);
+  useEffect(() => {
+    pick.current = onPick;
+  });
   useEffect(() => {
     const host = element.current;
     if (!host) return;
     const timer = setTimeout(() => {
-      drawn.current ??= init(host, null, { renderer: 'svg' });
+      drawn.current ??= begun(host, (datum) => pick.current?.(datum));
       drawn.current.setOption(option, { notMerge: true });
     });
     return () => clearTimeout(timer);

@@ -19,17 +19,18 @@ interface ChartOrTableProps {
   readonly height?: number;
   /** It has bars, whose code comes only where some are drawn. */
   readonly bars?: boolean;
+  readonly onPick?: (datum: unknown) => void;
   readonly table: ReactNode;
 }
 
 /** A chart and its twin. When the chart cannot be drawn, the table is shown. */
-export function ChartOrTable({ view, option, label, height = 240, bars = false, table }: ChartOrTableProps) {
+export function ChartOrTable({ view, option, label, height = 240, bars = false, onPick, table }: ChartOrTableProps) {
   if (view === 'table') return <>{table}</>;
   const Drawn = bars ? Bars : Chart;
   return (
     <ErrorBoundary fallback={table}>
       <Suspense fallback={<LoadingLines count={1} height={height - 30} />}>
-        <Drawn option={option} label={label} height={height} />
+        <Drawn option={option} label={label} height={height} onPick={onPick} />
       </Suspense>
     </ErrorBoundary>
   );

@@ -21,6 +21,8 @@ export interface Field {
   readonly wide?: boolean;
   /** Names to choose from while typing. */
   readonly suggest?: readonly string[];
+  /** What is asked back before it is sent; null when nothing is to be doubted. */
+  readonly doubt?: (typed: string) => PageKey | null;
   /** Is it asked for, given what is typed elsewhere? */
   readonly when?: (draft: Draft) => boolean;
   /** The code of a group that excludes all others. */
@@ -117,6 +119,8 @@ export function faultsIn(fields: readonly Field[], draft: Draft, { t }: PageWord
       if (field.required) faults[field.name] = t('form.missing', { label });
     } else if (field.kind === 'number' && readNumber(typed) === null) faults[field.name] = t('form.number', { label });
     else if (field.kind === 'date' && readDate(typed) === null) faults[field.name] = t('form.date', { label });
+    const doubt = typed === '' ? null : (field.doubt?.(typed.normalize('NFKC')) ?? null);
+    if (doubt) faults[field.name] = t(doubt);
   }
   return faults;
 }

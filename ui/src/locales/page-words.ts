@@ -13,6 +13,8 @@ export interface PageWords extends Words<PageKey> {
   readonly name: (codes: Codes, value: string | number | null | undefined) => string;
   /** The words of one code. */
   readonly nameOf: (code: Code) => string;
+  /** Several words in a row, as the language divides them. */
+  readonly listed: (words: readonly string[]) => string;
 }
 
 const loaded: Partial<Record<Language, PageWords>> = {};
@@ -40,6 +42,7 @@ function of(language: Language, pages: PageMessages): PageWords {
   return {
     ...wordsOf<PageKey>(language, { ...messagesOf(language), ...pages }),
     nameOf,
+    listed: (words) => words.join(language === 'en' ? ', ' : '、'),
     name: (codes, value) => {
       if (value === null || value === undefined) return '';
       const found = codes.find((one) => one[0] === String(value));

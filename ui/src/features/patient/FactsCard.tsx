@@ -6,12 +6,14 @@ import { localMoment } from '../../dates';
 import { Asked } from '../../kit/Asked';
 import { type Column, DataTable } from '../../kit/DataTable';
 import type { Draft } from '../../kit/drafts';
+import { Filter } from '../../kit/Filter';
 import { FormDialog } from '../../kit/FormDialog';
 import kit from '../../kit/kit.module.css';
 import { Card } from '../../kit/Page';
 import { Tag } from '../../kit/Tag';
 import { notify } from '../../kit/toasts';
 import { type PageWords, usePageWords } from '../../locales/pages';
+import { useUrl } from '../../url';
 import { useMay } from '../session/session';
 import { CorrectDialog } from './CorrectDialog';
 import { addFact, type Fact, type FactKind, factsOf } from './facts';
@@ -34,6 +36,8 @@ export function FactsCard({ id, kind, advice, onAdded }: FactsCardProps) {
   const [adding, setAdding] = useState(false);
   const [correcting, setCorrecting] = useState<Fact | null>(null);
   const mayWrite = useMay('visits.write');
+  const { narrow } = kind;
+  const code = useUrl('code');
   const query = useQuery({
     queryKey: ['patient', id, kind.path, history],
     queryFn: () => factsOf(kind, id, history),
@@ -56,6 +60,7 @@ export function FactsCard({ id, kind, advice, onAdded }: FactsCardProps) {
       flush
       aside={
         <>
+          {kind.narrow && <Filter label={t(kind.narrow.label)} param="code" codes={kind.narrow.codes} />}
           <label className={kit.line}>
             <input type="checkbox" checked={history} onChange={(event) => setHistory(event.currentTarget.checked)} />
             {t('fact.history')}
@@ -68,7 +73,7 @@ export function FactsCard({ id, kind, advice, onAdded }: FactsCardProps) {
         {(facts) => (
           <DataTable
             caption={t(kind.title)}
-            rows={facts}
+            rows={narrow && code ? facts.filter((fact) => fact[narrow.name] === code) : facts}
             rowKey={(fact) => fact.version}
             empty={t('fact.none')}
             emptyNext={add}

@@ -1,15 +1,18 @@
 import { useMemo, useState } from 'react';
 
 import { useKeys } from '../../app/keys';
+import { clinicToday, localMoment, plusDays } from '../../dates';
 import { Asked } from '../../kit/Asked';
 import { DataTable } from '../../kit/DataTable';
 import { Card, Switch } from '../../kit/Page';
 import { GlucosePeriod } from '../../locales/codes';
+import { glucoseText } from '../../kit/values';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
 import { ChartOrTable, type View, ViewSwitch } from '../../kit/ChartOrTable';
 import { type Schemas, type Summary, useCgm, useProfile } from './data';
 import { agpOption, periodsOf, periodsOption } from './glucose';
+import { goToPlace, type Place, readingsOn, Source } from './Source';
 import { TimeInRange } from './TimeInRange';
 
 interface GlucoseCardProps {
@@ -19,6 +22,10 @@ interface GlucoseCardProps {
 
 const PERIOD_DAYS = 90;
 const SENSOR_DAYS = 14;
+
+const glucoseSince = (days: number): Place => ({
+  show: 'readings', act: 'glucose', from: plusDays(clinicToday(), -days),
+}); // prettier-ignore
 
 export function GlucoseCard({ id, summary }: GlucoseCardProps) {
   const { t } = usePageWords();
@@ -45,14 +52,15 @@ export function GlucoseCard({ id, summary }: GlucoseCardProps) {
     >
       {summary.glucose && (
         <p className="muted">
-          {t('glu.last', {
-            value: Number(summary.glucose.last_mmol_l),
-            mean: Number(summary.glucose.mean_mmol_l),
-            n: summary.glucose.count,
-          })}
+          <Source to={readingsOn('glucose', localMoment(summary.glucose.last_at).slice(0, 10))}>
+            {t('glu.last', { value: glucoseText(summary.glucose.last_mmol_l) })}
+          </Source>{' '}
+          <Source to={glucoseSince(PERIOD_DAYS)}>
+            {t('glu.meanOf', { mean: glucoseText(summary.glucose.mean_mmol_l), n: summary.glucose.count })}
+          </Source>
         </p>
       )}
-      {mode === 'agp' ? <Agp id={id} view={view} /> : <ByPeriod id={id} view={view} />}
+      {mode === 'agp' ? <Agp id={id} view={view} /> : <ByPeriod id={id} view={view} hasOthers={summary.glucose !== null} />}
     </Card>
   );
 }
@@ -62,11 +70,11 @@ interface ModeProps {
   readonly view: View;
 }
 
-function ByPeriod({ id, view }: ModeProps) {
+function ByPeriod({ id, view, hasOthers }: ModeProps & { readonly hasOthers: boolean }) {
   const profile = useProfile(id, PERIOD_DAYS);
   return (
     <Asked query={profile} lines={5}>
-      {(data) => <Periods profile={data} view={view} />}
+      {(data) => <Periods profile={data} view={view} hasOthers={hasOthers} />}
     </Asked>
   );
 }
@@ -74,11 +82,13 @@ function ByPeriod({ id, view }: ModeProps) {
 interface ProfileProps {
   readonly profile: Schemas['GlucoseProfileOut'];
   readonly view: View;
+  /** There are values, if not of a meter: those of a sensor. */
+  readonly hasOthers: boolean;
 }
 
 const ORDER = GlucosePeriod.map((code) => code[0]);
 
-function Periods({ profile, view }: ProfileProps) {
+function Periods({ profile, view, hasOthers }: ProfileProps) {
   const { t, say, name } = usePageWords();
   const rows = useMemo(() => periodsOf(profile, ORDER), [profile]);
   const option = useMemo(
@@ -89,27 +99,29 @@ function Periods({ profile, view }: ProfileProps) {
       ),
     [rows, name],
   );
-  if (rows.length === 0) return <p className="muted">{say(profile.sufficiency)}</p>;
+  if (rows.length === 0) return <p className="muted">{hasOthers ? t('glu.sensorOnly') : say(profile.sufficiency)}</p>;
   return (
     <>
       {!profile.sufficiency.enough && <p>▲ {say(profile.sufficiency)}</p>}
       <ChartOrTable
         view={view}
         option={option}
+        onPick={() => goToPlace(glucoseSince(PERIOD_DAYS))}
         label={t('glu.summaryPeriods', { n: rows.length, days: profile.span.days })}
         table={
           <DataTable
             caption={t('glu.byPeriod')}
             rows={rows}
             rowKey={(row) => row.period}
+            onOpen={() => goToPlace(glucoseSince(PERIOD_DAYS))}
             empty={t('fact.none')}
             columns={[
               { head: t('glu.period'), cell: (row) => name(GlucosePeriod, row.period) },
               { head: 'n', number: true, cell: (row) => row.spread.count },
-              { head: t('glu.median'), number: true, cell: (row) => row.spread.median_mmol_l },
-              { head: t('glu.mean'), number: true, cell: (row) => row.spread.mean_mmol_l ?? '–' },
-              { head: t('glu.least'), number: true, cell: (row) => row.spread.least_mmol_l },
-              { head: t('glu.greatest'), number: true, cell: (row) => row.spread.greatest_mmol_l },
+              { head: t('glu.median'), number: true, cell: (row) => glucoseText(row.spread.median_mmol_l) },
+              { head: t('glu.mean'), number: true, cell: (row) => (row.spread.mean_mmol_l === null ? '–' : glucoseText(row.spread.mean_mmol_l)) },
+              { head: t('glu.least'), number: true, cell: (row) => glucoseText(row.spread.least_mmol_l) },
+              { head: t('glu.greatest'), number: true, cell: (row) => glucoseText(row.spread.greatest_mmol_l) },
             ]}
           />
         }
@@ -130,18 +142,23 @@ function Agp({ id, view }: ModeProps) {
           {!data.sufficiency.enough && (
             <p role="status">
               ▲ {t('glu.insufficient')} {say(data.sufficiency)}{' '}
-              {data.active_percent ? t('glu.active', { n: data.active_percent }) : ''}
+              {data.active_percent ? t('glu.active', { n: Number(data.active_percent.toFixed(1)) }) : ''}
             </p>
           )}
           {data.sufficiency.enough && option && (
             <ChartOrTable
               view={view}
               option={option}
-              label={t('glu.summaryAgp', { days: data.span.days, n: data.active_percent ?? 0 })}
+              label={t('glu.summaryAgp', { days: data.span.days, n: Number((data.active_percent ?? 0).toFixed(1)) })}
               table={<SlotTable slots={data.slots} />}
             />
           )}
           {data.shares && <TimeInRange cgm={data} shares={data.shares} />}
+          {data.shares && (
+            <Source to={{ show: 'readings', act: 'glucose', from: data.span.from_on, to: data.span.to_on }}>
+              {t('glu.values')}
+            </Source>
+          )}
         </>
       )}
     </Asked>

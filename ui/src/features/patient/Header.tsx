@@ -10,6 +10,7 @@ import { usePageWords } from '../../locales/pages';
 import { useMay } from '../session/session';
 import { type Summary, usePerson } from './data';
 import classes from './Patient.module.css';
+import { Source } from './Source';
 
 interface HeaderProps {
   readonly id: string;
@@ -21,7 +22,7 @@ interface HeaderProps {
 
 /** Who it is, in what state, and what can be done. Stays in sight. */
 export function Header({ id, summary, revealing, onRevealed, onAddReading }: HeaderProps) {
-  const { t, name } = usePageWords();
+  const { t, name, listed } = usePageWords();
   const [, navigate] = useLocation();
   const person = usePerson(id);
   const mayVisit = useMay('visits.write');
@@ -64,7 +65,7 @@ export function Header({ id, summary, revealing, onRevealed, onAddReading }: Hea
         ))}
         <div>
           <dt>{t('p360.allergies')}</dt>
-          <dd>{summary.allergies.join(', ') || t('p360.noAllergies')}</dd>
+          <dd>{listed(summary.allergies) || t('p360.noAllergies')}</dd>
         </div>
       </dl>
       <div className={classes.actions}>
@@ -111,9 +112,11 @@ function States({ summary }: { readonly summary: Summary }) {
           );
         }
         return (
-          <Tag key={visit.disease} tone={visit.is_controlled ? 'good' : 'warn'}>
-            {t(visit.is_controlled ? 'p360.controlled' : 'p360.uncontrolled', { disease })}
-          </Tag>
+          <Source key={visit.disease} to={{ show: 'visits', open: `${visit.disease}:${visit.visited_on}` }}>
+            <Tag tone={visit.is_controlled ? 'good' : 'warn'}>
+              {t(visit.is_controlled ? 'p360.controlled' : 'p360.uncontrolled', { disease })}
+            </Tag>
+          </Source>
         );
       })}
       {late > 0 && <Tag tone="time">{t('p360.late', { n: late })}</Tag>}

@@ -2,10 +2,12 @@ import { DataTable } from '../../kit/DataTable';
 import { Card } from '../../kit/Page';
 import { Tag } from '../../kit/Tag';
 import { LabFlag } from '../../locales/codes';
+import { resultText, unitText } from '../../kit/values';
 import { usePageWords } from '../../locales/pages';
 import { goTo } from '../../url';
 import { Button } from '@mantine/core';
 import type { Schemas, Summary } from './data';
+import { Source } from './Source';
 
 type Lab = Schemas['SummaryResult'];
 
@@ -41,12 +43,15 @@ export function LatestLabs({ summary }: { readonly summary: Summary }) {
             number: true,
             cell: (lab) => (
               <span style={{ fontWeight: isAbnormal(lab) ? 700 : 400 }}>
-                {lab.beyond}
-                {lab.value} {ARROWS[lab.flag]}
+                <Source to={{ show: 'labs', code: lab.analyte }}>
+                  {lab.beyond}
+                  {resultText(lab.value)}
+                </Source>{' '}
+                {ARROWS[lab.flag]}
               </span>
             ),
           },
-          { head: t('fact.unit'), cell: (lab) => lab.unit },
+          { head: t('fact.unit'), cell: (lab) => unitText(lab.unit) },
           {
             head: t('fact.flag'),
             cell: (lab) =>

@@ -55,7 +55,7 @@ interface FindingsProps {
 
 /** The findings of a check with their rules, the gravest first as the server gives them. */
 export function Findings({ level, findings, unknown_medicines }: FindingsProps) {
-  const { t, say, name } = usePageWords();
+  const { t, say, name, listed } = usePageWords();
   return (
     <>
       <Tag tone={TONES[level]}>{name(DrugLevel, level)}</Tag>
@@ -71,7 +71,7 @@ export function Findings({ level, findings, unknown_medicines }: FindingsProps) 
           </li>
         ))}
         {unknown_medicines.length > 0 && (
-          <li className="muted">{t('med.unknown', { names: unknown_medicines.join(', ') })}</li>
+          <li className="muted">{t('med.unknown', { names: listed(unknown_medicines) })}</li>
         )}
       </ul>
     </>

@@ -12,6 +12,7 @@ import classes from './Patient.module.css';
 import { PressureCard } from './PressureCard';
 import type { Summary } from './data';
 import { ShortTimeline } from './ShortTimeline';
+import { Source } from './Source';
 
 interface OverviewProps {
   readonly id: string;
@@ -40,11 +41,12 @@ export function Overview({ id, summary }: OverviewProps) {
 
 /** The risk with what holds because of it: targets with their reasons, the kidney, diagnoses. */
 function Risk({ summary }: { readonly summary: Summary }) {
-  const { t, say, name } = usePageWords();
+  const { t, say, name, listed } = usePageWords();
   const { kidney, risk } = summary;
+  const reasons = [...new Map(summary.targets.map(({ reason }) => [reason.rule, reason] as const)).values()];
   return (
     <Card
-      title={risk ? say(risk.label) : t('p360.noRisk')}
+      title={risk ? t('p360.riskIs', { level: say(risk.label) }) : t('p360.noRisk')}
       aside={
         <button type="button" className={classes.why} onClick={() => goTo({ show: 'risk' })}>
           {t('risk.whyLink')}
@@ -57,25 +59,27 @@ function Risk({ summary }: { readonly summary: Summary }) {
             ? [
                 [
                   t('part.diagnoses'),
-                  summary.diagnoses.map((one) => one.name ?? (name(Condition, one.condition) || one.icd10)).join(', '),
+                  listed(summary.diagnoses.map((one) => one.name ?? (name(Condition, one.condition) || one.icd10 || ''))),
                 ] as const,
               ]
             : []),
-          ...(kidney.g || kidney.a ? [[t('p360.kidney'), `${kidney.g ?? ''} ${kidney.a ?? ''}`] as const] : []),
+          ...(kidney.g || kidney.a ? [[t('p360.kidney'), <Source key="kidney" to={{ show: 'labs' }}>{`${kidney.g ?? ''} ${kidney.a ?? ''}`}</Source>] as const] : []),
           ...summary.targets
             .slice(0, 6)
-            .map((target) => [
-              name(Quantity, target.quantity),
-              <span key="target" title={`${say(target.reason.text)} (${target.reason.rule})`}>
-                {target.label}
-              </span>,
-            ] as const),
+            .map((target) => [name(Quantity, target.quantity), target.label] as const),
         ]}
       />
-      {summary.targets[0] && (
-        <p className="muted">
-          {say(summary.targets[0].reason.text)} ({summary.targets[0].reason.rule})
-        </p>
+      {reasons.length > 0 && (
+        <details>
+          <summary>{t('p360.reasons')}</summary>
+          <ul className={classes.list}>
+            {reasons.map((reason) => (
+              <li key={reason.rule}>
+                {say(reason.text)} <span className="muted">{reason.rule}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
       )}
     </Card>
   );
@@ -122,7 +126,10 @@ function Medicines({ summary }: { readonly summary: Summary }) {
       <ul className={classes.list}>
         {summary.medicines.map((one) => (
           <li key={`${one.name}${one.on}`}>
-            <strong>{one.name}</strong> {one.dose ? Number(one.dose) : ''} {one.dose_unit} {name(Frequency, one.frequency)}
+            <strong>{one.name}</strong>{' '}
+            <Source to={{ show: 'medicines' }}>
+              {one.dose ? Number(one.dose) : ''} {one.dose_unit} {name(Frequency, one.frequency)}
+            </Source>
           </li>
         ))}
       </ul>

@@ -8,12 +8,13 @@ import { Asked } from '../../kit/Asked';
 import kit from '../../kit/kit.module.css';
 import { Switch } from '../../kit/Page';
 import { usePageWords } from '../../locales/pages';
-import { goTo, useOneOf } from '../../url';
+import { useOneOf } from '../../url';
 import { useMay } from '../session/session';
 import { loadChart } from '../../kit/ChartOrTable';
 import { usePerson, usePressureSeries, useSummary, useVisits } from './data';
 import { Header } from './Header';
 import { Overview } from './Overview';
+import { goToPlace } from './Source';
 
 const ReadingDialog = lazy(() => import('../readings/ReadingDialog'));
 const FactsPanel = lazy(() => import('./FactsPanel'));
@@ -67,7 +68,7 @@ export default function PatientPage() {
               label={t('p360.parts')}
               options={PARTS.map((one) => [one, t(`part.${one}`)] as const)}
               value={part}
-              onChange={(show) => goTo({ show })}
+              onChange={(show) => goToPlace({ show })}
             />
             <Suspense fallback={<LoadingLines count={10} />}>
               <PartOf part={shownPart} id={id} summary={data} />

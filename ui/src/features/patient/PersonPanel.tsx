@@ -27,6 +27,9 @@ const CHANGE: readonly Field[] = [
   { name: 'address', label: 'reg.address', kind: 'text', maxLength: 200, hint: 'person.keep', wide: true },
 ];
 
+/** What the service keeps where the form of the consent was not named. */
+const NOT_STATED = 'not-stated';
+
 /** Who it is in full, with consents, enrolments and what was merged. */
 export default function PersonPanel({ id }: { readonly id: string }) {
   const { t } = usePageWords();
@@ -97,11 +100,11 @@ export default function PersonPanel({ id }: { readonly id: string }) {
 }
 
 function Identity({ person }: { readonly person: Person }) {
-  const { t, name } = usePageWords();
+  const { t, name, listed } = usePageWords();
   const clinicName = useClinicName();
   const { information } = person;
   const list = (set: codes.Codes, values: readonly (string | number)[] | null | undefined) =>
-    values && values.length > 0 ? values.map((one) => name(set, one)).join(', ') : '–';
+    values && values.length > 0 ? listed(values.map((one) => name(set, one))) : '–';
   return (
     <Pairs
       rows={[
@@ -119,7 +122,7 @@ function Identity({ person }: { readonly person: Person }) {
         [t('col.clinic'), clinicName(person.clinic_id)],
         [t('reg.familyDoctor'), information.family_doctor ?? '–'],
         [t('reg.residence'), name(codes.Residence, information.residence) || '–'],
-        [t('reg.blood'), `${name(codes.BloodGroup, information.blood_group)} ${name(codes.Rhesus, information.rhesus)}`],
+        [t('reg.blood'), `${name(codes.BloodGroup, information.blood_group)} ${name(codes.Rhesus, information.rhesus)}`.trim() || '–'],
         [t('reg.education'), name(codes.Education, information.education) || '–'],
         [t('reg.marital'), name(codes.MaritalStatus, information.marital_status) || '–'],
         [t('reg.payments'), list(codes.Payment, information.payments)],
@@ -164,7 +167,7 @@ function Consents({ id }: { readonly id: string }) {
               { head: t('person.purpose'), cell: (one) => name(codes.Purpose, one.purpose) },
               { head: t('person.ground'), cell: (one) => name(codes.LegalGround, one.ground) },
               { head: t('reg.channel'), cell: (one) => name(codes.ConsentChannel, one.channel) },
-              { head: t('reg.version'), cell: (one) => one.version },
+              { head: t('reg.version'), cell: (one) => (one.version === NOT_STATED ? t('person.notStated') : one.version) },
               { head: t('person.given'), cell: (one) => localMoment(one.given_at) },
               {
                 head: t('fact.state'),
@@ -189,7 +192,7 @@ function Consents({ id }: { readonly id: string }) {
 
 /** Records that went into this one, each of which can be taken out again. */
 function Merged({ person }: { readonly person: Person }) {
-  const { t, name } = usePageWords();
+  const { t, name, listed } = usePageWords();
   const revert = useRevert();
   const may = useMay('people.merge');
   return (
@@ -197,8 +200,8 @@ function Merged({ person }: { readonly person: Person }) {
       <ul className={classes.list}>
         {person.merged.map((one) => (
           <li key={one.id}>
-            {one.documents.map((document) => `${name(codes.DocumentKind, document.kind)} ${document.number}`).join(', ')}
-            {one.phones.map((phone) => phone.phone).join(', ')} {one.health_record_number}
+            {listed(one.documents.map((document) => `${name(codes.DocumentKind, document.kind)} ${document.number}`))}
+            {listed(one.phones.map((phone) => phone.phone ?? ''))} {one.health_record_number}
             {may && (
               <Button size="compact-xs" variant="default" onClick={() => revert.mutate(one.merge_id)}>
                 {t('person.revert')}

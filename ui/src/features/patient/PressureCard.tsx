@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
 
 import { useKeys } from '../../app/keys';
-import { localMoment } from '../../dates';
+import { clinicToday, localMoment, plusDays } from '../../dates';
 import { Asked } from '../../kit/Asked';
 import { DataTable } from '../../kit/DataTable';
 import { Card, Switch } from '../../kit/Page';
@@ -11,11 +11,15 @@ import { goTo, useOneOf } from '../../url';
 import { ChartOrTable, type View, ViewSwitch } from '../../kit/ChartOrTable';
 import { PRESSURE_DAYS, type Schemas, type Summary, usePressureSeries, useVisits } from './data';
 import { boundOf, type Pressure, pressureOption, pressuresOf } from './pressure';
+import { goToPlace, type Place, readingsOn, Source } from './Source';
 
 interface PressureCardProps {
   readonly id: string;
   readonly summary: Summary;
 }
+
+/** How far back the server takes the readings of its means. */
+const MEAN_DAYS = 90;
 
 export function PressureCard({ id, summary }: PressureCardProps) {
   const { t } = usePageWords();
@@ -53,6 +57,15 @@ export function PressureCard({ id, summary }: PressureCardProps) {
     </Card>
   );
 }
+
+/** The record a pressure comes from: its visit, or the reading among those of its day. */
+const placeOf = (row: Pressure): Place =>
+  row.visit ? { show: 'visits', open: row.id } : readingsOn('blood_pressure', row.on, row.id);
+
+const pick = (datum: unknown): void => {
+  const row = (datum as { source?: Pressure } | undefined)?.source;
+  if (row) goToPlace(placeOf(row));
+};
 
 const NO_VISITS: readonly Schemas['FollowupOut'][] = [];
 
@@ -98,12 +111,14 @@ function Pressures({ series, visits, summary, view }: PressuresProps) {
       <ChartOrTable
         view={view}
         option={option}
+        onPick={pick}
         label={t('bp.summary', { n: rows.length, value: `${last.sbp}/${last.dbp}`, at: localMoment(last.at) })}
         table={
           <DataTable
             caption={t('bp.title')}
             rows={[...rows].reverse()}
-            rowKey={(row) => `${row.at}${row.visit}${row.sbp}`}
+            rowKey={(row) => row.id}
+            onOpen={(row) => goToPlace(placeOf(row))}
             empty={t('fact.none')}
             columns={[
               { head: t('rd.takenAt'), cell: (row) => localMoment(row.at) },
@@ -115,8 +130,10 @@ function Pressures({ series, visits, summary, view }: PressuresProps) {
       />
       {means && (
         <p className="muted">
-          {means.office_mean_mmhg && t('bp.officeMean', { value: means.office_mean_mmhg.map(Number).join('/') })}{' '}
-          {means.home_mean_mmhg && t('bp.homeMean', { value: means.home_mean_mmhg.map(Number).join('/'), days: means.home_days, n: means.home_count })}{' '}
+          <Source to={{ show: 'readings', act: 'blood_pressure', from: plusDays(clinicToday(), -MEAN_DAYS) }}>
+            {means.office_mean_mmhg && t('bp.officeMean', { value: means.office_mean_mmhg.map(Number).join('/') })}{' '}
+            {means.home_mean_mmhg && t('bp.homeMean', { value: means.home_mean_mmhg.map(Number).join('/'), days: means.home_days, n: means.home_count })}
+          </Source>{' '}
           {means.home_mean_mmhg && !means.home_is_enough && t('bp.homeTooFew')}
         </p>
       )}

@@ -1,6 +1,7 @@
 import { Pairs } from '../../kit/Page';
 import { Tag } from '../../kit/Tag';
 import { CgmGoal } from '../../locales/codes';
+import { glucoseText } from '../../kit/values';
 import { usePageWords } from '../../locales/pages';
 import type { Schemas } from './data';
 import { sharesOf } from './glucose';
@@ -27,10 +28,10 @@ export function TimeInRange({ cgm, shares }: TimeInRangeProps) {
       <Pairs
         rows={[
           ...parts.map(({ key, percent }) => [t(`tir.${key}`, ends), `${percent.toFixed(1)}%`] as const),
-          [t('glu.mean'), `${shares.mean_mmol_l} mmol/L`],
+          [t('glu.mean'), `${glucoseText(shares.mean_mmol_l)} mmol/L`],
           ['GMI', `${shares.gmi_percent}%`],
           ['CV', shares.cv_percent === null ? '–' : `${shares.cv_percent}%`],
-          [t('tir.active'), `${cgm.active_percent ?? '–'}%`],
+          [t('tir.active'), typeof cgm.active_percent === 'number' ? `${cgm.active_percent.toFixed(1)}%` : '–'],
         ]}
       />
       <p>

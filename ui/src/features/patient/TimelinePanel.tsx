@@ -35,7 +35,9 @@ export default function TimelinePanel({ id }: { readonly id: string }) {
       flush
       aside={
         <label className={kit.line}>
-          <span className={kit.hint}>{t('p360.kind')}</span>
+          <span className={kit.hint} style={{ whiteSpace: 'nowrap' }}>
+            {t('p360.kind')}
+          </span>
           <select className={kit.input} value={kind} onChange={(event) => setKind(event.currentTarget.value)}>
             <option value="">{t('patients.all')}</option>
             <option value="visit">{t('entry.visit')}</option>

@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import { Link } from 'wouter';
 
 import { Asked } from '../../kit/Asked';
@@ -7,28 +6,31 @@ import { Dialog } from '../../kit/Dialog';
 import { Card, Pairs } from '../../kit/Page';
 import { Tag } from '../../kit/Tag';
 import { Adherence, Disease, GlucosePeriod, VisitMode } from '../../locales/codes';
+import { glucoseText } from '../../kit/values';
 import { usePageWords } from '../../locales/pages';
+import { goTo, useUrl } from '../../url';
 import { type Schemas, useVisits } from './data';
 
 type Visit = Schemas['FollowupOut'];
 
 const glucoseOf = (visit: Visit): string =>
-  visit.fasting_glucose_mmol_l === null ? '' : String(Number(visit.fasting_glucose_mmol_l));
+  visit.fasting_glucose_mmol_l === null ? '' : glucoseText(visit.fasting_glucose_mmol_l);
 
 /** The visits as they were judged when they were saved. */
 export default function VisitsPanel({ id }: { readonly id: string }) {
   const { t, say, name } = usePageWords();
   const query = useVisits(id, 100);
-  const [open, setOpen] = useState<Visit | null>(null);
+  const meant = useUrl('open');
+  const open = query.data?.items.find((visit) => visit.id === meant || `${visit.disease}:${visit.visited_on}` === meant);
   return (
-    <Card title={t('part.visits')} flush aside={<Link href={`/patients/${id}/visits`}>{t('nav.visits')}</Link>}>
+    <Card title={t('part.visits')} flush aside={<Link href={`/patients/${id}/visits`}>{t('visit.compare')}</Link>}>
       <Asked query={query}>
         {({ items }) => (
           <DataTable
             caption={t('part.visits')}
             rows={items}
             rowKey={(visit) => visit.id}
-            onOpen={setOpen}
+            onOpen={(visit) => goTo({ open: visit.id })}
             empty={t('visit.none')}
             columns={[
               { head: t('fact.on'), cell: (visit) => visit.visited_on },
@@ -47,7 +49,7 @@ export default function VisitsPanel({ id }: { readonly id: string }) {
           />
         )}
       </Asked>
-      {open && <VisitDialog visit={open} onClose={() => setOpen(null)} />}
+      {open && <VisitDialog visit={open} onClose={() => goTo({ open: null })} />}
     </Card>
   );
 }
@@ -73,14 +75,14 @@ function VisitDialog({ visit, onClose }: { readonly visit: Visit; readonly onClo
         rows={[
           [t('visit.action'), say(judgement.action_text)],
           [t('visit.next'), judgement.next_visit_on],
-          [t('visit.heartRate'), visit.heart_rate_bpm ?? '–'],
+          [t('visit.heartRate'), visit.heart_rate_bpm === null ? '–' : t('visit.perMinute', { n: visit.heart_rate_bpm })],
           [t('visit.weight'), visit.weight_kg === null ? '–' : `${Number(visit.weight_kg)} kg`],
           [t('visit.adherence'), name(Adherence, visit.adherence) || '–'],
           [
             t('visit.other'),
             visit.other_glucose_mmol_l === null
               ? '–'
-              : `${Number(visit.other_glucose_mmol_l)} ${name(GlucosePeriod, visit.other_glucose_period)}`,
+              : `${glucoseText(visit.other_glucose_mmol_l)} ${name(GlucosePeriod, visit.other_glucose_period)}`,
           ],
           [t('reg.doctor'), visit.doctor ?? '–'],
           [t('visit.rules'), `${judgement.ruleset} · ${judgement.rule_ids.join(' ')}`],

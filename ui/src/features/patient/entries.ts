@@ -2,6 +2,7 @@ import {
   AllergyCategory, Analytes, CareItem, Classification, Condition, Disease, FactKind, FamilyDisease, Frequency, Relation,
   Severity,
 } from '../../locales/codes'; // prettier-ignore
+import { resultText } from '../../kit/values';
 import { usePageWords } from '../../locales/pages';
 import type { Schemas } from './data';
 
@@ -25,7 +26,7 @@ export function useEntryWords() {
     const what = first(WHAT, entry.what);
     if (entry.kind === 'visit') return `${what} ${name(Classification, entry.value)}`;
     if (entry.kind === 'family_history') return `${what} ${name(FamilyDisease, entry.value)}`;
-    return `${what} ${first(VALUE, entry.value)}`;
+    return `${what} ${resultText(first(VALUE, entry.value))}`;
   };
   return { kindOf, textOf };
 }

@@ -3,8 +3,9 @@ import { clinicToday } from '../../dates';
 import type { Draft } from '../../kit/drafts';
 import type { Field } from '../../kit/fields';
 import {
-  Adherence, AllergyCategory, AnalyteUnits, Analytes, type Code, Condition, Frequency, Medicines, Severity, Source,
+  Adherence, AllergyCategory, AnalyteUnits, Analytes, type Code, type Codes, Condition, Frequency, Medicines, Severity, Source,
 } from '../../locales/codes'; // prettier-ignore
+import { rangeText, resultText } from '../../kit/values';
 import type { PageKey, PageWords } from '../../locales/pages';
 import type { Schemas } from './data';
 
@@ -29,6 +30,8 @@ export interface FactKind {
   readonly title: PageKey;
   readonly fields: readonly Field[];
   readonly initial: Draft;
+  /** What of a fact the address can narrow the list by. */
+  readonly narrow?: { readonly name: string; readonly label: PageKey; readonly codes: Codes };
   /** What stands in the table between the day and who recorded it. */
   readonly columns: readonly {
     readonly head: PageKey;
@@ -38,6 +41,7 @@ export interface FactKind {
 }
 
 const text = (value: unknown): string => (value === null || value === undefined ? '' : String(value));
+const end = (value: unknown): string | null => (value === null || value === undefined ? null : String(Number(value)));
 const unitsOf = (draft: Draft): readonly Code[] =>
   (AnalyteUnits[draft['analyte'] ?? ''] ?? []).map((unit) => [unit, unit, unit] as const);
 
@@ -78,15 +82,13 @@ export const FACT_KINDS: Readonly<Record<'labs' | 'medicines' | 'diagnoses' | 'a
       NOTE,
     ],
     initial: { ...today(), source: 'laboratory' },
+    narrow: { name: 'analyte', label: 'fact.analyte', codes: Analytes },
     columns: [
       { head: 'fact.analyte', cell: (fact, { name }) => name(Analytes, text(fact['analyte'])) },
-      { head: 'fact.value', number: true, cell: (fact) => `${text(fact['written'])} ${text(fact['written_unit'])}` },
+      { head: 'fact.value', number: true, cell: (fact) => resultText(`${text(fact['beyond'])}${text(fact['written'])} ${text(fact['written_unit'])}`.replace(/^([<>])\1/, '$1')) },
       {
         head: 'fact.range',
-        cell: (fact) =>
-          fact['range_low'] === null && fact['range_high'] === null
-            ? '–'
-            : `${text(fact['range_low'])}–${text(fact['range_high'])}`,
+        cell: (fact) => rangeText(end(fact['range_low']), end(fact['range_high'])),
       },
       { head: 'fact.flag', cell: flagOf },
     ],

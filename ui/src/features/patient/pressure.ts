@@ -1,5 +1,6 @@
 import type { EChartsCoreOption } from 'echarts/core';
 
+import { localMoment } from '../../dates';
 import { axisLine, broken, chartText, frame, type Point, splitLine, token } from '../../kit/chart-style';
 import type { Schemas, Summary } from './data';
 
@@ -12,6 +13,10 @@ export interface Pressure {
   readonly visit: boolean;
   /** Its device was due for calibration. */
   readonly overdue: boolean;
+  /** The record it comes from: that of the visit or of the reading. */
+  readonly id: string;
+  /** The local day. */
+  readonly on: string;
 }
 
 /** Readings and the pressures of visits, in the order of time. */
@@ -21,6 +26,7 @@ export function pressuresOf(series: Schemas['SeriesOut'], visits: readonly Schem
       ? [{
           at: Date.parse(point.taken_at), sbp: point.systolic_mmhg, dbp: point.diastolic_mmhg,
           alert: point.alert_tier ?? null, visit: false, overdue: point.calibration_overdue,
+          id: point.id, on: localMoment(point.taken_at).slice(0, 10),
         }]
       : [],
   ); // prettier-ignore
@@ -30,7 +36,8 @@ export function pressuresOf(series: Schemas['SeriesOut'], visits: readonly Schem
     if (one.visited_on < series.from_on || one.visited_on >= series.to_on) return [];
     seen.add(one.encounter_id);
     const at = Date.parse(`${one.visited_on}T${one.visited_time ?? '12:00:00'}+08:00`);
-    return [{ at, sbp: one.sbp_mmhg, dbp: one.dbp_mmhg, alert: null, visit: true, overdue: false }];
+    const own = { alert: null, visit: true, overdue: false, id: one.id, on: one.visited_on };
+    return [{ at, sbp: one.sbp_mmhg, dbp: one.dbp_mmhg, ...own }];
   });
   return [...readings, ...atVisits].sort((a, b) => a.at - b.at);
 }
@@ -68,10 +75,12 @@ export function pressureOption(
   const visits = new Set(rows.filter((row) => row.visit).map((row) => row.at));
   const overdue = new Set(rows.filter((row) => row.overdue).map((row) => row.at));
   const alerts = new Set(rows.filter((row) => row.alert !== null).map((row) => row.at));
+  const sources = new Map(rows.map((row) => [row.at, row] as const));
   const series = (name: string, points: readonly Point[], color: string, shape: string) => ({
     name, type: 'line', connectNulls: false, showSymbol: true, symbolSize: 7, color, lineStyle: { width: 1.5, color },
     data: points.map(([at, value]) => ({
       value: [at, value],
+      source: sources.get(at),
       symbol: alerts.has(at) ? 'triangle' : overdue.has(at) ? 'emptyDiamond' : visits.has(at) ? shape : `empty${shape[0]?.toUpperCase()}${shape.slice(1)}`,
     })),
   }); // prettier-ignore

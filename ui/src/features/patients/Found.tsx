@@ -26,7 +26,7 @@ function useFound(text: string) {
 
 /** Who fits a search; a whole citizen ID opens its one record at once, or the form of registration. */
 export function Found({ text }: { readonly text: string }) {
-  const { t, name, language } = usePageWords();
+  const { t, name, listed } = usePageWords();
   const [, navigate] = useLocation();
   const columns = usePeopleColumns();
   const mayRegister = useMay('people.write');
@@ -43,7 +43,7 @@ export function Found({ text }: { readonly text: string }) {
     navigate(`/patients/${only.id}`, { replace: true });
   }, [only, navigate]);
   const open = (one: Listed) => navigate(`/patients/${one.id}`);
-  const kinds = (first?.kinds ?? []).map((kind) => name(TermKind, kind)).join(language === 'en' ? ', ' : '、');
+  const kinds = listed((first?.kinds ?? []).map((kind) => name(TermKind, kind)));
   return (
     <Card title={t('patients.found')} flush aside={kinds && <span className="muted">{t('patients.sought', { kinds })}</span>}>
       <More<Listed> query={query}>

@@ -5,9 +5,10 @@ import { useRef, useState } from 'react';
 
 import { api, dataOf } from '../../api/client';
 import { ApiError } from '../../api/errors';
-import { localMoment } from '../../dates';
+import { localMoment, plusDays } from '../../dates';
 import { Dialog } from '../../kit/Dialog';
 import type { Draft } from '../../kit/drafts';
+import { readDate } from '../../kit/fields';
 import { FormDialog } from '../../kit/FormDialog';
 import kit from '../../kit/kit.module.css';
 import { newKey } from '../../kit/new-key';
@@ -16,7 +17,7 @@ import { notify } from '../../kit/toasts';
 import { AlertTier } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import type { Schemas } from '../patient/data';
-import { itemsOf, meanOf, READING, valuesOf } from './body';
+import { itemsOf, meanOf, mgOrMmol, READING, roundsAlike, sameAs, valuesOf } from './body';
 
 interface ReadingDialogProps {
   readonly id: string;
@@ -27,6 +28,8 @@ type Reading = Schemas['ReadingOut'];
 
 interface Sent {
   readonly stored: readonly Reading[];
+  /** How many were on file already, the same to the second. */
+  readonly again: number;
   /** How many were kept aside for a person to look at. */
   readonly held: number;
 }
@@ -49,9 +52,10 @@ async function post(id: string, body: Record<string, unknown>, key: string): Pro
   const stored = await dataOf(
     api.GET('/v1/patients/{patient_id}/readings', { params: { path: { patient_id: id }, query: { limit: 20 } } }),
   );
-  const ids = new Set(answer.results.map((one) => one.id));
+  const ids = new Set(answer.results.filter((one) => one.status === 'created').map((one) => one.id));
+  const again = answer.results.filter((one) => one.status === 'duplicate').length;
   const held = answer.results.filter((one) => one.status === 'quarantined' || one.status === 'conflict').length;
-  return { stored: stored.items.filter((one) => ids.has(one.id)), held };
+  return { stored: stored.items.filter((one) => ids.has(one.id)), again, held };
 }
 
 /** Type a reading; what is critical is said at once, as the server judged it. */
@@ -78,17 +82,18 @@ export default function ReadingDialog({ id, onClose }: ReadingDialogProps) {
         if (sent.current.body !== text) sent.current = { body: text, key: newKey() };
         return post(id, body, sent.current.key);
       }}
-      onDone={({ stored, held }) => {
+      onDone={({ stored, again, held }) => {
         void queries.invalidateQueries({ queryKey: ['patient', id] });
         const alarms = stored.filter((one) => one.alert_tier === 'RED');
         if (stored.length > 0) notify(t('rd.saved', { n: stored.length }));
+        if (again > 0) notify(t('rd.already', { n: again }));
         if (held > 0) notify(t('rd.held', { n: held }));
         if (alarms.length > 0) setCritical(alarms);
         else onClose();
       }}
       onClose={onClose}
     >
-      {(draft) => <Advice draft={draft} />}
+      {(draft) => <Advice id={id} draft={draft} />}
     </FormDialog>
   );
 }
@@ -108,12 +113,36 @@ function useIsCritical(draft: Draft): boolean {
   return judged.data?.items.some((one) => one.alert_tier === 'RED') ?? false;
 }
 
+/** Readings typed twice: two rounds alike, or the values of a reading on file within a minute of the time given. */
+function useSame(id: string, draft: Draft): string | null {
+  const { t } = usePageWords();
+  const [at] = useDebouncedValue(draft['at'] ?? '', PAUSE_MS);
+  const day = at.slice(0, 10);
+  const kind = draft['kind'] === 'glucose' ? 'glucose' : 'blood_pressure';
+  const near = useQuery({
+    queryKey: ['patient', id, 'readings', 'near', kind, day],
+    queryFn: () =>
+      dataOf(
+        api.GET('/v1/patients/{patient_id}/readings', {
+          params: { path: { patient_id: id }, query: { kind, from: day, to: plusDays(day, 1), limit: 100 } },
+        }),
+      ),
+    enabled: readDate(day) !== null,
+    retry: false,
+  });
+  const rounds = roundsAlike(draft);
+  if (rounds) return t('rd.rounds', { a: rounds[0], b: rounds[1] });
+  const found = sameAs(draft, near.data?.items ?? []);
+  return found ? t('rd.same', { at: localMoment(found.taken_at) }) : null;
+}
+
 /** What is critical before it is saved, the mean of a sitting, and the doubt about a unit. */
-function Advice({ draft }: { readonly draft: Draft }) {
+function Advice({ id, draft }: { readonly id: string; readonly draft: Draft }) {
   const { t } = usePageWords();
   const isCritical = useIsCritical(draft);
   const mean = draft['kind'] === 'blood_pressure' ? meanOf(draft) : null;
-  const isLikelyMg = draft['kind'] === 'glucose' && /^\d{3}/.test(draft['value'] ?? '');
+  const doubt = draft['kind'] === 'glucose' ? mgOrMmol((draft['value'] ?? '').normalize('NFKC')) : null;
+  const same = useSame(id, draft);
   return (
     <div aria-live="polite">
       {isCritical && (
@@ -123,7 +152,8 @@ function Advice({ draft }: { readonly draft: Draft }) {
         </div>
       )}
       {mean && <p>{t('rd.mean', { value: mean })}</p>}
-      {isLikelyMg && <p className={kit.fault}>▲ {t('rd.mgdl')}</p>}
+      {doubt && <p className={kit.fault}>▲ {t(doubt)}</p>}
+      {same && <p className={kit.fault}>{same}</p>}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { useEffect, useRef } from 'react';
 
 import { LoadingLines } from '../../components/LoadingLines';
 import { Notice } from '../../components/Notice';
@@ -41,12 +42,17 @@ function Registration({ clinic }: { readonly clinic: string }) {
   const { t } = usePageWords();
   const form = useRegistration(clinic);
   const { draft, set, put, faults, phones, check } = form;
+  const page = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const first = draft['number'] ? 'name' : 'number'; // a card was scanned already, or will be
+    page.current?.querySelector<HTMLElement>(`[data-field="${first}"] input`)?.focus();
+  }, []);
   const found = check.isError ? null : check.data?.document;
   const mismatch =
     (found?.sex && draft['sex'] && found.sex !== draft['sex']) ||
     (found?.birth_date && draft['birth_date'] && found.birth_date !== draft['birth_date']);
   return (
-    <div className={classes.page}>
+    <div className={classes.page} ref={page}>
       <Form label={t('reg.title')} className={classes.form} onSubmit={form.save}>
         {form.restored && form.touched && (
           <p className={kit.line} role="status">

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 
 import { api, dataOf } from '../../api/client';
+import type { components } from '../../api/schema';
 import { useSearchText } from '../../app/search-text';
 import { type Draft, useDraft } from '../../kit/drafts';
 import { type Faults, faultsFrom, faultsIn } from '../../kit/fields';
@@ -12,11 +13,20 @@ import { enrolmentsOf, patientOf } from './body';
 import { ENROLMENT, INFORMATION, PERSON, phoneFields } from './fields';
 import { useCheck } from './useCheck';
 
+type Schemas = components['schemas'];
+
 const EMPTY: Draft = { kind: 'CITIZEN_ID', consent_channel: 'paper', consent_version: '2026-1' };
+
+/** The documents whose numbers are built as a citizen's are told by how they begin: a card reader types them alike. */
+function kindOf(number: string): Schemas['DocumentKind'] {
+  if (number.length === 18 && /^8[123]/.test(number)) return 'HK_MO_TW_PERMIT';
+  return number.length === 18 && number.startsWith('9') ? 'FOREIGN_PERMANENT' : 'CITIZEN_ID';
+}
 
 /** What was searched in vain stands in the form already. */
 function begunWith(sought: string): Draft {
-  if (/^(\d{15}|\d{17}[\dXx])$/.test(sought)) return { ...EMPTY, number: sought };
+  const number = sought.replace(/\s/g, '');
+  if (/^(\d{15}|\d{17}[\dXx])$/.test(number)) return { ...EMPTY, kind: kindOf(number), number };
   if (/^1\d{10}$/.test(sought)) return { ...EMPTY, phone: sought };
   return EMPTY;
 }

@@ -7,7 +7,7 @@ import classes from './Risk.module.css';
 
 /** One question of the published equations: the number, which equation and why, what would change it, what it lacks. */
 export function AnswerCard({ answer }: { readonly answer: Schemas['RiskAnswerOut'] }) {
-  const { t, say } = usePageWords();
+  const { t, say, listed } = usePageWords();
   return (
     <Card title={say(answer.text)} aside={answer.level_text && <Tag tone={toneOfBand(answer.level)}>{say(answer.level_text)}</Tag>}>
       <div className={classes.figure}>
@@ -27,7 +27,7 @@ export function AnswerCard({ answer }: { readonly answer: Schemas['RiskAnswerOut
       />
       <Parts parts={answer.parts} />
       <Words title={t('risk.missing')} items={answer.missing.map((one) => say(one.text))} />
-      <Words title={t('risk.concerns')} items={answer.concerns.map((one) => `${say(one.text)}: ${one.what.map(say).join(', ')}`)} />
+      <Words title={t('risk.concerns')} items={answer.concerns.map((one) => t('risk.concern', { what: say(one.text), why: listed(one.what.map(say)) }))} />
       <Words title={t('risk.caveats')} items={answer.caveats.map(say)} />
     </Card>
   );

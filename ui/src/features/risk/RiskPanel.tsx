@@ -15,6 +15,7 @@ import { notify } from '../../kit/toasts';
 import { BandShown, InputSource, RiskLevel } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { useActorName } from '../session/actor';
+import { type Place, Source } from '../patient/Source';
 import { useMay } from '../session/session';
 import { AnswerCard, ModelCard, Words } from './AnswerCard';
 import { type Schemas, shareText, toneOfBand, useRisk } from './data';
@@ -166,11 +167,25 @@ function NotYet({ answers }: { readonly answers: readonly Schemas['RiskAnswerOut
   );
 }
 
+const PARTS: Readonly<Partial<Record<Schemas['InputSource'], string>>> = {
+  person: 'person', registration: 'person', visits: 'visits', form: 'visits', lifestyle: 'timeline', examination: 'timeline',
+  body: 'timeline', family: 'timeline', hospital: 'timeline', diagnoses: 'diagnoses', medicines: 'medicines',
+  creatinine: 'labs',
+}; // prettier-ignore
+
+/** Where the record stands that an input was read from; null for what no record says, such as the region. */
+function sourceOf({ source, on }: Schemas['RiskInputOut']): Place | null {
+  if (source === 'office') return { show: 'readings', act: 'blood_pressure', to: on };
+  if (source === 'laboratory') return { show: 'labs' };
+  const show = PARTS[source];
+  return show === undefined ? null : { show };
+}
+
 /** All that the score was made of; the day and the source of each. */
 function Inputs({ score }: { readonly score: Schemas['RiskScoreOut'] }) {
   const { t, say, name } = usePageWords();
   const valueOf = (one: Schemas['RiskInputOut']): string =>
-    one.unit === '' ? t(one.value === 1 ? 'risk.yes' : 'risk.no') : `${Number(one.value.toFixed(2))} ${one.unit}`;
+    one.unit === '' ? t(one.value === 1 ? 'risk.yes' : 'risk.no') : `${Number(one.value.toFixed(2))} ${say(one.unit_text)}`;
   return (
     <Card title={t('risk.inputs')} flush>
       <DataTable
@@ -180,7 +195,15 @@ function Inputs({ score }: { readonly score: Schemas['RiskScoreOut'] }) {
         empty={t('risk.noInputs')}
         columns={[
           { head: t('risk.input'), cell: (one) => say(one.text) },
-          { head: t('rule.value'), number: true, cell: (one) => <span className={classes.whole}>{valueOf(one)}</span> },
+          {
+            head: t('rule.value'),
+            number: true,
+            cell: (one) => {
+              const place = sourceOf(one);
+              const shown = <span className={classes.whole}>{valueOf(one)}</span>;
+              return place ? <Source to={place}>{shown}</Source> : shown;
+            },
+          },
           { head: t('risk.on'), cell: (one) => <span className={classes.whole}>{one.on ?? '—'}</span> },
           { head: t('risk.source'), cell: (one) => name(InputSource, one.source) },
         ]}
@@ -229,7 +252,7 @@ function Overrides({ overrides }: { readonly overrides: readonly Schemas['RiskOv
 }
 
 function History({ history }: { readonly history: readonly Schemas['RiskHistoryOut'][] }) {
-  const { t, name } = usePageWords();
+  const { t, say, name } = usePageWords();
   return (
     <Card title={t('risk.history')} flush>
       <DataTable
@@ -241,7 +264,7 @@ function History({ history }: { readonly history: readonly Schemas['RiskHistoryO
           { head: t('risk.on'), cell: (one) => one.as_of },
           { head: t('risk.band'), cell: (one) => name(RiskLevel, one.band) || t('risk.noBand') },
           { head: t('risk.cvd'), number: true, cell: (one) => shareText(one.cvd) },
-          { head: t('risk.equation'), cell: (one) => one.equation ?? '—' },
+          { head: t('risk.equation'), cell: (one) => (one.title ? say(one.title) : '—') },
         ]}
       />
     </Card>
