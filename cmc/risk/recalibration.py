@@ -185,7 +185,8 @@ def _most_likely(odds: Column, label: Column, weight: Column, *, with_slope: boo
         found = found + np.clip(step, -1, 1)
         if np.abs(step).max() < 1e-12:
             break
-    spread = float(np.sqrt(np.linalg.inv(curvature)[0, 0]))
+    shares = np.array([1.0, -centre])[: len(columns)]  # of the intercept that is kept, in what was found at the centre
+    spread = float(np.sqrt(shares @ np.linalg.inv(curvature) @ shares))
     if not with_slope:
         return (float(found[0]), 1.0), spread
     return (float(found[0] + centre * (1 - found[1])), float(found[1])), spread
