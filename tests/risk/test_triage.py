@@ -221,6 +221,8 @@ def test_not_locally_validated_until_there_are_local_events(basis: Basis | None,
     told = triaged(Mode.SHOWN, levels, insulin=0)
     found = next(each for each in told.foretold if each.task == DEATH)
     assert (NOT_VALIDATED in found.caveats) != validated
+    assert any("未经本地验证" in each.zh for each in found.caveats) != validated
+    assert any("美国" in each.zh for each in found.caveats)
     assert (found.value < found.raw) == (basis is not None)
     assert found.low < found.value < found.high
 
