@@ -89,19 +89,36 @@ def score_table(people: People, release: Release, levels: Mapping[str, LocalLeve
 
 
 def read_outcomes(path: Path) -> LocalOutcomes:
-    """Outcomes from CSV: `raw`, `happened`, and `weight` (1 when there is no such column)."""
+    """Outcomes from CSV: `raw`, `happened`, and `weight` (1 when there is no such column).
+
+    Raises OperatorError for a risk outside 0–1 (percent), or a weight below 0.
+    """
     frame = _csv(path, {"raw"})
     ones = np.ones(frame.height)
     happened = _numbers(frame, "happened", path) if "happened" in frame.columns else np.full(frame.height, np.nan)
     weight = _numbers(frame, "weight", path) if "weight" in frame.columns else ones
-    return LocalOutcomes(_numbers(frame, "raw", path), happened, weight)
+    raw = _numbers(frame, "raw", path)
+    if ((raw < 0) | (raw > 1)).any():
+        raise OperatorError(f"{path.name}: raw holds something that is no share of 0–1.")
+    if (weight < 0).any():
+        raise OperatorError(f"{path.name}: weight holds something below 0.")
+    return LocalOutcomes(raw, happened, weight)
 
 
 def read_months(path: Path) -> tuple[list[int], list[float]]:
-    """Months from CSV: `observed` events and `expected` ones, the earliest first."""
+    """Months from CSV: `observed` events and `expected` ones, the earliest first.
+
+    Raises OperatorError for what is unknown, below 0, or a part of an event that was observed.
+    """
     frame = _csv(path, {"observed", "expected"})
-    observed = _numbers(frame, "observed", path)
-    return [int(each) for each in observed], [float(each) for each in _numbers(frame, "expected", path)]
+    observed, expected = _numbers(frame, "observed", path), _numbers(frame, "expected", path)
+    if not (
+        np.isfinite([observed, expected]).all() and min(observed, default=0) >= 0 and min(expected, default=0) >= 0
+    ):
+        raise OperatorError(f"{path.name}: observed and expected are numbers from 0 on, every month.")
+    if (observed % 1 != 0).any():
+        raise OperatorError(f"{path.name}: observed are whole events.")
+    return [int(each) for each in observed], [float(each) for each in expected]
 
 
 def read_levels(path: Path) -> tuple[LocalLevel, ...]:

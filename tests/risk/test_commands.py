@@ -139,6 +139,28 @@ def test_a_file_that_cannot_be_meant_is_refused_by_name(tmp_path: Path, content:
         files.read_people(tmp_path / "people.csv")
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("raw,happened\n12.5,1\n3.1,0\n", "raw holds something that is no share of 0–1"),
+        ("raw,happened\n-0.1,1\n", "raw holds something that is no share of 0–1"),
+        ("raw,happened,weight\n0.1,1,-2\n", "weight holds something below 0"),
+    ],
+    ids=["percent", "below nothing", "a weight below nothing"],
+)
+def test_risks_in_another_unit_make_no_level(tmp_path: Path, content: str, said: str) -> None:
+    (tmp_path / "o.csv").write_text(content, encoding="utf-8")
+    with pytest.raises(OperatorError, match=said):
+        files.read_outcomes(tmp_path / "o.csv")
+
+
+@pytest.mark.parametrize("line", ["3,", ",2.5", "-1,2.5", "1.5,2.5", "3,-2", "3,inf"])
+def test_a_month_without_both_counts_is_refused(tmp_path: Path, line: str) -> None:
+    (tmp_path / "m.csv").write_text(f"observed,expected\n{line}\n", encoding="utf-8")
+    with pytest.raises(OperatorError, match=r"m\.csv"):
+        files.read_months(tmp_path / "m.csv")
+
+
 def test_a_foreign_baseline_is_refused(tmp_path: Path) -> None:
     (tmp_path / "b.json").write_text(json.dumps({"inputs": {}, "scores": {}}), encoding="utf-8")
     with pytest.raises(OperatorError, match="read other inputs"):

@@ -70,6 +70,12 @@ def test_no_standard_moves_the_odds_by_more_than_two_and_a_half(mean: float, shi
     assert math.log(2.5) == MOST_SHIFT
 
 
+def test_a_standard_without_a_name_is_none() -> None:
+    raw, _ = people(200)
+    with pytest.raises(ValueError, match="names its source"):
+        from_standard(RAW, raw, 0.1, standard=" ", on=ON)
+
+
 @pytest.mark.parametrize(
     ("events", "basis"),
     [(99, None), (100, Basis.LOCAL_INTERCEPT), (199, Basis.LOCAL_INTERCEPT), (200, Basis.LOCAL_SLOPE)],
