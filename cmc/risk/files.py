@@ -18,6 +18,7 @@ from cmc.risk.equations.equation import Flag
 from cmc.risk.equations.inputs import Column, Inputs
 from cmc.risk.equations.variables import Variable
 from cmc.risk.models.release import Release
+from cmc.risk.models.scoring import PART_OF, Score
 from cmc.risk.models.tiers import READ
 from cmc.risk.monitoring import Baseline, Spread
 from cmc.risk.recalibration import Basis, LocalLevel
@@ -59,13 +60,13 @@ def read_people(path: Path) -> People:
 def score_table(people: People, release: Release, levels: Mapping[str, LocalLevel]) -> pl.DataFrame:
     """One row per person and task: raw number, band, number at the local level, tier, what was filled in, flags."""
     tables = []
-    for task, score in release.scorer.score(people.inputs).items():
-        tiers = [score.tier_of(row) for row in range(people.inputs.size)]
-        ids = ["" if tier is None else release.scorer.models[task, tier].id for tier in tiers]
-        local = score.risk.copy()
-        for name in set(ids) & set(levels):
-            here = np.array([each == name for each in ids])
-            local[here] = levels[name].apply(score.risk[here])
+    scores = release.scorer.score(people.inputs)
+    every = {task: _models_of(score, release) for task, score in scores.items()}
+    at_level = {task: _local(score, every[task], levels) for task, score in scores.items()}
+    for part, whole in PART_OF:  # levels are made apart: what cannot be is lowered, as in the raw numbers
+        at_level[part] = np.minimum(at_level[part], at_level[whole])
+    for task, score in scores.items():
+        ids = every[task]
         filled = [score.filled_of(row) for row in range(people.inputs.size)]
         tables.append(
             pl.DataFrame(
@@ -78,7 +79,7 @@ def score_table(people: People, release: Release, levels: Mapping[str, LocalLeve
                     "raw": score.risk,
                     "low": score.low,
                     "high": score.high,
-                    "local": local,
+                    "local": at_level[task],
                     "filled": [None if each is None else each.value for each in filled],
                     "flags": [_words(int(flags)) for flags in score.flags],
                 },
@@ -86,6 +87,20 @@ def score_table(people: People, release: Release, levels: Mapping[str, LocalLeve
             ).with_columns(pl.col(pl.Float64).fill_nan(None))
         )
     return pl.concat(tables)
+
+
+def _models_of(score: Score, release: Release) -> list[str]:
+    """The model behind each one's number; empty without a tier."""
+    tiers = [score.tier_of(row) for row in range(score.tier.size)]
+    return ["" if tier is None else release.scorer.models[score.task, tier].id for tier in tiers]
+
+
+def _local(score: Score, ids: Sequence[str], levels: Mapping[str, LocalLevel]) -> Column:
+    local = score.risk.copy()
+    for name in set(ids) & set(levels):
+        here = np.array([each == name for each in ids])
+        local[here] = levels[name].apply(score.risk[here])
+    return local
 
 
 def read_outcomes(path: Path) -> LocalOutcomes:

@@ -10,7 +10,7 @@ A low number never hides what is due.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final
@@ -31,7 +31,7 @@ from cmc.risk.equations.variables import Variable
 from cmc.risk.explained import Explained, Goals, at_goals
 from cmc.risk.models.model import DEATHS, Model, Task
 from cmc.risk.models.release import Release
-from cmc.risk.models.scoring import Score
+from cmc.risk.models.scoring import PART_OF, Score
 from cmc.risk.models.terms import Tier
 from cmc.risk.recalibration import NOT_VALIDATED, LocalLevel
 from cmc.risk.switch import Mode
@@ -136,11 +136,12 @@ class Assessment:
         """What the models say of one person, in shadow too: to be kept, and shown only by `triage`."""
         if self.models is None or self.scores is None or self.choices[Question.CVD].is_unfit(row):
             return ()
-        return tuple(
-            self._one(self.models, score, tier, row)
+        found = {
+            score.task: self._one(self.models, score, tier, row)
             for score in self.scores.values()
             if (tier := score.tier_of(row)) is not None and not np.isnan(score.risk[row])
-        )
+        }
+        return tuple(found.values()) if not self.models.levels else _possible(found)
 
     def _one(self, models: Models, score: Score, tier: Tier, row: int) -> Foretold:
         scorer = models.release.scorer
@@ -179,9 +180,30 @@ def assess(people: Inputs, models: Models | None, goals: Goals = _NOBODYS) -> As
     scores = None if models is None else models.release.scorer.score(people)
     rank = choices[Question.CVD].values
     if models is not None and scores is not None and models.mode is Mode.SHOWN:
-        rank = np.where(choices[Question.CVD].unfit == -1, scores[_RANKED_BY].risk, np.nan)
+        rank = np.where(choices[Question.CVD].unfit == -1, _at_level(models, scores[_RANKED_BY]), np.nan)
     explained = Explained(people, choices, goals)
     return Assessment(people, MappingProxyType(choices), models, scores, levels, rank, explained)
+
+
+def _at_level(models: Models, score: Score) -> Column:
+    """The numbers of a task as they are shown: each at the local level of its model."""
+    risk = score.risk
+    for place, tier in enumerate(Tier):
+        model = models.release.scorer.models.get((score.task, tier))
+        level = None if model is None else models.levels.get(model.id)
+        if level is not None:
+            risk = np.where(score.tier == place, level.apply(score.risk), risk)
+    return risk
+
+
+def _possible(found: dict[Task, Foretold]) -> tuple[Foretold, ...]:
+    """One person's numbers at local levels, lowered where one cannot be: levels are made apart, as the models are."""
+    for part, whole in PART_OF:
+        if part in found and whole in found:
+            most, own = found[whole], found[part]
+            value, low, high = (min(getattr(own, name), getattr(most, name)) for name in ("value", "low", "high"))
+            found[part] = replace(own, value=value, low=low, high=high)
+    return tuple(found.values())
 
 
 def order(priority: Sequence[Priority], rank: Column) -> np.ndarray[tuple[int], np.dtype[np.intp]]:

@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from cmc.risk import files
 from cmc.risk.cli import app
 from cmc.risk.equations.coefficients import expit
 from cmc.risk.models import profiles
-from cmc.risk.recalibration import Basis
+from cmc.risk.recalibration import Basis, LocalLevel
 
 RUN = CliRunner()
 MODEL = "risk-death-10y-t2"
@@ -79,6 +80,27 @@ def test_a_level_moves_the_local_number_and_leaves_the_raw_one(tmp_path: Path) -
             assert row["level"] == "1"
         else:
             assert row["local"] == row["raw"]
+
+
+def test_local_numbers_of_some_models_are_not_impossible(tmp_path: Path) -> None:
+    people, levels = people_file(tmp_path / "people.csv"), tmp_path / "levels.json"
+    known = [
+        LocalLevel(
+            model_id=f"risk-death-10y-{tier}", model_version="1.0.0", version=1, on=date(2026, 11, 22),
+            basis=Basis.EXTERNAL, intercept=-2.0, standard="x",
+        )
+        for tier in ("t0", "t1", "t2")
+    ]  # fmt: skip
+    files.write_levels(known, levels)
+    run("score", "--people", people, "--to", tmp_path / "scores.csv", "--levels", levels)
+    found: dict[str, dict[str, float]] = {}
+    for row in scores(tmp_path / "scores.csv"):
+        if row["local"]:
+            found.setdefault(row["person"], {})[row["task"]] = float(row["local"])
+    assert len(found) > 10
+    for told in found.values():
+        assert max(told["death-5y"], told["cv_death-10y"]) <= told["death-10y"]
+        assert told["cv_death-5y"] <= min(told["cv_death-10y"], told["death-5y"])
 
 
 def test_levels_are_added_and_old_ones_stay(tmp_path: Path) -> None:

@@ -227,6 +227,30 @@ def test_not_locally_validated_until_there_are_local_events(basis: Basis | None,
     assert found.low < found.value < found.high
 
 
+def test_local_levels_of_some_models_make_no_impossible_numbers() -> None:
+    """Each model's level is its own: death moved down alone would leave cardiovascular death above it."""
+    told = triaged(Mode.SHOWN, level(Basis.LOCAL_INTERCEPT, -3.0), insulin=0, **SICK)
+    found = {each.task.key: each for each in told.foretold}
+    whole = found["death-10y"]
+    assert whole.value < found["cv_death-10y"].raw
+    for name in ("death-5y", "cv_death-10y", "cv_death-5y"):
+        assert found[name].value <= whole.value
+        assert found[name].low <= found[name].value <= found[name].high <= whole.high
+    assert found["cv_death-10y"].raw > found["cv_death-10y"].value  # the raw number stays beside it
+
+
+def test_who_is_shown_a_higher_number_stands_first_at_local_levels_too() -> None:
+    people = Inputs.of(
+        **{**KNOWN, **SICK, "insulin": 0, "age_years": [70, 62], "uacr_mg_g": [8, None], "egfr_ml_min": [95, None]}
+    )
+    moved = assess(people, Models(RELEASE, Mode.SHOWN, level(Basis.LOCAL_INTERCEPT, -1.5)))
+    shown = [next(each.value for each in moved.foretold(row) if each.task == DEATH) for row in (0, 1)]
+    raw = assess(people, Models(RELEASE, Mode.SHOWN, {})).rank
+    assert raw[0] > raw[1]
+    assert shown[0] < shown[1]
+    np.testing.assert_allclose(moved.rank, shown)
+
+
 def test_numbers_of_equations_are_not_locally_validated_either() -> None:
     assert all(NOT_VALIDATED in each.caveats for each in triaged(**SICK).answers if each.value is not None)
 
