@@ -9,7 +9,7 @@ A low number never hides what is due.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -101,7 +101,7 @@ class Assessment:
         used = told.used
         level = int(choice.levels[row])
         barred = choice.prior_cvd[row] or choice.is_unfit(row)
-        missing = () if barred else _missing(told.refused, float(self.people.get(Variable.AGE)[row]))
+        missing = () if barred else _missing(told.refused, self._is_meant_for, row)
         reference: float | None = None
         parts: tuple[Contribution, ...] = ()
         better: float | None = None
@@ -125,6 +125,13 @@ class Assessment:
             missing=missing,
             caveats=_caveats(None if used is None else used.equation.caveat, used is not None),
         )
+
+    def _is_meant_for(self, candidate: Candidate, row: int) -> bool:
+        """Whether age and diabetes let a candidate answer, whatever else is known."""
+        youngest, oldest = candidate.ages
+        diabetic = self.people.get(Variable.DIABETES)[row] == 1
+        in_age = youngest <= np.floor(self.people.get(Variable.AGE)[row]) <= oldest
+        return bool(in_age and not (candidate.not_in_diabetes and diabetic))
 
     def _better(self, question: Question, used: Candidate, row: int, goals: Mapping[Variable, float]) -> float | None:
         if not goals:
@@ -219,13 +226,14 @@ def lifted(*, red_flags: bool, refer: bool, overdue: bool) -> Priority:
     return Priority.HIGH if refer else Priority.MEDIUM if overdue else Priority.NOT_KNOWN
 
 
-def _missing(refusals: Sequence[Refusal], age_years: float) -> tuple[Variable, ...]:
+def _missing(
+    refusals: Sequence[Refusal], is_meant_for: Callable[[Candidate, int], bool], row: int
+) -> tuple[Variable, ...]:
     """What would give a better number if it were asked or measured: where nothing else stands in the way."""
     others = REFUSED & ~Flag.MISSING
     found: dict[Variable, None] = {}
     for refusal in refusals:
-        youngest, oldest = refusal.candidate.ages
-        if any(flag & others for _, flag in refusal.concerns) or not youngest <= np.floor(age_years) <= oldest:
+        if any(flag & others for _, flag in refusal.concerns) or not is_meant_for(refusal.candidate, row):
             continue
         found |= dict.fromkeys(variable for variable, flag in refusal.concerns if flag & Flag.MISSING)
     return tuple(found)

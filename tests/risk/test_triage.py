@@ -299,8 +299,17 @@ def test_a_batch_ranks_each_as_alone() -> None:
         ({"waist_cm": None, "prior_cvd": 1}, ()),
         ({"waist_cm": None, "age_years": 25}, ()),
         ({"waist_cm": None, "smoker": None}, (Variable.WAIST, Variable.SMOKER)),
+        ({"tc_mmol_l": None, "bmi_kg_m2": None}, (Variable.TC, Variable.BMI)),
+        ({"tc_mmol_l": None, "bmi_kg_m2": None, "diabetes": 1}, (Variable.TC,)),
     ],
-    ids=["a better equation", "disease already", "too young for any", "no equation at all"],
+    ids=[
+        "a better equation",
+        "disease already",
+        "too young for any",
+        "no equation at all",
+        "any of three equations",
+        "in diabetes the equation without tests is barred",
+    ],
 )
 def test_missing_is_what_would_give_a_better_number(changes: dict[str, Any], missing: tuple[Variable, ...]) -> None:
     told = next(each for each in triaged(**changes).answers if each.question is Question.CVD)
