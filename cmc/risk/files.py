@@ -18,6 +18,7 @@ from cmc.risk.equations.equation import Flag
 from cmc.risk.equations.inputs import Column, Inputs
 from cmc.risk.equations.variables import Variable
 from cmc.risk.models.release import Release
+from cmc.risk.models.scoring import PART_OF, Score
 from cmc.risk.models.tiers import READ
 from cmc.risk.monitoring import Baseline, Spread
 from cmc.risk.recalibration import Basis, LocalLevel
@@ -59,13 +60,13 @@ def read_people(path: Path) -> People:
 def score_table(people: People, release: Release, levels: Mapping[str, LocalLevel]) -> pl.DataFrame:
     """One row per person and task: raw number, band, number at the local level, tier, what was filled in, flags."""
     tables = []
-    for task, score in release.scorer.score(people.inputs).items():
-        tiers = [score.tier_of(row) for row in range(people.inputs.size)]
-        ids = ["" if tier is None else release.scorer.models[task, tier].id for tier in tiers]
-        local = score.risk.copy()
-        for name in set(ids) & set(levels):
-            here = np.array([each == name for each in ids])
-            local[here] = levels[name].apply(score.risk[here])
+    scores = release.scorer.score(people.inputs)
+    every = {task: _models_of(score, release) for task, score in scores.items()}
+    at_level = {task: _local(score, every[task], levels) for task, score in scores.items()}
+    for part, whole in PART_OF:  # levels are made apart: what cannot be is lowered, as in the raw numbers
+        at_level[part] = np.minimum(at_level[part], at_level[whole])
+    for task, score in scores.items():
+        ids = every[task]
         filled = [score.filled_of(row) for row in range(people.inputs.size)]
         tables.append(
             pl.DataFrame(
@@ -78,7 +79,7 @@ def score_table(people: People, release: Release, levels: Mapping[str, LocalLeve
                     "raw": score.risk,
                     "low": score.low,
                     "high": score.high,
-                    "local": local,
+                    "local": at_level[task],
                     "filled": [None if each is None else each.value for each in filled],
                     "flags": [_words(int(flags)) for flags in score.flags],
                 },
@@ -88,20 +89,51 @@ def score_table(people: People, release: Release, levels: Mapping[str, LocalLeve
     return pl.concat(tables)
 
 
+def _models_of(score: Score, release: Release) -> list[str]:
+    """The model behind each one's number; empty without a tier."""
+    tiers = [score.tier_of(row) for row in range(score.tier.size)]
+    return ["" if tier is None else release.scorer.models[score.task, tier].id for tier in tiers]
+
+
+def _local(score: Score, ids: Sequence[str], levels: Mapping[str, LocalLevel]) -> Column:
+    local = score.risk.copy()
+    for name in set(ids) & set(levels):
+        here = np.array([each == name for each in ids])
+        local[here] = levels[name].apply(score.risk[here])
+    return local
+
+
 def read_outcomes(path: Path) -> LocalOutcomes:
-    """Outcomes from CSV: `raw`, `happened`, and `weight` (1 when there is no such column)."""
+    """Outcomes from CSV: `raw`, `happened`, and `weight` (1 when there is no such column).
+
+    Raises OperatorError for a risk outside 0–1 (percent), or a weight below 0.
+    """
     frame = _csv(path, {"raw"})
     ones = np.ones(frame.height)
     happened = _numbers(frame, "happened", path) if "happened" in frame.columns else np.full(frame.height, np.nan)
     weight = _numbers(frame, "weight", path) if "weight" in frame.columns else ones
-    return LocalOutcomes(_numbers(frame, "raw", path), happened, weight)
+    raw = _numbers(frame, "raw", path)
+    if ((raw < 0) | (raw > 1)).any():
+        raise OperatorError(f"{path.name}: raw holds something that is no share of 0–1.")
+    if (weight < 0).any():
+        raise OperatorError(f"{path.name}: weight holds something below 0.")
+    return LocalOutcomes(raw, happened, weight)
 
 
 def read_months(path: Path) -> tuple[list[int], list[float]]:
-    """Months from CSV: `observed` events and `expected` ones, the earliest first."""
+    """Months from CSV: `observed` events and `expected` ones, the earliest first.
+
+    Raises OperatorError for what is unknown, below 0, or a part of an event that was observed.
+    """
     frame = _csv(path, {"observed", "expected"})
-    observed = _numbers(frame, "observed", path)
-    return [int(each) for each in observed], [float(each) for each in _numbers(frame, "expected", path)]
+    observed, expected = _numbers(frame, "observed", path), _numbers(frame, "expected", path)
+    if not (
+        np.isfinite([observed, expected]).all() and min(observed, default=0) >= 0 and min(expected, default=0) >= 0
+    ):
+        raise OperatorError(f"{path.name}: observed and expected are numbers from 0 on, every month.")
+    if (observed % 1 != 0).any():
+        raise OperatorError(f"{path.name}: observed are whole events.")
+    return [int(each) for each in observed], [float(each) for each in expected]
 
 
 def read_levels(path: Path) -> tuple[LocalLevel, ...]:

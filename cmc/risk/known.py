@@ -48,10 +48,11 @@ _LABS: Final[Mapping[Variable, tuple[str, int]]] = {  # analyte, and what its un
     Variable.HAEMOGLOBIN: ("HAEMOGLOBIN", 10),  # g/L → g/dL
 }
 NORTHERN: Final = frozenset({"11", "12", "13", "14", "15", "21", "22", "23", "37", "41", "61", "62", "63", "64", "65"})
-SOUTHERN: Final = frozenset(
-    {"31", "33", "35", "36", "42", "43", "44", "45", "46", "50", "51", "52", "53", "54", "71", "81", "82"}
-)
-"""First two digits of a region's code: provinces that lie wholly north or south of the Yangtze, or nearly so [D]."""
+SOUTHERN: Final = frozenset({"31", "33", "35", "36", "43", "44", "45", "46", "52", "53", "54", "71", "81", "82"})
+"""First two digits of a region's code: provinces that lie wholly north or south of the Yangtze, or nearly so [D].
+
+Jiangsu (32), Anhui (34), Hubei (42), Chongqing (50) and Sichuan (51) lie on both sides.
+"""
 
 
 _CARDIOVASCULAR: Final = frozenset({FamilyDisease.CORONARY, FamilyDisease.STROKE})

@@ -93,9 +93,11 @@ def raw_level(model_id: str, model_version: str, *, on: date) -> LocalLevel:
 def from_standard(before: LocalLevel, raw: Column, standard_mean: float, *, standard: str, on: date) -> LocalLevel:
     """The next level: the mean over the enrolled equals an external standard, as far as the limit lets it.
 
-    `raw` are raw risks (NaN is left out), `standard` names the source. Raises ValueError for nobody or a mean outside
-    0–1, and when a level from local events would be given up for one without.
+    `raw` are raw risks (NaN is left out), `standard` names the source. Raises ValueError for nobody, no name or a mean
+    outside 0–1, and when a level from local events would be given up for one without.
     """
+    if not standard.strip():
+        raise ValueError("an external standard names its source")
     known = raw[~np.isnan(raw)]
     if not known.size or not 0 < standard_mean < 1:
         raise ValueError("a standard needs people and a mean between 0 and 1")
@@ -185,7 +187,8 @@ def _most_likely(odds: Column, label: Column, weight: Column, *, with_slope: boo
         found = found + np.clip(step, -1, 1)
         if np.abs(step).max() < 1e-12:
             break
-    spread = float(np.sqrt(np.linalg.inv(curvature)[0, 0]))
+    shares = np.array([1.0, -centre])[: len(columns)]  # of the intercept that is kept, in what was found at the centre
+    spread = float(np.sqrt(shares @ np.linalg.inv(curvature) @ shares))
     if not with_slope:
         return (float(found[0]), 1.0), spread
     return (float(found[0] + centre * (1 - found[1])), float(found[1])), spread

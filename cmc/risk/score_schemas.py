@@ -19,7 +19,7 @@ from cmc.risk.equations.choice import CANDIDATES, Question
 from cmc.risk.equations.equation import Flag
 from cmc.risk.equations.unfit import Reason as Chosen
 from cmc.risk.equations.variables import TRAITS, Influence, Variable
-from cmc.risk.models.model import DEATHS, TIERS
+from cmc.risk.models.model import CAVEAT, DEATHS, TIERS
 from cmc.risk.models.terms import Tier
 from cmc.risk.recalibration import NOT_VALIDATED
 from cmc.risk.switch import Mode
@@ -171,7 +171,7 @@ class RiskModelOut(BaseModel):
             level_version=kept["level"],
             reference_value=kept.get("reference"),
             parts=[_part(*each) for each in kept.get("parts", ())],
-            caveats=[] if is_validated else [NOT_VALIDATED],
+            caveats=[CAVEAT] if is_validated else [NOT_VALIDATED, CAVEAT],
         )
 
 

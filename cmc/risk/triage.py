@@ -9,8 +9,8 @@ A low number never hides what is due.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final
@@ -31,7 +31,7 @@ from cmc.risk.equations.variables import Variable
 from cmc.risk.explained import Explained, Goals, at_goals
 from cmc.risk.models.model import DEATHS, Model, Task
 from cmc.risk.models.release import Release
-from cmc.risk.models.scoring import Score
+from cmc.risk.models.scoring import PART_OF, Score
 from cmc.risk.models.terms import Tier
 from cmc.risk.recalibration import NOT_VALIDATED, LocalLevel
 from cmc.risk.switch import Mode
@@ -101,7 +101,7 @@ class Assessment:
         used = told.used
         level = int(choice.levels[row])
         barred = choice.prior_cvd[row] or choice.is_unfit(row)
-        missing = () if barred else _missing(told.refused, float(self.people.get(Variable.AGE)[row]))
+        missing = () if barred else _missing(told.refused, self._is_meant_for, row)
         reference: float | None = None
         parts: tuple[Contribution, ...] = ()
         better: float | None = None
@@ -126,6 +126,13 @@ class Assessment:
             caveats=_caveats(None if used is None else used.equation.caveat, used is not None),
         )
 
+    def _is_meant_for(self, candidate: Candidate, row: int) -> bool:
+        """Whether age and diabetes let a candidate answer, whatever else is known."""
+        youngest, oldest = candidate.ages
+        diabetic = self.people.get(Variable.DIABETES)[row] == 1
+        in_age = youngest <= np.floor(self.people.get(Variable.AGE)[row]) <= oldest
+        return bool(in_age and not (candidate.not_in_diabetes and diabetic))
+
     def _better(self, question: Question, used: Candidate, row: int, goals: Mapping[Variable, float]) -> float | None:
         if not goals:
             return self.explained.at_goals(question, row)
@@ -136,11 +143,12 @@ class Assessment:
         """What the models say of one person, in shadow too: to be kept, and shown only by `triage`."""
         if self.models is None or self.scores is None or self.choices[Question.CVD].is_unfit(row):
             return ()
-        return tuple(
-            self._one(self.models, score, tier, row)
+        found = {
+            score.task: self._one(self.models, score, tier, row)
             for score in self.scores.values()
             if (tier := score.tier_of(row)) is not None and not np.isnan(score.risk[row])
-        )
+        }
+        return tuple(found.values()) if not self.models.levels else _possible(found)
 
     def _one(self, models: Models, score: Score, tier: Tier, row: int) -> Foretold:
         scorer = models.release.scorer
@@ -179,9 +187,30 @@ def assess(people: Inputs, models: Models | None, goals: Goals = _NOBODYS) -> As
     scores = None if models is None else models.release.scorer.score(people)
     rank = choices[Question.CVD].values
     if models is not None and scores is not None and models.mode is Mode.SHOWN:
-        rank = np.where(choices[Question.CVD].unfit == -1, scores[_RANKED_BY].risk, np.nan)
+        rank = np.where(choices[Question.CVD].unfit == -1, _at_level(models, scores[_RANKED_BY]), np.nan)
     explained = Explained(people, choices, goals)
     return Assessment(people, MappingProxyType(choices), models, scores, levels, rank, explained)
+
+
+def _at_level(models: Models, score: Score) -> Column:
+    """The numbers of a task as they are shown: each at the local level of its model."""
+    risk = score.risk
+    for place, tier in enumerate(Tier):
+        model = models.release.scorer.models.get((score.task, tier))
+        level = None if model is None else models.levels.get(model.id)
+        if level is not None:
+            risk = np.where(score.tier == place, level.apply(score.risk), risk)
+    return risk
+
+
+def _possible(found: dict[Task, Foretold]) -> tuple[Foretold, ...]:
+    """One person's numbers at local levels, lowered where one cannot be: levels are made apart, as the models are."""
+    for part, whole in PART_OF:
+        if part in found and whole in found:
+            most, own = found[whole], found[part]
+            value, low, high = (min(getattr(own, name), getattr(most, name)) for name in ("value", "low", "high"))
+            found[part] = replace(own, value=value, low=low, high=high)
+    return tuple(found.values())
 
 
 def order(priority: Sequence[Priority], rank: Column) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
@@ -197,13 +226,14 @@ def lifted(*, red_flags: bool, refer: bool, overdue: bool) -> Priority:
     return Priority.HIGH if refer else Priority.MEDIUM if overdue else Priority.NOT_KNOWN
 
 
-def _missing(refusals: Sequence[Refusal], age_years: float) -> tuple[Variable, ...]:
+def _missing(
+    refusals: Sequence[Refusal], is_meant_for: Callable[[Candidate, int], bool], row: int
+) -> tuple[Variable, ...]:
     """What would give a better number if it were asked or measured: where nothing else stands in the way."""
     others = REFUSED & ~Flag.MISSING
     found: dict[Variable, None] = {}
     for refusal in refusals:
-        youngest, oldest = refusal.candidate.ages
-        if any(flag & others for _, flag in refusal.concerns) or not youngest <= np.floor(age_years) <= oldest:
+        if any(flag & others for _, flag in refusal.concerns) or not is_meant_for(refusal.candidate, row):
             continue
         found |= dict.fromkeys(variable for variable, flag in refusal.concerns if flag & Flag.MISSING)
     return tuple(found)

@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from cmc.risk import files
 from cmc.risk.cli import app
 from cmc.risk.equations.coefficients import expit
 from cmc.risk.models import profiles
-from cmc.risk.recalibration import Basis
+from cmc.risk.recalibration import Basis, LocalLevel
 
 RUN = CliRunner()
 MODEL = "risk-death-10y-t2"
@@ -81,6 +82,27 @@ def test_a_level_moves_the_local_number_and_leaves_the_raw_one(tmp_path: Path) -
             assert row["local"] == row["raw"]
 
 
+def test_local_numbers_of_some_models_are_not_impossible(tmp_path: Path) -> None:
+    people, levels = people_file(tmp_path / "people.csv"), tmp_path / "levels.json"
+    known = [
+        LocalLevel(
+            model_id=f"risk-death-10y-{tier}", model_version="1.0.0", version=1, on=date(2026, 11, 22),
+            basis=Basis.EXTERNAL, intercept=-2.0, standard="x",
+        )
+        for tier in ("t0", "t1", "t2")
+    ]  # fmt: skip
+    files.write_levels(known, levels)
+    run("score", "--people", people, "--to", tmp_path / "scores.csv", "--levels", levels)
+    found: dict[str, dict[str, float]] = {}
+    for row in scores(tmp_path / "scores.csv"):
+        if row["local"]:
+            found.setdefault(row["person"], {})[row["task"]] = float(row["local"])
+    assert len(found) > 10
+    for told in found.values():
+        assert max(told["death-5y"], told["cv_death-10y"]) <= told["death-10y"]
+        assert told["cv_death-5y"] <= min(told["cv_death-10y"], told["death-5y"])
+
+
 def test_levels_are_added_and_old_ones_stay(tmp_path: Path) -> None:
     levels, outcomes = tmp_path / "levels.json", outcomes_file(tmp_path / "o.csv", 4000, 0.3)
     common = ("recalibrate", "--outcomes", outcomes, "--model", MODEL, "--levels", levels, "--on", "2026-11-22")
@@ -137,6 +159,28 @@ def test_a_file_that_cannot_be_meant_is_refused_by_name(tmp_path: Path, content:
     (tmp_path / "people.csv").write_text(content, encoding="utf-8")
     with pytest.raises(OperatorError, match=said):
         files.read_people(tmp_path / "people.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("raw,happened\n12.5,1\n3.1,0\n", "raw holds something that is no share of 0–1"),
+        ("raw,happened\n-0.1,1\n", "raw holds something that is no share of 0–1"),
+        ("raw,happened,weight\n0.1,1,-2\n", "weight holds something below 0"),
+    ],
+    ids=["percent", "below nothing", "a weight below nothing"],
+)
+def test_risks_in_another_unit_make_no_level(tmp_path: Path, content: str, said: str) -> None:
+    (tmp_path / "o.csv").write_text(content, encoding="utf-8")
+    with pytest.raises(OperatorError, match=said):
+        files.read_outcomes(tmp_path / "o.csv")
+
+
+@pytest.mark.parametrize("line", ["3,", ",2.5", "-1,2.5", "1.5,2.5", "3,-2", "3,inf"])
+def test_a_month_without_both_counts_is_refused(tmp_path: Path, line: str) -> None:
+    (tmp_path / "m.csv").write_text(f"observed,expected\n{line}\n", encoding="utf-8")
+    with pytest.raises(OperatorError, match=r"m\.csv"):
+        files.read_months(tmp_path / "m.csv")
 
 
 def test_a_foreign_baseline_is_refused(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cmc.risk.equations.coefficients import expit
 from cmc.risk.recalibration import (
     MOST_SHIFT,
+    PRIOR_SPREAD,
     Basis,
     LocalLevel,
     TooFewEvents,
@@ -69,6 +70,12 @@ def test_no_standard_moves_the_odds_by_more_than_two_and_a_half(mean: float, shi
     assert math.log(2.5) == MOST_SHIFT
 
 
+def test_a_standard_without_a_name_is_none() -> None:
+    raw, _ = people(200)
+    with pytest.raises(ValueError, match="names its source"):
+        from_standard(RAW, raw, 0.1, standard=" ", on=ON)
+
+
 @pytest.mark.parametrize(
     ("events", "basis"),
     [(99, None), (100, Basis.LOCAL_INTERCEPT), (199, Basis.LOCAL_INTERCEPT), (200, Basis.LOCAL_SLOPE)],
@@ -104,6 +111,23 @@ def test_the_prior_holds_back_and_the_interval_holds_the_truth() -> None:
     assert found is not None
     assert found[0] < 0.5 < found[1]
     assert interval(RAW) is None
+
+
+def test_the_interval_is_of_the_intercept_that_is_kept_beside_a_slope() -> None:
+    """Centred log-odds make the steps easy; the standard error at the centre is not that of the intercept at zero."""
+    raw, label = people(20_000, intercept=-0.4, slope=0.8)
+    level = from_events(RAW, raw, label, np.ones(raw.size), on=ON)
+    odds = log_odds(raw)
+    centre = float(odds.mean())
+    columns = np.stack([np.ones_like(odds), odds])
+    chance = expit(level.intercept + level.slope * odds)
+    turned = np.array([[1.0, centre], [0.0, 1.0]])  # level at the centre and slope, from intercept and slope
+    curvature = (columns * (chance * (1 - chance))) @ columns.T + turned.T @ (np.eye(2) / PRIOR_SPREAD**2) @ turned
+    assert level.basis is Basis.LOCAL_SLOPE
+    assert level.spread == pytest.approx(float(np.sqrt(np.linalg.inv(curvature)[0, 0])), rel=1e-6)
+    found = interval(level)
+    assert found is not None
+    assert found[0] < -0.4 < found[1]
 
 
 def test_who_nobody_knows_does_not_count() -> None:

@@ -221,8 +221,34 @@ def test_not_locally_validated_until_there_are_local_events(basis: Basis | None,
     told = triaged(Mode.SHOWN, levels, insulin=0)
     found = next(each for each in told.foretold if each.task == DEATH)
     assert (NOT_VALIDATED in found.caveats) != validated
+    assert any("未经本地验证" in each.zh for each in found.caveats) != validated
+    assert any("美国" in each.zh for each in found.caveats)
     assert (found.value < found.raw) == (basis is not None)
     assert found.low < found.value < found.high
+
+
+def test_local_levels_of_some_models_make_no_impossible_numbers() -> None:
+    """Each model's level is its own: death moved down alone would leave cardiovascular death above it."""
+    told = triaged(Mode.SHOWN, level(Basis.LOCAL_INTERCEPT, -3.0), insulin=0, **SICK)
+    found = {each.task.key: each for each in told.foretold}
+    whole = found["death-10y"]
+    assert whole.value < found["cv_death-10y"].raw
+    for name in ("death-5y", "cv_death-10y", "cv_death-5y"):
+        assert found[name].value <= whole.value
+        assert found[name].low <= found[name].value <= found[name].high <= whole.high
+    assert found["cv_death-10y"].raw > found["cv_death-10y"].value  # the raw number stays beside it
+
+
+def test_who_is_shown_a_higher_number_stands_first_at_local_levels_too() -> None:
+    people = Inputs.of(
+        **{**KNOWN, **SICK, "insulin": 0, "age_years": [70, 62], "uacr_mg_g": [8, None], "egfr_ml_min": [95, None]}
+    )
+    moved = assess(people, Models(RELEASE, Mode.SHOWN, level(Basis.LOCAL_INTERCEPT, -1.5)))
+    shown = [next(each.value for each in moved.foretold(row) if each.task == DEATH) for row in (0, 1)]
+    raw = assess(people, Models(RELEASE, Mode.SHOWN, {})).rank
+    assert raw[0] > raw[1]
+    assert shown[0] < shown[1]
+    np.testing.assert_allclose(moved.rank, shown)
 
 
 def test_numbers_of_equations_are_not_locally_validated_either() -> None:
@@ -273,8 +299,17 @@ def test_a_batch_ranks_each_as_alone() -> None:
         ({"waist_cm": None, "prior_cvd": 1}, ()),
         ({"waist_cm": None, "age_years": 25}, ()),
         ({"waist_cm": None, "smoker": None}, (Variable.WAIST, Variable.SMOKER)),
+        ({"tc_mmol_l": None, "bmi_kg_m2": None}, (Variable.TC, Variable.BMI)),
+        ({"tc_mmol_l": None, "bmi_kg_m2": None, "diabetes": 1}, (Variable.TC,)),
     ],
-    ids=["a better equation", "disease already", "too young for any", "no equation at all"],
+    ids=[
+        "a better equation",
+        "disease already",
+        "too young for any",
+        "no equation at all",
+        "any of three equations",
+        "in diabetes the equation without tests is barred",
+    ],
 )
 def test_missing_is_what_would_give_a_better_number(changes: dict[str, Any], missing: tuple[Variable, ...]) -> None:
     told = next(each for each in triaged(**changes).answers if each.question is Question.CVD)

@@ -126,8 +126,8 @@ class Need:
         """Whether everything is known and inside every limit, as it mostly is: two passes instead of twenty."""
         if not given.size:
             return True
-        if TRAITS[self.variable].yes_no:
-            return self.must_be is None and bool(np.all((given == 0) | (given == 1)))
+        if TRAITS[self.variable].yes_no and not np.all((given == 0) | (given == 1)):
+            return False
         limits = [TRAITS[self.variable].plausible]
         limits += [each for each in (self.refuse, self.clamp, self.made_for) if each is not None]
         lowest, highest = max(low for low, _ in limits), min(high for _, high in limits)

@@ -18,10 +18,11 @@ from cmc.risk.models.terms import Monotone, Term, Tier, design, needs, width
 
 BAND_Z: Final = 1.2815515655446004  # the middle 80 % of a normal distribution
 _POPULATION: Final = Text("美国成人30–79岁，NHANES 1999–2014", "American adults of 30–79, NHANES 1999–2014")
-_CAVEAT: Final = Text(
-    "由美国数据建立，未经本地验证；仅用于排序，不用于诊断或用药。",
-    "Made in American data, not validated here; for ordering who is seen first, not for diagnosis or medicines.",
+CAVEAT: Final = Text(
+    "由美国数据建立；仅用于排序，不用于诊断或用药。",
+    "Made in American data; for ordering who is seen first, not for diagnosis or medicines.",
 )
+"""To be shown beside every number; whether it is validated here is told apart (`recalibration.NOT_VALIDATED`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Model:
             needs=admitted,
             outputs=one_output(outcome, admitted),
             formula=lambda used, _: MappingProxyType({outcome: self.risk(used)}),
-            caveat=_CAVEAT,
+            caveat=CAVEAT,
         )
 
 

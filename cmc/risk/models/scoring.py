@@ -20,7 +20,7 @@ from cmc.risk.models.terms import Tier, design, needs
 from cmc.risk.models.tiers import NO_TIER, NOTHING, READ, Placement, Usual, completed, filled_in, placed
 
 Models: TypeAlias = Mapping[tuple[Task, Tier], Model]
-_PART_OF: Final = tuple(  # the first can be no likelier than the second
+PART_OF: Final = tuple(  # the first can be no likelier than the second
     (Task(part, years), Task(whole, longer))
     for part, years, whole, longer in (
         (Outcome.DEATH, 5.0, Outcome.DEATH, 10.0),
@@ -155,7 +155,7 @@ def _made_possible(numbers: Column, tasks: tuple[Task, ...]) -> None:
     The models are made apart from each other. The lower of two numbers that may only rise may only rise as well.
     """
     places = {task: place for place, task in enumerate(tasks)}
-    for part, whole in _PART_OF:
+    for part, whole in PART_OF:
         if part in places and whole in places:
             np.minimum(numbers[:, places[part]], numbers[:, places[whole]], out=numbers[:, places[part]])
 

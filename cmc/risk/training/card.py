@@ -21,7 +21,7 @@ _GROUPS: Final = ("all", "diabetes or hypertension", "diabetes")
 def card(manifest: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     """The card in Markdown from a manifest and the metrics that `cmc risk validate` wrote."""
     rows = metrics["rows"]
-    held = sum(gate["least"] <= gate["found"] and _below(gate) for gate in metrics["gates"])
+    held = sum(_holds(gate) for gate in metrics["gates"])
     return "\n".join(
         [
             f"# Models {manifest['name']} {manifest['version']}\n",
@@ -44,8 +44,10 @@ def card(manifest: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     )
 
 
-def _below(gate: Mapping[str, Any]) -> bool:
-    return gate["most"] is None or bool(gate["found"] <= gate["most"])
+def _holds(gate: Mapping[str, Any]) -> bool:
+    """Whether a gate holds; null is a figure that is not there, or a limit that is infinite."""
+    found, most = gate["found"], gate["most"]
+    return found is not None and gate["least"] <= found and (most is None or found <= most)
 
 
 def _main(row: Mapping[str, Any]) -> bool:

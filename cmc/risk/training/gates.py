@@ -32,6 +32,7 @@ SLOPE: Final = (0.85, 1.15)
 EVENTS_OF_A_SUBGROUP: Final = 100
 PEOPLE_OF_MONOTONICITY: Final = 500
 PEOPLE_PER_SECOND: Final = 100_000
+_GATED: Final = ("death-10y", "cv_death-10y")
 _STEPS: Final = 8
 _MOST: Final = 1.0
 
@@ -51,9 +52,9 @@ class Gate:
         return bool(self.least <= self.found <= self.most)
 
 
-def of_rows(rows: Sequence[Row]) -> tuple[Gate, ...]:
-    """The gates on discrimination and calibration."""
-    return (*_discrimination(rows), *_calibration(rows), *_external(rows))
+def of_rows(rows: Sequence[Row], *, external: bool = True) -> tuple[Gate, ...]:
+    """The gates on discrimination and calibration; `external`: whether the check elsewhere was asked for."""
+    return (*_discrimination(rows), *_calibration(rows), *_external(rows), *_absent(rows, external=external))
 
 
 def of_release(scorer: Scorer, *, seed: int) -> tuple[Gate, ...]:
@@ -74,7 +75,7 @@ def _discrimination(rows: Sequence[Row]) -> Iterator[Gate]:
     yield Gate("death 10 y, T2, AUC", _auc(rows, "death-10y", t2), 0.845, _MOST)
     yield Gate("death 10 y, T2, AUC in diabetes", _auc(rows, "death-10y", t2, DIABETES), 0.79, _MOST)
     yield Gate("CV death 10 y, T2, AUC", _auc(rows, "cv_death-10y", t2), 0.85, _MOST)
-    for task in ("death-10y", "cv_death-10y"):
+    for task in _GATED:
         yield Gate(f"{task}, AUC lost without tests", _auc(rows, task, t2) - _auc(rows, task, t0), -_MOST, 0.02)
         lost = _auc(rows, task, CHALLENGER) - _auc(rows, task, t2)
         yield Gate(f"{task}, AUC of the monotone trees above ours", lost, -_MOST, 0.01)
@@ -100,6 +101,17 @@ def _external(rows: Sequence[Row]) -> Iterator[Gate]:
         if row.part == "Olmsted County" and row.task == "death-10y" and row.group == EVERYBODY:
             yield Gate("Olmsted, death 10 y, T0, AUC", row.judged.auc.value, 0.81, _MOST)
             yield Gate("Olmsted, death 10 y, T0, O/E", row.judged.observed_expected.value, *EXTERNAL)
+
+
+def _absent(rows: Sequence[Row], *, external: bool) -> Iterator[Gate]:
+    """A figure of everybody that has to be there and is not, as nobody got a number: it passes no gate."""
+    models = (*(tier.value for tier in Tier), BLANKED)
+    wanted = [("temporal", task, model) for task in _GATED for model in models]
+    wanted += [("Olmsted County", "death-10y", Tier.T0.value)] if external else []
+    there = {(row.part, row.task, row.model) for row in rows if row.group == EVERYBODY}
+    for part, task, model in wanted:
+        if (part, task, model) not in there:
+            yield Gate(f"{part}, {task}, {model}: a figure", float("nan"), 0, _MOST)
 
 
 def _auc(rows: Sequence[Row], task: str, model: str, group: str = EVERYBODY) -> float:

@@ -56,7 +56,7 @@ def judged(risk: Column, label: Column, weight: Column, *, seed: int, samples: i
         raise ValueError("figures need people with and without the outcome")
     stream = np.random.default_rng(seed)
     counts = [np.bincount(stream.integers(0, label.size, label.size), minlength=label.size) for _ in range(samples)]
-    usable = [count for count in counts if 0 < (count * label).sum() < (count > 0).sum()]
+    usable = [count for count in counts if 0 < (count * label).sum() < count.sum()]
     ranking = Ranking(risk, label)
 
     def figure(of: Callable[[Column], float]) -> Figure:

@@ -62,7 +62,7 @@ def of(
             decision = decision_curves(found)
     if external:
         rows += olmsted.external(olmsted.installed(), scorer, settings)
-    held = (*gates.of_rows(rows), *gates.of_release(scorer, seed=settings.seed))
+    held = (*gates.of_rows(rows, external=external), *gates.of_release(scorer, seed=settings.seed))
     return Report(data_sha256, settings.samples, tuple(rows), calibration, decision, held)
 
 

@@ -111,6 +111,17 @@ def test_together_alone_and_in_any_order_the_numbers_are_the_same(equation: Equa
         np.testing.assert_allclose([each.values[outcome][0] for each in alone], together.values[outcome], rtol=1e-12)
 
 
+def test_beyond_whom_an_equation_was_made_in_is_flagged_whoever_else_is_in_the_batch() -> None:
+    """A yes is beyond the range too: WHO without laboratory values knows nothing of diabetes."""
+    equation = by_id("who_2019_nonlab")
+    known = {"age_years": 60, "male": 1, "sbp_mmhg": 130, "smoker": 0, "bmi_kg_m2": 25, "prior_cvd": 0}
+    alone, beside = (equation.estimate(Inputs.of(**known, diabetes=each)) for each in ([1.0, 0.0], [1.0, np.nan]))
+    for found in (alone, beside):
+        assert found.flags[Outcome.CVD][0] & Flag.EXTRAPOLATED
+        assert found.why(Outcome.CVD, 0) == ((V.DIABETES, Flag.EXTRAPOLATED),)
+    assert alone.flags[Outcome.CVD][1] == 0
+
+
 @EVERY
 @given(data=st.data())
 @settings(max_examples=5)

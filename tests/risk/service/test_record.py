@@ -102,6 +102,16 @@ def test_without_a_laboratory_the_who_chart_gives_a_band(
     assert row.inputs["smoker"] == [1.0, "2026-09-05", "form"]
 
 
+@pytest.mark.parametrize(
+    ("region_code", "side"),
+    [("110101", 1), ("370202", 1), ("330106", 0), ("440304", 0), ("520102", 0), (None, None), ("", None)]
+    + [(code, None) for code in ("320102", "340104", "420106", "500103", "510104")],
+)
+def test_a_province_that_the_yangtze_divides_tells_no_side(region_code: str | None, side: float | None) -> None:
+    """Jiangsu, Anhui, Hubei, Chongqing, Sichuan: a guess would move the number by two fifths, and say nothing of it."""
+    assert known.north(region_code) == side
+
+
 @pytest.mark.parametrize("on", ["2024-11-20", "2024-11-19"])
 def test_a_form_of_more_than_two_years_is_not_known(
     session: Session, scope: Scope, person: Patient, visit: Visit, on: str

@@ -72,3 +72,11 @@ def test_tenths_of_risk_show_what_came() -> None:
     points = metrics.calibration_bins(*drawn(40_000, 6))
     assert len(points) == 10
     assert all(abs(foretold - seen) < 2 * half + 0.01 for foretold, seen, half in points)
+
+
+def test_where_most_had_the_outcome_the_interval_is_of_samples_too() -> None:
+    stream = np.random.default_rng(4)
+    risk = stream.uniform(0.7, 0.99, 400)
+    label = (stream.random(400) < risk).astype(float)
+    found = metrics.judged(risk, label, np.ones(400), seed=1, samples=50)
+    assert found.auc.low < found.auc.value < found.auc.high

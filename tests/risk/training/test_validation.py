@@ -25,7 +25,7 @@ from cmc.risk.training.card import card
 from cmc.risk.training.comparators import COMPARATORS, creatinine_umol_l, numbers
 from cmc.risk.training.gates import Gate
 from cmc.risk.training.metrics import Figure, Judged
-from cmc.risk.training.validation import BLANKED, DIABETES, EVERYBODY, Row, Settings
+from cmc.risk.training.validation import BLANKED, CHALLENGER, DIABETES, EVERYBODY, Row, Settings
 
 METRICS = json.loads((release.folder() / "metrics.json").read_text(encoding="utf-8"))
 
@@ -88,6 +88,28 @@ def test_a_gate_fails_beyond_its_line(changed: Row, fails: set[str]) -> None:
 def test_a_figure_that_is_not_there_passes_no_gate() -> None:
     assert not Gate("x", float("nan"), 0, 1).passed
     assert not all(gate.passed for gate in gates.of_rows(()))
+
+
+def everything() -> list[Row]:
+    models = ("t0", "t1", "t2", BLANKED, CHALLENGER)
+    every = [row(model, task=task) for task in ("death-10y", "cv_death-10y") for model in models]
+    return [*every, row("t2", group=DIABETES), row("t0", part="Olmsted County")]
+
+
+def test_no_gate_is_passed_by_leaving_its_figure_out() -> None:
+    """A model that gives nobody a number with the laboratory values blanked has no row, and must not be let through."""
+    rows = everything()
+    assert all(gate.passed for gate in gates.of_rows(rows))
+    for place, absent in enumerate(rows):
+        rest = [*rows[:place], *rows[place + 1 :]]
+        assert not all(gate.passed for gate in gates.of_rows(rest)), absent
+    assert all(gate.passed for gate in gates.of_rows(rows[:-1], external=False))  # not asked for, not missed
+
+
+def test_the_card_counts_a_figure_that_is_not_there_among_the_gates_that_fail() -> None:
+    changed = METRICS | {"gates": [{"name": "x", "found": None, "least": 0, "most": 1}, *METRICS["gates"]]}
+    held = len(METRICS["gates"])
+    assert f"{held} of {held + 1} hold" in card(release.shipped().manifest, changed)
 
 
 def test_what_is_lost_without_tests_is_gated() -> None:
