@@ -22,8 +22,9 @@ from cmc.devices import service as devices
 from cmc.devices.schemas import DeviceIn, IssueIn
 from cmc.ingest import keeping, resolving
 from cmc.ingest import service as ingest
-from cmc.ingest.formats import native
+from cmc.ingest.formats import gatt_glucose, native
 from cmc.ingest.held_schemas import ReplayIn
+from cmc.ingest.received import Circumstances
 from cmc.organisations.tables import Organisation
 from cmc.outbox.tables import OutboxEvent
 from cmc.patients import enrolling, touched
@@ -269,7 +270,28 @@ def test_a_critical_value_of_nobody_known_from_who_sends_for_several_clinics_is_
     assert [(each.status, each.outcome) for each in alerts()] == [("closed", "reviewed")]
 
 
-def test_a_control_solution_is_no_alarm(person: Patient, send: Send, alerts: Alerts) -> None:
+@pytest.mark.parametrize("whose", ["known", "unknown"])
+def test_a_control_solution_is_no_alarm(
+    person: Patient, clinic: Organisation, session: Session, keys: crypto.Keyring, alerts: Alerts, whose: str
+) -> None:
+    high, low = "062e00ea070b14083400cdc04a", "062f00ea070b140835001ec04a"  # 20.5 and 3.0 mmol/L
+    body = json.dumps({"device": "GLU-1", "measurements": [high, low]}).encode()
+    given = Circumstances(patient_id=person.id if whose == "known" else None)
+    arrival = keeping.Arrival("gateway:1", "gatt_glucose", body, keys)
+    scope = Scope("gateway:1", frozenset({clinic.id}))
+    with db.acting_in(session, scope):
+        told = ingest.store(session, scope, arrival, gatt_glucose.read(body, given).items, now=NOW)
+    assert {each.status for each in told} == {"quarantined"}
+    assert alerts(person) + alerts() == []
+    assert set(session.scalars(text("SELECT alert_tier FROM held_reading"))) == {None}
+    for each in told:
+        assert each.id is not None
+        resolving.dismiss(session, scope, each.id, "not_a_person", now=NOW)
+        resolving.undo(session, scope, each.id, now=NOW)
+    assert alerts(person) + alerts() == []
+
+
+def test_a_doubtful_unit_is_an_alarm_whatever_the_clock_says(person: Patient, send: Send, alerts: Alerts) -> None:
     send(glucose(person, 20.0) | {"unit": "mg/dL", "taken_at": "1970-01-02T00:00:00Z"})
     send(glucose(None, 6.0, device="X-1"))
     assert len(alerts(person)) == 1  # a doubtful unit, whatever the clock says
