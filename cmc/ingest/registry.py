@@ -67,7 +67,7 @@ def read(session: Session, scope: Scope, form: Format, body: bytes, given: Circu
 
 
 def _settings(given: Circumstances, device: KnownDevice) -> Circumstances:
-    zone = device.zone if given.zone == Circumstances().zone else given.zone
+    zone = given.zone if given.zone_said else device.zone
     return msgspec.structs.replace(given, zone=zone, glucose_unit=given.glucose_unit or device.glucose_unit)
 
 

@@ -53,8 +53,9 @@ def _circumstances(
     if timezone is not None and times.zone(timezone) is None:
         raise invalid("/timezone", "not_in_list", "the IANA name of a time zone such as Asia/Shanghai")
     unit = None if glucose_unit is None else glucose_unit.value
+    said = timezone is not None
     zone = timezone or times.DEFAULT_ZONE
-    return Circumstances(zone=zone, device=device, patient_id=patient_id, glucose_unit=unit)
+    return Circumstances(zone=zone, zone_said=said, device=device, patient_id=patient_id, glucose_unit=unit)
 
 
 Given = Annotated[Circumstances, Depends(_circumstances)]

@@ -155,6 +155,16 @@ def test_the_zone_of_a_device_comes_from_the_register(
     assert at.astimezone(clock.LOCAL).isoformat() == "2025-03-01T09:00:00+08:00"
 
 
+def test_a_zone_in_the_address_goes_before_the_register_also_when_it_is_the_usual_one(
+    client: TestClient, session: Session, clinic: Organisation, person: str
+) -> None:
+    issue(client, add(client, clinic, "BLE9", zone="Asia/Urumqi"), person, "2025-01-01T00:00:00Z")
+    body = {"device": "BLE9", "measurements": ["060700E907030107000006D011"]}
+    client.post("/v1/readings/gatt_glucose", json=body, params={"timezone": "Asia/Shanghai"})
+    (at,) = rows(session, "taken_at")[0]
+    assert at.astimezone(clock.LOCAL).isoformat() == "2025-03-01T07:00:00+08:00"
+
+
 def test_a_reading_goes_to_who_held_the_device_when_it_was_taken(
     client: TestClient, session: Session, clinic: Organisation, make_patient: Callable[..., Patient]
 ) -> None:
