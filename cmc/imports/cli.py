@@ -47,7 +47,8 @@ FormatCode = Annotated[
 PersonId = Annotated[UUID | None, typer.Option("--patient", help="With --format: whose readings these are.")]
 DeviceCode = Annotated[str | None, typer.Option("--device", help="With --format: the device, where the file has none.")]
 Zone = Annotated[
-    str | None, typer.Option("--timezone", help="With --format: in which the device's clock is set; else the register's.")
+    str | None,
+    typer.Option("--timezone", help="With --format: in which the device's clock is set; else the register's."),
 ]
 ClinicCode = Annotated[str, typer.Option("--clinic", help="Code of the clinic that the people go to.")]
 

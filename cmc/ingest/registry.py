@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.orm import Session
 
+from cmc.clinical.codes import Specimen
 from cmc.clinical.units import GlucoseUnit
 from cmc.core.errors import FieldError
 from cmc.core.scope import Scope
@@ -116,7 +117,9 @@ class Clocks:
         if device is None:
             return None
         history = self._history.get(device.code, ())
-        return check_clock(Seen(item.taken_at, self._now, item.sequence), history, activated_at=device.in_use_since)
+        # The number of a sensor's value is the minute of its session: it begins anew with each and orders nothing.
+        number = None if item.specimen == Specimen.INTERSTITIAL else item.sequence
+        return check_clock(Seen(item.taken_at, self._now, number), history, activated_at=device.in_use_since)
 
 
 def clocks(session: Session, scope: Scope, items: Items, known: dict[str, KnownDevice], *, now: datetime) -> Clocks:

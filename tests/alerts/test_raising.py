@@ -115,6 +115,21 @@ def test_many_people_alarmed_by_one_sender_share_a_message_and_every_alert_is_th
     assert [each.kind for each in told].count("alert.storm") == 1
 
 
+def test_a_storm_at_one_clinic_hides_no_alert_of_another(
+    make_patient: Callable[..., Patient], make_clinic: Any, session: Session, keys: crypto.Keyring
+) -> None:
+    elsewhere = make_clinic("C2")
+    people = [make_patient(f"患者{number}") for number in range(22)]
+    other = make_patient("李秀英", clinic_id=elsewhere.id)
+    body = json.dumps({"items": [pressure(each, 200, 100) for each in (*people, other)]}).encode()
+    several = Scope("gateway:9")
+    ingest.store(session, several, keeping.Arrival("gateway:9", "native", body, keys), native.read(body).items, now=NOW)
+    told = list(session.scalars(select(OutboxEvent)))
+    assert [each.quiet for each in told if each.clinic_id == elsewhere.id] == [False]
+    storms = [each for each in told if each.kind == "alert.storm"]
+    assert [(each.clinic_id, each.quiet) for each in storms] == [(people[0].clinic_id, False)]
+
+
 @pytest.mark.parametrize(
     ("ago", "found"), [(3 * DAY, [("RED", False)]), (4 * DAY, [("YELLOW", True)]), (15 * DAY, [])], ids=str
 )

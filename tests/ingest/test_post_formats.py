@@ -214,6 +214,18 @@ def test_a_clock_that_went_back_while_the_numbers_went_on_is_held(
     assert send(10, 3, 6.1)["status"] == "duplicate"
 
 
+def test_what_a_sensor_measured_in_its_former_session_counts_after_the_next_has_begun(
+    client: TestClient, clinic: Organisation, person: str
+) -> None:
+    issue(client, add(client, clinic, "CGM-7"), person, "2024-01-01T00:00:00Z")
+    now = clock.now().replace(microsecond=0)
+    item = {"kind": "glucose", "unit": "mmol/L", "device": "CGM-7", "value": 6.1, "specimen": "interstitial"}
+    new, old = ((now - timedelta(days=days)).isoformat() for days in (1, 4))
+    sent = [item | {"sequence": 5, "taken_at": new}, item | {"sequence": 9000, "taken_at": old, "value": 7.0}]
+    told = [client.post("/v1/readings", json=each).json()["results"][0]["status"] for each in sent]
+    assert told == ["created", "created"]
+
+
 def test_what_was_stored_stays_a_duplicate_whatever_came_later(
     client: TestClient, clinic: Organisation, person: str
 ) -> None:

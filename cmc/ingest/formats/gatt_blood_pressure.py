@@ -56,7 +56,9 @@ def _measurement(text: object, pointer: str, sent: gatt.Sent, given: Circumstanc
     ranged = PULSE_RANGE_NOTES.get((status or 0) >> PULSE_RANGE_SHIFT & 3)
     return Received(
         pointer=pointer,
-        as_sent=as_sent({"device": sent.device, "2A35": text, "received_at": None if dated or sent.on_arrival else time_text}),
+        as_sent=as_sent(
+            {"device": sent.device, "2A35": text, "received_at": None if dated or sent.on_arrival else time_text}
+        ),
         kind=ReadingKind.BLOOD_PRESSURE.value,
         patient_id=given.patient_id,
         setting=Setting.HOME.value,
