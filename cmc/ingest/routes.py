@@ -121,7 +121,8 @@ def list_formats() -> FormatList:
 async def post_formatted(request: Request, format_code: FormatCode, scope: CurrentScope, given: Given) -> Response:
     """Take in a payload of another format; answered after the COMMIT with exactly what its sender waits for.
 
-    Zone, unit and person of each device come from the register; what is given in the address goes before it.
+    Zone, unit and person of each device come from the register; what is given in the address goes before it. The cloud
+    of a vendor that cannot send a bearer token shows its key in its own way: see `vendor` under the security schemes.
     """
     read_as = _FORMATS.get(format_code)
     if read_as is None:

@@ -49,7 +49,7 @@ class Sent:
     zone_name: str
     received_at: datetime | None
     on_arrival: bool
-    """Whether `received_at` is only that of the arrival here: nobody said it, and it is another with every repetition."""
+    """Whether `received_at` is only that of the arrival here: nobody said it, and every repetition has another."""
     measurements: tuple[Any, ...]
     contexts: tuple[Any, ...]
     session_start: str | None

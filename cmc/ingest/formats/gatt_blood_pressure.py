@@ -2,7 +2,8 @@
 
 There is no sequence number: the identity is device, time and values. A cuff without a clock is dated by the gateway's
 receive time, with the note time_of_gateway; when the gateway does not say it either, nobody knows when it was, and a
-repetition could not be told from a second measurement: it is held for a person. The mean pressure is often not a number and then left out.
+repetition could not be told from a second measurement: it is held for a person. The mean pressure is often not a number
+and then left out.
 """
 
 from __future__ import annotations
