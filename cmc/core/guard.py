@@ -287,6 +287,7 @@ async def _presented(request: Request, most: int) -> tuple[Presented, Receive]:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return Presented(bearer=token.strip()), request.receive
-    if (pushed := vendor_credentials.presented(request)) is not None:
+    path, query = request.scope["path"], request.query_params
+    if (pushed := vendor_credentials.presented(request.method, path, headers, query)) is not None:
         return pushed, request.receive
     return Presented(cookie=request.cookies.get(cookie_name(request)) or None), request.receive
