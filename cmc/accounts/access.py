@@ -10,10 +10,10 @@ from typing import Final
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
-from cmc.accounts import keys, passwords, queries
+from cmc.accounts import keys, passwords, pushes, queries
 from cmc.accounts.passwords import Profile
 from cmc.core import clock, db
-from cmc.core.credentials import Presented, Signature
+from cmc.core.credentials import Presented, PushSignature, Signature
 from cmc.core.crypto import Keyring
 from cmc.core.errors import Unauthenticated
 from cmc.core.scope import Caller
@@ -39,6 +39,8 @@ def authenticate(
     """Return whose credentials these are; raise `Unauthenticated` when nobody's, or when they no longer count."""
     if presented.signature is not None:
         return _signed(engine, keyring, presented.signature, now)
+    if presented.push is not None:
+        return _pushed(engine, keyring, presented.push, now)
     if presented.bearer is not None:
         return _bearer(engine, keyring, presented.bearer, now)
     return _cookie(engine, presented.cookie or "", profile, now)
@@ -83,6 +85,15 @@ def _signed(engine: Engine | Connection, keyring: Keyring, given: Signature, now
         keys.require_signed(given, secret)
         if not session.scalar(_NONCE, {"id": given.key, "nonce": given.nonce, "now": now}):
             raise Unauthenticated("this nonce was used before: sign every request anew", code="nonce-used")
+        _remember_use(session, given.key, found, now)
+    return _machine(found)
+
+
+def _pushed(engine: Engine | Connection, keyring: Keyring, given: PushSignature, now: datetime) -> Caller:
+    pushes.require_current(given, now)
+    with glance(engine) as session:
+        found, secret = _live_key(session, keyring, given.key)
+        pushes.require_signed(given, secret)
         _remember_use(session, given.key, found, now)
     return _machine(found)
 

@@ -20,7 +20,7 @@ from cmc.core.errors import Unauthenticated
 PREFIX: Final = {MachineKind.GATEWAY: "cmcgw", MachineKind.DASHBOARD: "cmcdb", MachineKind.MONITOR: "cmcmo"}
 WINDOW: Final = timedelta(seconds=300)
 """How far the clock of a machine may be off."""
-_KEY_ID: Final = re.compile(r"cmc(?:gw|db|mo)_[0-9a-f]{16}\Z")
+KEY_ID: Final = re.compile(r"cmc(?:gw|db|mo)_[0-9a-f]{16}\Z")
 _TOKEN: Final = re.compile(r"(cmc(?:gw|db|mo)_[0-9a-f]{16})_([0-9a-f]{64})_([0-9a-f]{8})\Z")
 _NONCE: Final = re.compile(r"[0-9A-Za-z_-]{16,64}\Z")
 _REFUSED: Final = "this key is not valid"
@@ -49,7 +49,7 @@ def require_current(given: Signature, now: datetime) -> None:
 
     A wrong clock is told apart (`clock-skew`) with our time, so that the machine can set itself right.
     """
-    if not _KEY_ID.match(given.key) or not _NONCE.match(given.nonce) or not re.match(r"\d{1,12}\Z", given.timestamp):
+    if not KEY_ID.match(given.key) or not _NONCE.match(given.nonce) or not re.match(r"\d{1,12}\Z", given.timestamp):
         raise Unauthenticated("a signed request has X-CMC-Key, -Timestamp, -Nonce (16 to 64 letters) and -Signature")
     if abs(int(given.timestamp) - now.timestamp()) > WINDOW.total_seconds():
         words = f"the clock of the sender is off: here it is {now:%Y-%m-%dT%H:%M:%SZ}, {int(now.timestamp())}"

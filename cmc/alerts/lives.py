@@ -1,5 +1,6 @@
 """An alert's life in the database: what the pure rules of time say of a row, and what is noted and told of a step."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -28,7 +29,9 @@ _OF_HAPPENING: Final = {
     Happening.ACKNOWLEDGED: EventKind.ALERT_ACKNOWLEDGED,
     Happening.CLOSED: EventKind.ALERT_CLOSED,
 }
-_RECENT: Final = text("SELECT raised_at FROM alert WHERE source = :source AND raised_at > :since AND raised_at <= :now")
+_RECENT: Final = text(
+    "SELECT clinic_id, raised_at FROM alert WHERE source = :source AND raised_at > :since AND raised_at <= :now"
+)
 
 
 def state_of(alert: Alert) -> AlertState:
@@ -91,20 +94,24 @@ def told(alert: Alert) -> dict[str, str | None]:
 
 
 def tell_raised(session: Session, scope: Scope, alerts: Sequence[tuple[Alert, Happening]], *, now: datetime) -> None:
-    """Tell of alerts that were raised or raised again; when their sender raises too many, one message stands for all.
+    """Tell of alerts that were raised or raised again; when their sender raises too many of a clinic, one message to
+    that clinic stands for all. Other clinics of the same sender (a region's gateway, the worker) are told as ever.
 
     Each alert is there and shown, and webhooks are told of each: only text messages and e-mails are bundled.
     """
     if not alerts:
         return
-    recent = session.scalars(_RECENT, {"source": scope.actor, "since": now - STORM_WINDOW, "now": now})
-    stormy = storm(recent, now=now)
+    recent: dict[UUID | None, list[datetime]] = defaultdict(list)
+    for row in session.execute(_RECENT, {"source": scope.actor, "since": now - STORM_WINDOW, "now": now}):
+        recent[row.clinic_id].append(row.raised_at)
+    stormy = {clinic for clinic, raised in recent.items() if storm(raised, now=now)}
     for alert, happening in alerts:
-        tell(session, alert, happening, actor=scope.actor, now=now, quiet=stormy)
-    if stormy:
-        window, clinic = int(now.timestamp() // STORM_WINDOW.total_seconds()), alerts[0][0].clinic_id
-        data = {"clinic_id": None if clinic is None else str(clinic)}
-        outbox.emit(session, EventKind.ALERT_STORM, clinic, data, now=now, once=f"storm:{scope.actor}:{window}")
+        tell(session, alert, happening, actor=scope.actor, now=now, quiet=alert.clinic_id in stormy)
+    window = int(now.timestamp() // STORM_WINDOW.total_seconds())
+    for clinic in sorted({alert.clinic_id for alert, _ in alerts if alert.clinic_id in stormy}, key=str):
+        whose = None if clinic is None else str(clinic)
+        once = f"storm:{scope.actor}:{whose}:{window}"
+        outbox.emit(session, EventKind.ALERT_STORM, clinic, {"clinic_id": whose}, now=now, once=once)
 
 
 def close_row(alert: Alert, *, by: str, outcome: str, now: datetime, note: str | None = None) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
-from cmc.core import clock, problems, slots
+from cmc.core import clock, problems, slots, vendor_credentials
 from cmc.core.bodies import body_and_again
 from cmc.core.credentials import Presented, Signature
 from cmc.core.errors import PERSON_EXISTS, CmcError, Forbidden, NotFound, TooMany, Unauthenticated
@@ -287,4 +287,7 @@ async def _presented(request: Request, most: int) -> tuple[Presented, Receive]:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return Presented(bearer=token.strip()), request.receive
+    path, query = request.scope["path"], request.query_params
+    if (pushed := vendor_credentials.presented(request.method, path, headers, query)) is not None:
+        return pushed, request.receive
     return Presented(cookie=request.cookies.get(cookie_name(request)) or None), request.receive

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from cmc.core import vendor_credentials
 from cmc.core.guard import PLAIN_COOKIE, SECURE_COOKIE, classified
 from cmc.core.problems import Problem
 
@@ -26,6 +27,17 @@ _SCHEMES: Final[dict[str, dict[str, str]]] = {
             "hexadecimal HMAC-SHA256, by the 32 bytes of the key's secret, over five lines: METHOD, path with query,"
             " X-CMC-Timestamp (Unix seconds, ±300 s), X-CMC-Nonce (16 to 64 letters or digits, each once), hexadecimal"
             " SHA-256 of the body; X-CMC-Key names the key by its first two parts"
+        ),
+    },
+    "vendor": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Api-Key",
+        "description": (
+            "a machine's key as the cloud of a vendor can send it, for POST /v1/readings/{format_code} alone: in"
+            " X-Api-Key, in Authorization: Api-Key, or as the password of HTTP Basic; Lifesense signs instead, with"
+            " api_appKey (the first two parts of the key), api_timestamp, api_version and api_sign in the query, the"
+            " appSecret being the key's third part"
         ),
     },
 }
@@ -65,10 +77,11 @@ def write(text: str, path: Path) -> bool:
 def _security(found: dict[str, Any], app: FastAPI) -> None:
     """Say which credentials a route takes: a session for users, a key or its signature for machines."""
     found["components"]["securitySchemes"] = _SCHEMES
-    ways: list[dict[str, list[str]]] = [{name: []} for name in _SCHEMES]
+    ways: list[dict[str, list[str]]] = [{name: []} for name in _SCHEMES if name != "vendor"]
     for (method, path), required in classified(app).items():
         if required is not None:
-            found["paths"][path][method.lower()]["security"] = ways
+            pushed = method == "POST" and path.startswith(vendor_credentials.PLACE)
+            found["paths"][path][method.lower()]["security"] = [*ways, {"vendor": []}] if pushed else ways
 
 
 def _numbers(node: Any) -> None:

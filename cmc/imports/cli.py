@@ -46,7 +46,10 @@ FormatCode = Annotated[
 ]
 PersonId = Annotated[UUID | None, typer.Option("--patient", help="With --format: whose readings these are.")]
 DeviceCode = Annotated[str | None, typer.Option("--device", help="With --format: the device, where the file has none.")]
-Zone = Annotated[str, typer.Option("--timezone", help="With --format: in which the device's clock is set.")]
+Zone = Annotated[
+    str | None,
+    typer.Option("--timezone", help="With --format: in which the device's clock is set; else the register's."),
+]
 ClinicCode = Annotated[str, typer.Option("--clinic", help="Code of the clinic that the people go to.")]
 
 _ME = "cmc import"
@@ -82,7 +85,7 @@ def import_readings(
     code: FormatCode = None,
     patient: PersonId = None,
     device: DeviceCode = None,
-    zone: Zone = times.DEFAULT_ZONE,
+    zone: Zone = None,
 ) -> None:
     """Store the readings of a file. What is stored already is a duplicate, so a second run changes nothing.
 
@@ -91,9 +94,10 @@ def import_readings(
     settings = config.load()
     keys = config.keyring(settings)
     if code is not None:
-        if times.zone(zone) is None:
+        if zone is not None and times.zone(zone) is None:
             raise typer.BadParameter("the IANA name of a time zone such as Asia/Shanghai", param_hint="--timezone")
-        given = Circumstances(zone=zone, device=device, patient_id=patient)
+        said = zone is not None
+        given = Circumstances(zone=zone or times.DEFAULT_ZONE, zone_said=said, device=device, patient_id=patient)
         _run_payload(settings, keys, file, code, given, errors, dry_run=dry_run)
         return
 

@@ -55,7 +55,7 @@ def run(
     Zone, unit and person of each device come from the register; what is given goes before it. Raises
     `UnusableFileError` when the payload as a whole is none of this format.
     """
-    arrival = keeping.Arrival(f"file:{hashlib.sha256(body).hexdigest()}", form.code, body, keys)
+    arrival = keeping.Arrival(f"file:{hashlib.sha256(body).hexdigest()}", form.code, body, keys, given)
     with transaction() as session:
         try:
             items = registry.read(session, scope, form, body, given, now=now).items

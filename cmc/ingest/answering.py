@@ -59,7 +59,7 @@ async def take_formatted(
 ) -> Response:
     """Take in a body of any format; answered with what its sender waits for."""
     body = await request.body()
-    arrival = keeping.Arrival(scope.actor, form.code, body, request.app.state.keyring)
+    arrival = keeping.Arrival(scope.actor, form.code, body, request.app.state.keyring, given)
 
     def read(session: Session, now: datetime) -> Envelope:
         return registry.read(session, scope, form, body, given, now=now)

@@ -111,7 +111,8 @@ def settled(session: Session, scope: Scope, held: HeldReading, *, now: datetime)
 
 def opened_again(session: Session, scope: Scope, held: HeldReading, *, now: datetime) -> None:
     """Raise the alert of a dangerous held reading once more: the decision that had closed it was taken back."""
-    doubtful = any(each["code"] == judging.UNIT_DOUBTFUL for each in held.reasons)
+    codes = {each["code"] for each in held.reasons}
+    doubtful = judging.UNIT_DOUBTFUL in codes and judging.CONTROL_SOLUTION not in codes
     if held.alert_tier != AlertTier.RED and not doubtful:
         return
     found = _found(held, held.taken_at or held.received_at, now)
@@ -146,7 +147,7 @@ def _of_held(
 
 def _dangerous(item: Received) -> bool:
     """Whether a held value would be critical, or would be if its doubtful unit were right; control solution is not."""
-    if judging.CONTROL_SOLUTION in item.notes:
+    if item.control_solution:
         return False
     measured = judging.measure(item)
     return measured.alert_tier == AlertTier.RED or measured.unit_doubtful

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Self
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -31,18 +31,21 @@ class AssignIn(BaseModel):
 
 
 class ReplayIn(BaseModel):
-    """What was found out: whose it is, when it was taken, in which unit. At least one."""
+    """What was found out: whose it is, when it was taken, in which unit, that it is of a person. At least one."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"glucose_unit": "mmol/L"}]})
 
     patient_id: UUID | None = None
     taken_at: Instant | None = Field(default=None, description="the right time, where the device's clock was wrong")
     glucose_unit: GlucoseUnit | None = Field(default=None, description="the unit as confirmed or corrected")
+    control_solution: Literal[False] | None = Field(
+        default=None, description="false: it was no control solution, whatever the meter or its gateway says"
+    )
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if self.patient_id is None and self.taken_at is None and self.glucose_unit is None:
-            raise PydanticCustomError("nothing_fixed", "say at least one of patient_id, taken_at, glucose_unit")
+        if all(getattr(self, name) is None for name in type(self).model_fields):
+            raise PydanticCustomError("nothing_fixed", "say at least one of " + ", ".join(type(self).model_fields))
         return self
 
 

@@ -38,6 +38,7 @@ UNUSUAL: Final = "unusual_value"
 PULSE_OUT_OF_RANGE: Final = "pulse_out_of_range"
 UNIT_DOUBTFUL: Final = "unit_doubtful"
 CONTROL_SOLUTION: Final = "control_solution"
+TIME_UNKNOWN: Final = "time_unknown"
 IRREGULAR_PULSE: Final = "irregular_pulse"
 
 _WORDS: Final = {
@@ -48,6 +49,7 @@ _WORDS: Final = {
 }
 _CONTROL: Final = "a test with the meter's control solution: it says nothing about the person"
 _UNIT_DOUBTFUL: Final = "a severe hypoglycaemia, or a value in mmol/L: confirm the unit with the person or the device"
+_TIME_UNKNOWN: Final = "the device sends no time and nobody says when it was received: send received_at"
 Fault = tuple[str, Concern]
 
 
@@ -105,6 +107,8 @@ def doubts(
         found.append(FieldError(f"{item.pointer}/{who}", "unknown_person", "no such person on file here"))
     if item.control_solution:
         found.append(FieldError(item.pointer, CONTROL_SOLUTION, _CONTROL))
+    if item.time_unknown:
+        found.append(FieldError(item.pointer, TIME_UNKNOWN, _TIME_UNKNOWN))
     if measured.unit_doubtful:
         found.append(FieldError(f"{item.pointer}/value", UNIT_DOUBTFUL, _UNIT_DOUBTFUL))
     if item.taken_at > now + LARGEST_SKEW:

@@ -12,23 +12,37 @@ from cmc.clinical import identity_numbers
 from cmc.core.crypto import Keyring
 from cmc.core.ids import derived_id
 from cmc.ingest import identity, receipts
-from cmc.ingest.received import Faults, Received
+from cmc.ingest.received import NOTHING_KNOWN, Circumstances, Faults, Received
 from cmc.ingest.tables import HoldKind
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The request body or file part that the items came in, and its seal. `source`: the caller, or file:<sha256>."""
+    """The request body or file part that the items came in, and its seal. `source`: the caller, or file:<sha256>.
+
+    `given` is what the sender said beside the body: without it the body cannot be read again as it was.
+    """
 
     source: str
     format: str
     body: bytes
     keys: Keyring
+    given: Circumstances = NOTHING_KNOWN
+
+    @property
+    def said(self) -> str | None:
+        """What was said beside the body as JSON, None when nothing was."""
+        if self.given is NOTHING_KNOWN:
+            return None
+        known = msgspec.structs.replace(self.given, received_at=None)
+        return None if known == NOTHING_KNOWN else msgspec.json.encode(known, order="sorted").decode()
 
     @property
     def receipt_id(self) -> UUID:
         """The same body of the same sender has the same receipt: a gateway that resends for ever adds nothing."""
-        return derived_id("receipt", self.source, self.format, hashlib.sha256(self.body).hexdigest())
+        said = self.said
+        parts = (self.source, self.format, hashlib.sha256(self.body).hexdigest())
+        return derived_id("receipt", *parts) if said is None else derived_id("receipt", *parts, said)
 
     def sealed(self, receipt_id: UUID, *, under: bytes | None = None) -> tuple[bytes, bytes]:
         """Return the receipt's wrapped data key and ciphertext; `under` is the id of the master key that wraps it."""

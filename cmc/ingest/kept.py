@@ -30,14 +30,14 @@ _HOLD: Final = text(
 )
 _KEEP: Final = (
     "INSERT INTO receipt (id, received_at, source, format, data_key, body,"
-    " clinic_id, items, created, held, refused, least_lag_seconds, most_lag_seconds)"
+    " given, clinic_id, items, created, held, refused, least_lag_seconds, most_lag_seconds)"
     " SELECT id, %(received_at)s, source, format, data_key, body,"
-    " clinic_id, items, created, held, refused, least_lag_seconds, most_lag_seconds"
+    " CAST(given AS jsonb), clinic_id, items, created, held, refused, least_lag_seconds, most_lag_seconds"
     " FROM unnest(CAST(%(id)s AS uuid[]), CAST(%(source)s AS text[]), CAST(%(format)s AS text[]),"
-    " CAST(%(data_key)b AS bytea[]), CAST(%(body)b AS bytea[]), CAST(%(clinic_id)s AS uuid[]),"
-    " CAST(%(items)s AS int4[]), CAST(%(created)s AS int4[]), CAST(%(held)s AS int4[]), CAST(%(refused)s AS int4[]),"
-    " CAST(%(least_lag_seconds)s AS int4[]), CAST(%(most_lag_seconds)s AS int4[])) AS new (id, source, format,"
-    " data_key, body, clinic_id,"
+    " CAST(%(data_key)b AS bytea[]), CAST(%(body)b AS bytea[]), CAST(%(given)s AS text[]),"
+    " CAST(%(clinic_id)s AS uuid[]), CAST(%(items)s AS int4[]), CAST(%(created)s AS int4[]),"
+    " CAST(%(held)s AS int4[]), CAST(%(refused)s AS int4[]), CAST(%(least_lag_seconds)s AS int4[]),"
+    " CAST(%(most_lag_seconds)s AS int4[])) AS new (id, source, format, data_key, body, given, clinic_id,"
     " items, created, held, refused, least_lag_seconds, most_lag_seconds) ON CONFLICT DO NOTHING"
 )
 
@@ -77,9 +77,9 @@ def receipts(arrivals: Sequence[tuple[Arrival, UUID, Account]], *, under: bytes,
     rows: list[tuple[object, ...]] = []
     for arrival, receipt_id, account in sorted(arrivals, key=lambda each: each[1].int):
         rows.append((
-            receipt_id, arrival.source, arrival.format, *arrival.sealed(receipt_id, under=under), *account
+            receipt_id, arrival.source, arrival.format, *arrival.sealed(receipt_id, under=under), arrival.said, *account
         ))  # fmt: skip
-    names = ("id", "source", "format", "data_key", "body", *Account._fields)
+    names = ("id", "source", "format", "data_key", "body", "given", *Account._fields)
     columns = dict(zip(names, zip(*rows, strict=True), strict=True))
     return _KEEP, {name: list(each) if name in _SEALED else array_literal(each) for name, each in columns.items()} | {
         "received_at": now

@@ -65,6 +65,8 @@ class Received(Struct, frozen=True, kw_only=True):
     """What the cuff says; None when it says nothing (BP-06)."""
     averaged: int | None = None
     """The number of measurements that the device itself averaged; None when it is one, or not said."""
+    time_unknown: bool = False
+    """Nobody said when it was: `taken_at` is the time of its arrival."""
     of_record: bool = False
     """Taken over from a written record: the time is no device's clock that could have been reset."""
     user_slot: int | None = None
@@ -81,6 +83,8 @@ class Circumstances(Struct, frozen=True, kw_only=True):
 
     zone: str = times.DEFAULT_ZONE
     """IANA name of the zone in which the device's clock is set."""
+    zone_said: bool = False
+    """Whether the sender named the zone: then it goes before that of the register, also where it is the usual one."""
     received_at: datetime | None = None
     """Aware; the time of a measurement whose device has no clock."""
     device: str | None = None

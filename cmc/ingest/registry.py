@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.orm import Session
 
+from cmc.clinical.codes import Specimen
 from cmc.clinical.units import GlucoseUnit
 from cmc.core.errors import FieldError
 from cmc.core.scope import Scope
@@ -67,7 +68,7 @@ def read(session: Session, scope: Scope, form: Format, body: bytes, given: Circu
 
 
 def _settings(given: Circumstances, device: KnownDevice) -> Circumstances:
-    zone = device.zone if given.zone == Circumstances().zone else given.zone
+    zone = given.zone if given.zone_said else device.zone
     return msgspec.structs.replace(given, zone=zone, glucose_unit=given.glucose_unit or device.glucose_unit)
 
 
@@ -116,7 +117,9 @@ class Clocks:
         if device is None:
             return None
         history = self._history.get(device.code, ())
-        return check_clock(Seen(item.taken_at, self._now, item.sequence), history, activated_at=device.in_use_since)
+        # The number of a sensor's value is the minute of its session: it begins anew with each and orders nothing.
+        number = None if item.specimen == Specimen.INTERSTITIAL else item.sequence
+        return check_clock(Seen(item.taken_at, self._now, number), history, activated_at=device.in_use_since)
 
 
 def clocks(session: Session, scope: Scope, items: Items, known: dict[str, KnownDevice], *, now: datetime) -> Clocks:

@@ -22,7 +22,8 @@ from cmc.core.crypto import Keyring
 from cmc.core.errors import Conflict, FieldError, Invalid
 from cmc.core.scope import Scope
 from cmc.devices import queries as devices
-from cmc.ingest import effects, identity, judging, native_item, queries, receipts, service, times
+from cmc.ingest import effects, identity, judging, native_item, queries, receipts, service
+from cmc.ingest.clock_check import HOLDING
 from cmc.ingest.errors import Unreadable
 from cmc.ingest.exact_json import parse
 from cmc.ingest.formats import FORMATS
@@ -59,6 +60,7 @@ def settle(
     if found is None:
         raise Conflict("its body is no longer kept, or cannot be read again", code="body-gone")
     item = _fixed(found, fix, person)
+    _require_time(held, fix)
     row = service.on_file(session, item, _row(item, person, fix, received_at=held.received_at), person)
     created = store_of_readings.insert(
         session, [row], receipt_ids={row.id: held.receipt_id}, received_at=held.received_at
@@ -130,7 +132,7 @@ def read_again(
         return item if isinstance(item, Received) else None
     body = receipts.opened(keys, receipt.id, receipt.data_key, receipt.body)
     try:
-        items = form.read(body, _circumstances(session, scope, held, glucose_unit)).items
+        items = form.read(body, _circumstances(session, scope, held, receipt.given, glucose_unit)).items
     except (Unreadable, Invalid):
         return None
     found = (each for each in items if isinstance(each, Received) and _is(held, each, receipt.clinic_id))
@@ -142,14 +144,19 @@ def _is(held: HeldReading, item: Received, sent_from: UUID | None) -> bool:
     return held.id in {identity.held(held.kind, as_sent, sent_from), identity.held_before(held.kind, as_sent)}
 
 
-def _circumstances(session: Session, scope: Scope, held: HeldReading, glucose_unit: str | None) -> Circumstances:
+def _circumstances(
+    session: Session, scope: Scope, held: HeldReading, said: dict[str, Any] | None, glucose_unit: str | None
+) -> Circumstances:
+    """What its sender said beside the body, and where that says nothing what the register knows today."""
+    given = msgspec.convert(said or {}, Circumstances)
     known = {} if held.device is None else devices.known(session, scope, [held.device])
     device = known.get(held.device or "")
-    return Circumstances(
-        zone=times.DEFAULT_ZONE if device is None else device.zone,
+    return msgspec.structs.replace(
+        given,
+        zone=given.zone if given.zone_said or device is None else device.zone,
         received_at=held.received_at,
-        device=held.device,
-        glucose_unit=glucose_unit or (None if device is None else device.glucose_unit),
+        device=given.device or held.device,
+        glucose_unit=glucose_unit or given.glucose_unit or (None if device is None else device.glucose_unit),
     )
 
 
@@ -170,10 +177,21 @@ def _person(session: Session, scope: Scope, patient_id: UUID | None) -> Person:
 def _fixed(item: Received, fix: ReplayIn, person: Person) -> Received:
     changes: dict[str, Any] = {"pointer": "", "patient_id": person.id, "identifier": None}
     if fix.taken_at is not None:
+        changes["time_unknown"] = False
         changes["taken_at"] = fix.taken_at.astimezone(UTC).replace(microsecond=0)
     if fix.glucose_unit is not None and item.value is not None:
         changes["unit"] = fix.glucose_unit.value
+    if fix.control_solution is False:
+        changes["control_solution"] = False
     return msgspec.structs.replace(item, **changes)
+
+
+def _require_time(held: HeldReading, fix: ReplayIn) -> None:
+    """Raise `Invalid` when the device's history spoke against the time and nobody says what it was."""
+    if fix.taken_at is None:
+        found = [each for each in held.reasons if each["code"] in HOLDING]
+        if found:
+            raise Invalid(errors=tuple(FieldError(each["pointer"], each["code"], each["detail"]) for each in found))
 
 
 def _row(item: Received, person: Person, fix: ReplayIn, *, received_at: datetime) -> NewReading:
@@ -189,5 +207,6 @@ def _row(item: Received, person: Person, fix: ReplayIn, *, received_at: datetime
         measured = msgspec.structs.replace(measured, unit_doubtful=False, alert_tier=tier)
     decided = "time_corrected" if fix.taken_at is not None else None
     unit = "unit_confirmed" if fix.glucose_unit is not None else None
-    noted = " ".join(each for each in ("reviewed", decided, unit) if each is not None)
+    person_is = "no_control_solution" if fix.control_solution is False else None
+    noted = " ".join(each for each in ("reviewed", decided, unit, person_is) if each is not None)
     return new_row(item, measured, person, received_at, noted=noted)

@@ -53,8 +53,9 @@ def _circumstances(
     if timezone is not None and times.zone(timezone) is None:
         raise invalid("/timezone", "not_in_list", "the IANA name of a time zone such as Asia/Shanghai")
     unit = None if glucose_unit is None else glucose_unit.value
+    said = timezone is not None
     zone = timezone or times.DEFAULT_ZONE
-    return Circumstances(zone=zone, device=device, patient_id=patient_id, glucose_unit=unit)
+    return Circumstances(zone=zone, zone_said=said, device=device, patient_id=patient_id, glucose_unit=unit)
 
 
 Given = Annotated[Circumstances, Depends(_circumstances)]
@@ -120,7 +121,8 @@ def list_formats() -> FormatList:
 async def post_formatted(request: Request, format_code: FormatCode, scope: CurrentScope, given: Given) -> Response:
     """Take in a payload of another format; answered after the COMMIT with exactly what its sender waits for.
 
-    Zone, unit and person of each device come from the register; what is given in the address goes before it.
+    Zone, unit and person of each device come from the register; what is given in the address goes before it. The cloud
+    of a vendor that cannot send a bearer token shows its key in its own way: see `vendor` under the security schemes.
     """
     read_as = _FORMATS.get(format_code)
     if read_as is None:

@@ -239,7 +239,7 @@ def _settle_doubted(session: Session, work: _Work, items: Items) -> None:
 def _quarantine(
     work: _Work, index: int, item: Received, reasons: Faults, whose: tuple[UUID | None, UUID | None]
 ) -> None:
-    tier = judging.measure(item).alert_tier
+    tier = None if item.control_solution else judging.measure(item).alert_tier
     aside = held(HoldKind.QUARANTINED, item, reasons, whose, sent_from=work.sent_from, alert_tier=tier)
     work.held[aside.id] = aside, work.receipt_ids[index]
     work.results[index] = ItemResult(work.places[index], Status.QUARANTINED, aside.id, reasons)

@@ -51,6 +51,11 @@ class Receipt(SQLModel, table=True):
     format: str
     data_key: bytes = Field(description="the key of the body, wrapped by a master key")
     body: bytes = Field(description="ciphertext: what a sender puts into it is not ours to know (see `receipts`)")
+    given: dict[str, Any] | None = Field(
+        default=None,
+        sa_column=Column(JSONB, nullable=True),
+        description="what the sender said beside it: zone, device, unit, person's id; NULL: nothing",
+    )
     clinic_id: UUID | None = Field(default=None, description="who may open it, when only one clinic can have sent it")
     items: int | None = Field(default=None, description="how many items it held")
     created: int | None = Field(default=None, description="how many of them were stored")

@@ -31,6 +31,16 @@ TOLD_BY_FILE: Final = tuple(each.value for each in _KINDS)
 """What the file of the data folder is told, out of the box."""
 
 
+_ESCALATED: Final = Text("（未及时处理，已上报）", " (not answered in time)")
+_WAITING: Final = {
+    EventKind.ALERT_RAISED: Text("", ""),
+    EventKind.ALERT_RAISED_AGAIN: Text("（再次报警）", " (raised again)"),
+    EventKind.ALERT_ESCALATED_MANAGER: _ESCALATED,
+    EventKind.ALERT_ESCALATED_DISTRICT: _ESCALATED,
+}
+"""What tells of an alert that waits, and what else is said of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the configuration allows: networks for webhooks beyond the public ones, kinds of Apprise addresses, and
@@ -63,9 +73,11 @@ def words(kind: EventKind, data: Mapping[str, Any], clinic: Text | None) -> Text
         return Text(f"{where.zh}短时间内出现大量预警，请登录系统查看", f"{where.en}: many alerts. Please sign in.")
     if kind is EventKind.PING:
         return Text("测试消息", "A message to try this channel")
-    tier = AlertTier(data.get("tier", AlertTier.YELLOW)).text
-    again = Text("（未及时处理，已上报）", " (not answered in time)")
-    late = Text("", "") if kind is EventKind.ALERT_RAISED else again
+    if kind not in _WAITING:
+        return Text(
+            f"{where.zh}：{kind.text.zh}，请登录系统查看", f"{where.en}: {kind.text.en.lower()}. Please sign in."
+        )
+    tier, late = AlertTier(data.get("tier", AlertTier.YELLOW)).text, _WAITING[kind]
     return Text(
         f"{where.zh}有1条{tier.zh}预警待处理{late.zh}（编号 {number}），请登录系统查看",
         f"{where.en}: one {tier.en.lower()} alert waits{late.en}, number {number}. Please sign in.",

@@ -17,6 +17,7 @@ from cmc.organisations.tables import Organisation
 from cmc.outbox.tables import Delivery, OutboxEvent, Subscription
 
 # A subscription is told of what happens at its node and below; the file (no subscription) of everything that is loud.
+# A message channel that wants alerts gets the one message that stands for many: the single ones are quiet then.
 _SPREAD: Final = text(
     "WITH RECURSIVE picked AS MATERIALIZED (SELECT id, kind, clinic_id, quiet FROM outbox_event"
     "  WHERE spread_at IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED),"
@@ -25,7 +26,9 @@ _SPREAD: Final = text(
     "  UNION ALL SELECT a.leaf, o.parent_id FROM above AS a JOIN organisation AS o ON o.id = a.node"
     "  WHERE o.parent_id IS NOT NULL),"
     " told AS (SELECT p.id AS event_id, s.id AS subscription_id FROM picked AS p JOIN subscription AS s ON s.active"
-    "   AND p.kind = ANY (s.kinds) AND (NOT p.quiet OR s.channel = 'webhook') AND (s.organisation_id IS NULL"
+    "   AND (p.kind = ANY (s.kinds) OR (p.kind = 'alert.storm' AND s.channel = 'message'"
+    "    AND s.kinds && ARRAY['alert.raised', 'alert.raised_again']))"
+    "   AND (NOT p.quiet OR s.channel = 'webhook') AND (s.organisation_id IS NULL"
     "   OR EXISTS (SELECT FROM above AS a WHERE a.leaf = p.clinic_id AND a.node = s.organisation_id))"
     "  UNION ALL SELECT p.id, NULL FROM picked AS p WHERE NOT p.quiet"
     "   AND p.kind = ANY (CAST(:by_file AS text[]))),"

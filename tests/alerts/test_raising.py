@@ -25,8 +25,9 @@ from cmc.devices import service as devices
 from cmc.devices.schemas import DeviceIn, IssueIn
 from cmc.ingest import keeping, resolving
 from cmc.ingest import service as ingest
-from cmc.ingest.formats import native
+from cmc.ingest.formats import gatt_glucose, native
 from cmc.ingest.held_schemas import ReplayIn
+from cmc.ingest.received import Circumstances
 from cmc.organisations.tables import Organisation
 from cmc.outbox.tables import OutboxEvent
 from cmc.patients import enrolling, touched
@@ -115,6 +116,21 @@ def test_many_people_alarmed_by_one_sender_share_a_message_and_every_alert_is_th
     assert [each.kind for each in told].count("alert.raised") == 25
     assert sum(each.quiet for each in told) == 5
     assert [each.kind for each in told].count("alert.storm") == 1
+
+
+def test_a_storm_at_one_clinic_hides_no_alert_of_another(
+    make_patient: Callable[..., Patient], make_clinic: Any, session: Session, keys: crypto.Keyring
+) -> None:
+    elsewhere = make_clinic("C2")
+    people = [make_patient(f"患者{number}") for number in range(22)]
+    other = make_patient("李秀英", clinic_id=elsewhere.id)
+    body = json.dumps({"items": [pressure(each, 200, 100) for each in (*people, other)]}).encode()
+    several = Scope("gateway:9")
+    ingest.store(session, several, keeping.Arrival("gateway:9", "native", body, keys), native.read(body).items, now=NOW)
+    told = list(session.scalars(select(OutboxEvent)))
+    assert [each.quiet for each in told if each.clinic_id == elsewhere.id] == [False]
+    storms = [each for each in told if each.kind == "alert.storm"]
+    assert [(each.clinic_id, each.quiet) for each in storms] == [(people[0].clinic_id, False)]
 
 
 @pytest.mark.parametrize(
@@ -301,7 +317,28 @@ def test_a_critical_value_that_nobody_reviews_stands_on_the_managers_list_after_
     assert listed() == []
 
 
-def test_a_control_solution_is_no_alarm(person: Patient, send: Send, alerts: Alerts) -> None:
+@pytest.mark.parametrize("whose", ["known", "unknown"])
+def test_a_control_solution_is_no_alarm(
+    person: Patient, clinic: Organisation, session: Session, keys: crypto.Keyring, alerts: Alerts, whose: str
+) -> None:
+    high, low = "062e00ea070b14083400cdc04a", "062f00ea070b140835001ec04a"  # 20.5 and 3.0 mmol/L
+    body = json.dumps({"device": "GLU-1", "measurements": [high, low]}).encode()
+    given = Circumstances(patient_id=person.id if whose == "known" else None)
+    arrival = keeping.Arrival("gateway:1", "gatt_glucose", body, keys)
+    scope = Scope("gateway:1", frozenset({clinic.id}))
+    with db.acting_in(session, scope):
+        told = ingest.store(session, scope, arrival, gatt_glucose.read(body, given).items, now=NOW)
+    assert {each.status for each in told} == {"quarantined"}
+    assert alerts(person) + alerts() == []
+    assert set(session.scalars(text("SELECT alert_tier FROM held_reading"))) == {None}
+    for each in told:
+        assert each.id is not None
+        resolving.dismiss(session, scope, each.id, "not_a_person", now=NOW)
+        resolving.undo(session, scope, each.id, now=NOW)
+    assert alerts(person) + alerts() == []
+
+
+def test_a_doubtful_unit_is_an_alarm_whatever_the_clock_says(person: Patient, send: Send, alerts: Alerts) -> None:
     send(glucose(person, 20.0) | {"unit": "mg/dL", "taken_at": "1970-01-02T00:00:00Z"})
     send(glucose(None, 6.0, device="X-1"))
     assert len(alerts(person)) == 1  # a doubtful unit, whatever the clock says

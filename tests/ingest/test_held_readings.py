@@ -1,6 +1,7 @@
 """What was kept aside is found, explained, settled and taken back; nothing is doubled, everything is in the trail."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from cmc.audit.tables import Act, AuditEvent
+from cmc.core import clock
 from cmc.organisations.tables import Organisation
 from cmc.patients.tables import Patient
 
@@ -113,6 +115,53 @@ def test_a_clock_that_was_reset_is_corrected_and_keeps_the_devices_own_text(clie
     (found,) = client.get(f"/v1/patients/{person}/readings").json()["items"]
     assert (found["taken_on"], found["device_time_text"]) == ("2026-03-15", "2000-01-01T00:03:00+08:00")
     assert {"reviewed", "time_corrected"} <= set(found["notes"])
+
+
+def test_a_clock_that_went_back_needs_the_right_time_before_it_counts(
+    client: TestClient, clinic: Organisation, person: str
+) -> None:
+    issue(client, clinic, "M-7", {person: ("2024-01-02T00:00:00Z", None)})
+    lately = (clock.now() - timedelta(days=2)).replace(microsecond=0).isoformat()
+    assert send(client, sequence=10, taken_at=lately)["status"] == "created"
+    held = send(client, sequence=11, taken_at="2025-03-15T07:00:00+08:00")
+    assert [each["code"] for each in held["errors"]] == ["clock_backwards"]
+    for verb in ("assign", "replay"):
+        answer = decide(client, held["id"], verb, patient_id=person)
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "clock_backwards")
+    assert decide(client, held["id"], "replay", taken_at=lately).status_code == 200
+
+
+def test_a_cuff_without_a_clock_whose_gateway_says_no_time_either_is_held_once(
+    client: TestClient, session: Session, person: str
+) -> None:
+    body = {"device": "CUFF-1", "measurements": ["0098005f007200"]}
+    first, again = (
+        client.post("/v1/readings/gatt_blood_pressure", json=body, params={"patient_id": person}).json()["results"][0]
+        for _ in range(2)
+    )
+    assert (first["status"], [each["code"] for each in first["errors"]]) == ("quarantined", ["time_unknown"])
+    assert (again["id"], waiting(client), count(session)) == (first["id"], [first["id"]], 0)
+    assert decide(client, first["id"], "assign", patient_id=person).json()["errors"][0]["code"] == "time_unknown"
+    assert decide(client, first["id"], "replay", taken_at=AT).status_code == 200
+    dated = body | {"received_at": "2026-03-16T07:00:00+08:00"}
+    told = [
+        client.post("/v1/readings/gatt_blood_pressure", json=dated, params={"patient_id": person}).json()["summary"]
+        for _ in range(2)
+    ]
+    assert (told, count(session)) == ([{"created": 1}, {"duplicate": 1}], 2)
+
+
+def test_what_was_wrongly_taken_for_control_solution_is_released(client: TestClient, person: str) -> None:
+    venous = {"device": "GLU-1", "measurements": ["062e00ea070b140834003cc114"]}  # 31.6 mmol/L, type 4: venous plasma
+    sent = client.post("/v1/readings/gatt_glucose", json=venous, params={"patient_id": person}).json()["results"][0]
+    assert [each["code"] for each in sent["errors"]] == ["control_solution"]
+    assert decide(client, sent["id"], "assign", patient_id=person).status_code == 422
+    assert decide(client, sent["id"], "replay", control_solution=True).status_code == 422
+    done = decide(client, sent["id"], "replay", control_solution=False)
+    assert done.status_code == 200, done.text
+    (found,) = client.get(f"/v1/patients/{person}/readings").json()["items"]
+    assert (found["glucose_mmol_l"], found["alert_tier"]) == (31.6, "RED")
+    assert "no_control_solution" in found["notes"]
 
 
 @pytest.mark.parametrize("taken_at", ["2999-01-01T00:00:00Z", "2001-01-01T00:00:00Z", "2026-01-01T00:00:00", "soon"])
@@ -219,6 +268,22 @@ def test_a_vendors_reading_is_replayed_through_its_raw_body(
     assert decide(client, held, "assign", patient_id=person).status_code == 200
     (found,) = client.get(f"/v1/patients/{person}/readings").json()["items"]
     assert (found["value_text"], found["unit_text"], found["device"]) == ("109.8", "mg/dL", "860000000000001")
+
+
+@pytest.mark.parametrize("registered", [False, True])
+def test_what_was_said_beside_a_body_holds_when_it_is_read_again(
+    client: TestClient, clinic: Organisation, person: str, registered: bool
+) -> None:
+    if registered:  # the register would say another zone
+        issue(client, clinic, "MY-METER", {})
+    lines = b'"2026-03-15 07:12:00","7.20","Before Meal","blood sample",""\n'
+    given = {"device": "MY-METER", "timezone": "Europe/Berlin", "glucose_unit": "mmol/L"}
+    assert client.post("/v1/readings/glucometerutils_csv", content=lines, params=given).status_code == 200
+    (held,) = waiting(client)
+    done = decide(client, held, "assign", patient_id=person)
+    assert done.status_code == 200, done.text
+    (found,) = client.get(f"/v1/patients/{person}/readings").json()["items"]
+    assert (found["taken_at"][:16], found["glucose_mmol_l"], found["value_text"]) == ("2026-03-15T06:12", 7.2, "7.20")
 
 
 def test_the_list_is_asked_for_what_is_unmatched_and_for_what_was_decided(client: TestClient, person: str) -> None:

@@ -155,6 +155,16 @@ def test_the_zone_of_a_device_comes_from_the_register(
     assert at.astimezone(clock.LOCAL).isoformat() == "2025-03-01T09:00:00+08:00"
 
 
+def test_a_zone_in_the_address_goes_before_the_register_also_when_it_is_the_usual_one(
+    client: TestClient, session: Session, clinic: Organisation, person: str
+) -> None:
+    issue(client, add(client, clinic, "BLE9", zone="Asia/Urumqi"), person, "2025-01-01T00:00:00Z")
+    body = {"device": "BLE9", "measurements": ["060700E907030107000006D011"]}
+    client.post("/v1/readings/gatt_glucose", json=body, params={"timezone": "Asia/Shanghai"})
+    (at,) = rows(session, "taken_at")[0]
+    assert at.astimezone(clock.LOCAL).isoformat() == "2025-03-01T07:00:00+08:00"
+
+
 def test_a_reading_goes_to_who_held_the_device_when_it_was_taken(
     client: TestClient, session: Session, clinic: Organisation, make_patient: Callable[..., Patient]
 ) -> None:
@@ -202,6 +212,18 @@ def test_a_clock_that_went_back_while_the_numbers_went_on_is_held(
     assert [each["code"] for each in went_back["errors"]] == ["clock_backwards"]
     assert send(12, 2, 6.3)["status"] == "created"
     assert send(10, 3, 6.1)["status"] == "duplicate"
+
+
+def test_what_a_sensor_measured_in_its_former_session_counts_after_the_next_has_begun(
+    client: TestClient, clinic: Organisation, person: str
+) -> None:
+    issue(client, add(client, clinic, "CGM-7"), person, "2024-01-01T00:00:00Z")
+    now = clock.now().replace(microsecond=0)
+    item = {"kind": "glucose", "unit": "mmol/L", "device": "CGM-7", "value": 6.1, "specimen": "interstitial"}
+    new, old = ((now - timedelta(days=days)).isoformat() for days in (1, 4))
+    sent = [item | {"sequence": 5, "taken_at": new}, item | {"sequence": 9000, "taken_at": old, "value": 7.0}]
+    told = [client.post("/v1/readings", json=each).json()["results"][0]["status"] for each in sent]
+    assert told == ["created", "created"]
 
 
 def test_what_was_stored_stays_a_duplicate_whatever_came_later(

@@ -1,6 +1,5 @@
 """What the clouds and gateways of vendors push, and the answer each needs."""
 
-import hashlib
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from cmc.ingest.received import Circumstances, Format, Received
 
 FIXTURES = Path(__file__).parent / "fixtures"
 MG_DL = Circumstances(glucose_unit="mg/dL")
+AT = datetime(2021, 11, 17, 8, 49, 26, tzinfo=UTC)
 
 
 def _payload(form: Format, name: str) -> Any:
@@ -69,35 +69,6 @@ def test_lifesense_pushes_the_cuff_with_its_user_and_irregular_pulse() -> None:
 def test_lifesense_repeats_until_it_reads_code_200() -> None:
     assert lifesense.answer(True) == (200, b'{"code":200}', "application/json")
     assert b"200" not in lifesense.answer(False).body
-
-
-SIGN_AT = datetime(2021, 11, 17, 8, 49, 26, tzinfo=UTC)
-SIGNED = {
-    "api_appKey": "lx-key",
-    "api_timestamp": "1637138966894",
-    "api_version": "1.0",
-    "api_sign": hashlib.md5(b"1.01637138966894lx-keylx-secret").hexdigest().upper(),  # noqa: S324 - the vendor's
-}
-
-
-@pytest.mark.parametrize(
-    ("change", "later", "right"),
-    [
-        ({}, timedelta(0), True),
-        ({}, timedelta(minutes=5), True),
-        ({}, timedelta(minutes=6), False),
-        ({}, -timedelta(minutes=6), False),
-        ({"api_sign": SIGNED["api_sign"].lower()}, timedelta(0), False),
-        ({"api_sign": "汉"}, timedelta(0), False),
-        ({"api_appKey": "other"}, timedelta(0), False),
-        ({"api_timestamp": "now"}, timedelta(0), False),
-    ],
-)
-def test_lifesense_signs_who_sends_with_a_secret_and_the_time(
-    change: dict[str, str], later: timedelta, right: bool
-) -> None:
-    assert lifesense.signed(SIGNED | change, "lx-secret", now=SIGN_AT + later) is right
-    assert not lifesense.signed({}, "lx-secret", now=SIGN_AT)
 
 
 @pytest.mark.parametrize(("kind", "name"), [("dBp", "blood-pressure"), ("dBs", "glucose")])
@@ -253,7 +224,7 @@ def test_a_pressure_that_no_unit_can_mean_is_refused(value: str) -> None:
     ],
 )
 def test_the_offset_of_a_clock_in_the_words_of_senders(text: str | None, minutes: int | None) -> None:
-    assert epochs.offset_minutes(text, SIGN_AT) == minutes
+    assert epochs.offset_minutes(text, AT) == minutes
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,17 @@ def test_a_name_that_came_to_mean_our_own_network_is_not_connected_to(
     assert _deliveries(session)[0].last_error == "address_not_allowed"
 
 
+def test_who_wants_alerts_by_message_hears_of_a_storm_too(
+    session: Session, clinic: Organisation, receiver: Receiver, subscribe: Subscribe, run: Callable[..., int]
+) -> None:
+    address = receiver.url.replace("http://", "json://")
+    message, _ = subscribe(address, channel=Channel.MESSAGE)
+    subscribe(receiver.url)  # a webhook is told of each alert, and of a storm only when it asked for it
+    _emit(session, clinic, EventKind.ALERT_STORM, once="storm:1")
+    run()
+    assert [each.subscription_id for each in _deliveries(session) if each.subscription_id] == [message.id]
+
+
 def test_out_of_the_box_messages_are_written_into_a_file(
     session: Session, clinic: Organisation, run: Callable[..., int], policy: Policy
 ) -> None:

@@ -110,6 +110,15 @@ def test_the_pauses_are_those_of_standard_webhooks_and_then_it_is_given_up() -> 
     assert WAITS[1:4] == (timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30))
 
 
+def test_a_message_of_what_is_over_does_not_say_that_something_waits() -> None:
+    said = {kind: apprising.words(kind, {"tier": "RED"}, Text("中心", "Centre")) for kind in EventKind}
+    assert said[EventKind.ALERT_CLOSED].zh == "中心：预警已关闭，请登录系统查看"
+    waiting = {kind for kind, words in said.items() if "待处理" in words.zh}
+    assert {each.value.rpartition(".")[0] or each.value for each in waiting} == {"alert", "alert.escalated"}
+    assert not waiting & {EventKind.ALERT_CLOSED, EventKind.ALERT_ACKNOWLEDGED, EventKind.RISK_TO_LOOK_AT}
+    assert "未及时处理" not in said[EventKind.ALERT_RAISED_AGAIN].zh
+
+
 def test_a_message_says_no_name_value_or_disease() -> None:
     data = {
         "alert_id": "019a9f3e-1a2c-7f64-b3d5-6e8c9a0b1d32",

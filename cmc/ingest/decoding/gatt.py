@@ -48,6 +48,8 @@ class Sent:
     zone: ZoneInfo
     zone_name: str
     received_at: datetime | None
+    on_arrival: bool
+    """Whether `received_at` is only that of the arrival here: nobody said it, and every repetition has another."""
     measurements: tuple[Any, ...]
     contexts: tuple[Any, ...]
     session_start: str | None
@@ -86,7 +88,7 @@ def envelope(body: bytes, given: Circumstances) -> Sent:
         item.fault("measurements", "no_items", "at least one measurement")
     if item.found or zone is None:
         raise invalid(*_first(item.faults()))
-    return Sent(device, zone, zone_name, at.at if at else given.received_at, lists[0], lists[1], start)
+    return Sent(device, zone, zone_name, at.at if at else given.received_at, at is None, lists[0], lists[1], start)
 
 
 def fault(pointer: str, error: BadOctets) -> tuple[FieldError, ...]:

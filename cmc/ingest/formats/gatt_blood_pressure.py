@@ -1,7 +1,9 @@
 """Bluetooth cuffs: Blood Pressure Measurement 0x2A35 as hexadecimal texts.
 
 There is no sequence number: the identity is device, time and values. A cuff without a clock is dated by the gateway's
-receive time, with the note time_of_gateway. The mean pressure is often not a number and then left out.
+receive time, with the note time_of_gateway; when the gateway does not say it either, nobody knows when it was, and a
+repetition could not be told from a second measurement: it is held for a person. The mean pressure is often not a number
+and then left out.
 """
 
 from __future__ import annotations
@@ -55,7 +57,9 @@ def _measurement(text: object, pointer: str, sent: gatt.Sent, given: Circumstanc
     ranged = PULSE_RANGE_NOTES.get((status or 0) >> PULSE_RANGE_SHIFT & 3)
     return Received(
         pointer=pointer,
-        as_sent=as_sent({"device": sent.device, "2A35": text, "received_at": None if dated else time_text}),
+        as_sent=as_sent(
+            {"device": sent.device, "2A35": text, "received_at": None if dated or sent.on_arrival else time_text}
+        ),
         kind=ReadingKind.BLOOD_PRESSURE.value,
         patient_id=given.patient_id,
         setting=Setting.HOME.value,
@@ -71,6 +75,7 @@ def _measurement(text: object, pointer: str, sent: gatt.Sent, given: Circumstanc
         utc_offset_minutes=moment.utc_offset_minutes,
         irregular_pulse=None if status is None else bool(status & IRREGULAR_PULSE),
         user_slot=None if user == UNKNOWN_USER else user,
+        time_unknown=not dated and sent.on_arrival,
         notes=(*moment.notes, *notes, *([ranged] if ranged else []), *([] if dated else [TIME_OF_GATEWAY])),
     )
 

@@ -1,16 +1,11 @@
 """乐心 Lifesense: its cloud pushes one measurement per request and repeats it until it reads {"code":200}.
 
 Glucose is in mmol/L and pressure in mmHg by its documentation. `sn` is the device, `userNo` one of the two users of a
-cuff, `associatedId` the person's number at the customer. The signature covers four parameters and not the body: it
-says who sends, not what.
+cuff, `associatedId` the person's number at the customer. How a push is signed stands in `accounts/pushes`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any, Final
 
 from cmc.clinical.codes import GlucosePeriod, ReadingKind, Setting, Specimen
@@ -26,8 +21,6 @@ from cmc.ingest.received import NOTHING_KNOWN, Answer, Circumstances, Envelope, 
 
 PRESSURE: Final = frozenset({"BP", "dBp"})  # of a person, of a device
 GLUCOSE: Final = frozenset({"BS", "dBs"})
-SIGNED: Final = ("api_appKey", "api_timestamp", "api_version")
-SIGNATURE_VALID: Final = timedelta(minutes=5)
 
 _PERIODS: Final = {
     0: GlucosePeriod.FASTING,
@@ -120,20 +113,6 @@ def _pressure(data: JsonItem) -> dict[str, Any]:
         "user_slot": data.whole("userNo"),
         "notes": ["body_moved"] if data.truth("movementError") else [],
     }
-
-
-def signature(parameters: Mapping[str, str], secret: str) -> str:
-    """The vendor's signature: MD5 in capitals over the sorted values of three parameters and the secret."""
-    values = sorted(each for each in (*(parameters.get(name, "") for name in SIGNED), secret) if each.strip())
-    return hashlib.md5("".join(values).encode("utf-8", "replace"), usedforsecurity=False).hexdigest().upper()
-
-
-def signed(parameters: Mapping[str, str], secret: str, *, now: datetime) -> bool:
-    """Whether the parameters of a push carry the right `api_sign` and a time within 5 minutes of `now` (aware)."""
-    at = epochs.instant(parameters.get("api_timestamp", ""))
-    current = at is not None and abs(now - at) <= SIGNATURE_VALID
-    given = parameters.get("api_sign", "").encode("utf-8", "replace")
-    return hmac.compare_digest(given, signature(parameters, secret).encode()) and current
 
 
 def answer(stored: bool) -> Answer:

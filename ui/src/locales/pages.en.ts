@@ -41,6 +41,7 @@ export const pagesEn: PageMessages = {
   'fault.not_below_systolic': 'Diastolic must be below systolic.',
   'fault.narrow_pulse_pressure': 'Pulse pressure is very small: please check.',
   'fault.clock_in_future': 'The time is in the future.',
+  'fault.time_unknown': 'Nobody said when it was measured.',
   'fault.clock_reset': 'Too early: the clock was probably reset.',
   'fault.before_birth': 'Before the birth date.',
   'fault.after_death': 'After the death.',

@@ -40,6 +40,7 @@ export const pagesZh = {
   'fault.not_below_systolic': '舒张压应低于收缩压。',
   'fault.narrow_pulse_pressure': '脉压过小，请核对。',
   'fault.clock_in_future': '时间在将来。',
+  'fault.time_unknown': '测量时间未知。',
   'fault.clock_reset': '时间过早，设备时钟可能复位过。',
   'fault.before_birth': '早于出生日期。',
   'fault.after_death': '晚于死亡日期。',
