@@ -402,6 +402,7 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("GET", "/v1/patients/{patient_id}/document"): _plain(),
     ("GET", "/v1/patients/{patient_id}/document.html"): _plain(),
     ("GET", "/v1/audit"): None,
+    ("GET", "/v1/audit/check"): None,
     ("GET", "/v1/audit/export"): None,
     ("GET", "/v1/audit/people/{patient_id}"): None,
     ("GET", "/v1/indicators"): None,
