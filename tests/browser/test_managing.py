@@ -1,7 +1,7 @@
-"""Management: who recorded how, and exports that a clinic makes again."""
+"""Management and the system: who recorded how, exports that a clinic makes again, rights, the trail."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -93,3 +93,50 @@ def test_a_saved_export_is_made_again_with_one_press(open_page: Open, world: Wor
     expect(foreign.get_by_text("还没有存下的方案")).to_be_visible()
     row.get_by_role("button", name="删除方案").click()
     expect(page.get_by_text("还没有存下的方案")).to_be_visible()
+
+
+def test_what_roles_may_do_is_shown_and_one_administrator_remains(open_page: Open, world: World) -> None:
+    page = open_page("/users", "admin", axe=True)
+    table = page.get_by_role("table", name="各角色的权限")
+    row = table.locator("tbody tr").filter(has_text="查看员工测量质量")
+    expect(row).to_be_visible()
+    assert [each.startswith("✓") for each in row.locator("td").all_inner_texts()[-6:]] == [
+        False, False, True, False, False, False,
+    ]  # fmt: skip
+    assert axe_violations(page) == []
+    page.emulate_media(media="print")
+    expect(table).to_be_visible()
+    expect(page.locator("nav")).to_be_hidden()
+    page.emulate_media(media="screen")
+    own = page.request.get(f"{world.address}/v1/me").json()["id"]
+    headers = {"Origin": world.address}
+    closed = page.request.post(f"{world.address}/v1/users/{own}:disable", data={"reason": "left"}, headers=headers)
+    assert (closed.status, closed.json()["code"]) == (409, "own-account")
+
+
+def test_the_trail_shows_every_kind_of_act_at_once_and_nothing_can_be_edited(open_page: Open, world: World) -> None:
+    nurse = open_page("/alerts")
+    person, headers = world.people["other"], {"Origin": world.address}
+    before = open_page("/audit", "auditor", axe=True)
+    before.get_by_role("table", name="审计记录").wait_for()
+    began = clock.now()
+    assert nurse.request.get(f"{world.address}/v1/patients/{person}").ok
+    shown = {"field": "phone", "reason": "verify"}
+    revealed = nurse.request.post(f"{world.address}/v1/patients/{person}:reveal", data=shown, headers=headers)
+    assert revealed.ok, revealed.text()
+    assert nurse.request.get(f"{world.address}/v1/patients/{person}/document").ok
+    assert nurse.request.get(f"{world.address}/v1/users").status == 403
+    signed = {"login": world.logins["nurse"], "password": "wrong horse battery staple"}
+    assert nurse.request.post(f"{world.address}/v1/session", data=signed, headers=headers).status == 401
+    newest = before.request.get(f"{world.address}/v1/audit?limit=100").json()["items"]
+    acts = {each["act"] for each in newest if datetime.fromisoformat(each["at"]) >= began}
+    assert acts >= {"read", "reveal", "export", "log_in_failed", "denied"}
+    before.goto(f"{world.address}/audit?person={person}")
+    expect(before.get_by_role("heading", name="谁看过这个患者")).to_be_visible()
+    rows = before.locator("tbody tr")
+    expect(rows.filter(has_text="显示隐藏信息").first).to_be_visible(timeout=5_000)
+    before.goto(f"{world.address}/audit")
+    expect(before.get_by_role("region", name="封存核对")).to_contain_text("未见改动")
+    labels = before.locator("main").get_by_role("button").all_inner_texts()
+    assert [each for each in labels if re.search("修改|删除|更正|保存|编辑", each)] == []
+    assert axe_violations(before) == []
