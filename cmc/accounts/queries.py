@@ -161,6 +161,15 @@ def names_of(session: Session, actors: Iterable[str]) -> dict[str, str]:
     return {actor: names[each] for actor, each in ids.items() if each in names}
 
 
+def has_administrator(session: Session) -> bool:
+    """Whether somebody who can sign in administers everything."""
+    everywhere = select(col(RoleGrant.user_id)).where(
+        col(RoleGrant.role) == Role.ADMIN.value, col(RoleGrant.organisation_id).is_(None)
+    )
+    query = select(col(AppUser.id)).where(col(AppUser.id).in_(everywhere), col(AppUser.disabled_at).is_(None)).limit(1)
+    return session.scalars(query).one_or_none() is not None
+
+
 def grants(session: Session, user_ids: Sequence[UUID]) -> list[RoleGrant]:
     """Return the grants of users, oldest first."""
     query = select(RoleGrant).where(col(RoleGrant.user_id).in_(user_ids)).order_by(col(RoleGrant.id))

@@ -24,6 +24,7 @@ from cmc.accounts.schemas import (
     PasswordIn,
     PasswordOut,
     RecoveryCodesOut,
+    RightsTable,
     RolesIn,
     SecondFactorOut,
     UnlockIn,
@@ -154,6 +155,12 @@ async def disable_second_factor(body: UnlockIn, caller: CurrentCaller, request: 
     slot, user_id = partial(database_slot, request), _of_user(caller)[0]
     await _log_ins(request).confirm(slot, user_id, body.password, now=clock.now())
     await _log_ins(request).disable_second_factor(slot, user_id)
+
+
+@router.get("/roles", dependencies=[requires(Right.READ_ORGANISATIONS)])
+def list_roles() -> RightsTable:
+    """What each role may do."""
+    return RightsTable.whole()
 
 
 @router.get("/users", dependencies=[_USERS])

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cmc.accounts.passwords import LONGEST
-from cmc.accounts.roles import ClosingReason, MachineKind, Role, Wanted
+from cmc.accounts.roles import NAMES, ROLE_RIGHTS, ClosingReason, MachineKind, Role, Wanted
 from cmc.accounts.tables import AppUser, AuthSession, Machine, MachineKey, RoleGrant
 from cmc.core.fields import Flag, Name
 from cmc.core.scope import Caller, Right
@@ -99,6 +99,30 @@ class RoleOut(BaseModel):
     @classmethod
     def of(cls, grant: RoleGrant) -> Self:
         return cls(role=Role(grant.role), organisation_id=grant.organisation_id, with_names=grant.with_names)
+
+
+class RoleRights(BaseModel):
+    """What a role may do on the node on which it is given, and below it."""
+
+    role: Role
+    rights: list[Right]
+    with_names: list[Right] = Field(description="besides these, when the grant says `with_names`; only a supervisor's")
+
+
+class RightsTable(BaseModel):
+    """The one table of roles and rights."""
+
+    items: list[RoleRights]
+
+    @classmethod
+    def whole(cls) -> Self:
+        more = {Role.SUPERVISOR: sorted(NAMES)}
+        return cls(
+            items=[
+                RoleRights(role=role, rights=[each for each in Right if each in held], with_names=more.get(role, []))
+                for role, held in ROLE_RIGHTS.items()
+            ]
+        )
 
 
 class UserOut(BaseModel):

@@ -4,11 +4,12 @@ An administrator acts on users all of whose roles lie in his part of the tree, g
 changes his own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cmc.accounts import passwords, queries, second_factor, sessions
@@ -19,6 +20,7 @@ from cmc.core.errors import Conflict, NotFound, invalid
 from cmc.core.scope import Caller, Scope
 from cmc.organisations.tables import Organisation, OrganisationKind
 
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('administrators', 0))")
 _OF_CLINICS: Final = frozenset({Role.NURSE, Role.DOCTOR, Role.MANAGER})
 
 
@@ -55,7 +57,10 @@ def add_with_password(
 
 
 def set_roles(session: Session, scope: Scope, user: AppUser, roles: Sequence[Wanted], *, now: datetime) -> None:
-    """Give a user exactly these roles; they hold from the next request on."""
+    """Give a user exactly these roles; they hold from the next request on.
+
+    Raises `Conflict` for roles that exclude each other, and when no administrator of everything would remain.
+    """
     wanted = list(dict.fromkeys(roles))
     if len({each.role for each in wanted}) > 1 and any(each.role in ALONE for each in wanted):
         raise Conflict("who administers or audits has no other role", code="duties-not-separate")
@@ -63,7 +68,9 @@ def set_roles(session: Session, scope: Scope, user: AppUser, roles: Sequence[Wan
         raise invalid("/roles", "twice", "each role once for a node")
     for index, each in enumerate(wanted):
         _require_grantable(session, scope, each, index)
-    for former in queries.grants(session, [user.id]):
+    formerly = queries.grants(session, [user.id])
+    is_watched = _administers_all(session, formerly)
+    for former in formerly:
         session.delete(former)
     session.flush()
     session.add_all(
@@ -78,6 +85,21 @@ def set_roles(session: Session, scope: Scope, user: AppUser, roles: Sequence[Wan
         for each in wanted
     )
     session.flush()
+    if is_watched:
+        _require_an_administrator(session)
+
+
+def _administers_all(session: Session, grants: Iterable[RoleGrant]) -> bool:
+    """Whether these are the rights of an administrator of everything; if so, others that change one wait for us."""
+    found = any(each.role == Role.ADMIN and each.organisation_id is None for each in grants)
+    if found:
+        session.execute(_LOCK)
+    return found
+
+
+def _require_an_administrator(session: Session) -> None:
+    if not queries.has_administrator(session):
+        raise Conflict("one administrator of everything must remain who can sign in", code="last-admin")
 
 
 def other(session: Session, scope: Scope, caller: Caller, user_id: UUID) -> AppUser:
@@ -105,10 +127,16 @@ def reset_second_factor(session: Session, user: AppUser) -> None:
 
 
 def disable(session: Session, user: AppUser, reason: ClosingReason, *, now: datetime) -> None:
-    """Close an account: every session ends, no log-in is taken. Nothing is deleted; the trail keeps the reason."""
+    """Close an account: every session ends, no log-in is taken. Nothing is deleted; the trail keeps the reason.
+
+    Raises `Conflict` for the last administrator of everything.
+    """
+    is_watched = _administers_all(session, queries.grants(session, [user.id]))
     user.disabled_at, user.disabled_because = user.disabled_at or now, reason.value
     sessions.end_all(session, user.id)
     session.flush()
+    if is_watched:
+        _require_an_administrator(session)
 
 
 def enable(session: Session, user: AppUser) -> None:

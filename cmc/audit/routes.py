@@ -8,13 +8,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime
 
-from cmc.audit import queries, service
+from cmc.audit import queries, service, verifying
 from cmc.audit.queries import AuditFilters
-from cmc.audit.schemas import Access, AccessList, AuditEventOut, AuditPage, csv_of
+from cmc.audit.schemas import Access, AccessList, AuditEventOut, AuditPage, ChainCheck, csv_of
 from cmc.audit.tables import Act
+from cmc.core import signed_scope
 from cmc.core.errors import NotFound
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import SeeingSession
+from cmc.core.http import Keys, ReadSession, SeeingSession
 from cmc.core.paging import Cursor, PageSize, decode_cursor, encode_cursor
 from cmc.core.problems import describe
 from cmc.core.scope import Right, Scope
@@ -58,6 +59,12 @@ def list_audit_events(
     more = encode_cursor((found[limit - 1].at, str(found[limit - 1].seq))) if len(found) > limit else None
     service.seen(session, scope, "audit_event", [asked.person_id] if asked.person_id else [])
     return AuditPage(items=[AuditEventOut.of(each) for each in found[:limit]], next_cursor=more)
+
+
+@router.get("/check", responses=describe(404), dependencies=[_READ])
+def check_audit_chain(session: ReadSession, scope: Auditor, keys: Keys) -> ChainCheck:
+    """Whether the newest part of the trail is as it was sealed; all of it is checked by `cmc audit verify`."""
+    return ChainCheck.of(verifying.recent(session, signed_scope.database_keys(keys).audit))
 
 
 @router.get(

@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from cmc.audit.tables import Act, AuditEvent
+from cmc.audit.verifying import Verification
 from cmc.core.text import Text
 
 COLUMNS: Final = ("seq", "at", "actor", "act", "subject", "subject_id", "person_ids", "request_id", "detail")
@@ -45,6 +46,28 @@ class AuditEventOut(BaseModel):
             request_id=event.request_id,
             detail=event.detail,
         )
+
+
+class ChainFinding(BaseModel):
+    """What is wrong with the trail, and where."""
+
+    segment: int | None
+    seq: int | None
+    words: Text
+
+
+class ChainCheck(BaseModel):
+    """The newest part of the trail held against its seals."""
+
+    segments: int = Field(description="seals that were checked")
+    sealed: int = Field(description="rows that were held against a seal")
+    unsealed: int = Field(description="rows since the newest seal, held against their own hash")
+    findings: list[ChainFinding] = Field(description="empty: nothing was edited, removed or slipped in")
+
+    @classmethod
+    def of(cls, done: Verification) -> Self:
+        findings = [ChainFinding(segment=each.segment, seq=each.seq, words=each.words) for each in done.findings]
+        return cls(segments=done.segments, sealed=done.sealed, unsealed=done.unsealed, findings=findings)
 
 
 class AuditPage(BaseModel):

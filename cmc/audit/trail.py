@@ -48,6 +48,12 @@ def seals(session: Session) -> Iterator[AuditSeal]:
     yield from session.scalars(select(AuditSeal).order_by(col(AuditSeal.number)).execution_options(yield_per=200))
 
 
+def newest_seals(session: Session, limit: int) -> list[AuditSeal]:
+    """Return up to `limit` of the newest seals, in order."""
+    found = session.scalars(select(AuditSeal).order_by(col(AuditSeal.number).desc()).limit(limit))
+    return list(found)[::-1]
+
+
 def hashes_between(session: Session, after: int, upto: int, *, limit: int) -> Sequence[Row[int, bytes]]:
     """Return (place, stored hash) of at most `limit` rows of the places (after, upto], in order."""
     query = select(_seq, col(AuditEvent.row_hash)).where(_seq > after, _seq <= upto).order_by(_seq)

@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -10,6 +11,10 @@ from cmc.audit import canonical, trail
 from cmc.audit.canonical import Content
 from cmc.audit.tables import AuditSeal
 from cmc.core.text import Text
+
+RECENT_SEALS: Final = 20
+RECENT_SEGMENTS: Final = 2
+RECENT_UNSEALED: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,29 @@ def verify(session: Session, key: bytes, *, anchors: Mapping[int, bytes] | None 
         last = seal
     done.findings += [Finding(number, None, _ANCHOR) for number in sorted(known)]
     rest = trail.rows_between(session, last.upto_seq if last else 0, None)
+    done.unsealed = len(rest)
+    done.findings += [Finding(None, seq, _EDITED) for seq, stored, it in rest if canonical.row_hash(it) != stored]
+    return done
+
+
+def recent(session: Session, key: bytes) -> Verification:
+    """Check the newest seals of the chain, the rows of the last of them, and as many that are not sealed yet.
+
+    What a page can wait for; all of the trail, and its anchors, are `verify`'s.
+    """
+    done = Verification()
+    newest = trail.newest_seals(session, RECENT_SEALS + 1)
+    last = newest.pop(0) if len(newest) > RECENT_SEALS else None
+    for seal in newest:
+        done.segments += 1
+        done.findings += _chain(seal, last, key)
+        if seal in newest[-RECENT_SEGMENTS:]:
+            rows = trail.rows_between(session, seal.after_seq, seal.upto_seq)
+            done.sealed += len(rows)
+            done.findings += _segment(seal, rows)
+        last = seal
+    end = last.upto_seq if last else 0
+    rest = trail.rows_between(session, end, end + RECENT_UNSEALED)
     done.unsealed = len(rest)
     done.findings += [Finding(None, seq, _EDITED) for seq, stored, it in rest if canonical.row_hash(it) != stored]
     return done

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from cmc.accounts import passwords, queries, users
 from cmc.accounts.passwords import Profile
 from cmc.accounts.policy import Policy
-from cmc.accounts.roles import Role, Wanted
+from cmc.accounts.roles import ClosingReason, Role, Wanted, rights_of
 from cmc.core import clock, crypto
 from cmc.core.errors import Conflict, Invalid, NotFound
 from cmc.core.scope import Caller, Grant, Right, Scope
@@ -116,6 +116,37 @@ def test_nobody_changes_the_own_rights(admin: TestClient, session: Session) -> N
     own = admin.get("/v1/me").json()["id"]
     answer = admin.put(f"/v1/users/{own}/roles", json={"roles": []})
     assert (answer.status_code, answer.json()["code"]) == (409, "own-account")
+
+
+def test_one_administrator_of_everything_remains(session: Session, tree: Any, sign_in: Any) -> None:
+    """Whoever acts: two that close each other at the same moment, or a command."""
+    scope, now = Scope("test"), clock.now()
+    sign_in(Role.ADMIN, login="root1")
+    sign_in(Role.ADMIN, login="root2")
+    sign_in(Role.ADMIN, login="root3", at=tree.district)
+    root1, root2, root3 = (queries.user_by_login(session, f"root{number}") for number in (1, 2, 3))
+    assert root1 is not None
+    assert root2 is not None
+    assert root3 is not None
+    users.disable(session, root1, ClosingReason.LEFT, now=now)
+    with pytest.raises(Conflict) as refused, session.begin_nested():
+        users.disable(session, root2, ClosingReason.LEFT, now=now)
+    assert refused.value.code == "last-admin"
+    with pytest.raises(Conflict), session.begin_nested():
+        users.set_roles(session, scope, root2, [Wanted(Role.AUDITOR)], now=now)
+    session.refresh(root2)
+    assert (root2.disabled_at, [each.role for each in queries.grants(session, [root2.id])]) == (None, ["admin"])
+    users.disable(session, root3, ClosingReason.LEFT, now=now)  # of a part only
+    users.enable(session, root1)
+    users.set_roles(session, scope, root2, [], now=now)
+
+
+def test_every_signed_in_user_can_read_what_the_roles_may_do(app: FastAPI, sign_in: Any, tree: Any) -> None:
+    nurse = TestClient(app, headers=sign_in(Role.NURSE, at=tree.clinic))
+    table = {each["role"]: each for each in nurse.get("/v1/roles").json()["items"]}
+    assert list(table) == list(Role)
+    assert all(set(table[role]["rights"]) == rights_of(role) for role in Role)
+    assert [role for role in table if table[role]["with_names"]] == ["supervisor"]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ SCOPELESS_QUERIES = {
     ("accounts", "user_by_login"),
     ("accounts", "user_by_id"),
     ("accounts", "grants"),
+    ("accounts", "has_administrator"),
     ("accounts", "names_of"),
     ("accounts", "givers_of"),
     ("accounts", "sessions"),

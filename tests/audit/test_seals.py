@@ -153,6 +153,29 @@ def test_a_seal_rewritten_to_fit_is_found(kept: Trail) -> None:
     assert (1, None, "the seal's MAC does not fit") in kept.verify()
 
 
+def test_the_newest_part_of_a_long_chain_is_checked_by_itself(kept: Trail) -> None:
+    places = []
+    for _ in range(verifying.RECENT_SEALS + 3):
+        places += kept.add(1)
+        assert kept.seal() == 1
+    kept.add(2)
+
+    def recent() -> tuple[tuple[int, int, int], list[tuple[int | None, int | None]]]:
+        with db.transaction(kept.engine, SCOPE) as session:
+            done = verifying.recent(session, kept.key)
+        counts = done.segments, done.sealed, done.unsealed
+        return counts, [(each.segment, each.seq) for each in done.findings]
+
+    whole = verifying.RECENT_SEALS, verifying.RECENT_SEGMENTS, 2
+    assert recent() == (whole, [])
+    kept.tamper(f"UPDATE audit_event SET actor = 'user:somebody' WHERE seq = {places[0]}")
+    assert recent() == (whole, [])  # too long ago for a page: `cmc audit verify` finds it
+    kept.tamper(f"UPDATE audit_event SET actor = 'user:somebody' WHERE seq = {places[-1]}")
+    assert recent() == (whole, [(len(places), places[-1])])
+    kept.tamper(f"UPDATE audit_seal SET gaps = ARRAY[1] WHERE number = {len(places) - 5}")
+    assert recent()[1] == [(len(places) - 5, None), (len(places), places[-1])]
+
+
 def test_a_removed_segment_is_found(kept: Trail) -> None:
     for _ in range(3):
         kept.add(2)

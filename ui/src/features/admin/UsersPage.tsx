@@ -12,6 +12,7 @@ import { ClosingReason } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { NewUser } from './NewUser';
 import { OneTimeSecret } from './OneTimeSecret';
+import { RightsCard } from './RightsCard';
 import { useRoleWords } from './roles';
 import { type User, UserDialog } from './UserDialog';
 
@@ -61,6 +62,7 @@ export default function UsersPage() {
           )}
         </More>
       </Card>
+      <RightsCard />
       {adding && (
         <NewUser
           onDone={(password) => {

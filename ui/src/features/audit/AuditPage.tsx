@@ -12,8 +12,9 @@ import kit from '../../kit/kit.module.css';
 import { byCursor, cursorOf, More } from '../../kit/More';
 import { Card, Page, Pairs } from '../../kit/Page';
 import { Act } from '../../locales/codes';
-import { usePageWords } from '../../locales/pages';
+import { type PageWords, usePageWords } from '../../locales/pages';
 import { goTo, useUrl } from '../../url';
+import { ChainCard } from './ChainCard';
 import { WhoSaw } from './WhoSaw';
 
 type Event = components['schemas']['AuditEventOut'];
@@ -32,9 +33,16 @@ function useAsked(): Asked {
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value)) as Asked;
 }
 
+/** What it was done to, in words; a subject without words keeps its name in the trail. */
+function subjectOf({ subject }: Event, { t, has }: PageWords): string {
+  const key = `table.${subject}`;
+  return has(key) ? t(key) : subject;
+}
+
 /** Who did or saw what. Rows are only ever added: nothing here can be changed. */
 export default function AuditPage() {
-  const { t, say } = usePageWords();
+  const words = usePageWords();
+  const { t, say } = words;
   const asked = useAsked();
   const [open, setOpen] = useState<Event | null>(null);
   const query = useInfiniteQuery({
@@ -53,7 +61,7 @@ export default function AuditPage() {
         </a>
       }
     >
-      {person && <WhoSaw id={person} />}
+      {person ? <WhoSaw id={person} /> : <ChainCard />}
       <Card
         title={t('audit.events')}
         flush
@@ -80,7 +88,7 @@ export default function AuditPage() {
                 { head: t('glu.time'), cell: (one) => localMoment(one.at) },
                 { head: t('audit.actor'), cell: (one) => one.actor },
                 { head: t('audit.act'), cell: (one) => say(one.act_name) },
-                { head: t('audit.subject'), cell: (one) => one.subject },
+                { head: t('audit.subject'), cell: (one) => subjectOf(one, words) },
                 { head: t('audit.people'), number: true, cell: (one) => one.person_ids.length || '' },
               ]}
             />
@@ -93,14 +101,15 @@ export default function AuditPage() {
 }
 
 function EventDialog({ event, onClose }: { readonly event: Event; readonly onClose: () => void }) {
-  const { t, say } = usePageWords();
+  const words = usePageWords();
+  const { t, say } = words;
   return (
     <Dialog title={`#${event.seq} ${say(event.act_name)}`} onClose={onClose}>
       <Pairs
         rows={[
           [t('glu.time'), localMoment(event.at)],
           [t('audit.actor'), event.actor],
-          [t('audit.subject'), `${event.subject} ${event.subject_id ?? ''}`],
+          [t('audit.subject'), `${subjectOf(event, words)} ${event.subject_id ?? ''}`],
           [t('audit.request'), event.request_id ?? '–'],
           ...Object.entries(event.detail).map(([key, value]) => [
             key,

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
-import { api, dataOf } from '../../api/client';
+import { api, dataOf, done } from '../../api/client';
 import type { components } from '../../api/schema';
 import { byCursor, cursorOf } from '../../kit/cursor';
 import { refusal } from '../../kit/fields';
@@ -58,7 +58,7 @@ export function useDefinitionActs() {
   });
   const remove = useMutation({
     mutationFn: ({ id: definition_id }: Definition) =>
-      dataOf(api.DELETE('/v1/export-definitions/{definition_id}', { params: { path: { definition_id } } })),
+      done(api.DELETE('/v1/export-definitions/{definition_id}', { params: { path: { definition_id } } })),
     onSuccess: changed('exp.removed'),
     onError: failed,
   });

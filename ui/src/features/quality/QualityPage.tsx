@@ -147,7 +147,7 @@ function BarsCard({ title, heads, rows, hint, label, marked, even }: BarsProps) 
                 markLine: {
                   silent: true, symbol: 'none', data: [{ yAxis: even }],
                   lineStyle: { type: 'dashed', color: token('--cmc-fg') },
-                  label: { position: 'insideEndTop', formatter: t('qual.even'), ...chartText() },
+                  label: { position: 'insideEndTop', formatter: t('qual.even'), ...chartText(), backgroundColor: token('--cmc-card') },
                 },
               }),
         },

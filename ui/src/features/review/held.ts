@@ -100,5 +100,6 @@ export function valueOf(item: unknown): string {
 /** The time as the device said it. */
 export const deviceTimeOf = (item: unknown): string => {
   const sent = (item ?? {}) as Item;
-  return text(sent['taken_at'] ?? sent['taken_at_local']) || '–';
+  const said = text(sent['taken_at'] ?? sent['taken_at_local']);
+  return said.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?/, '$1 $2 ').trim() || '–';
 };
