@@ -46,7 +46,7 @@ from . import jre
 SCOPE = system_scope("command:test")
 NOW = datetime(2025, 12, 5, 9, tzinfo=LOCAL)
 PLAN = Plan(people=250, clinics=3, years=2, seed=11, end=date(2025, 12, 4))
-RARE = {"IND-26", "SIMPLE-NOBP", "HEARTS-1"}
+RARE = {"IND-23", "IND-26", "SIMPLE-NOBP", "HEARTS-1"}
 """Numerators that these few people may leave at nothing."""
 PERIODS = (year_to_date(2025, 12), year_to_date(2024, 8))
 
