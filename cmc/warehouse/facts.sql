@@ -1,5 +1,8 @@
 -- The facts of a period in Spark SQL, out of the exported inputs: what cmc/indicators/facts.py makes in PostgreSQL, with
--- the same decisions. A test compares every number of both. ${…} are literals of the period.
+-- the same decisions. A test compares every number of both. ${…} are literals of the period. Each part is kept while the
+-- next are counted: Spark would make what is named twice twice.
+
+-- part: ranked
 WITH lost AS (
     SELECT enrolment, max_by(to_state, struct(happened_on, event)) = 'LOST' AS is_lost
     FROM enrolment_event WHERE happened_on <= ${last_day} GROUP BY enrolment
@@ -22,36 +25,40 @@ WITH lost AS (
       AND coalesce(least(e.ended_on, p.died_on), ${last_day}) >= greatest(e.enrolled_on, ${first_day})
       AND e.state NOT IN ('SUSPECTED', 'CONFIRMED')
       AND (w.ended_on IS NULL OR w.ended_on < e.enrolled_on)
-), ranked AS (
-    SELECT *,
-        row_number() OVER (PARTITION BY person, disease ORDER BY last_on DESC, enrolled_on DESC, enrolment DESC) AS place,
-        row_number() OVER (
-            PARTITION BY person, disease, clinic ORDER BY last_on DESC, enrolled_on DESC, enrolment DESC) AS own_place
-    FROM stint
-), seat AS (
-    SELECT person, disease, clinic, bool_or(place = 1) AS is_assigned, bool_or(is_dead) AS is_dead,
-        bool_or(is_gone AND own_place = 1) AS is_gone, bool_or(is_lost AND own_place = 1) AS is_lost,
-        bool_or(primary_disease AND own_place = 1) AS is_primary, min(birth_date) AS birth_date,
-        collect_list(struct(first_on, last_on)) AS spans
-    FROM ranked GROUP BY person, disease, clinic
-), seen AS (
+)
+SELECT *,
+    row_number() OVER (PARTITION BY person, disease ORDER BY last_on DESC, enrolled_on DESC, enrolment DESC) AS place,
+    row_number() OVER (
+        PARTITION BY person, disease, clinic ORDER BY last_on DESC, enrolled_on DESC, enrolment DESC) AS own_place
+FROM stint
+
+-- part: visit
+WITH seen AS (
     SELECT s.person, s.disease, CASE WHEN f.clinic = s.clinic THEN f.clinic END AS own_clinic, f.visited_on,
         f.is_valid, f.mode IN (${face_to_face}) AS is_face,
         struct(f.visited_on, coalesce(f.seconds, 0) AS seconds, coalesce(f.sbp_mmhg, 0S) AS sbp,
             coalesce(f.dbp_mmhg, 0S) AS dbp) AS pressure,
         struct(f.visited_on, coalesce(f.seconds, 0) AS seconds, least(coalesce(f.fasting_umol_l, 0), 131071) AS fasting,
             least(coalesce(f.other_umol_l, 0), 131071) AS other) AS glucose
-    FROM stint AS s
+    FROM ranked AS s
     JOIN followup AS f ON f.person = s.person AND f.disease = s.disease AND f.visited_on BETWEEN s.first_on AND s.last_on
     WHERE f.visited_on BETWEEN ${first_day} AND ${last_day} AND (f.is_valid OR f.lacks_only_values)
-), visit AS (
-    SELECT person, disease, own_clinic, grouping(own_clinic) = 1 AS is_pooled,
-        collect_set(CASE WHEN is_valid AND is_face THEN visited_on END) AS face_days,
-        collect_set(CASE WHEN is_valid THEN visited_on END) AS any_days,
-        max(pressure) FILTER (WHERE is_face) AS face_pressure, max(pressure) AS any_pressure,
-        max(glucose) FILTER (WHERE is_face) AS face_glucose,
-        max(glucose) FILTER (WHERE is_face AND glucose.fasting > 0) AS available
-    FROM seen GROUP BY GROUPING SETS ((person, disease, own_clinic), (person, disease))
+)
+SELECT person, disease, own_clinic, grouping(own_clinic) = 1 AS is_pooled,
+    collect_set(CASE WHEN is_valid AND is_face THEN visited_on END) AS face_days,
+    collect_set(CASE WHEN is_valid THEN visited_on END) AS any_days,
+    max(pressure) FILTER (WHERE is_face) AS face_pressure, max(pressure) AS any_pressure,
+    max(glucose) FILTER (WHERE is_face) AS face_glucose,
+    max(glucose) FILTER (WHERE is_face AND glucose.fasting > 0) AS available
+FROM seen GROUP BY GROUPING SETS ((person, disease, own_clinic), (person, disease))
+
+-- part: dated
+WITH seat AS (
+    SELECT person, disease, clinic, bool_or(place = 1) AS is_assigned, bool_or(is_dead) AS is_dead,
+        bool_or(is_gone AND own_place = 1) AS is_gone, bool_or(is_lost AND own_place = 1) AS is_lost,
+        bool_or(primary_disease AND own_place = 1) AS is_primary, min(birth_date) AS birth_date,
+        collect_list(struct(first_on, last_on)) AS spans
+    FROM ranked GROUP BY person, disease, clinic
 ), exam AS (
     SELECT person, disease, clinic, count(*) AS exams
     FROM (SELECT person, clinic, explode(valid_for) AS disease FROM annual_exam
@@ -68,7 +75,28 @@ WITH lost AS (
         bool_or(r.is_lost AND r.place = 1) AS is_lost, bool_or(r.is_dead) AS is_dead, min(r.birth_date) AS birth_date,
         collect_list(struct(r.first_on, r.last_on)) AS spans
     FROM ranked AS r JOIN split AS p ON p.person = r.person AND p.disease = r.disease GROUP BY r.person, r.disease
-), anywhere AS (
+), counted AS (
+    SELECT s.person, s.disease, s.clinic, CASE WHEN p.person IS NULL THEN 'both' ELSE 'clinic' END AS counts_in,
+        s.is_primary, s.is_assigned AND NOT s.is_gone AS is_active, s.is_lost, s.is_dead, s.birth_date, s.spans,
+        v.face_days, v.any_days, v.face_pressure, v.any_pressure, v.face_glucose, v.available, x.exams
+    FROM seat AS s
+    LEFT JOIN split AS p ON p.person = s.person AND p.disease = s.disease
+    LEFT JOIN visit AS v ON v.person = s.person AND v.disease = s.disease AND v.own_clinic = s.clinic AND NOT v.is_pooled
+    LEFT JOIN exam AS x ON x.person = s.person AND x.disease = s.disease AND x.clinic = s.clinic
+    UNION ALL
+    SELECT w.person, w.disease, w.clinic, 'region', w.is_primary, NOT w.is_gone, w.is_lost, w.is_dead, w.birth_date,
+        w.spans, v.face_days, v.any_days, v.face_pressure, v.any_pressure, v.face_glucose, v.available, x.exams
+    FROM whole AS w
+    LEFT JOIN visit AS v ON v.person = w.person AND v.disease = w.disease AND v.is_pooled
+    LEFT JOIN (SELECT person, disease, sum(exams) AS exams FROM exam GROUP BY person, disease) AS x
+        ON x.person = w.person AND x.disease = w.disease
+)
+SELECT *, array_max(transform(spans, s -> s.last_on)) AS last_on, CASE WHEN size(spans) > 1
+    THEN array_distinct(flatten(transform(spans, s -> sequence(s.first_on, s.last_on)))) END AS days
+FROM counted
+
+-- part: indicator_fact
+WITH anywhere AS (
     SELECT person, disease, max(visited_on) AS seen_on,
         max(struct(visited_on, seconds, sbp, dbp)) FILTER (WHERE sbp > 0 OR dbp > 0) AS last_pressure,
         max(struct(visited_on, 511 - sbp AS room)) FILTER (WHERE sbp > 0 OR dbp > 0) AS lowest_sbp,
@@ -115,25 +143,6 @@ WITH lost AS (
         count(*) FILTER (WHERE due_on >= ${month_start}) AS month_due,
         count(*) FILTER (WHERE due_on >= ${month_start} AND is_on_time) AS month_on_time
     FROM task WHERE due_on BETWEEN ${first_day} AND ${last_day} GROUP BY person, disease
-), counted AS (
-    SELECT s.person, s.disease, s.clinic, CASE WHEN p.person IS NULL THEN 'both' ELSE 'clinic' END AS counts_in,
-        s.is_primary, s.is_assigned AND NOT s.is_gone AS is_active, s.is_lost, s.is_dead, s.birth_date, s.spans,
-        v.face_days, v.any_days, v.face_pressure, v.any_pressure, v.face_glucose, v.available, x.exams
-    FROM seat AS s
-    LEFT JOIN split AS p ON p.person = s.person AND p.disease = s.disease
-    LEFT JOIN visit AS v ON v.person = s.person AND v.disease = s.disease AND v.own_clinic = s.clinic AND NOT v.is_pooled
-    LEFT JOIN exam AS x ON x.person = s.person AND x.disease = s.disease AND x.clinic = s.clinic
-    UNION ALL
-    SELECT w.person, w.disease, w.clinic, 'region', w.is_primary, NOT w.is_gone, w.is_lost, w.is_dead, w.birth_date,
-        w.spans, v.face_days, v.any_days, v.face_pressure, v.any_pressure, v.face_glucose, v.available, x.exams
-    FROM whole AS w
-    LEFT JOIN visit AS v ON v.person = w.person AND v.disease = w.disease AND v.is_pooled
-    LEFT JOIN (SELECT person, disease, sum(exams) AS exams FROM exam GROUP BY person, disease) AS x
-        ON x.person = w.person AND x.disease = w.disease
-), dated AS (
-    SELECT *, array_max(transform(spans, s -> s.last_on)) AS last_on, CASE WHEN size(spans) > 1
-        THEN array_distinct(flatten(transform(spans, s -> sequence(s.first_on, s.last_on)))) END AS days
-    FROM counted
 ), pair AS (
     SELECT person, is_lost, nullif(face_glucose.fasting, 0) AS fasting,
         CASE WHEN is_primary AND is_active AND ${age:last_day} >= ${statutory_age} THEN last_on END AS managed_until

@@ -129,8 +129,12 @@ def count(spark: Any, folder: Path, period: Period, measures: Sequence[Measure])
     manifest(folder)
     for each in INPUTS:
         spark.read.parquet(str(folder / each.name)).createOrReplaceTempView(each.name)
-    spark.sql(facts_of(period)).createOrReplaceTempView(FACT.name)
+    *parts, (facts, last) = facts_of(period).items()
+    kept = [_kept(spark, name, sql) for name, sql in parts]
+    spark.sql(last).createOrReplaceTempView(facts)
     rows = spark.sql(_counts_of(measures, period)).collect()
+    for each in kept:
+        each.unpersist()
     return {UUID(clinic): cells(*counts) for clinic, counts in by_clinic(rows, measures).items()}
 
 
@@ -140,8 +144,15 @@ def cells(own: Sequence[Count], pooled: Sequence[Count]) -> tuple[int, ...]:
     return tuple(n for pair in pairs for count in pair for n in (count.numerator, count.denominator))
 
 
-def facts_of(period: Period) -> str:
-    """Return the Spark SQL of the facts of a period."""
+def _kept(spark: Any, name: str, sql: str) -> Any:
+    """Make a part of the facts and keep it, in memory or on the disks of the cluster."""
+    frame = spark.sql(sql).persist()
+    frame.createOrReplaceTempView(name)
+    return frame
+
+
+def facts_of(period: Period) -> dict[str, str]:
+    """Return the Spark SQL of the facts of a period, part by part in their order; the last one is the facts."""
     days = {"first_day": period.start, "last_day": period.end, "next_year": date(period.end.year + 1, 1, 1)}
     days |= {"window_start": window_start(period)} | first_days(period)
     values = {name: _day(value) for name, value in days.items()} | {
@@ -155,7 +166,9 @@ def facts_of(period: Period) -> str:
         "age:face_pressure.visited_on": _age("face_pressure.visited_on"),
         "age:any_pressure.visited_on": _age("any_pressure.visited_on"),
     }
-    return re.sub(r"\$\{([\w:.]+)\}", lambda found: values[found[1]], _TEXT)
+    sql = re.sub(r"\$\{([\w:.]+)\}", lambda found: values[found[1]], _TEXT)
+    named = re.split(r"^-- part: (\w+)$", sql, flags=re.MULTILINE)[1:]
+    return dict(zip(named[::2], named[1::2], strict=True))
 
 
 def _counts_of(measures: Sequence[Measure], period: Period) -> str:
