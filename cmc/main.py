@@ -47,8 +47,9 @@ def build(
     """Return the application over an engine; without one it can only describe itself (OpenAPI)."""
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with app.state.polls.looking.connected():
+            yield
         if isinstance(engine, Engine):
             engine.dispose()
 

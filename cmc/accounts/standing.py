@@ -29,7 +29,8 @@ PARTS: Final = (
         " FROM auth_session AS s JOIN app_user AS u ON u.id = s.user_id"
         " WHERE s.id_hash = ANY (SELECT decode(hex, 'hex') FROM unnest(CAST(%(auth_session)s AS text[])) AS hex)"
         "  AND s.locked_at IS NULL AND u.disabled_at IS NULL AND NOT u.must_change_password"
-        "  AND s.created_at > %(now)s - %(auth_session_life)s AND s.last_seen_at > %(now)s - %(auth_session_seen)s",
+        "  AND s.created_at > CAST(%(now)s AS timestamptz) - CAST(%(auth_session_life)s AS interval)"
+        "  AND s.last_seen_at > CAST(%(now)s AS timestamptz) - CAST(%(auth_session_seen)s AS interval)",
         {"life": access.ABSOLUTE, "seen": access.TO_THE_MINUTE},
     ),
 )

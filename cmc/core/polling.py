@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from types import MappingProxyType
@@ -36,6 +37,7 @@ from cmc.core.guard import cookie_name
 from cmc.core.ids import new_id_text
 from cmc.core.limits import Limits
 from cmc.core.log import get_logger
+from cmc.core.peeking import Peek
 from cmc.core.scope import Caller
 
 AGE_SECONDS: Final = 600
@@ -52,7 +54,7 @@ _logger = get_logger(__name__)
 class Part(NamedTuple):
     """A kind of thing that answers hang on. `sql` is a SELECT of two texts, name and standing, of those things whose
     names are in the array %(<kind>)s; what does not count any more has no row. It may use %(now)s, and each of `given`
-    as %(<kind>_<name>)s."""
+    as %(<kind>_<name>)s; every parameter is cast to its type."""
 
     kind: str
     sql: str
@@ -110,6 +112,19 @@ class Looking:
         self._given = {f"{each.kind}_{name}": value for each in parts for name, value in each.given.items()}
         self._waiting: list[tuple[AbstractSet[Thing], Tell]] = []
         self._at_work: asyncio.Task[None] | None = None
+        self._peek: Peek | None = None
+
+    @contextmanager
+    def connected(self) -> Iterator[None]:
+        """Look on a connection of the event loop's own while the block lasts, not through a thread and the pool."""
+        if isinstance(self._engine, Engine):
+            self._peek = Peek(self._engine, self._sql)
+        try:
+            yield
+        finally:
+            peek, self._peek = self._peek, None
+            if peek is not None:
+                peek.close()
 
     async def standings(self, things: AbstractSet[Thing]) -> dict[Thing, str]:
         """Return how things stand, as read after this was asked; one that counts no more is missing.
@@ -147,6 +162,9 @@ class Looking:
 
     async def _look_for(self, things: AbstractSet[Thing]) -> dict[Thing, str] | Exception:
         try:
+            if self._peek is not None:
+                rows = await self._peek.ask(self._values(things))
+                return {Thing(kind, name): standing for kind, name, standing in rows}
             async with slots.slot(self._free):
                 return await run_sync(self._look, things)
         except Exception as error:  # noqa: BLE001 - whatever it is, each of those who wait must hear of it
@@ -155,9 +173,12 @@ class Looking:
     def _look(self, things: AbstractSet[Thing]) -> dict[Thing, str]:
         if self._engine is None:
             raise Unavailable("this process only describes itself")
+        rows = db.peek(self._engine, self._sql, self._values(things))
+        return {Thing(kind, name): standing for kind, name, standing in rows}
+
+    def _values(self, things: AbstractSet[Thing]) -> dict[str, Any]:
         names: dict[str, Any] = {kind: [each.name for each in things if each.kind == kind] for kind in self._kinds}
-        names |= self._given | {"now": clock.now()}
-        return {Thing(kind, name): standing for kind, name, standing in db.peek(self._engine, self._sql, names)}
+        return names | self._given | {"now": clock.now()}
 
 
 class Polls:

@@ -52,17 +52,21 @@ TREATED: Final = """treated AS MATERIALIZED (
     GROUP BY m.patient_id
 )"""
 
+DIAGNOSED_BITS: Final = (
+    "(CAST(coalesce(d.icd10 ~ :vascular, false) AS integer) + CAST(coalesce(d.icd10 ~ :renal, false) AS integer) * 2"
+    " + CAST(coalesce(d.icd10 ~ :pregnancy, false) OR coalesce(d.condition = 'PREGNANT', false) AS integer) * 4"
+    " + CAST(coalesce(d.icd10 ~ :palliative, false) AS integer) * 8)"
+)
+"""Of a diagnosis d: the bits of `Circumstance`."""
+
 DIAGNOSED: Final = """diagnosed AS MATERIALIZED (
-    SELECT d.patient_id, bit_or(
-        CAST(coalesce(d.icd10 ~ :vascular, false) AS integer) + CAST(coalesce(d.icd10 ~ :renal, false) AS integer) * 2
-        + CAST(coalesce(d.icd10 ~ :pregnancy, false) OR coalesce(d.condition = 'PREGNANT', false) AS integer) * 4
-        + CAST(coalesce(d.icd10 ~ :palliative, false) AS integer) * 8) AS conditions
+    SELECT d.patient_id, bit_or({bits}) AS conditions
     FROM diagnosis AS d
     WHERE d.happened_on <= :last_day AND coalesce(d.ended_on > :first_day, true) AND NOT d.is_retracted {people:d}
       AND NOT EXISTS (
         SELECT FROM diagnosis AS later WHERE later.replaces_id = d.id AND later.replaces_id IS NOT NULL)
     GROUP BY d.patient_id
-)"""
+)""".replace("{bits}", DIAGNOSED_BITS)
 
 STAYED: Final = """stayed AS MATERIALIZED (
     SELECT h.patient_id, max(h.happened_on) AS stayed_on
@@ -73,6 +77,12 @@ STAYED: Final = """stayed AS MATERIALIZED (
     GROUP BY h.patient_id
 )"""
 
+ON_TIME: Final = (
+    "(k.status = 'done' AND CAST(k.closed_at AT TIME ZONE :zone AS date)"
+    " BETWEEN k.due_on - CAST(:punctual AS integer) AND k.due_on + CAST(:punctual AS integer))"
+)
+"""Of a task k: whether it was settled within the days that count as on time (IND-06)."""
+
 DUE: Final = """due AS MATERIALIZED (
     SELECT t.patient_id, t.disease, count(*) AS due, count(*) FILTER (WHERE t.on_time) AS on_time,
         count(*) FILTER (WHERE t.due_on >= :quarter_start) AS quarter_due,
@@ -80,14 +90,12 @@ DUE: Final = """due AS MATERIALIZED (
         count(*) FILTER (WHERE t.due_on >= :month_start) AS month_due,
         count(*) FILTER (WHERE t.due_on >= :month_start AND t.on_time) AS month_on_time
     FROM (
-        SELECT k.patient_id, k.disease, k.due_on, k.status = 'done'
-            AND CAST(k.closed_at AT TIME ZONE :zone AS date) BETWEEN k.due_on - :punctual AND k.due_on + :punctual
-            AS on_time
+        SELECT k.patient_id, k.disease, k.due_on, {on_time} AS on_time
         FROM task AS k
         WHERE k.due_on BETWEEN :first_day AND :last_day AND k.disease IS NOT NULL AND k.status <> 'cancelled' {people:k}
         OFFSET 0) AS t
     GROUP BY t.patient_id, t.disease
-)"""
+)""".replace("{on_time}", ON_TIME)
 
 
 JOINED: Final[dict[str, tuple[str, str]]] = {

@@ -90,8 +90,8 @@ _OF_THEIR_ENROLMENTS: Final = (
     r"AND \1.enrolment_id IN (SELECT own.id FROM enrolment AS own WHERE own.patient_id = ANY(:patient_ids))"
 )
 _NAMED: Final = re.compile(r"(?<!:):(\w+)")
-_LIPIDS: Final = ("TC", "TG", "LDL", "HDL")
-_ANALYTES: Final = (*_LIPIDS, "HBA1C", "CREATININE", "EGFR", "UACR")
+LIPIDS: Final = ("TC", "TG", "LDL", "HDL")
+_ANALYTES: Final = (*LIPIDS, "HBA1C", "CREATININE", "EGFR", "UACR")
 _MOST: Final = 2**36 - 1  # millionths that a packed result can hold
 _ICD10: Final = {
     "vascular": r"^(I2[0-5]|I6[3-69]|I70|I73\.9|G45)",
@@ -180,7 +180,7 @@ def values_of(period: Period) -> dict[str, Any]:
         "leaving": [each.value for each in LEAVING],
         "face_to_face": sorted(each.value for each in FACE_TO_FACE),
         "measured": list(MEASURED),
-        "lipids": list(_LIPIDS),
+        "lipids": list(LIPIDS),
         "analytes": list(_ANALYTES),
         "most": _MOST,
         "statins": sorted(each.code for each in catalogue().medicines.values() if each.has(DrugClass.STATIN)),

@@ -217,6 +217,11 @@ class ValueQuery:
             raise not_counted_by(span)
         return cls(measures, organisation_id, ends[0], ends[1], span)
 
+    def first_days(self) -> list[date]:
+        """Return the first days of the periods that are asked for."""
+        months = range(self.first.year * 12 + self.first.month - 1, self.last.year * 12 + self.last.month)
+        return sorted({self.span.first_day(month_end(each // 12, each % 12 + 1)) for each in months})
+
     def etag(self, stamp: Stamp) -> str:
         """The strong entity tag of the answer: definitions, version of the organisation's values, and the question."""
         changed = stamp.changed_at.timestamp() if stamp.changed_at else 0

@@ -6,10 +6,9 @@ they changed; a second run over unchanged data writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import cache
-from itertools import chain, compress
 from operator import add
 from typing import Any, Final
 from uuid import UUID
@@ -30,6 +29,7 @@ _NUMBERS: Final = 6
 NOTHING: Final = (0,) * (_NUMBERS * len(COUNTED))
 DIALECT: Final[Dialect] = psycopg.dialect()  # type: ignore[no-untyped-call]
 UUIDS: Final = ARRAY(Uuid())
+_PLACES: Final = {measure: place for place, measure in enumerate(COUNTED)}
 Counts = dict[UUID, list[int]]
 """By clinic: of all that is counted, in order, numerator, denominator, exclusions there, and the same pooled."""
 
@@ -71,16 +71,17 @@ WITH fresh AS (
         n.pooled_denominator + coalesce(k.pooled_denominator, 0) AS pooled_denominator,
         n.pooled_exclusions + coalesce(k.pooled_exclusions, 0) AS pooled_exclusions
     FROM (
-        SELECT (CAST(:clinic_ids AS uuid[]))[(at - 1) / :definitions + 1] AS organisation_id,
-            (CAST(:moving AS boolean[]))[(at - 1) / :definitions + 1] AS moves,
-            (CAST(:codes AS text[]))[(at - 1) % :definitions + 1] AS code,
-            (CAST(:diseases AS text[]))[(at - 1) % :definitions + 1] AS disease,
-            (CAST(:versions AS text[]))[(at - 1) % :definitions + 1] AS definition_version,
-            (CAST(:starts AS date[]))[(at - 1) % :definitions + 1] AS period_start,
+        SELECT (CAST(:clinic_ids AS uuid[]))[clinic] AS organisation_id,
+            (CAST(:moving AS boolean[]))[clinic] AS moves,
+            (CAST(:codes AS text[]))[definition] AS code,
+            (CAST(:diseases AS text[]))[definition] AS disease,
+            (CAST(:versions AS text[]))[definition] AS definition_version,
+            (CAST(:starts AS date[]))[definition] AS period_start,
             numerator, denominator, exclusions, pooled_numerator, pooled_denominator, pooled_exclusions
         FROM unnest(CAST(:n0 AS integer[]), CAST(:n1 AS integer[]), CAST(:n2 AS integer[]), CAST(:n3 AS integer[]),
-            CAST(:n4 AS integer[]), CAST(:n5 AS integer[])) WITH ORDINALITY AS f(numerator, denominator, exclusions,
-            pooled_numerator, pooled_denominator, pooled_exclusions, at)
+            CAST(:n4 AS integer[]), CAST(:n5 AS integer[]), CAST(:n6 AS integer[]), CAST(:n7 AS integer[]))
+            AS f(clinic, definition, numerator, denominator, exclusions, pooled_numerator, pooled_denominator,
+            pooled_exclusions)
         OFFSET 0) AS n
     LEFT JOIN indicator_value AS k ON n.moves AND k.organisation_id = n.organisation_id AND k.code = n.code
         AND k.disease = n.disease AND k.period_start = n.period_start AND k.period_end = :period_end
@@ -148,27 +149,47 @@ def values_of(
 ) -> tuple[set[UUID], int]:
     """Store the values of some clinics and of all nodes above: `counts` as they are, `moves` added to what is kept.
 
-    Return the organisations with a row that differs from what was stored, and the number of moved numbers.
+    Of `moves` only what is not 0 is written. Return the organisations with a row that differs from what was stored,
+    and the number of moved numbers.
     """
-    moved = moves or {}
-    kept = cells(period)
-    mask = [is_kept for each in COUNTED for is_kept in (each in kept,) * _NUMBERS]
-    rows = chain(counts.values(), moved.values())
-    numbers = [number for row in rows for number in compress(row, mask)]
-    shared = {
-        "period_end": period.end, "as_of": as_of, "now": now,
-        "clinic_ids": [*counts, *moved],
-        "codes": [each.code for each in kept],
-        "diseases": [each.disease.value for each in kept],
-        "versions": [each.version for each in kept],
-        "starts": list(kept.values()),
-    }  # fmt: skip
-    own: dict[str, Any] = {f"n{at}": "{" + ",".join(map(str, numbers[at::_NUMBERS])) + "}" for at in range(_NUMBERS)}
-    own |= {"moving": [False] * len(counts) + [True] * len(moved), "definitions": len(kept)}
+    kept, added = list(cells(period).items()), moves or {}
+    rows = [*_rows(kept, counts.values(), whole=True), *_rows(kept, added.values(), whole=False, after=len(counts))]
+    if not rows:
+        return set(), 0
+    shared = {"period_end": period.end, "as_of": as_of, "now": now, "clinic_ids": [*counts, *added]}
+    own: dict[str, Any] = {f"n{at}": _array(column) for at, column in enumerate(zip(*rows, strict=True))}
+    own |= _words(kept) | {"moving": [False] * len(counts) + [True] * len(added)}
     clinics = session.execute(_OF_CLINICS, shared | own).all()
-    nodes = session.execute(_OF_NODES_ABOVE, shared).all()
+    touched = _words([kept[place - 1] for place in sorted({place for _, place, *_ in rows})])
+    nodes = session.execute(_OF_NODES_ABOVE, shared | touched).all()
     changed = [*clinics, *nodes]
     return {organisation_id for organisation_id, _ in changed}, sum(moved for _, moved in changed)
+
+
+def _rows(
+    kept: Sequence[tuple[Measure, date]], counts: Iterable[Sequence[int]], *, whole: bool, after: int = 0
+) -> Iterator[tuple[int, ...]]:
+    """Yield the place of a clinic, the place of what is counted, and its numbers; unless `whole` not what is all 0."""
+    firsts = [_NUMBERS * _PLACES[measure] for measure, _ in kept]
+    for clinic, numbers in enumerate(counts, start=after + 1):
+        for place, first in enumerate(firsts, start=1):
+            found = numbers[first : first + _NUMBERS]
+            if whole or any(found):
+                yield clinic, place, *found
+
+
+def _words(kept: Sequence[tuple[Measure, date]]) -> dict[str, Any]:
+    return {
+        "codes": [measure.code for measure, _ in kept],
+        "diseases": [measure.disease.value for measure, _ in kept],
+        "versions": [measure.version for measure, _ in kept],
+        "starts": [first for _, first in kept],
+    }
+
+
+def _array(numbers: Iterable[int]) -> str:
+    """An array of numbers as PostgreSQL writes it: the driver takes ten times as long for a list."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def counts_of(session: Session, period: Period, clinic_ids: Collection[UUID]) -> Counts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -23,8 +24,9 @@ from cmc.core.clock import local_date
 from cmc.core.crypto import Keyring
 from cmc.core.operating import OperatorError
 from cmc.core.scope import Scope
-from cmc.followups.rules.validity import MEASURED
+from cmc.indicators import facts
 from cmc.indicators.definitions import DIGEST
+from cmc.indicators.periods import Span
 from cmc.warehouse.inputs import INPUTS, SCHEMA_VERSION, Input
 
 ROWS_A_GROUP: Final = 50_000
@@ -50,7 +52,7 @@ def export(
     folder.mkdir(parents=True, exist_ok=True)
     with db.transaction(engine, scope) as session:
         audit.record(session, scope, Act.EXPORT, "warehouse", detail={"schema_version": SCHEMA_VERSION})
-    values = {"salt": keys.token("warehouse", "person"), "measured": list(MEASURED)}
+    values = facts.values_of(Span.YEAR.period(now.year, 1)) | {"salt": keys.token("warehouse", "person")}
     rows: dict[str, int] = {}
     with db.transaction(engine, scope) as session:
         session.execute(_SNAPSHOT)
@@ -70,7 +72,7 @@ def _table(session: Session, wanted: Input, values: dict[str, Any], folder: Path
     folder.mkdir()
     schema = pa.schema([(name, _type(kind)) for name, kind in wanted.columns])
     statement = text(wanted.sql)
-    given = {name: value for name, value in values.items() if f":{name}" in wanted.sql}
+    given = {name: value for name, value in values.items() if re.search(rf":{name}\b", wanted.sql)}
     streamed = {"stream_results": True, "max_row_buffer": ROWS_A_GROUP}
     found = session.execute(statement, given, execution_options=streamed)
     rows, writer = 0, None

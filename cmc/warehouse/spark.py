@@ -25,9 +25,10 @@ from sqlalchemy.dialects import postgresql
 
 from cmc.clinical.codes import FACE_TO_FACE
 from cmc.core.operating import OperatorError
-from cmc.indicators.facts import FACT, LEAVING, STATUTORY_AGE_FROM
+from cmc.indicators.facts import FACT, LEAVING, LIPIDS, STATUTORY_AGE_FROM, window_start
 from cmc.indicators.measure import Count, Measure, by_clinic, per_clinic
-from cmc.indicators.periods import Period
+from cmc.indicators.periods import Period, Span
+from cmc.indicators.store import first_days
 from cmc.warehouse.exporting import MANIFEST
 from cmc.warehouse.inputs import INPUTS, SCHEMA_VERSION
 
@@ -114,17 +115,26 @@ def manifest(folder: Path) -> dict[str, Any]:
 
 def countable(measures: Sequence[Measure]) -> list[Measure]:
     """Return those measures whose facts are all among the columns of `facts.sql`."""
-    here = set(re.findall(r"(?:AS |^)(\w+)", _TEXT[_TEXT.rindex("SELECT ${first_day}") :])) | {"disease", "counts_in"}
-    return [each for each in measures if set(re.findall(r"indicator_fact\.(\w+)", _counts_of([each]))) <= here]
+    here = set(re.findall(r"\w+", _TEXT[_TEXT.rindex("SELECT ${first_day}") :]))
+    any_period = Span.YEAR.period(2025, 12)
+    texts = {each: _counts_of([each], any_period) for each in measures}
+    return [each for each, sql in texts.items() if set(re.findall(r"indicator_fact\.(\w+)", sql)) <= here]
 
 
 def count(spark: Any, folder: Path, period: Period, measures: Sequence[Measure]) -> Cells:
-    """Count measures over the export in `folder`, at every clinic with somebody in the period."""
+    """Count measures over the export in `folder`, at every clinic with somebody in the period, a year to date.
+
+    Measures may be of the quarter and the month that end with it as well (`COUNTED`).
+    """
     manifest(folder)
     for each in INPUTS:
         spark.read.parquet(str(folder / each.name)).createOrReplaceTempView(each.name)
-    spark.sql(facts_of(period)).createOrReplaceTempView(FACT.name)
-    rows = spark.sql(_counts_of(measures)).collect()
+    *parts, (facts, last) = facts_of(period).items()
+    kept = [_kept(spark, name, sql) for name, sql in parts]
+    spark.sql(last).createOrReplaceTempView(facts)
+    rows = spark.sql(_counts_of(measures, period)).collect()
+    for each in kept:
+        each.unpersist()
     return {UUID(clinic): cells(*counts) for clinic, counts in by_clinic(rows, measures).items()}
 
 
@@ -134,12 +144,21 @@ def cells(own: Sequence[Count], pooled: Sequence[Count]) -> tuple[int, ...]:
     return tuple(n for pair in pairs for count in pair for n in (count.numerator, count.denominator))
 
 
-def facts_of(period: Period) -> str:
-    """Return the Spark SQL of the facts of a period."""
+def _kept(spark: Any, name: str, sql: str) -> Any:
+    """Make a part of the facts and keep it, in memory or on the disks of the cluster."""
+    frame = spark.sql(sql).persist()
+    frame.createOrReplaceTempView(name)
+    return frame
+
+
+def facts_of(period: Period) -> dict[str, str]:
+    """Return the Spark SQL of the facts of a period, part by part in their order; the last one is the facts."""
     days = {"first_day": period.start, "last_day": period.end, "next_year": date(period.end.year + 1, 1, 1)}
+    days |= {"window_start": window_start(period)} | first_days(period)
     values = {name: _day(value) for name, value in days.items()} | {
         "leaving": ", ".join(f"'{each.value}'" for each in LEAVING),
         "face_to_face": ", ".join(str(int(each)) for each in sorted(FACE_TO_FACE)),
+        "lipids": ", ".join(f"'{each}'" for each in LIPIDS),
         "statutory_age": str(STATUTORY_AGE_FROM),
         "required_quarters": _bits(period, _managed),
         "face_to_face_quarters": _bits(period, _seen),
@@ -147,11 +166,13 @@ def facts_of(period: Period) -> str:
         "age:face_pressure.visited_on": _age("face_pressure.visited_on"),
         "age:any_pressure.visited_on": _age("any_pressure.visited_on"),
     }
-    return re.sub(r"\$\{([\w:.]+)\}", lambda found: values[found[1]], _TEXT)
+    sql = re.sub(r"\$\{([\w:.]+)\}", lambda found: values[found[1]], _TEXT)
+    named = re.split(r"^-- part: (\w+)$", sql, flags=re.MULTILINE)[1:]
+    return dict(zip(named[::2], named[1::2], strict=True))
 
 
-def _counts_of(measures: Sequence[Measure]) -> str:
-    query = per_clinic(FACT, measures)
+def _counts_of(measures: Sequence[Measure], period: Period) -> str:
+    query = per_clinic(FACT, measures).params(first_days(period))
     return str(query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))  # type: ignore[no-untyped-call]
 
 

@@ -40,6 +40,24 @@ def test_a_manager_drills_from_a_rate_to_a_person(open_page: Open, world: World)
     expect(page).to_have_url(re.compile(r"/patients/[0-9a-f-]{36}$"))
 
 
+def test_a_number_by_quarter_and_month_leads_to_its_people(open_page: Open, world: World) -> None:
+    page = open_page("/indicators", "manager")
+    page.get_by_role("group", name="计数时段").get_by_text("季度").click()
+    expect(page).to_have_url(re.compile(r"span=quarter"))
+    expect(page.get_by_text("本季度在管者")).to_be_visible()
+    expect(page.get_by_role("region", name="高血压患者规范管理率", exact=True)).to_have_count(0)  # asked of a year
+    card = page.get_by_role("region", name="管理人群血压控制率", exact=True)
+    card.get_by_role("link", name=re.compile("未计入")).click()
+    expect(page).to_have_url(re.compile(r"/indicators/IND-03\?.*span=quarter"))
+    for span in ("quarter", "month"):
+        page.goto(f"{world.address}/indicators/IND-03?disease=HTN&span={span}")
+        counts = _counts(page)
+        assert sum(counts.values()) > 0
+        for bucket, count in counts.items():
+            page.goto(f"{world.address}/indicators/IND-03?disease=HTN&span={span}&bucket={bucket}")
+            expect(page.get_by_text(f"共 {count} 人")).to_be_visible()
+
+
 def test_the_month_and_the_disease_stand_in_the_address(open_page: Open) -> None:
     page = open_page("/indicators?disease=T2DM", "manager")
     expect(page.get_by_role("region", name="管理人群血糖控制率", exact=True)).to_be_visible()

@@ -56,6 +56,8 @@ SCREENS = {
     "indicators": ("/indicators", "manager", "[role=img] svg"),
     "indicators-diabetes": ("/indicators?disease=T2DM", "manager", "[role=img] svg"),
     "indicator": ("/indicators/IND-02?disease=HTN", "manager", "table"),
+    "indicators-quarter": ("/indicators?span=quarter", "manager", "[role=img] svg"),
+    "district-month": ("/district?span=month", "supervisor", "table"),
     "quality": ("/quality", "manager", "main section"),
     "district": ("/district", "supervisor", "table"),
     "definitions": ("/definitions?open=IND-02.HTN", "supervisor", "table"),

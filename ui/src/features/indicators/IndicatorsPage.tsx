@@ -57,7 +57,7 @@ export default function IndicatorsPage() {
               <Crumbs
                 place={chosen}
                 organisations={organisations}
-                onOpen={(one) => navigate(`/district?place=${one.id}&disease=${disease}&period=${month}`)}
+                onOpen={(one) => navigate(`/district?place=${one.id}&disease=${disease}&period=${month}&span=${span}`)}
               />
               <Dashboard scope={chosen.id} disease={disease} month={month} months={months} span={span} />
             </>
