@@ -48,7 +48,7 @@ def build(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with app.state.polls.looking.connected():
+        async with app.state.polls.looking.connected():
             yield
         if isinstance(engine, Engine):
             engine.dispose()

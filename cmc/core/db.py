@@ -37,6 +37,7 @@ _SESSION_SETTINGS = (
     "-c timezone=UTC -c client_encoding=UTF8 -c datestyle=ISO"
     " -c statement_timeout=60s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s -c jit=off"
 )
+_CONNECTION: Final = {"options": _SESSION_SETTINGS, "application_name": "cmc", "connect_timeout": 5}
 
 
 _KEYS: Final = "database_keys"
@@ -72,8 +73,14 @@ def make_engine(url: str, *, pool_size: int = POOL_SIZE, keys: DatabaseKeys | No
         pool_timeout=2,
         hide_parameters=True,
         execution_options={_KEYS: keys},
-        connect_args={"options": _SESSION_SETTINGS, "application_name": "cmc", "connect_timeout": 5},
+        connect_args=_CONNECTION,
     )
+
+
+def connection_arguments(engine: Engine) -> dict[str, Any]:
+    """Return what psycopg needs for a connection like those of the engine, for who keeps one beside its pool."""
+    _, arguments = engine.dialect.create_connect_args(engine.url)
+    return {**arguments, **_CONNECTION}
 
 
 class ScopedSession(Session):

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from types import MappingProxyType
@@ -114,8 +114,8 @@ class Looking:
         self._at_work: asyncio.Task[None] | None = None
         self._peek: Peek | None = None
 
-    @contextmanager
-    def connected(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[None]:
         """Look on a connection of the event loop's own while the block lasts, not through a thread and the pool."""
         if isinstance(self._engine, Engine):
             self._peek = Peek(self._engine, self._sql)
@@ -124,7 +124,7 @@ class Looking:
         finally:
             peek, self._peek = self._peek, None
             if peek is not None:
-                peek.close()
+                await peek.close()
 
     async def standings(self, things: AbstractSet[Thing]) -> dict[Thing, str]:
         """Return how things stand, as read after this was asked; one that counts no more is missing.
