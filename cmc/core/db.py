@@ -6,6 +6,7 @@ in one scope, which the database checks row by row (`cmc/core/signed_scope.py`).
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -148,6 +149,17 @@ def acting_in(session: Session, scope: Scope) -> Iterator[None]:
     enter_scope(session, scope)
     yield
     enter_scope(session, before)  # an error rolls the transaction back, and the scope with it
+
+
+@contextmanager
+def acting_in_region(session: Session, scope: Scope) -> Iterator[Scope]:
+    """As `acting_in`, in the whole region; yield that scope. A session without a scope stays as it is."""
+    whole = replace(scope, clinic_ids=None, organisation_ids=frozenset())
+    if scope_of(session) is None:
+        yield whole
+        return
+    with acting_in(session, whole):
+        yield whole
 
 
 def _session(bind: Engine | Connection, scope: Scope | None) -> ScopedSession:

@@ -7,7 +7,6 @@ within seconds (`cmc/alerts/looking.py`). A value that is kept aside raises an a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -71,11 +70,7 @@ def set_off(
 def _tell_the_region(session: Session, scope: Scope, found: list[Found], now: datetime) -> None:
     """Raise alerts of what belongs to no clinic that is known: a sender of several cannot see the region's alerts, and
     the value would else be dangerous to nobody's knowledge. Nothing is told to the sender but that it is held."""
-    whole = replace(scope, clinic_ids=None, organisation_ids=frozenset())
-    if db.scope_of(session) is None:
-        raising.take_in(session, whole, found, now=now)
-        return
-    with db.acting_in(session, whole):
+    with db.acting_in_region(session, scope) as whole:
         raising.take_in(session, whole, found, now=now)
 
 

@@ -18,6 +18,7 @@ from sqlmodel import col
 from cmc.audit import service as audit
 from cmc.audit.tables import Act
 from cmc.clinical.emergencies import reading_tier
+from cmc.core import db
 from cmc.core.crypto import Keyring
 from cmc.core.errors import Conflict, FieldError, Invalid
 from cmc.core.scope import Scope
@@ -119,11 +120,12 @@ def undo(session: Session, scope: Scope, held_id: UUID, *, now: datetime) -> Hel
 def read_again(
     session: Session, scope: Scope, keys: Keyring, held: HeldReading, *, glucose_unit: str | None = None
 ) -> Received | None:
-    """Return the item as its format reads it today, out of the raw body; None when the body is gone or hidden.
+    """Return the item as its format reads it today, out of the raw body; None when the body is gone.
 
     Rows of imported files are read from what was kept of the row itself.
     """
-    receipt = session.get(Receipt, held.receipt_id)
+    with db.acting_in_region(session, scope):  # what a sender of several clinics sent is kept for the region alone
+        receipt = session.get(Receipt, held.receipt_id)
     if receipt is None:
         return None
     form = _BY_CODE.get(receipt.format)

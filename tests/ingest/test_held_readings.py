@@ -5,11 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from cmc.accounts.roles import Role
 from cmc.audit.tables import Act, AuditEvent
 from cmc.core import clock
 from cmc.organisations.tables import Organisation
@@ -284,6 +286,20 @@ def test_what_was_said_beside_a_body_holds_when_it_is_read_again(
     assert done.status_code == 200, done.text
     (found,) = client.get(f"/v1/patients/{person}/readings").json()["items"]
     assert (found["taken_at"][:16], found["glucose_mmol_l"], found["value_text"]) == ("2026-03-15T06:12", 7.2, "7.20")
+
+
+def test_what_a_sender_of_several_clinics_sent_is_read_again_by_the_persons_clinic(
+    app: FastAPI, make_clinic: Any, clinic: Organisation, region: Organisation, sign_in: Any, person: str
+) -> None:
+    make_clinic("another")
+    hub = TestClient(app, headers=sign_in(Role.NURSE, at=region))
+    reviewer = TestClient(app, headers=sign_in(Role.NURSE, at=clinic))
+    doubtful = send(hub, value=6.3, unit="mg/dL", patient_id=person)
+    assert doubtful["status"] == "quarantined"
+    done = decide(reviewer, doubtful["id"], "replay", glucose_unit="mmol/L")
+    assert done.status_code == 200, done.text
+    (found,) = reviewer.get(f"/v1/patients/{person}/readings").json()["items"]
+    assert found["glucose_mmol_l"] == 6.3
 
 
 def test_the_list_is_asked_for_what_is_unmatched_and_for_what_was_decided(client: TestClient, person: str) -> None:
