@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { Link } from 'wouter';
 
+import { Link } from '../../kit/Link';
 import { localMoment } from '../../dates';
 import { Asked } from '../../kit/Asked';
 import { refusal } from '../../kit/fields';

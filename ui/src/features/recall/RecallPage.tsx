@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useLocation } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 
 import { useKeys } from '../../app/keys';
 import { clinicToday, localMoment, shortDay } from '../../dates';
@@ -33,7 +33,6 @@ export default function RecallPage() {
   const { t, name } = words;
   const { chosen } = useClinics();
   const queries = useQueryClient();
-  const [, navigate] = useLocation();
   const section = useOneOf('show', SECTIONS);
   const mayCall = useMay('visits.write');
   const query = useRecalls(chosen?.id, section);
