@@ -44,7 +44,7 @@ def _card(page: Page, name: str) -> Locator:
 # what is clicked on the overview, and where that leads: the part that is pressed, and what is shown there
 LEADS = {
     "glucose": ("血糖", "最近", "测量读数", r"act=glucose&from=[\d-]+&to=[\d-]+&show=readings"),
-    "mean": ("血糖", "近 90 天均值", "测量读数", r"act=glucose&from=[\d-]+&show=readings"),
+    "mean": ("血糖", "近 90 天全部读数均值", "测量读数", r"act=glucose&from=[\d-]+&show=readings"),
     "pressure": ("血压", "家庭均值", "测量读数", r"act=blood_pressure&from=[\d-]+&show=readings"),
     "lab": ("检验", r"^7\.\d$", "检验", r"code=HBA1C&show=labs"),
 }

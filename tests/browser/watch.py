@@ -36,7 +36,7 @@ class Watch:
             self.complaints.append(f"{response.status}: {response.request.method} {response.url}")
 
     def require_quiet(self) -> None:
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
 
 
 def axe_violations(page: Page) -> list[str]:

@@ -12,6 +12,7 @@ from cmc.clinical.care_gaps import CareGap, CareItem
 from cmc.clinical.reasons import because
 from cmc.clinical.stratification import RiskLevel
 from cmc.risk.answers import Priority, Triage
+from cmc.risk.equations import by_id
 from cmc.risk.equations.choice import Question
 from cmc.risk.equations.equation import Outcome
 from cmc.risk.equations.inputs import Inputs
@@ -135,6 +136,14 @@ def test_every_reason_names_its_rule_and_is_told_in_both_languages() -> None:
     assert [reason.rule for reason in told.reasons][:2] == ["BP-EMERG", "BP-EMERG"]
     assert {"RISK-BAND", "SCREENING"} <= {reason.rule for reason in told.reasons}
     assert all(reason.text.zh and reason.text.en for reason in told.reasons)
+
+
+def test_a_reason_names_the_equation_in_words_and_not_by_its_code() -> None:
+    """What people read holds no id of ours."""
+    reason = next(each for each in triaged(**SICK).reasons if each.rule == "RISK-BAND")
+    assert by_id("china_par").title.zh in reason.text.zh
+    assert by_id("china_par").title.en in reason.text.en
+    assert "china_par" not in reason.text.zh + reason.text.en
 
 
 def test_the_equation_used_and_why_stand_beside_the_number() -> None:

@@ -55,6 +55,10 @@ def test_a_person_is_told_with_words_reasons_and_what_is_missing(
     assert [each["variable"] for each in cvd["missing"]] == ["waist_cm"]
     assert cvd["caveats"][-1]["en"] == "not locally validated"
     assert cvd["at_goals"] < cvd["value"]
+    units = {each["variable"]: each["unit_text"] for each in told["score"]["inputs"]}
+    assert units["age_years"] == {"zh": "岁", "en": "years"}
+    assert all(set(unit) == {"zh", "en"} for unit in units.values())
+    assert told["history"][0]["title"] == cvd["title"]
     raising = [each for each in cvd["parts"] if each["log_odds"] > 0]
     assert sorted(raising, key=lambda each: not each["modifiable"]) == raising
     assert {each["variable"] for each in cvd["parts"]} & {"bp_treated", "statin", "insulin"} == set()

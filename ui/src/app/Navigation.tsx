@@ -1,6 +1,7 @@
 import { useId } from 'react';
-import { Link, useLocation } from 'wouter';
+import { useLocation } from 'wouter';
 
+import { Link } from '../kit/Link';
 import { useMe } from '../features/session/session';
 import { useWords } from '../locales/language';
 import { type NavGroup, PAGES, type PageEntry } from './pages';

@@ -1,5 +1,5 @@
 import { type FormEvent, type RefObject, useEffect, useState } from 'react';
-import { useLocation } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 
 import { useWords } from '../locales/language';
 import { searchFor, useSearchText } from './search-text';
@@ -10,7 +10,6 @@ export function SearchBox({ field }: { readonly field: RefObject<HTMLInputElemen
   const { t } = useWords();
   const sought = useSearchText();
   const [text, setText] = useState(sought);
-  const [, navigate] = useLocation();
   useEffect(() => setText(sought), [sought]);
 
   function submit(event: FormEvent): void {

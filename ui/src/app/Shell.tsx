@@ -1,5 +1,6 @@
 import { lazy, memo, type ReactNode, Suspense, useDeferredValue, useEffect, useRef, useState } from 'react';
-import { Route, Switch, useLocation } from 'wouter';
+import { Route, Switch } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 
 import { ErrorBoundary } from '../components/ErrorBoundary';
 import { BrokenPage } from '../components/BrokenPage';
@@ -25,7 +26,6 @@ const KeysHelp = lazy(() => import('./KeysHelp'));
 export function Shell() {
   const session = useSession();
   const me = useMe();
-  const [, navigate] = useLocation();
   const [helping, setHelping] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   const searches = useMay('people.read');

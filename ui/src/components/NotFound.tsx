@@ -1,5 +1,5 @@
-import { Link } from 'wouter';
 
+import { Link } from '../kit/Link';
 import { useWords } from '../locales/language';
 import { Notice } from './Notice';
 

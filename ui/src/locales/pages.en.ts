@@ -290,7 +290,7 @@ export const pagesEn: PageMessages = {
   'p360.what': 'What',
   'visit.perMinute': '{n} per minute',
   'glu.values': 'Open these readings',
-  'glu.meanOf': 'Mean of 90 days {mean} ({n} values, those of a sensor included).',
+  'glu.meanOf': 'Mean of all readings of 90 days {mean} ({n}).',
   'p360.riskIs': 'Risk: {level}',
   'p360.reasons': 'Why these targets',
   'rd.already': '▲ {n} alike stored before, not stored again',

@@ -289,7 +289,7 @@ export const pagesZh = {
   'p360.what': '内容',
   'visit.perMinute': '{n} 次/分',
   'glu.values': '查看这些读数',
-  'glu.meanOf': '近 90 天均值 {mean}（{n} 次，含传感器）。',
+  'glu.meanOf': '近 90 天全部读数均值 {mean}（{n} 次）。',
   'p360.riskIs': '{level}',
   'p360.reasons': '目标依据',
   'rd.already': '▲ {n} 条与已存读数相同，没有再存',

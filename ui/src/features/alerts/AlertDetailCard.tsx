@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
-import { Link } from 'wouter';
 
+import { Link } from '../../kit/Link';
 import { useKeys } from '../../app/keys';
 import { localMoment } from '../../dates';
 import { Asked } from '../../kit/Asked';

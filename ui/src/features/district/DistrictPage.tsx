@@ -6,65 +6,47 @@ import type { Disease, Organisation } from '../../api/types';
 import { Asked } from '../../kit/Asked';
 import { saveCsv } from '../../kit/csv';
 import { ViewSwitch } from '../../kit/ChartOrTable';
-import { Card, Page, Switch } from '../../kit/Page';
-import { useView, useViewKeys } from '../../kit/useView';
-import { Disease as DISEASES } from '../../locales/codes';
+import { Card, Switch } from '../../kit/Page';
+import { useView } from '../../kit/useView';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf, useUrl } from '../../url';
 import { Crumbs } from '../indicators/Crumbs';
-import { type Definition, inMonths, listAddress, type Part, type Schemas, type Span, useBreakdown, useMonth, useValues } from '../indicators/data';
+import { type Definition, inMonths, listAddress, type Part, type Schemas, type Span, useBreakdown, useValues } from '../indicators/data';
 import { TrendOf } from '../indicators/HeadlineCard';
 import classes from '../indicators/Indicators.module.css';
-import { DiseaseSwitch } from '../indicators/IndicatorsPage';
+import { NumbersPage } from '../indicators/NumbersPage';
 import { useOverseen } from '../indicators/place';
 import { OrderFilter, Ranking } from '../indicators/Ranking';
 import { ORDERS, standingOf } from '../indicators/ranking-order';
-import { SpanSwitch } from '../indicators/SpanSwitch';
 import { intervalText } from '../indicators/Words';
-import { MonthChooser } from '../rates/MonthChooser';
 import { useDefinitions } from '../rates/rates';
 import { percentOf, percentText } from '../rates/series';
 
 /** The parts of a district or region beside each other, how the whole moves, and who may need support. */
 export default function DistrictPage() {
-  const { t, say, name } = usePageWords();
+  const { t } = usePageWords();
   const { query, organisations, place } = useOverseen();
   const definitions = useDefinitions();
-  const disease = useOneOf('disease', ['HTN', 'T2DM']);
-  const { month, months, newest, span } = useMonth();
-  useViewKeys();
   return (
-    <Page
-      landscape
-      title={place ? t('dist.titleOf', { name: say(place.name), disease: name(DISEASES, disease) }) : t('nav.district')}
-      aside={
-        <>
-          <DiseaseSwitch disease={disease} />
-          <SpanSwitch span={span} />
-          <MonthChooser month={month} newest={newest} />
-        </>
-      }
-    >
-      <Asked query={query}>
-        {() => (
-          <Asked query={definitions}>
-            {({ items }) =>
-              place && place.kind !== 'clinic' ? (
-                <>
-                  <Crumbs place={place} organisations={organisations} />
-                  <Comparison place={place} organisations={organisations} disease={disease} month={month} span={span} definitions={items.filter((one) => one.disease === disease && one.spans.includes(span))} />
-                  <Multiples place={place} disease={disease} months={months} span={span} definitions={items} />
-                </>
-              ) : (
-                <Notice title={t('dist.oneClinic')}>
-                  <Link href="/indicators">{t('nav.indicators')}</Link>
-                </Notice>
-              )
-            }
-          </Asked>
-        )}
-      </Asked>
-    </Page>
+    <NumbersPage place={place} query={query} titleOf="dist.titleOf" title="nav.district">
+      {({ disease, month, months, span }) => (
+        <Asked query={definitions}>
+          {({ items }) =>
+            place && place.kind !== 'clinic' ? (
+              <>
+                <Crumbs place={place} organisations={organisations} />
+                <Comparison place={place} organisations={organisations} disease={disease} month={month} span={span} definitions={items.filter((one) => one.disease === disease && one.spans.includes(span))} />
+                <Multiples place={place} disease={disease} months={months} span={span} definitions={items} />
+              </>
+            ) : (
+              <Notice title={t('dist.oneClinic')}>
+                <Link href="/indicators">{t('nav.indicators')}</Link>
+              </Notice>
+            )
+          }
+        </Asked>
+      )}
+    </NumbersPage>
   );
 }
 

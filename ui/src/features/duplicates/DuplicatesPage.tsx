@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useLocation } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 
 import { api, dataOf } from '../../api/client';
 import type { components } from '../../api/schema';
@@ -18,7 +18,6 @@ type Pair = components['schemas']['PairListed'];
 /** Records that may be one person, the likeliest first. */
 export default function DuplicatesPage() {
   const { t, say, name } = usePageWords();
-  const [, navigate] = useLocation();
   const { chosen } = useClinics();
   const state = useOneOf('state', ['open', 'dismissed']);
   const query = useInfiniteQuery({

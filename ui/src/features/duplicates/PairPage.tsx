@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link, useParams } from 'wouter';
+import { useParams } from 'wouter';
 
+import { Link } from '../../kit/Link';
 import { api, dataOf } from '../../api/client';
 import type { components } from '../../api/schema';
 import { Asked } from '../../kit/Asked';

@@ -20,7 +20,7 @@ import { changeIn } from './change';
 import { type Asking, countOf, type Definition, inMonths, type Schemas, type Span, useMonth, usePeople, useValues, type Value } from './data';
 import { TrendOf } from './HeadlineCard';
 import classes from './Indicators.module.css';
-import { DiseaseSwitch } from './IndicatorsPage';
+import { DiseaseSwitch } from './NumbersPage';
 import { OtherPeriods } from './OtherPeriods';
 import { usePlace } from './place';
 import { SpanSwitch } from './SpanSwitch';

@@ -3,26 +3,23 @@ import { useLocation } from 'wouter';
 import { Notice } from '../../components/Notice';
 import { localMoment, monthOf } from '../../dates';
 import { Asked } from '../../kit/Asked';
-import { Card, Page, Switch } from '../../kit/Page';
-import { useViewKeys } from '../../kit/useView';
-import { Disease } from '../../locales/codes';
+import { Card } from '../../kit/Page';
 import { usePageWords } from '../../locales/pages';
-import { goTo, useOneOf } from '../../url';
-import { MonthChooser } from '../rates/MonthChooser';
+import { useOneOf } from '../../url';
 import { useDefinitions } from '../rates/rates';
 import { useMay } from '../session/session';
 import { useClinics } from '../today/clinics';
 import { Cascade } from './Cascade';
 import { Crumbs } from './Crumbs';
-import { type Definition, inMonths, type Span, useBreakdown, useMonth, useValues, type Value } from './data';
+import { type Definition, inMonths, type Span, useBreakdown, useValues, type Value } from './data';
 import { HeadlineCard } from './HeadlineCard';
 import classes from './Indicators.module.css';
+import { NumbersPage } from './NumbersPage';
 import { OthersCard } from './OthersCard';
 import { OutcomesCard } from './OutcomesCard';
 import { QualityLine } from './QualityLine';
 import { OrderFilter, Ranking } from './Ranking';
 import { ORDERS } from './ranking-order';
-import { SpanSwitch } from './SpanSwitch';
 
 /** The three that head the page, for each disease. */
 const HEADLINES = {
@@ -32,56 +29,26 @@ const HEADLINES = {
 
 /** How a clinic does: its numbers, what they are made of, how they move, and who is behind them. */
 export default function IndicatorsPage() {
-  const { t, say, name } = usePageWords();
+  const { t } = usePageWords();
   const [, navigate] = useLocation();
   const { chosen, organisations, query } = useClinics();
-  const disease = useOneOf('disease', ['HTN', 'T2DM']);
-  const { month, months, newest, span } = useMonth();
-  useViewKeys();
   return (
-    <Page
-      landscape
-      title={chosen ? t('ind.titleOf', { name: say(chosen.name), disease: name(Disease, disease) }) : t('nav.indicators')}
-      aside={
-        <>
-          <DiseaseSwitch disease={disease} />
-          <SpanSwitch span={span} />
-          <MonthChooser month={month} newest={newest} />
-        </>
+    <NumbersPage place={chosen} query={query} titleOf="ind.titleOf" title="nav.indicators">
+      {({ disease, month, months, span }) =>
+        chosen ? (
+          <>
+            <Crumbs
+              place={chosen}
+              organisations={organisations}
+              onOpen={(one) => navigate(`/district?place=${one.id}&disease=${disease}&period=${month}&span=${span}`)}
+            />
+            <Dashboard scope={chosen.id} disease={disease} month={month} months={months} span={span} />
+          </>
+        ) : (
+          <Notice title={t('state.noClinics')} hint={t('state.noClinicsHint')} />
+        )
       }
-    >
-      <Asked query={query}>
-        {() =>
-          chosen ? (
-            <>
-              <Crumbs
-                place={chosen}
-                organisations={organisations}
-                onOpen={(one) => navigate(`/district?place=${one.id}&disease=${disease}&period=${month}&span=${span}`)}
-              />
-              <Dashboard scope={chosen.id} disease={disease} month={month} months={months} span={span} />
-            </>
-          ) : (
-            <Notice title={t('state.noClinics')} hint={t('state.noClinicsHint')} />
-          )
-        }
-      </Asked>
-    </Page>
-  );
-}
-
-export function DiseaseSwitch({ disease }: { readonly disease: 'HTN' | 'T2DM' }) {
-  const { t } = usePageWords();
-  return (
-    <Switch
-      label={t('patients.disease')}
-      options={[
-        ['HTN', t('disease.HTN')],
-        ['T2DM', t('disease.T2DM')],
-      ]}
-      value={disease}
-      onChange={(next) => goTo({ disease: next })}
-    />
+    </NumbersPage>
   );
 }
 

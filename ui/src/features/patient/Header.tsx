@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useEffect } from 'react';
-import { useLocation } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 
 import { clinicToday, daysUntil } from '../../dates';
 import { Masked } from '../../kit/Masked';
@@ -23,7 +23,6 @@ interface HeaderProps {
 /** Who it is, in what state, and what can be done. Stays in sight. */
 export function Header({ id, summary, revealing, onRevealed, onAddReading }: HeaderProps) {
   const { t, name, listed } = usePageWords();
-  const [, navigate] = useLocation();
   const person = usePerson(id);
   const mayVisit = useMay('visits.write');
   const mayAdd = useMay('readings.add');

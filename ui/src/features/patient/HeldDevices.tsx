@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from 'wouter';
 
+import { Link } from '../../kit/Link';
 import { api, dataOf } from '../../api/client';
 import { localMoment } from '../../dates';
 import { Asked } from '../../kit/Asked';

@@ -1,5 +1,6 @@
 import { lazy, memo, Suspense, useDeferredValue, useEffect, useState } from 'react';
-import { useLocation, useParams } from 'wouter';
+import { useParams } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 
 import { ApiError } from '../../api/errors';
 import { useKeys } from '../../app/keys';
@@ -38,7 +39,6 @@ export default function PatientPage() {
   const shownPart = useDeferredValue(part); // the pressed button is painted first, what it opens behind it
   const [adding, setAdding] = useState(false);
   const [revealing, setRevealing] = useState(false);
-  const [, navigate] = useLocation();
   const mayVisit = useMay('visits.write');
   const mayAdd = useMay('readings.add');
   const summary = useSummary(id);
@@ -83,12 +83,11 @@ export default function PatientPage() {
 
 /** A record that is not there: one that was merged into another leads on to that one, any other says so. */
 function Elsewhere({ id }: { readonly id: string }) {
-  const [, navigate] = useLocation();
   const person = usePerson(id);
   const other = person.data?.id;
   useEffect(() => {
     if (other !== undefined && other !== id) navigate(`/patients/${other}`, { replace: true });
-  }, [other, id, navigate]);
+  }, [other, id]);
   return <Asked query={person}>{() => <LoadingLines count={16} />}</Asked>;
 }
 

@@ -1,5 +1,5 @@
-import { Link } from 'wouter';
 
+import { Link } from '../../kit/Link';
 import { Asked } from '../../kit/Asked';
 import { DataTable } from '../../kit/DataTable';
 import { Dialog } from '../../kit/Dialog';

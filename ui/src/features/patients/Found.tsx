@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { useLocation } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 
 import { api, dataOf } from '../../api/client';
 import { searchFor } from '../../app/search-text';
@@ -27,7 +27,6 @@ function useFound(text: string) {
 /** Who fits a search; a whole citizen ID opens its one record at once, or the form of registration. */
 export function Found({ text }: { readonly text: string }) {
   const { t, name, listed } = usePageWords();
-  const [, navigate] = useLocation();
   const columns = usePeopleColumns();
   const mayRegister = useMay('people.write');
   const query = useFound(text);
@@ -36,12 +35,12 @@ export function Found({ text }: { readonly text: string }) {
   const isNobody = mayRegister && first?.kinds.includes('citizen_id') === true && first.items.length === 0;
   useEffect(() => {
     if (isNobody) navigate('/patients/new', { replace: true }); // the number stands in the form already
-  }, [isNobody, navigate]);
+  }, [isNobody]);
   useEffect(() => {
     if (!only) return;
     searchFor('');
     navigate(`/patients/${only.id}`, { replace: true });
-  }, [only, navigate]);
+  }, [only]);
   const open = (one: Listed) => navigate(`/patients/${one.id}`);
   const kinds = listed((first?.kinds ?? []).map((kind) => name(TermKind, kind)));
   return (

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useLocation } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 
 import { api, dataOf } from '../../api/client';
 import type { paths } from '../../api/schema';
@@ -28,7 +28,6 @@ function useAsked(): Asked {
 
 export function OnFile() {
   const { t } = usePageWords();
-  const [, navigate] = useLocation();
   const columns = usePeopleColumns();
   const asked = useAsked();
   const query = useInfiniteQuery({

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useLocation } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 
 import { searchFor, useSearchText } from '../../app/search-text';
 import { Page } from '../../kit/Page';
@@ -12,7 +12,6 @@ export default function PatientsPage() {
   const { t } = usePageWords();
   const sought = useSearchText();
   const mayRegister = useMay('people.write');
-  const [, navigate] = useLocation();
   return (
     <Page
       title={t('patients.title')}

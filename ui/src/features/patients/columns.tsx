@@ -1,5 +1,5 @@
-import { Link } from 'wouter';
 
+import { Link } from '../../kit/Link';
 import type { components } from '../../api/schema';
 import type { Column } from '../../kit/DataTable';
 import { Masked } from '../../kit/Masked';

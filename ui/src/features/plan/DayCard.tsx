@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import { Link } from 'wouter';
 
+import { Link } from '../../kit/Link';
 import { useKeys } from '../../app/keys';
 import { monthOf } from '../../dates';
 import { DataTable, focusedRow } from '../../kit/DataTable';

@@ -15,6 +15,7 @@ import { newKey } from '../../kit/new-key';
 import { Tag } from '../../kit/Tag';
 import { notify } from '../../kit/toasts';
 import { AlertTier } from '../../locales/codes';
+import { glucoseText } from '../../kit/values';
 import { usePageWords } from '../../locales/pages';
 import type { Schemas } from '../patient/data';
 import { itemsOf, meanOf, mgOrMmol, READING, roundsAlike, sameAs, valuesOf } from './body';
@@ -167,7 +168,7 @@ function Critical({ readings, onClose }: { readonly readings: readonly Reading[]
           <p key={one.id}>
             <Tag tone="bad">{name(AlertTier, one.alert_tier)}</Tag>{' '}
             <strong>
-              {one.kind === 'glucose' ? `${one.flag ?? one.glucose_mmol_l} mmol/L` : `${one.systolic_mmhg}/${one.diastolic_mmhg} mmHg`}
+              {one.kind === 'glucose' ? `${one.flag ?? glucoseText(one.glucose_mmol_l ?? '')} mmol/L` : `${one.systolic_mmhg}/${one.diastolic_mmhg} mmHg`}
             </strong>{' '}
             {localMoment(one.taken_at)}
           </p>

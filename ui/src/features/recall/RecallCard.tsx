@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { Link } from 'wouter';
 
+import { Link } from '../../kit/Link';
 import { localMoment } from '../../dates';
 import { Asked } from '../../kit/Asked';
 import { refusal } from '../../kit/fields';
@@ -10,6 +10,7 @@ import { Masked } from '../../kit/Masked';
 import { Card, Pairs } from '../../kit/Page';
 import { notify } from '../../kit/toasts';
 import { CallChannel, CallResult, Disease } from '../../locales/codes';
+import { glucoseText } from '../../kit/values';
 import { usePageWords } from '../../locales/pages';
 import { type Schemas, useEnrolments, usePerson } from '../patient/data';
 import { useMay } from '../session/session';
@@ -46,7 +47,7 @@ export function RecallCard({ item, onCall, onChanged }: RecallCardProps) {
             [t('recall.overdue'), t('recall.days', { n: item.days_overdue })],
             [t('recall.seen'), item.last_seen_on ?? t('recall.never')],
             [t('col.bp'), item.last_blood_pressure ? `${item.last_blood_pressure.sbp_mmhg}/${item.last_blood_pressure.dbp_mmhg} mmHg (${item.last_blood_pressure.on})` : '–'],
-            [t('col.glucose'), item.last_glucose ? `${item.last_glucose.mmol_l} mmol/L (${item.last_glucose.on})` : '–'],
+            [t('col.glucose'), item.last_glucose ? `${glucoseText(item.last_glucose.mmol_l)} mmol/L (${item.last_glucose.on})` : '–'],
           ]}
         />
         {mayCall && (

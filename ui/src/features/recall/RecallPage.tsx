@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useLocation } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 
 import { useKeys } from '../../app/keys';
 import { clinicToday, localMoment, shortDay } from '../../dates';
@@ -14,6 +14,7 @@ import { Card, Page, Switch } from '../../kit/Page';
 import { Tag } from '../../kit/Tag';
 import { notify } from '../../kit/toasts';
 import { CallResult, RecallSection } from '../../locales/codes';
+import { glucoseText } from '../../kit/values';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf, useUrl } from '../../url';
 import type { Schemas } from '../patient/data';
@@ -33,7 +34,6 @@ export default function RecallPage() {
   const { t, name } = words;
   const { chosen } = useClinics();
   const queries = useQueryClient();
-  const [, navigate] = useLocation();
   const section = useOneOf('show', SECTIONS);
   const mayCall = useMay('visits.write');
   const query = useRecalls(chosen?.id, section);
@@ -177,7 +177,7 @@ function RecallTable({ rows, section, onOpen }: RecallTableProps) {
           number: true,
           cell: ({ last_blood_pressure: bp }) => (bp ? `${bp.sbp_mmhg}/${bp.dbp_mmhg}` : ''),
         },
-        { head: t('col.glucose'), number: true, cell: (one) => one.last_glucose?.mmol_l ?? '' },
+        { head: t('col.glucose'), number: true, cell: (one) => (one.last_glucose ? glucoseText(one.last_glucose.mmol_l) : '') },
         {
           head: t('recall.last'),
           cell: (one) => (

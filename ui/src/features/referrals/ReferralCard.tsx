@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import { Link } from 'wouter';
 
+import { Link } from '../../kit/Link';
 import { localMoment } from '../../dates';
 import { FormDialog } from '../../kit/FormDialog';
 import kit from '../../kit/kit.module.css';

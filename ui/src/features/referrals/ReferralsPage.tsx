@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link } from 'wouter';
 
+import { Link } from '../../kit/Link';
 import { api, dataOf } from '../../api/client';
 import { useKeys } from '../../app/keys';
 import { DataTable } from '../../kit/DataTable';

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
-import { useLocation } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 
 import { ApiError } from '../../api/errors';
 import type { components } from '../../api/schema';
@@ -71,7 +71,6 @@ function Document({ document }: { readonly document: components['schemas']['Chec
 
 function OnFile({ answer }: { readonly answer: Answer }) {
   const { t } = usePageWords();
-  const [, navigate] = useLocation();
   return (
     <Card title={t('reg.onFile')}>
       <p>▲▲ {t(answer.on_file ? 'reg.onFileHere' : 'reg.onFileElsewhere')}</p>
@@ -91,7 +90,6 @@ interface LikelyProps {
 
 function Likely({ one: { patient, points, score }, likeness }: LikelyProps) {
   const { t, say } = usePageWords();
-  const [, navigate] = useLocation();
   const clinicName = useClinicName();
   return (
     <li>

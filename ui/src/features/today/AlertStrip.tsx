@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
-import { Link } from 'wouter';
 
+import { Link } from '../../kit/Link';
 import { useWords } from '../../locales/language';
 import { type AlertTierCode, useAlertCounts, useAlerts } from '../alerts/alerts';
 import { useMay } from '../session/session';

@@ -1,6 +1,7 @@
 import { memo } from 'react';
-import { Link, useLocation } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 
+import { Link } from '../../kit/Link';
 import type { WorkItem } from '../../api/types';
 import { StatusTag } from '../../components/StatusTag';
 import { shortDay } from '../../dates';
@@ -25,7 +26,6 @@ interface WorkRowProps {
 
 export const WorkRow = memo(function WorkRow({ item, today, first, chosen, onToggle, me }: WorkRowProps) {
   const { t, say, has } = useWords();
-  const [, navigate] = useLocation();
   const { patient, last_blood_pressure: bp, last_glucose: glucose } = item;
   const period = glucose?.period ? `period.${glucose.period}` : '';
   const reason = say(item.reason);

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { lazy, Suspense, useCallback, useDeferredValue, useRef, useState } from 'react';
-import { useLocation } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 
 import { useKeys } from '../../app/keys';
 import type { Tab, WorkItem } from '../../api/types';
@@ -43,7 +43,6 @@ export function WorkTable({ tab, rows }: WorkTableProps) {
   const [act, setAct] = useState<Act | null>(null);
   const toggle = useCallback((id: string) => setChosen((before) => toggled(before, id)), []);
   const me = useMe().data?.id;
-  const [, navigate] = useLocation();
   const mayVisit = useMay('visits.write');
   const mayRead = useMay('readings.add');
   const mayAnswer = useMay('alerts.answer');

@@ -1,7 +1,8 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import { Link, useLocation } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 
+import { Link } from '../../kit/Link';
 import { api, dataOf } from '../../api/client';
 import { Asked } from '../../kit/Asked';
 import { OneField } from '../../kit/Fields';
@@ -49,7 +50,6 @@ function Corrected({ id, seen: known }: { readonly id: string; readonly seen: Sc
   const { t } = usePageWords();
   const [seen] = useState(known); // the version that was opened: a newer one is not overwritten unseen
   const [withdrawing, setWithdrawing] = useState(false);
-  const [, navigate] = useLocation();
   const { encounter_id } = seen;
   const visit = useVisit({
     id,
@@ -83,7 +83,7 @@ function Corrected({ id, seen: known }: { readonly id: string; readonly seen: Sc
             <span className="muted">{t('visit.version', { n: seen.version })}</span>
           </>
         }
-        side={<Side assessment={visit.assessment} />}
+        side={<Side judged={visit.assessment.data} error={visit.assessment.error} />}
       >
         <div className={kit.card}>
           <div className={kit.cardBody}>

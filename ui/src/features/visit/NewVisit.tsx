@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
-import { useState } from 'react';
-import { Link } from 'wouter';
+import { useMemo, useState } from 'react';
 
+import { Link } from '../../kit/Link';
 import { api, dataOf } from '../../api/client';
 import { clinicToday, clockTime, localMoment } from '../../dates';
 import { draftOf } from '../../kit/fields';
@@ -50,6 +50,16 @@ export function NewVisit({ id, opening, diseases, doctor }: NewVisitProps) {
   });
   const isOffered = left !== null && !visit.restored;
   const autosave = useAutosave(id, setOf(opening.diseases), visit.draft, visit.touched && !isOffered && !visit.saved);
+  // not drawn anew by a key: only by another judgement
+  const { data, error } = visit.assessment;
+  const side = useMemo(
+    () => (
+      <Side judged={data} error={error}>
+        <LastSix previous={opening.previous} />
+      </Side>
+    ),
+    [data, error, opening.previous],
+  );
   if (visit.saved) return <Saved id={id} saved={visit.saved} />;
 
   async function discard(): Promise<void> {
@@ -108,7 +118,7 @@ export function NewVisit({ id, opening, diseases, doctor }: NewVisitProps) {
           </Link>
         </>
       }
-      side={<Side assessment={visit.assessment}><LastSix previous={opening.previous} /></Side>}
+      side={side}
     />
   );
 }

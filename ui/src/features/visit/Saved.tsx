@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
-import { Link } from 'wouter';
 
+import { Link } from '../../kit/Link';
 import kit from '../../kit/kit.module.css';
 import { usePageWords } from '../../locales/pages';
 import type { Schemas } from '../patient/data';

@@ -11,21 +11,22 @@ import type { VisitEditing } from './useVisit';
 import classes from './Visit.module.css';
 
 interface SideProps {
-  readonly assessment: VisitEditing['assessment'];
+  readonly judged: VisitEditing['assessment']['data'];
+  readonly error: Error | null;
   readonly children?: ReactNode;
 }
 
 /** What the rules say to what is typed so far. */
-export function Side({ assessment, children }: SideProps) {
+export function Side({ judged, error, children }: SideProps) {
   const words = usePageWords();
   const { t } = words;
   return (
     <aside className={classes.side} aria-label={t('visit.judgement')} tabIndex={0}>
       <Card title={t('visit.judgement')}>
         <div aria-live="polite" className={classes.judgements}>
-          {assessment.isError && <p className={kit.fault}>▲ {refusal(assessment.error, words)}</p>}
-          {!assessment.data && !assessment.isError && <p className="muted">{t('visit.judgementHint')}</p>}
-          {assessment.data?.judgements.map((one) => <Judgement key={one.disease} judgement={one} />)}
+          {error && <p className={kit.fault}>▲ {refusal(error, words)}</p>}
+          {!judged && !error && <p className="muted">{t('visit.judgementHint')}</p>}
+          {judged?.judgements.map((one) => <Judgement key={one.disease} judgement={one} />)}
         </div>
       </Card>
       {children}

@@ -1,6 +1,7 @@
 import { lazy } from 'react';
-import { Link, useParams } from 'wouter';
+import { useParams } from 'wouter';
 
+import { Link } from '../../kit/Link';
 import { LoadingLines } from '../../components/LoadingLines';
 import { ErrorState } from '../../components/ErrorState';
 import { Page } from '../../kit/Page';

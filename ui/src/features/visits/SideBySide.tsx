@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { Fragment } from 'react';
-import { Link } from 'wouter';
 
+import { Link } from '../../kit/Link';
 import { localMoment } from '../../dates';
 import kit from '../../kit/kit.module.css';
 import { Tag } from '../../kit/Tag';

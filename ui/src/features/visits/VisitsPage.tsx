@@ -1,7 +1,9 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import { Link, useLocation, useParams } from 'wouter';
+import { useParams } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 
+import { Link } from '../../kit/Link';
 import { useKeys } from '../../app/keys';
 import { Notice } from '../../components/Notice';
 import { Asked } from '../../kit/Asked';
@@ -26,7 +28,6 @@ const BESIDE = 4;
 export default function VisitsPage() {
   const { t } = usePageWords();
   const { id = '' } = useParams<{ id: string }>();
-  const [, navigate] = useLocation();
   const person = usePerson(id);
   const mayWrite = useMay('visits.write');
   const state = useOneOf('state', ['standing', 'all']);
