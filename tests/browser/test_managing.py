@@ -17,11 +17,19 @@ from .watch import axe_violations
 from .world import World
 
 
-def _visits(page: Page, world: World, person: str, count: int) -> None:
-    """Follow-ups for hypertension on as many days, with the pressures that a form-filling script types."""
+def _visits(page: Page, world: World, count: int) -> None:
+    """Follow-ups of a new person on as many days, with the pressures that a form-filling script types."""
+    headers = {"Origin": world.address}
+    told = {"name": "吴常来", "sex": "M", "birth_date": "1954-03-02", "clinic_id": world.clinics[0]}
+    person = page.request.post(f"{world.address}/v1/patients", data=told, headers=headers).json()["id"]
+    since = str(clock.today() - timedelta(days=count + 5))
+    managed = {"disease": "HTN", "enrolled_on": since, "confirmed_on": since, "consent": True,
+               "confirmed_at": "市第一医院", "doctor": "王医生"}  # fmt: skip
+    answer = page.request.post(f"{world.address}/v1/patients/{person}/enrolments", data=managed, headers=headers)
+    assert answer.ok, answer.text()
     for number in range(count):
         body: dict[str, Any] = {
-            "patient_id": world.people[person], "visited_on": str(clock.today() - timedelta(days=2 + number)), "mode": 1,
+            "patient_id": person, "visited_on": str(clock.today() - timedelta(days=2 + number)), "mode": 1,
             "diseases": ["HTN"], "doctor": "王医生", "sbp_mmhg": 128 + number * 7 % 11, "dbp_mmhg": 78 + number * 5 % 11,
             "heart_rate_bpm": 72, "weight_kg": 66.5, "hypertension_symptoms": [1], "adherence": 1,
             "lifestyle": {
@@ -29,8 +37,8 @@ def _visits(page: Page, world: World, person: str, count: int) -> None:
                 "exercise_minutes": 30, "salt": 1, "mental_adjustment": 1, "follows_advice": 1,
             },
         }  # fmt: skip
-        headers = {"Origin": world.address, "Idempotency-Key": f"{person}-{number}"}
-        answer = page.request.post(f"{world.address}/v1/followups", data=body, headers=headers)
+        once = {"Idempotency-Key": f"{person}-{number}"}
+        answer = page.request.post(f"{world.address}/v1/followups", data=body, headers=headers | once)
         assert answer.ok, answer.text()
 
 
@@ -39,7 +47,7 @@ def test_recorders_are_the_managers_to_see_and_ones_own(open_page: Open, world: 
     doctor = open_page("/quality?days=90", "doctor", language=language, axe=True)
     all_words, own_words = ("按录入人", "我的录入") if language == "zh-CN" else ("By who recorded", "What I recorded")
     if language == "zh-CN":
-        _visits(doctor, world, "late0", 55)
+        _visits(doctor, world, 55)
         doctor.reload()
     own = doctor.get_by_role("table", name=own_words)
     row = own.locator("tbody tr")
