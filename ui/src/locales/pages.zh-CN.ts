@@ -427,7 +427,6 @@ export const pagesZh = {
   'rd.setting': '场所',
   'rd.alert': '预警',
   'rd.source': '来源',
-  'rd.typed': '手工录入',
   'rd.calibration': '校准已到期',
   'visit.title': '随访录入',
   'visit.visit': '随访',
