@@ -26,14 +26,15 @@ from cmc.records.fact_tables import Medication
 
 
 def load(session: Session, scope: Scope, patient_ids: Iterable[UUID], as_of: AsOf) -> dict[UUID, Chart]:
-    """Return the charts of the people of the scope among `patient_ids`; others are left out.
+    """Return the charts of the people of the scope among `patient_ids`, in their order; others are left out.
 
     Facts, visits, examinations and readings are those recorded by `as_of.known_at` and true by `as_of.on`.
     """
     wanted = list(dict.fromkeys(patient_ids))
     c = Patient.__table__.c  # type: ignore[attr-defined]
     in_scope = select(c.id, c.clinic_id, c.sex, c.birth_date, c.died_on).where(col(Patient.id) == IDS, visible(scope))
-    people = session.execute(in_scope, {"ids": wanted}).all()
+    found = {each.id: each for each in session.execute(in_scope, {"ids": wanted})}
+    people = [found[each] for each in wanted if each in found]  # rows come as the table's pages lie
     parts = _parts(session, [each.id for each in people], as_of) if people else {}
     return {
         each.id: Chart(

@@ -287,12 +287,12 @@ def test_an_administrator_makes_a_user(open_page: Open, world: World) -> None:
 
 def test_a_medicine_against_an_allergy_needs_a_doctor(open_page: Open, world: World) -> None:
     page = open_page(f"/patients/{world.people['other']}?show=allergies")
-    page.get_by_role("button", name="新增").first.click()
+    page.get_by_role("region", name="过敏史", exact=True).get_by_role("button", name="新增").first.click()
     page.get_by_label("过敏物").fill("二甲双胍")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("cell", name="二甲双胍")).to_be_visible()
     page.get_by_role("button", name="用药", exact=True).click()
-    page.get_by_role("button", name="新增").first.click()
+    page.get_by_role("region", name="用药", exact=True).get_by_role("button", name="新增").first.click()
     page.get_by_label("药名").fill("二甲双胍片")
     expect(page.get_by_role("dialog")).to_contain_text("过敏")  # told before it is saved
     page.keyboard.press("Control+Enter")

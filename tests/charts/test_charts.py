@@ -225,6 +225,12 @@ def test_one_person_and_many_cost_the_same_number_of_statements(
     assert all(chart.lab("HBA1C") for chart in charts.values())
 
 
+def test_charts_come_in_the_order_they_were_asked_for(session: Session, scope: Scope, make_patient: Any) -> None:
+    ids = [make_patient(f"李{n}").id for n in "一二三四五"]
+    for asked in (ids, ids[::-1], [ids[2], ids[0], ids[4]]):
+        assert list(queries.load(session, scope, asked, AsOf(TODAY))) == asked
+
+
 def test_whoever_is_out_of_scope_is_left_out(
     session: Session, full: Patient, make_clinic: Any, make_patient: Any
 ) -> None:
