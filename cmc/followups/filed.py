@@ -30,7 +30,6 @@ def annual_exams(session: Session, scope: Scope, patient_ids: Sequence[UUID]) ->
             ~retracted,
             visible(scope),
         )
-        .order_by(col(AnnualExam.patient_id), col(AnnualExam.recorded_at).desc(), col(AnnualExam.id))
-        .distinct(col(AnnualExam.patient_id))
+        .order_by(col(AnnualExam.recorded_at), col(AnnualExam.id))
     )
     return {row[0]: Examined(row[1], row[2]) for row in session.execute(query)}
