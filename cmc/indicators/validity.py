@@ -22,9 +22,7 @@ class Validity:
     words: Text
 
 
-_OWN: Final = Text(
-    "文件未写明起止日期，在新版本替代前一直有效", "The document names no dates; in force until a new version"
-)
+_OWN: Final = Text("文件未写明起止日期，在新版本替代前一直有效", "No dates in the document; until a new version")
 
 VALIDITY: Final[dict[str, Validity]] = {
     "CN-NBPHS-2017/1": Validity(
