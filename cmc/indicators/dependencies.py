@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement
 from sqlalchemy.sql import visitors
@@ -64,7 +64,7 @@ class Dependency:
 def columns_of(measure: Measure) -> frozenset[str]:
     """Return the columns of the facts that a definition reads, without those that say whose fact it is."""
     amounts = [] if measure.amounts is None else [amount(FACT) for amount in measure.amounts]
-    read = (measure.in_denominator(FACT), measure.in_numerator(FACT), *amounts)
+    read: list[ColumnElement[Any]] = [measure.in_denominator(FACT), measure.in_numerator(FACT), *amounts]
     return frozenset(name for each in read for name in _names(each)) - _PLACE
 
 
@@ -91,7 +91,7 @@ def _source(alias: str, name: str) -> FactSource:
     return FactSource.FOLLOWUPS if name in _OF_FOLLOWUPS else FactSource.MANAGEMENT
 
 
-def _names(expression: ColumnElement[object]) -> Iterator[str]:
+def _names(expression: ColumnElement[Any]) -> Iterator[str]:
     for part in visitors.iterate(expression):
         if isinstance(part, Column) and part.table is FACT:
             yield part.name

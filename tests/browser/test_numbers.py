@@ -244,7 +244,7 @@ def test_people_of_a_list_are_put_on_todays_work_once(open_page: Open, world: Wo
     behind = page.get_by_role("group", name="数字背后的人").last
     boxes = behind.get_by_role("checkbox")
     expect(boxes.first).to_be_visible()
-    names = [str(boxes.nth(at).get_attribute("aria-label")).removeprefix("选择 ") for at in (0, 1)]
+    people = [str(behind.locator("tbody tr").nth(at).get_attribute("data-row"))[:36] for at in (0, 1)]
     add = page.get_by_role("button", name="加入今日工作")
     expect(add).to_be_disabled()
     boxes.nth(0).check()
@@ -255,15 +255,15 @@ def test_people_of_a_list_are_put_on_todays_work_once(open_page: Open, world: Wo
     expect(add).to_be_disabled()  # nobody is chosen any more
     tasks = _work(page, world)
     try:
-        assert sorted(each["patient"]["name"] for each in tasks) == sorted(names)
+        assert sorted(each["patient"]["id"] for each in tasks) == sorted(people)
         boxes.nth(0).check()
         boxes.nth(1).check()
         add.click()
         expect(page.get_by_text("2 人已在今日工作中或今日已处理，未重复加入")).to_be_visible()
         assert [each["id"] for each in _work(page, world)] == [each["id"] for each in tasks]
         page.goto(f"{world.address}/?kind=indicator_list")
-        for name in names:
-            row = page.get_by_role("row").filter(has_text=name)
+        for each in tasks:
+            row = page.get_by_role("row").filter(has_text=each["patient"]["name"])
             expect(row).to_contain_text("由指标名单加入：IND-03 未达标")
         assert axe_violations(page) == []
         english = open_page("/?kind=indicator_list", "nurse", language="en")
