@@ -20,6 +20,7 @@ class TaskKind(NamedStr):
     ANNUAL_EXAM = "annual_exam", "年度体检到期", "Annual examination due"
     SCREENING = "screening", "并发症筛查到期", "Screening due"
     HBA1C = "hba1c", "糖化血红蛋白到期", "HbA1c due"
+    INDICATOR_LIST = "indicator_list", "指标名单", "From an indicator's list"
 
 
 VISIT_KINDS = frozenset({TaskKind.FIRST_VISIT, TaskKind.ROUTINE, TaskKind.TWO_WEEK})
@@ -52,6 +53,17 @@ class TaskAct(NamedStr):
     SNOOZE = "snooze", "暂缓", "Put off"
     DONE = "done", "标记完成", "Marked as done"
     MOVE = "move", "改期", "Moved to another day"
+    ADD = "add", "由名单加入", "Added from a list"
+
+
+class AddOutcome(NamedStr):
+    """What became of the wish to put a person of an indicator's list on the work-list."""
+
+    ADDED = "added", "已加入今日工作", "Added to today's work"
+    ALREADY_OPEN = "already_open", "已在今日工作中", "On the work-list already"
+    DONE_TODAY = "done_today", "今日已处理", "Done today already"
+    NOT_IN_CARE = "not_in_care", "不在管理中", "Not cared for here"
+    NOT_LISTED = "not_listed", "不在该名单上", "Not on this list"
 
 
 class SnoozeReason(NamedStr):

@@ -112,11 +112,20 @@ class OpenReferral:
     check_by: date
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The annual examination that was recorded last, and when."""
+
+    id: UUID
+    recorded_at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """All that the plan of one person depends on. `contacts` holds the latest follow-up of each disease.
 
     `settled`: of alerts and referrals that open tasks stand for and that somebody closed, who or what closed them.
+    `examined`: asked only of who was put on the work-list from an indicator's list.
     `rhythms`: the days between routine visits at each clinic; `group`: which of them hold for the person.
     """
 
@@ -132,6 +141,7 @@ class Person:
     referrals: tuple[OpenReferral, ...] = ()
     group: FollowupGroup = FollowupGroup.STANDARD
     rhythms: Mapping[UUID, Rhythm] = field(default_factory=dict)
+    examined: Examined | None = None
 
     @property
     def last_contact(self) -> Contact | None:
@@ -177,10 +187,11 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenTask:
-    """A task that is open now: its own id, and the due that it stands for."""
+    """A task that is open now: its own id, the due that it stands for, and since when it is open."""
 
     id: UUID
     due: Due
+    opened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

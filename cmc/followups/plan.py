@@ -22,6 +22,7 @@ from cmc.clinical.classification import ROUTINE_DAYS, SOON_DAYS, latest_next_dat
 from cmc.clinical.codes import Action, AlertTier, Disease, EndReason, EnrolmentState, ReadingKind
 from cmc.clinical.emergencies import EmergencyCriterion
 from cmc.core.text import Text
+from cmc.followups import listed
 from cmc.followups.codes import EXAM_KINDS, TaskKind, TaskStatus
 from cmc.followups.person import Changes, Closing, Contact, Due, OpenAlert, OpenTask, Person, Stint
 from cmc.followups.rhythm import STANDARD_RHYTHM
@@ -57,13 +58,16 @@ def dues(person: Person) -> tuple[Due, ...]:
 def changes(person: Person, open_tasks: Iterable[OpenTask]) -> Changes:
     """Return the dues to be opened or rewritten, and the open tasks to be closed as done or cancelled.
 
-    Open tasks of examinations are left alone.
+    Open tasks of examinations are left alone, those of an indicator's list are closed alone.
     """
     wanted = {(due.kind, due.cause): due for due in dues(person)}
     write = dict(wanted)
-    close = []
+    close: list[Closing] = []
     for task in open_tasks:
         if task.due.kind in EXAM_KINDS:
+            continue
+        if task.due.kind is TaskKind.INDICATOR_LIST:
+            close += listed.closing(person, task)
             continue
         key = (task.due.kind, task.due.cause)
         if key not in wanted:

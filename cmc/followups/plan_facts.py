@@ -153,6 +153,7 @@ def open_tasks(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> d
         col(Task.rule_ids),
         col(Task.from_on),
         col(Task.latest_on),
+        col(Task.opened_at),
     )
     query = columns.join(Patient, col(Patient.id) == col(Task.patient_id)).where(
         col(Task.patient_id) == any_(_uuids(patient_ids)),
@@ -161,7 +162,7 @@ def open_tasks(session: Session, scope: Scope, patient_ids: Sequence[UUID]) -> d
     )
     found: dict[UUID, list[OpenTask]] = defaultdict(list)
     for row in session.execute(query).mappings():
-        found[row["patient_id"]].append(OpenTask(id=row["id"], due=_due(row)))
+        found[row["patient_id"]].append(OpenTask(id=row["id"], due=_due(row), opened_at=row["opened_at"]))
     return found
 
 

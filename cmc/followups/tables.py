@@ -213,7 +213,10 @@ class Task(SQLModel, table=True):
     clinic_id: UUID = Field(foreign_key="organisation.id")
     disease: str | None = None
     kind: str
-    cause: str = Field(description="what raised it: enrolment:<id>, followup:<id>, readings-after:<encounter or start>")
+    cause: str = Field(
+        description="what raised it: enrolment:<id>, followup:<id>, readings-after:<encounter or start>,"
+        " list:<indicator>.<disease>:<day>"
+    )
     urgency: int = Field(sa_column=Column(SmallInteger, nullable=False), description="0 at once, 1 by its date")
     due_on: date
     reason_zh: str

@@ -7,6 +7,7 @@ ids, and what was seen before the lock is looked at again. People without a chan
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -18,9 +19,9 @@ from sqlalchemy.orm import Session
 from cmc.core.clock import local_date
 from cmc.core.ids import new_id
 from cmc.core.scope import Scope
-from cmc.followups import plan, plan_facts, plan_settings
+from cmc.followups import filed, plan, plan_facts, plan_settings
 from cmc.followups.calendar import planned_day
-from cmc.followups.codes import EXAM_KINDS
+from cmc.followups.codes import EXAM_KINDS, TaskKind
 from cmc.followups.exams import AGAIN_AFTER, BY_RECORD
 from cmc.followups.person import Changes, Closing, Due
 from cmc.patients import touched
@@ -100,6 +101,9 @@ def _look(session: Session, scope: Scope, patient_ids: Sequence[UUID], *, on: da
     named = [(plan.alert_of(task.due), plan.referral_of(task.due)) for found in tasks.values() for task in found]
     standing_for = [each for pair in named for each in pair if each is not None]
     people = plan_facts.people(session, scope, patient_ids, on=on, standing_for=standing_for)
+    lists = [each for each, found in tasks.items() if any(task.due.kind is TaskKind.INDICATOR_LIST for task in found)]
+    exams = filed.annual_exams(session, scope, lists)
+    people = [replace(person, examined=exams.get(person.id)) for person in people] if lists else people
     return {person.id: plan.changes(person, tasks.get(person.id, ())) for person in people}
 
 

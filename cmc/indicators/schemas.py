@@ -15,10 +15,12 @@ from cmc.clinical.codes import Disease
 from cmc.core.errors import Invalid, invalid
 from cmc.core.text import Text
 from cmc.indicators.definitions import CODES, DEFINITIONS, DIGEST
+from cmc.indicators.dependencies import Dependency, FactSource, depends_on
 from cmc.indicators.goals import goals
 from cmc.indicators.measure import SMALL_BELOW, Direction, IndicatorSet, Measure, percent, wilson
 from cmc.indicators.periods import Span, month_end
 from cmc.indicators.tables import IndicatorValue
+from cmc.indicators.validity import VALIDITY, Validity
 from cmc.indicators.variants import WAITING
 
 MOST_MONTHS = 60
@@ -44,6 +46,29 @@ class GoalOut(BaseModel):
         return None if goal is None else cls(percent=str(goal.percent), year=goal.year, source=goal.source)
 
 
+class ValidityOut(BaseModel):
+    """From when until when the document behind a version is in force; both days belong to it."""
+
+    first_day: date | None = Field(description="null where the document names none")
+    last_day: date | None = Field(description="null where the document names none")
+    words: Text = Field(description="what these days are, and what holds after the last")
+
+    @classmethod
+    def of(cls, validity: Validity) -> Self:
+        return cls(first_day=validity.first_day, last_day=validity.last_day, words=validity.words)
+
+
+class DependencyOut(BaseModel):
+    """A part of the record that a definition depends on."""
+
+    source: FactSource
+    columns: list[str] = Field(description="columns of the facts that are taken from it", examples=[["exams"]])
+
+    @classmethod
+    def of(cls, dependency: Dependency) -> Self:
+        return cls(source=dependency.source, columns=list(dependency.columns))
+
+
 class IndicatorOut(BaseModel):
     """One indicator: what is counted, of whom, by which document, with which options."""
 
@@ -62,6 +87,8 @@ class IndicatorOut(BaseModel):
     counts_amounts: bool = Field(description="not people are counted but visits or tasks of theirs")
     parameters: dict[str, str | int | bool] = Field(examples=[{"denom_policy": "ACTIVE_AT_END_PLUS_LTFU"}])
     goal: GoalOut | None = Field(default=None, description="null where none is published")
+    effective: ValidityOut = Field(description="of the document behind this version")
+    depends_on: list[DependencyOut] = Field(description="what of the record is read, out of the definition itself")
 
     @classmethod
     def of(cls, measure: Measure) -> Self:
@@ -81,6 +108,8 @@ class IndicatorOut(BaseModel):
             counts_amounts=measure.amounts is not None,
             parameters=dict(measure.parameters),
             goal=GoalOut.of(measure.code, measure.disease),
+            effective=ValidityOut.of(VALIDITY[measure.version]),
+            depends_on=[DependencyOut.of(each) for each in depends_on(measure)],
         )
 
 

@@ -427,6 +427,9 @@ CASES: dict[tuple[str, str], Case | None] = {
         "params": {"scope": str(ids.clinic), "from": "2025-10", "to": "2025-11"}
     },
     ("GET", "/v1/indicator-values/{code}/patients"): _indicator("bucket", "numerator"),
+    ("POST", "/v1/indicator-values/{code}/patients:to-work-list"): lambda ids: {
+        "json": {"scope": str(ids.clinic), "month": "2025-11", "bucket": "not_met", "patient_ids": [str(ids.patient)]}
+    },
     ("GET", "/v1/indicator-values/{code}/breakdown"): _indicator("by", "clinic"),
     ("GET", "/v1/indicator-values/{code}/period"): lambda ids: {
         "params": {"scope": str(ids.clinic), "from": "2025-10-01", "to": "2025-12-31"}

@@ -133,6 +133,9 @@ BODIES: dict[str, Callable[["Case"], dict[str, Any]]] = {
     "finish_task": lambda _: {"reason": "by_phone"},
     "undo_task": lambda _: {},
     "act_on_tasks": lambda case: {"task_ids": [str(case.task)], "act": "assign"},
+    "put_indicator_people_on_the_work_list": lambda case: {
+        "scope": str(case.clinic), "month": "2026-11", "bucket": "not_met", "patient_ids": [str(case.person)]
+    },
     "move_plan": lambda _: {"planned_on": _soon(), "reason": "person_asked"},
     "move_plans": lambda case: {"task_ids": [str(case.task)], "days": 2, "reason": "capacity"},
     "note_call": lambda _: {"channel": "phone", "result": "refused"},
@@ -336,7 +339,7 @@ def test_a_route_that_shows_a_person_says_so_in_the_trail(
         visited = client.post("/v1/followups", json={"patient_id": str(case.person), **VISIT})
         case.encounter = UUID(visited.json()["encounter_id"])
     report = _report(client, case) if "{report_id}" in path else case.person
-    if operation == "list_indicator_people":
+    if operation in {"list_indicator_people", "put_indicator_people_on_the_work_list"}:
         indicator_jobs.refresh(transaction, midnight(date(2026, 11, 20)))
     before = max((each.seq or 0 for each in _events(session, 0)), default=0)
     person = case.unmanaged if operation == "request_erasure" else case.person

@@ -2,10 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from .conftest import Open
+from .watch import axe_violations
 from .world import World
 
 
@@ -225,3 +227,65 @@ def test_a_supervisor_begins_with_all_that_is_overseen(open_page: Open) -> None:
     expect(page.get_by_role("group", name="按风险排序的名单")).to_have_count(0)  # no names without the right
     page.get_by_role("navigation", name="所在层级").get_by_role("button", name="河西区").click()
     page.get_by_role("heading", name="风险分层 · 河西区").wait_for()
+
+
+def _work(page: Page, world: World) -> list[dict[str, Any]]:
+    """The tasks of today's work that came from an indicator's list."""
+    answer = page.request.get(
+        f"{world.address}/v1/worklist", params={"clinic": world.clinics[0], "kind": "indicator_list"}
+    )
+    assert answer.ok, answer.text()
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
+def test_people_of_a_list_are_put_on_todays_work_once(open_page: Open, world: World) -> None:
+    page = open_page("/indicators/IND-03?disease=HTN&bucket=not_met", "nurse", axe=True)
+    behind = page.get_by_role("group", name="数字背后的人").last
+    boxes = behind.get_by_role("checkbox")
+    expect(boxes.first).to_be_visible()
+    people = [str(behind.locator("tbody tr").nth(at).get_attribute("data-row"))[:36] for at in (0, 1)]
+    add = page.get_by_role("button", name="加入今日工作")
+    expect(add).to_be_disabled()
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+    assert axe_violations(page) == []
+    add.click()
+    expect(page.get_by_text("2 人已加入今日工作")).to_be_visible()
+    expect(add).to_be_disabled()  # nobody is chosen any more
+    tasks = _work(page, world)
+    try:
+        assert sorted(each["patient"]["id"] for each in tasks) == sorted(people)
+        boxes.nth(0).check()
+        boxes.nth(1).check()
+        add.click()
+        expect(page.get_by_text("2 人已在今日工作中或今日已处理，未重复加入")).to_be_visible()
+        assert [each["id"] for each in _work(page, world)] == [each["id"] for each in tasks]
+        page.goto(f"{world.address}/?kind=indicator_list")
+        for each in tasks:
+            row = page.get_by_role("row").filter(has_text=each["patient"]["name"])
+            expect(row).to_contain_text("由指标名单加入：IND-03 未达标")
+        assert axe_violations(page) == []
+        english = open_page("/?kind=indicator_list", "nurse", language="en")
+        expect(english.get_by_text("from an indicator's list: IND-03 not met").first).to_be_visible()
+    finally:
+        for each in tasks:  # as the others of this folder expect the list
+            undone = page.request.post(
+                f"{world.address}/v1/worklist/{each['id']}:undo", headers={"Origin": world.address}
+            )
+            assert undone.ok, undone.text()
+    assert _work(page, world) == []
+
+
+def test_a_definition_says_since_when_it_holds_and_what_it_depends_on(open_page: Open) -> None:
+    page = open_page("/definitions?open=IND-02.HTN", "supervisor", axe=True)
+    card = page.get_by_role("region", name="高血压患者规范管理率", exact=True)
+    expect(card).to_contain_text("CN-NBPHS-2017/1 · 2017-02-28 起 · 自规范印发之日起")
+    table = card.get_by_role("table", name="依赖的数据")
+    expect(table.get_by_role("row").filter(has_text="随访记录")).to_contain_text("face_to_face_days")
+    expect(table.get_by_role("row").filter(has_text="年度体检")).to_contain_text("exams")
+    expect(table.get_by_role("row").filter(has_text="化验结果")).to_have_count(0)
+    assert axe_violations(page) == []
+    page = open_page("/definitions?open=IND-21.T2DM", "supervisor", language="en")
+    expect(page.get_by_role("table", name="What it depends on")).to_contain_text("Laboratory results")
+    expect(page.get_by_text("no dates named")).to_be_visible()

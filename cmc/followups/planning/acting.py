@@ -29,7 +29,7 @@ from cmc.patients.tables import Patient
 UNDO_WITHIN: Final = timedelta(minutes=10)
 """So long an act can be taken back by who did it [D]."""
 LONGEST_SNOOZE: Final = timedelta(days=90)
-BY_HAND: Final = EXAM_KINDS | {TaskKind.SILENT_DEVICE}
+BY_HAND: Final = EXAM_KINDS | {TaskKind.SILENT_DEVICE, TaskKind.INDICATOR_LIST}
 """What may be marked as done by hand. A visit, an alert and a referral are closed by what happens to them."""
 
 
@@ -183,7 +183,7 @@ def undo(session: Session, scope: Scope, task_id: UUID, *, now: datetime) -> Act
     event = session.scalars(query.order_by(col(TaskEvent.at).desc(), col(TaskEvent.id).desc()).limit(1)).first()
     if event is None or event.actor != scope.actor or now - event.at > UNDO_WITHIN:
         raise Conflict("there is nothing of yours to take back", code="nothing-to-undo")
-    if _values(task) != event.after:
+    if values_of(task) != event.after:
         raise Conflict("the task has changed since", code="changed-since")
     for name, value in event.before.items():
         setattr(task, name, _read(name, value))
@@ -202,7 +202,7 @@ def closed_day(session: Session, task: Task) -> bool:
 def _one(session: Session, scope: Scope, task: Task, wish: Wish, *, now: datetime) -> TaskEvent:
     if task.status != TaskStatus.OPEN:
         raise Conflict("this task is closed", code="task-closed")
-    before = _values(task)
+    before = values_of(task)
     wish.apply(session, task, now=now)
     touched.mark(session, [task.patient_id], at=now, topics=(touched.FOLLOWUPS, touched.INDICATORS))
     moved = wish.act is TaskAct.MOVE and task.latest_on is not None and task.planned_on is not None
@@ -212,7 +212,7 @@ def _one(session: Session, scope: Scope, task: Task, wish: Wish, *, now: datetim
         clinic_id=task.clinic_id,
         act=wish.act.value,
         before=before,
-        after=_values(task),
+        after=values_of(task),
         reason=wish.reason,
         past_limit=moved and (task.planned_on or date.min) > (task.latest_on or date.max),
         actor=scope.actor,
@@ -234,7 +234,8 @@ def _locked(session: Session, scope: Scope, task_ids: Sequence[UUID]) -> Mapping
     return {task.id: task for task in session.scalars(query)}
 
 
-def _values(task: Task) -> dict[str, Any]:
+def values_of(task: Task) -> dict[str, Any]:
+    """What of a task an act may change, as an event keeps it."""
     return {name: _plain(getattr(task, name)) for name in _KEPT}
 
 

@@ -74,6 +74,8 @@ class TaskBatchIn(BaseModel):
         needed = {TaskAct.SNOOZE: ("until", "snooze_reason"), TaskAct.DONE: ("done_reason",)}.get(self.act, ())
         if self.act is TaskAct.MOVE:
             raise PydanticCustomError("not_in_list", "days are changed by /v1/plans:batch")
+        if self.act is TaskAct.ADD:
+            raise PydanticCustomError("not_in_list", "people are added from the list of an indicator")
         missing = [name for name in needed if getattr(self, name) is None]
         if missing:
             raise PydanticCustomError("missing", "this act needs: {names}", {"names": ", ".join(missing)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -14,10 +14,21 @@ from cmc.core.crypto import Keyring
 from cmc.core.errors import invalid
 from cmc.core.paging import decode_cursor, encode_cursor
 from cmc.core.scope import Scope
+from cmc.followups.codes import AddOutcome
+from cmc.followups.planning import adding
 from cmc.indicators import explain
 from cmc.indicators.explain import Bucket
-from cmc.indicators.insight.asking import asked, period_of
-from cmc.indicators.insight.schemas import IndicatorPeople, IndicatorPerson, PersonIndicators, StandingOut, period_out
+from cmc.indicators.insight import wording
+from cmc.indicators.insight.asking import Asked, asked, period_of
+from cmc.indicators.insight.schemas import (
+    IndicatorPeople,
+    IndicatorPerson,
+    PersonIndicators,
+    StandingOut,
+    ToWorkListIn,
+    ToWorkListOut,
+    period_out,
+)
 from cmc.indicators.periods import Span
 from cmc.patients import queries as patients
 from cmc.patients.schemas import PatientListed
@@ -41,8 +52,7 @@ def listed(
     """Return a page of the people of a bucket. Raises `NotFound`; `Invalid` for a month without facts."""
     wanted = asked(session, scope, code, disease, organisation_id, month, span)
     (after,) = decode_cursor(cursor, tuple[UUID]) if cursor else (None,)
-    if not explain.has_facts(session, wanted.period):
-        raise invalid("/month", "no_facts", "lists exist for the running month and the 13 before it")
+    _require_facts(session, wanted)
     measure, node = wanted.measure, wanted.organisation
     found = explain.people(session, measure, node, wanted.period, bucket, after=after, limit=limit + 1)
     page = found[:limit]
@@ -63,6 +73,30 @@ def listed(
         items=[IndicatorPerson.of(each, shown.get(each.patient_id)) for each in page],
         next_cursor=encode_cursor([page[-1].patient_id]) if len(found) > limit else None,
     )
+
+
+def to_work_list(session: Session, scope: Scope, code: str, body: ToWorkListIn, *, now: datetime) -> ToWorkListOut:
+    """Put people of a list on the work-list, each with the reason of the list, as it is known now.
+
+    Raises `NotFound`; `Invalid` for a month without facts.
+    """
+    wanted = asked(session, scope, code, body.disease, body.scope, body.month, body.span)
+    _require_facts(session, wanted)
+    found = explain.people(
+        session, wanted.measure, wanted.organisation, wanted.period, body.bucket,
+        only=body.patient_ids, limit=len(body.patient_ids),
+    )  # fmt: skip
+    reasons = {each.patient_id: wording.on_the_work_list(each) for each in found}
+    asked_for = adding.Wanted(wanted.measure.code, wanted.measure.disease, reasons)
+    done = adding.add(session, scope, body.patient_ids, asked_for, now=now)
+    told = [each.patient_id for each in done if each.outcome is not AddOutcome.NOT_LISTED]
+    audit.seen(session, scope, "task", told, act=Act.LIST, detail={"code": code, "bucket": body.bucket.value})
+    return ToWorkListOut.of(done)
+
+
+def _require_facts(session: Session, wanted: Asked) -> None:
+    if not explain.has_facts(session, wanted.period):
+        raise invalid("/month", "no_facts", "lists exist for the running month and the 13 before it")
 
 
 def standing(session: Session, scope: Scope, patient_id: UUID, *, month: str, span: Span) -> PersonIndicators:

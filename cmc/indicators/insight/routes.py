@@ -28,6 +28,8 @@ from cmc.indicators.insight.schemas import (
     ManagementChange,
     PeriodValue,
     PersonIndicators,
+    ToWorkListIn,
+    ToWorkListOut,
 )
 from cmc.indicators.periods import Span
 from cmc.indicators.schemas import CountedSpan, Month
@@ -70,6 +72,18 @@ def list_indicator_people(
         session, caller, keys, code=code, disease=disease, organisation_id=scope, month=month, span=span,
         bucket=bucket, cursor=cursor, limit=limit, on=clock.today(),
     )  # fmt: skip
+
+
+@router.post(
+    "/indicator-values/{code}/patients:to-work-list",
+    responses=describe(400, 404),
+    dependencies=[requires(Right.WRITE_VISITS)],
+)
+def put_indicator_people_on_the_work_list(
+    code: str, body: ToWorkListIn, session: SeeingSession, caller: CurrentScope
+) -> ToWorkListOut:
+    """Put up to 100 people of a list on today's work, once: who stands there, or was seen to today, is not doubled."""
+    return answering.to_work_list(session, caller, code, body, now=clock.now())
 
 
 @router.get("/patients/{patient_id}/indicators", responses=describe(404), dependencies=[requires(Right.READ_PEOPLE)])

@@ -7,18 +7,21 @@ from decimal import Decimal
 from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from cmc.clinical.codes import Disease
 from cmc.core.text import Text
+from cmc.followups.codes import AddOutcome
+from cmc.followups.planning.adding import Added
+from cmc.followups.planning.schemas import TaskIds
 from cmc.indicators.explain import Bucket, Explained
 from cmc.indicators.insight.asking import Asked
 from cmc.indicators.insight.changing import Change, Cohort, together
 from cmc.indicators.insight.comparing import Part, middle
 from cmc.indicators.insight.quality import BIN_MMHG, ENOUGH, Quality, QualityFlag, flags
 from cmc.indicators.measure import SMALL_BELOW, Count, Measure, percent
-from cmc.indicators.periods import Period
-from cmc.indicators.schemas import IntervalOut, PeriodOut
+from cmc.indicators.periods import Period, Span
+from cmc.indicators.schemas import CountedSpan, IntervalOut, Month, PeriodOut
 from cmc.patients.schemas import PatientListed
 
 
@@ -74,6 +77,47 @@ class IndicatorPeople(BaseModel):
     total: int
     items: list[IndicatorPerson]
     next_cursor: str | None
+
+
+class ToWorkListIn(BaseModel):
+    """People of one list, as the list was asked for, who shall stand in today's work."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scope: UUID = Field(description="organisation: clinic, district or region")
+    month: Month
+    bucket: Bucket
+    disease: Disease | None = Field(default=None, description="needed where an indicator has more than one")
+    span: CountedSpan = Span.YEAR
+    patient_ids: TaskIds
+
+
+class ToWorkListResult(BaseModel):
+    """What became of one person; `task_id`: the task that stands, or was done today."""
+
+    patient_id: UUID
+    outcome: AddOutcome
+    task_id: UUID | None
+
+
+class ToWorkListOut(BaseModel):
+    """How many were added, how many need no other task, and what became of each, in the order asked."""
+
+    added: int
+    already: int = Field(description="on the work-list already, or done today")
+    refused: int = Field(description="not on the list, or not cared for here")
+    results: list[ToWorkListResult]
+
+    @classmethod
+    def of(cls, found: Sequence[Added]) -> Self:
+        """From what became of each."""
+        added = sum(each.outcome is AddOutcome.ADDED for each in found)
+        standing = sum(each.task is not None for each in found)
+        results = [
+            ToWorkListResult(patient_id=each.patient_id, outcome=each.outcome, task_id=each.task and each.task.id)
+            for each in found
+        ]
+        return cls(added=added, already=standing - added, refused=len(found) - standing, results=results)
 
 
 class StandingOut(BaseModel):

@@ -37,6 +37,14 @@ export const Action: Codes = [
   ["NEED_DATA", "补测数据", "Repeat the missing measurement"],
 ];
 
+export const AddOutcome: Codes = [
+  ["added", "已加入今日工作", "Added to today's work"],
+  ["already_open", "已在今日工作中", "On the work-list already"],
+  ["done_today", "今日已处理", "Done today already"],
+  ["not_in_care", "不在管理中", "Not cared for here"],
+  ["not_listed", "不在该名单上", "Not on this list"],
+];
+
 export const Adherence: Codes = [
   ["1", "规律", "Regular"],
   ["2", "间断", "Irregular"],
@@ -577,6 +585,18 @@ export const FactKind: Codes = [
   ["family_history", "家族史", "Family history"],
   ["hospital_stay", "住院", "Hospital stay"],
   ["annual_exam", "年度健康体检记录", "Record of an annual examination"],
+];
+
+export const FactSource: Codes = [
+  ["management", "建档与管理经过", "Registration and management"],
+  ["followups", "随访记录", "Follow-ups"],
+  ["annual_exams", "年度体检", "Annual examinations"],
+  ["laboratory", "化验结果", "Laboratory results"],
+  ["examinations", "专项检查", "Examinations"],
+  ["medicines", "用药", "Medicines"],
+  ["diagnoses", "诊断", "Diagnoses"],
+  ["hospital_stays", "住院", "Hospital stays"],
+  ["tasks", "随访任务", "Tasks"],
 ];
 
 export const FamilyDisease: Codes = [
@@ -1371,6 +1391,7 @@ export const TaskAct: Codes = [
   ["snooze", "暂缓", "Put off"],
   ["done", "标记完成", "Marked as done"],
   ["move", "改期", "Moved to another day"],
+  ["add", "由名单加入", "Added from a list"],
 ];
 
 export const TaskKind: Codes = [
@@ -1384,6 +1405,7 @@ export const TaskKind: Codes = [
   ["annual_exam", "年度体检到期", "Annual examination due"],
   ["screening", "并发症筛查到期", "Screening due"],
   ["hba1c", "糖化血红蛋白到期", "HbA1c due"],
+  ["indicator_list", "指标名单", "From an indicator's list"],
 ];
 
 export const TaskStatus: Codes = [

@@ -5,8 +5,8 @@ import type { components } from '../../api/schema';
 import { Asked } from '../../kit/Asked';
 import { DataTable } from '../../kit/DataTable';
 import { Filter } from '../../kit/Filter';
-import { Card, Page } from '../../kit/Page';
-import { Disease, IndicatorSet } from '../../locales/codes';
+import { Card, Page, Pairs } from '../../kit/Page';
+import { Disease, FactSource, IndicatorSet } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useUrl } from '../../url';
 import { DefinitionWords } from '../indicators/Words';
@@ -95,6 +95,8 @@ function Opened({ definitions, waiting }: OpenedProps) {
       aside={<Link href={`/indicators/${definition.code}?disease=${definition.disease}`}>{t('def.toNumber')}</Link>}
     >
       <DefinitionWords definition={definition} />
+      <Effective definition={definition} />
+      <Dependencies definition={definition} />
       {definition.counts_amounts && <p className="muted">{t('ind.amounts')}</p>}
       {options.length > 0 && (
         <DataTable
@@ -118,6 +120,34 @@ function Opened({ definitions, waiting }: OpenedProps) {
       )}
       <p className="muted">{t('def.versionHint')}</p>
     </Card>
+  );
+}
+
+/** From when until when the document behind the version is in force. */
+function Effective({ definition }: { readonly definition: Definition }) {
+  const { t, say } = usePageWords();
+  const { first_day, last_day, words } = definition.effective;
+  const days = first_day === null ? t('def.noDates') : last_day === null ? t('def.from', { from: first_day }) : t('def.until', { from: first_day, to: last_day });
+  return <Pairs rows={[[t('def.effective'), `${definition.version} · ${days} · ${say(words)}`]]} />;
+}
+
+/** What of the record the definition reads. */
+function Dependencies({ definition }: { readonly definition: Definition }) {
+  const { t, name } = usePageWords();
+  return (
+    <DataTable
+      caption={t('def.dependsOn')}
+      rows={definition.depends_on}
+      rowKey={(one) => one.source}
+      empty=""
+      columns={[
+        { head: t('def.dependsOn'), cell: (one) => name(FactSource, one.source) },
+        {
+          head: t('def.columns'),
+          cell: (one) => one.columns.map((column, at) => [at > 0 && ', ', <code key={column}>{column}</code>]),
+        },
+      ]}
+    />
   );
 }
 

@@ -1,10 +1,9 @@
-import { useLocation, useParams } from 'wouter';
+import { useParams } from 'wouter';
 
 import { Notice } from '../../components/Notice';
 import type { Organisation } from '../../api/types';
 import { Asked } from '../../kit/Asked';
 import { ViewSwitch } from '../../kit/ChartOrTable';
-import { DataTable } from '../../kit/DataTable';
 import { More } from '../../kit/More';
 import { Card, Page, Switch } from '../../kit/Page';
 import { useView, useViewKeys } from '../../kit/useView';
@@ -22,6 +21,7 @@ import { TrendOf } from './HeadlineCard';
 import classes from './Indicators.module.css';
 import { DiseaseSwitch } from './NumbersPage';
 import { OtherPeriods } from './OtherPeriods';
+import { People } from './People';
 import { usePlace } from './place';
 import { SpanSwitch } from './SpanSwitch';
 import { DefinitionWords, FewMark, intervalText } from './Words';
@@ -158,62 +158,13 @@ function Lists({ value, definition, asking }: ListsProps) {
     >
       {sees ? (
         <More<Schemas['IndicatorPerson']> query={people}>
-          {(rows) => <People rows={rows} bucket={bucket} total={people.data?.pages[0]?.total ?? 0} definition={definition} />}
+          {(rows) => (
+            <People key={bucket} rows={rows} bucket={bucket} total={people.data?.pages[0]?.total ?? 0} definition={definition} asking={asking} />
+          )}
         </More>
       ) : (
         <Notice alert title={t('state.deniedTitle')} hint={t('state.deniedRight', { right: name(Right, 'people.read') })} />
       )}
     </Card>
-  );
-}
-
-interface PeopleProps {
-  readonly rows: readonly Schemas['IndicatorPerson'][];
-  readonly bucket: (typeof BUCKETS)[number];
-  readonly total: number;
-  readonly definition: Definition;
-}
-
-function People({ rows, bucket, total, definition }: PeopleProps) {
-  const { t, say } = usePageWords();
-  const [, navigate] = useLocation();
-  const amounts = definition.counts_amounts;
-  const [first] = rows;
-  return (
-    <>
-      <p className={`${classes.note} muted`}>{t('ind.total', { n: total })}</p>
-      <DataTable
-        caption={t('ind.behind.title')}
-        rows={rows}
-        rowKey={(row) => `${row.patient?.id ?? ''}${row.clinic_id}${rows.indexOf(row)}`}
-        onOpen={first ? (row) => row.patient && navigate(`/patients/${row.patient.id}`) : undefined}
-        empty={t(`ind.empty.${bucket}`)}
-        columns={[
-          {
-            head: t('col.person'),
-            cell: ({ patient }) =>
-              patient ? `${patient.name} ${t(`sex.${patient.sex}`)} ${t('row.age', { n: patient.age })}` : t('ind.elsewhere'),
-          },
-          { head: t('col.phone'), cell: ({ patient }) => patient?.phone ?? t('row.noPhone') },
-          ...(amounts
-            ? [{ head: t('ind.counted'), number: true, cell: (row: Schemas['IndicatorPerson']) => (row.amounts ? `${row.amounts.met}/${row.amounts.due}` : '—') }]
-            : []),
-          ...(bucket === 'numerator'
-            ? []
-            : [
-                {
-                  head: t('ind.reasons'),
-                  cell: ({ reasons }: Schemas['IndicatorPerson']) => (
-                    <ul className={classes.reasons}>
-                      {reasons.map((reason) => (
-                        <li key={reason.code}>{say(reason.text)}</li>
-                      ))}
-                    </ul>
-                  ),
-                },
-              ]),
-        ]}
-      />
-    </>
   );
 }
