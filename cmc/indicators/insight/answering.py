@@ -16,9 +16,10 @@ from cmc.core.paging import decode_cursor, encode_cursor
 from cmc.core.scope import Scope
 from cmc.indicators import explain
 from cmc.indicators.explain import Bucket
-from cmc.indicators.insight.asking import asked, period_of
+from cmc.indicators.insight.asking import Asked, asked, period_of
 from cmc.indicators.insight.schemas import IndicatorPeople, IndicatorPerson, PersonIndicators, StandingOut, period_out
 from cmc.indicators.periods import Span
+from cmc.indicators.teams import TeamAsked
 from cmc.patients import queries as patients
 from cmc.patients.schemas import PatientListed
 
@@ -34,35 +35,40 @@ def listed(
     month: str,
     span: Span,
     bucket: Bucket,
+    team: TeamAsked | None = None,
     cursor: str | None,
     limit: int,
     on: date,
 ) -> IndicatorPeople:
     """Return a page of the people of a bucket. Raises `NotFound`; `Invalid` for a month without facts."""
-    wanted = asked(session, scope, code, disease, organisation_id, month, span)
+    wanted = asked(session, scope, code, disease, organisation_id, month, span, team=team)
     (after,) = decode_cursor(cursor, tuple[UUID]) if cursor else (None,)
     if not explain.has_facts(session, wanted.period):
         raise invalid("/month", "no_facts", "lists exist for the running month and the 13 before it")
     measure, node = wanted.measure, wanted.organisation
-    found = explain.people(session, measure, node, wanted.period, bucket, after=after, limit=limit + 1)
+    found = explain.people(
+        session, measure, node, wanted.period, bucket, team=wanted.team, after=after, limit=limit + 1
+    )
     page = found[:limit]
     known = patients.of_scope(session, scope, [each.patient_id for each in page])
     shown = {key: PatientListed.of(keys, each, on=on) for key, each in known.items()}
-    detail = {"code": code, "disease": measure.disease.value, "bucket": bucket.value, "month": month}
-    detail["span"] = span.value
-    audit.seen(
-        session, scope, "indicator", [each.patient_id for each in page], act=Act.LIST,
-        detail=detail | {"organisation": str(node.id)},
-    )  # fmt: skip
+    people = [each.patient_id for each in page]
+    audit.seen(session, scope, "indicator", people, act=Act.LIST, detail=_detail(wanted, bucket, month))
     return IndicatorPeople(
         code=measure.code,
         disease=measure.disease,
         period=period_out(wanted.period),
         bucket=bucket,
-        total=explain.count(session, measure, node, wanted.period, bucket),
+        total=explain.count(session, measure, node, wanted.period, bucket, team=wanted.team),
         items=[IndicatorPerson.of(each, shown.get(each.patient_id)) for each in page],
         next_cursor=encode_cursor([page[-1].patient_id]) if len(found) > limit else None,
     )
+
+
+def _detail(wanted: Asked, bucket: Bucket, month: str) -> dict[str, str]:
+    asked_for = {"code": wanted.measure.code, "disease": wanted.measure.disease.value, "bucket": bucket.value}
+    place = {"organisation": str(wanted.organisation.id)} | ({"team": str(wanted.team)} if wanted.team else {})
+    return asked_for | {"month": month, "span": wanted.span.value} | place
 
 
 def standing(session: Session, scope: Scope, patient_id: UUID, *, month: str, span: Span) -> PersonIndicators:

@@ -145,6 +145,7 @@ class PartOut(BaseModel):
     organisation_id: UUID | None
     name: Text | None
     doctor: str | None = Field(description="responsible doctor; null with an organisation, or where none is named")
+    team_id: UUID | None = Field(description="family-doctor team; null of whoever has no doctor of a team")
     numerator: int
     denominator: int
     exclusions: int
@@ -160,6 +161,7 @@ class PartOut(BaseModel):
             organisation_id=part.organisation_id,
             name=part.name,
             doctor=part.doctor,
+            team_id=part.team_id,
             numerator=part.numerator,
             denominator=part.denominator,
             exclusions=part.exclusions,
