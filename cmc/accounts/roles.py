@@ -80,6 +80,7 @@ ROLE_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
         Right.MANAGE_MACHINES,
         Right.ANSWER_URGENT_ALERTS,
         Right.MANAGE_PLANS,
+        Right.MANAGE_TEAMS,
         Right.SWITCH_MODELS,
         Right.PUBLISH_REPORTS,
         Right.READ_STAFF,

@@ -35,6 +35,7 @@ class Right(NamedStr):
     MANAGE_WEBHOOKS = "webhooks.manage", "管理消息订阅", "Manage who is told of alerts"
     ADD_READINGS = "readings.add", "上传测量记录", "Add readings"
     REVIEW_READINGS = "readings.review", "核实测量记录", "Review readings that were kept aside"
+    MANAGE_TEAMS = "teams.manage", "管理家庭医生团队", "Put a clinic's doctors together as teams"
     MANAGE_DEVICES = "devices.manage", "管理测量设备", "Keep the register of measuring devices"
     READ_INDICATORS = "indicators.read", "查看指标", "Read indicator values"
     READ_STAFF = "staff.read", "查看员工测量质量", "See how well members of staff measured, by name"

@@ -38,6 +38,7 @@ from cmc.indicators.measure import AT_CLINIC, POOLED, Measure
 from cmc.indicators.periods import Period, Span, span_of
 from cmc.indicators.requirements import Requirement
 from cmc.indicators.spans import kept
+from cmc.indicators.teams import TeamAsked, in_team
 from cmc.organisations import queries as organisations
 from cmc.organisations.tables import Organisation, OrganisationKind
 
@@ -80,6 +81,7 @@ def people(
     period: Period,
     bucket: Bucket,
     *,
+    team: TeamAsked | None = None,
     after: UUID | None = None,
     only: Collection[UUID] | None = None,
     limit: int,
@@ -87,9 +89,10 @@ def people(
     """Return people of a bucket in the order of their ids, from the one after `after`; the caller has checked scope.
 
     `only`: of these alone, those who are in the bucket.
-    A clinic counts its own rows, a district or region the pooled rows of the people assigned below it.
+    A clinic counts its own rows, a district or region the pooled rows of the people assigned below it; of a clinic
+    they may be those of a team alone.
     """
-    facts = _of_organisation(session, organisation, period)
+    facts = _of_organisation(session, organisation, period, team)
     query = _explaining(facts, [measure]).where(_in(measure, facts, bucket))
     if after is not None:
         query = query.where(facts.c.patient_id > after)
@@ -99,9 +102,17 @@ def people(
     return [_explained(row, measure, 0) for row in rows]
 
 
-def count(session: Session, measure: Measure, organisation: Organisation, period: Period, bucket: Bucket) -> int:
-    """Return how many people are in a bucket."""
-    facts = _of_organisation(session, organisation, period)
+def count(
+    session: Session,
+    measure: Measure,
+    organisation: Organisation,
+    period: Period,
+    bucket: Bucket,
+    *,
+    team: TeamAsked | None = None,
+) -> int:
+    """Return how many people are in a bucket, as `people` lists them."""
+    facts = _of_organisation(session, organisation, period, team)
     query = select(func.count()).select_from(facts).where(_in(measure, facts, bucket))
     return session.scalar(query) or 0
 
@@ -135,13 +146,14 @@ def has_facts(session: Session, period: Period) -> bool:
     return session.execute(query.limit(1)).first() is not None
 
 
-def _of_organisation(session: Session, organisation: Organisation, period: Period) -> Subquery:
+def _of_organisation(session: Session, organisation: Organisation, period: Period, team: TeamAsked | None) -> Subquery:
     at_clinic = organisation.kind == OrganisationKind.CLINIC.value
     below = organisations.clinics_below(session, organisation.id)
     return kept(
         period,
         FACT.c.counts_in.in_(AT_CLINIC if at_clinic else POOLED),
         FACT.c.clinic_id == bindparam("clinics", below, type_=_UUIDS).any_(),
+        *(() if team is None else (in_team(team),)),
     )
 
 

@@ -1,5 +1,6 @@
-"""Reads of the organisation tree."""
+"""Reads of the organisation tree and of teams."""
 
+from collections import defaultdict
 from uuid import UUID
 
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from sqlmodel import col
 
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
-from cmc.organisations.tables import Organisation, OrganisationKind
+from cmc.organisations.tables import Organisation, OrganisationKind, Team, TeamDoctor
 
 
 def visible(session: Session, scope: Scope) -> list[Organisation]:
@@ -59,3 +60,27 @@ def clinics_below(session: Session, organisation_id: UUID) -> list[UUID]:
     child = aliased(Organisation)
     tree = tree.union_all(select(col(child.id), col(child.kind)).join(tree, col(child.parent_id) == tree.c.id))
     return list(session.scalars(select(tree.c.id).where(tree.c.kind == OrganisationKind.CLINIC.value)))
+
+
+def teams(session: Session, scope: Scope, clinic_id: UUID) -> list[Team]:
+    """Return the teams of a clinic by name; raise `NotFound` for a clinic outside the scope."""
+    clinic(session, scope, clinic_id)
+    query = select(Team).where(col(Team.clinic_id) == clinic_id)
+    return list(session.scalars(query.order_by(col(Team.name), col(Team.id))))
+
+
+def team(session: Session, scope: Scope, team_id: UUID) -> Team:
+    """Return a team of a clinic of the scope; raise `NotFound` otherwise."""
+    found = session.get(Team, team_id)
+    if found is None or not scope.includes(found.clinic_id):
+        raise NotFound("no such team")
+    return found
+
+
+def team_doctors(session: Session, scope: Scope, clinic_id: UUID) -> dict[UUID, list[TeamDoctor]]:
+    """Return the doctors of every team of a clinic of the scope."""
+    query = select(TeamDoctor).where(col(TeamDoctor.clinic_id) == clinic_id, scope.covers(col(TeamDoctor.clinic_id)))
+    found: dict[UUID, list[TeamDoctor]] = defaultdict(list)
+    for each in session.scalars(query):
+        found[each.team_id].append(each)
+    return found

@@ -111,6 +111,8 @@ RETENTION: Final = (
     Kept("import_mapping", _R.TECHNICAL, Text("导入列对应", "Columns of imports")),
     Kept("export_run", _R.TECHNICAL, Text("导出记录", "Log of exports")),
     Kept("export_part", _R.PASSING, Text("导出文件", "Files of exports")),
+    Kept("team", _R.STAFF, Text("家庭医生团队", "Family-doctor teams")),
+    Kept("team_doctor", _R.STAFF, Text("团队医生", "Doctors of teams")),
     Kept("app_user", _R.STAFF, Text("用户", "Users")),
     Kept("old_password", _R.STAFF, Text("旧密码", "Former passwords of users")),
     Kept("recovery_code", _R.STAFF, Text("恢复码", "Recovery codes of users")),

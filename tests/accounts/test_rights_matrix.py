@@ -84,6 +84,7 @@ class Ids:
     referral: UUID = ABSENT
     export: UUID = ABSENT
     definition: UUID = ABSENT
+    team: UUID = ABSENT
 
 
 Case = Callable[[Ids], dict[str, Any]]
@@ -234,6 +235,10 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/machine-keys/{machine_id}:revoke"): _plain(),
     ("DELETE", "/v1/machine-keys/{machine_id}/keys/{key_id}"): _plain(),
     ("GET", "/v1/organisations"): None,
+    ("GET", "/v1/organisations/{organisation_id}/teams"): _plain(),
+    ("POST", "/v1/organisations/{organisation_id}/teams"): _plain(json={"name": "第二团队", "doctors": ["钱医生"]}),
+    ("PUT", "/v1/teams/{team_id}"): _plain(json={"name": "第一团队", "doctors": ["李医生"]}),
+    ("DELETE", "/v1/teams/{team_id}"): _plain(),
     ("POST", "/v1/patients"): _person,
     ("GET", "/v1/patients"): _of_clinic,
     ("GET", "/v1/patients/{patient_id}"): _plain(),
@@ -517,7 +522,7 @@ def objects(
         return UUID(told.json()["encounter_id"])
 
     def _plan(client: TestClient, patient: Any) -> dict[str, UUID]:
-        """A task, a call, a referral, an export and a saved one."""
+        """A task, a call, a referral, an export and a saved one, and a team of the clinic."""
         task = Task(
             patient_id=patient.id, clinic_id=patient.clinic_id, kind="hba1c", cause="hba1c:2026-01-01", urgency=1,
             due_on=clock.today(), planned_on=clock.today(), reason_zh="x", reason_en="x", opened_at=clock.now(),
@@ -529,9 +534,11 @@ def objects(
         export = client.post("/v1/exports", json={"clinic": str(patient.clinic_id), "reason": "recall"}).json()
         saved = {"clinic_id": str(patient.clinic_id), "name": "名册", "reason": "recall"}
         definition = client.post("/v1/export-definitions", json=saved).json()
+        wanted = {"name": "第一团队", "doctors": ["赵医生"]}
+        team = client.post(f"/v1/organisations/{patient.clinic_id}/teams", json=wanted).json()
         return {
             "task": task.id, "call": UUID(call["id"]), "referral": UUID(referral["id"]), "export": UUID(export["id"]),
-            "definition": UUID(definition["id"]),
+            "definition": UUID(definition["id"]), "team": UUID(team["id"]),
         }  # fmt: skip
 
     def _alert(patient: Any) -> UUID:
@@ -634,7 +641,7 @@ _NAMED = (
     "patient", "enrolment", "user", "machine", "session", "consent", "case", "pair", "merge", "review", "device", "held",
     "alert", "webhook", "delivery",
     "run", "export", "encounter", "switch", "report", "task", "call", "referral",
-    "definition",
+    "definition", "team",
 )  # fmt: skip
 
 

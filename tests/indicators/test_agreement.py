@@ -1,7 +1,7 @@
 """Every way to a number leads to the same one: for every indicator, by year, quarter and month, at every place.
 
 Compared are the stored values (dashboards), the lists behind them, what each person is told, the parts of a place
-(ranking, responsible doctors), what a report freezes and exports, and a count from the records as they are.
+(ranking, teams, responsible doctors), what a report freezes and exports, and a count from the records as they are.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ from cmc.indicators.measure import Count, Measure
 from cmc.indicators.periods import Period, Span
 from cmc.indicators.schemas import ValueQuery
 from cmc.indicators.tables import IndicatorFact, IndicatorValue
+from cmc.indicators.teams import TeamAsked
+from cmc.organisations import teams
+from cmc.organisations.schemas import TeamIn
 from cmc.organisations.tables import Organisation, OrganisationKind
 from cmc.records.fact_tables import HospitalStay, LaboratoryResult
 from cmc.reports import freezing
@@ -39,6 +42,10 @@ MONTHS = (1, 3, 4, 11)
 """In January year, quarter and month are one; in March quarter and year, in April quarter and month."""
 WHOLE = 11
 """The month in which every place is asked by every way; in the others the ends of the tree, by those that are cheap."""
+
+
+TEAMS = {"第一团队": ["赵医生", "钱医生"], "第二团队": ["孙医生"], "新团队": ["周医生"]}
+"""Of two, of one and of none of the doctors who are responsible for somebody; 李医生 is in no team."""
 
 
 def populate(session: Session, histories: Any, other_clinic: Organisation) -> None:
@@ -57,7 +64,7 @@ def populate(session: Session, histories: Any, other_clinic: Organisation) -> No
 
 
 def _stints(histories: Any, patient: Any, disease: Disease, other_clinic: Organisation, at: int) -> None:
-    doctors = ("赵医生", "钱医生", None)
+    doctors = ("赵医生", "钱医生", "孙医生", "李医生", None)
     if at % 5 == 0:
         histories.stint(patient, ended_on=date(2025, 6, 1), reason=EndReason.TRANSFERRED, disease=disease)
         made = histories.stint(patient, date(2025, 6, 2), at=other_clinic, disease=disease)
@@ -67,7 +74,7 @@ def _stints(histories: Any, patient: Any, disease: Disease, other_clinic: Organi
     else:
         lost = date(2025, 12, 5) if at % 7 == 0 else None
         made = histories.stint(patient, date(2024 + at % 2, 1 + at % 12, 3), disease=disease, lost=lost)
-    made.doctor = doctors[at % 3]
+    made.doctor = doctors[at % 5 if at % 4 else 0]
 
 
 def _visits(histories: Any, patient: Any, disease: Disease, other_clinic: Organisation, chance: random.Random) -> None:
@@ -113,6 +120,9 @@ def places(
     session: Session, histories: Any, clinic: Organisation, other_clinic: Organisation, region: Organisation
 ) -> list[Organisation]:
     populate(session, histories, other_clinic)
+    for place in (clinic, other_clinic):
+        for name, doctors in TEAMS.items():
+            teams.add(session, SCOPE, place.id, TeamIn(name=name, doctors=doctors), now=NOW)
     service.rebuild(session, periods=[Span.YEAR.period(2025, month) for month in MONTHS], now=NOW)
     district = session.get_one(Organisation, clinic.parent_id)
     return [clinic, other_clinic, district, region]
@@ -162,15 +172,20 @@ def _told(session: Session, place: Organisation, period: Period) -> dict[Any, se
 
 def assert_agree(measure: Measure, value: IndicatorValue, listed: dict[Bucket, list[Explained]]) -> None:
     """The lists make the stored number, and everybody in them is where the list says, with a reason."""
-    met, missed, excluded = (listed[bucket] for bucket in (Bucket.NUMERATOR, Bucket.NOT_MET, Bucket.EXCLUDED))
-    counts = (len(met), len(met) + len(missed), len(excluded))
-    if measure.amounts is not None:
-        amounts = [one.amounts for one in (*met, *missed) if one.amounts is not None]
-        counts = (sum(each[0] for each in amounts), sum(each[1] for each in amounts), len(excluded))
-    assert (value.numerator, value.denominator, value.exclusions) == counts, measure.code
+    missed, excluded = listed[Bucket.NOT_MET], listed[Bucket.EXCLUDED]
+    assert [value.numerator, value.denominator, value.exclusions] == _made_by(measure, listed), measure.code
     assert all(one.bucket is bucket for bucket in Bucket for one in listed[bucket])
     assert all(reason.text.zh and reason.text.en for one in (*missed, *excluded) for reason in one.reasons)
     assert all(one.reasons for one in (*missed, *excluded))
+
+
+def _made_by(measure: Measure, listed: dict[Bucket, list[Explained]]) -> list[int]:
+    """Numerator, denominator and exclusions that lists make."""
+    met, missed, excluded = (listed[bucket] for bucket in (Bucket.NUMERATOR, Bucket.NOT_MET, Bucket.EXCLUDED))
+    if measure.amounts is None:
+        return [len(met), len(met) + len(missed), len(excluded)]
+    amounts = [one.amounts for one in (*met, *missed) if one.amounts is not None]
+    return [sum(each[0] for each in amounts), sum(each[1] for each in amounts), len(excluded)]
 
 
 def assert_parts(session: Session, asked: Asked, value: IndicatorValue) -> None:
@@ -179,6 +194,7 @@ def assert_parts(session: Session, asked: Asked, value: IndicatorValue) -> None:
         doctors = comparing.doctors(session, asked)
         sums = [sum(getattr(each, name) for each in doctors) for name in ("numerator", "denominator", "exclusions")]
         assert sums == [value.numerator, value.denominator, value.exclusions]
+        assert_teams(session, asked, value, doctors)
         return
     for part in comparing.parts(session, asked, OrganisationKind.CLINIC):
         own = session.get_one(
@@ -187,6 +203,37 @@ def assert_parts(session: Session, asked: Asked, value: IndicatorValue) -> None:
         )
         assert (part.numerator, part.denominator, part.exclusions) == (own.numerator, own.denominator, own.exclusions)
     assert len(comparing.parts(session, asked, OrganisationKind.CLINIC)) == 2
+
+
+def assert_teams(session: Session, asked: Asked, value: IndicatorValue, doctors: list[comparing.Part]) -> None:
+    """A team is the sum of its doctors and as long as its lists; teams make their clinic, and nobody is in two."""
+    team_of = {doctor: name for name, members in TEAMS.items() for doctor in members}
+    found = comparing.teams(session, asked)
+    assert {each.name.zh for each in found if each.name} == set(TEAMS)
+    for part in found:
+        own = [each for each in doctors if team_of.get(each.doctor or "") == (part.name.zh if part.name else None)]
+        assert _numbers([part]) == _numbers(own)
+    assert _numbers(found) == [value.numerator, value.denominator, value.exclusions]
+    if asked.period.end.month != WHOLE:
+        return
+    everybody: list[Any] = []
+    for part in found:
+        team: TeamAsked = part.team_id or "none"
+        listed = {bucket: _listed(session, asked, bucket, team) for bucket in Bucket}
+        assert _numbers([part]) == _made_by(asked.measure, listed)
+        everybody += [each.patient_id for people in listed.values() for each in people]
+    assert len(set(everybody)) == len(everybody), "somebody counts in two teams"
+
+
+def _numbers(parts: list[comparing.Part]) -> list[int]:
+    return [sum(getattr(each, name) for each in parts) for name in ("numerator", "denominator", "exclusions")]
+
+
+def _listed(session: Session, asked: Asked, bucket: Bucket, team: TeamAsked) -> list[Explained]:
+    place = (asked.measure, asked.organisation, asked.period, bucket)
+    people = explain.people(session, *place, team=team, limit=1000)
+    assert explain.count(session, *place, team=team) == len(people)
+    return people
 
 
 def test_what_is_frozen_and_exported_is_what_is_shown(session: Session, places: list[Organisation]) -> None:

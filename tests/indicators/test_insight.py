@@ -28,6 +28,7 @@ from cmc.indicators.insight.quality import Quality, QualityFlag
 from cmc.indicators.measure import Measure, wilson
 from cmc.indicators.periods import year_to_date
 from cmc.organisations.tables import Organisation
+from cmc.patients.tables import Enrolment
 
 NOW = datetime(2025, 12, 20, 9, tzinfo=LOCAL)
 YEAR = year_to_date(2025, 12)
@@ -165,6 +166,46 @@ class TestRoutes:
     def test_doctors_are_those_of_the_stints(self, client: TestClient, built: list[Any], clinic: Organisation) -> None:
         answer = client.get("/v1/indicator-values/IND-03/breakdown", params=self.ask(clinic, by="doctor")).json()
         assert [(each["doctor"], each["denominator"]) for each in answer["items"]] == [(None, 3)]
+
+    def test_a_team_is_counted_by_its_doctors_and_lists_its_people(
+        self, client: TestClient, session: Session, built: list[Any], clinic: Organisation, other_clinic: Organisation
+    ) -> None:
+        for stint, doctor in zip(session.scalars(select(Enrolment)), ("赵医生", "钱医生", "孙医生"), strict=True):
+            stint.doctor = doctor
+        session.flush()
+        service.rebuild(session, periods=[YEAR], now=NOW)
+        address = f"/v1/organisations/{clinic.id}/teams"
+        team = client.post(address, json={"name": "第一团队", "doctors": ["赵医生", "钱医生"]}).json()["id"]
+        asked = self.ask(clinic, by="team")
+        items = client.get("/v1/indicator-values/IND-03/breakdown", params=asked).json()["items"]
+        numbers = {each["team_id"]: each["denominator"] for each in items}
+        assert numbers == {team: 2, None: 1}
+        (own,) = (each for each in items if each["team_id"] == team)
+        assert (own["name"]["zh"], own["is_small"], own["rank"], own["doctor"]) == ("第一团队", True, None, None)
+        assert own["interval"] is not None
+        for which, number in numbers.items():
+            totals = [
+                client.get(
+                    "/v1/indicator-values/IND-03/patients",
+                    params=self.ask(clinic, bucket=bucket, team=which or "none"),
+                ).json()["total"]
+                for bucket in ("numerator", "not_met")
+            ]
+            assert sum(totals) == number
+        for place, status in ((other_clinic, 404), (session.get_one(Organisation, clinic.parent_id), 422)):
+            answer = client.get(
+                "/v1/indicator-values/IND-03/patients", params=self.ask(place, bucket="numerator", team=team)
+            )
+            assert answer.status_code == status, answer.text
+        assert (
+            client.get(
+                "/v1/indicator-values/IND-03/breakdown", params=asked | {"scope": str(clinic.parent_id)}
+            ).status_code
+            == 422
+        )
+        assert client.put(f"/v1/teams/{team}", json={"name": "一", "doctors": ["孙医生"]}).status_code == 200
+        items = client.get("/v1/indicator-values/IND-03/breakdown", params=asked).json()["items"]
+        assert {each["team_id"]: each["denominator"] for each in items} == {team: 1, None: 2}
 
     def test_quality_tells_its_counts(self, client: TestClient, built: list[Any], clinic: Organisation) -> None:
         asked = {"scope": str(clinic.id), "from": "2025-01-01", "to": "2025-12-31"}

@@ -99,6 +99,15 @@ class TestRoute:
         assert outcomes == ["not_listed", "not_listed", "added"]
         assert _tasks(session, people[2]) == []
 
+    def test_of_a_teams_list_only_its_people_are_added(
+        self, client: TestClient, people: list[Patient], clinic: Organisation
+    ) -> None:
+        made = client.post(f"/v1/organisations/{clinic.id}/teams", json={"name": "第一团队", "doctors": ["无此人"]})
+        of_team = client.post(ADDRESS, json=_body(clinic, *people[:2], team=made.json()["id"])).json()
+        assert [each["outcome"] for each in of_team["results"]] == ["not_listed", "not_listed"]
+        of_none = client.post(ADDRESS, json=_body(clinic, *people[:2], team="none")).json()
+        assert [each["outcome"] for each in of_none["results"]] == ["added", "added"]
+
     def test_a_foreign_clinic_is_absent(
         self,
         client: TestClient,

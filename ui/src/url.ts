@@ -5,7 +5,7 @@ export type UrlKey =
   | 'clinic' | 'tab' | 'disease' | 'period'
   | 'state' | 'sex' | 'from' | 'to' | 'order' | 'kind' | 'days' | 'show' | 'act' | 'actor' | 'person' | 'open'
   | 'village' | 'phone' | 'level' | 'silent' | 'only'
-  | 'place' | 'code' | 'bucket' | 'by' | 'set' | 'span' | 'view'; // prettier-ignore
+  | 'place' | 'code' | 'bucket' | 'by' | 'set' | 'span' | 'view' | 'team'; // prettier-ignore
 
 type Change = Partial<Record<UrlKey, string | null>>;
 

@@ -30,6 +30,7 @@ from cmc.indicators.insight.schemas import (
     period_out,
 )
 from cmc.indicators.periods import Span
+from cmc.indicators.teams import TeamAsked
 from cmc.patients import queries as patients
 from cmc.patients.schemas import PatientListed
 
@@ -45,31 +46,30 @@ def listed(
     month: str,
     span: Span,
     bucket: Bucket,
+    team: TeamAsked | None = None,
     cursor: str | None,
     limit: int,
     on: date,
 ) -> IndicatorPeople:
     """Return a page of the people of a bucket. Raises `NotFound`; `Invalid` for a month without facts."""
-    wanted = asked(session, scope, code, disease, organisation_id, month, span)
+    wanted = asked(session, scope, code, disease, organisation_id, month, span, team=team)
     (after,) = decode_cursor(cursor, tuple[UUID]) if cursor else (None,)
     _require_facts(session, wanted)
     measure, node = wanted.measure, wanted.organisation
-    found = explain.people(session, measure, node, wanted.period, bucket, after=after, limit=limit + 1)
+    found = explain.people(
+        session, measure, node, wanted.period, bucket, team=wanted.team, after=after, limit=limit + 1
+    )
     page = found[:limit]
     known = patients.of_scope(session, scope, [each.patient_id for each in page])
     shown = {key: PatientListed.of(keys, each, on=on) for key, each in known.items()}
-    detail = {"code": code, "disease": measure.disease.value, "bucket": bucket.value, "month": month}
-    detail["span"] = span.value
-    audit.seen(
-        session, scope, "indicator", [each.patient_id for each in page], act=Act.LIST,
-        detail=detail | {"organisation": str(node.id)},
-    )  # fmt: skip
+    people = [each.patient_id for each in page]
+    audit.seen(session, scope, "indicator", people, act=Act.LIST, detail=_detail(wanted, bucket, month))
     return IndicatorPeople(
         code=measure.code,
         disease=measure.disease,
         period=period_out(wanted.period),
         bucket=bucket,
-        total=explain.count(session, measure, node, wanted.period, bucket),
+        total=explain.count(session, measure, node, wanted.period, bucket, team=wanted.team),
         items=[IndicatorPerson.of(each, shown.get(each.patient_id)) for each in page],
         next_cursor=encode_cursor([page[-1].patient_id]) if len(found) > limit else None,
     )
@@ -80,23 +80,29 @@ def to_work_list(session: Session, scope: Scope, code: str, body: ToWorkListIn, 
 
     Raises `NotFound`; `Invalid` for a month without facts.
     """
-    wanted = asked(session, scope, code, body.disease, body.scope, body.month, body.span)
+    wanted = asked(session, scope, code, body.disease, body.scope, body.month, body.span, team=body.team)
     _require_facts(session, wanted)
     found = explain.people(
         session, wanted.measure, wanted.organisation, wanted.period, body.bucket,
-        only=body.patient_ids, limit=len(body.patient_ids),
+        team=wanted.team, only=body.patient_ids, limit=len(body.patient_ids),
     )  # fmt: skip
     reasons = {each.patient_id: wording.on_the_work_list(each) for each in found}
     asked_for = adding.Wanted(wanted.measure.code, wanted.measure.disease, reasons)
     done = adding.add(session, scope, body.patient_ids, asked_for, now=now)
     told = [each.patient_id for each in done if each.outcome is not AddOutcome.NOT_LISTED]
-    audit.seen(session, scope, "task", told, act=Act.LIST, detail={"code": code, "bucket": body.bucket.value})
+    audit.seen(session, scope, "task", told, act=Act.LIST, detail=_detail(wanted, body.bucket, body.month))
     return ToWorkListOut.of(done)
 
 
 def _require_facts(session: Session, wanted: Asked) -> None:
     if not explain.has_facts(session, wanted.period):
         raise invalid("/month", "no_facts", "lists exist for the running month and the 13 before it")
+
+
+def _detail(wanted: Asked, bucket: Bucket, month: str) -> dict[str, str]:
+    asked_for = {"code": wanted.measure.code, "disease": wanted.measure.disease.value, "bucket": bucket.value}
+    place = {"organisation": str(wanted.organisation.id)} | ({"team": str(wanted.team)} if wanted.team else {})
+    return asked_for | {"month": month, "span": wanted.span.value} | place
 
 
 def standing(session: Session, scope: Scope, patient_id: UUID, *, month: str, span: Span) -> PersonIndicators:

@@ -16,7 +16,9 @@ from cmc.indicators.definitions import DEFINITIONS
 from cmc.indicators.measure import Measure
 from cmc.indicators.periods import LONGEST_DAYS, Period, Span
 from cmc.indicators.schemas import not_counted_by
-from cmc.organisations.tables import Organisation
+from cmc.indicators.teams import TeamAsked
+from cmc.organisations import queries as organisations
+from cmc.organisations.tables import Organisation, OrganisationKind
 
 FIRST_YEAR, LAST_YEAR = 1950, 2200
 _NO_SUCH: Final = "no such indicator for this disease"
@@ -24,12 +26,13 @@ _NO_SUCH: Final = "no such indicator for this disease"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An indicator of an organisation, of the year, quarter or month to the end of a month."""
+    """An indicator of an organisation, or of a team of it, of the year, quarter or month to the end of a month."""
 
     measure: Measure
     organisation: Organisation
     period: Period
     span: Span
+    team: TeamAsked | None = None
 
 
 def period_of(month: str, span: Span = Span.YEAR) -> Period:
@@ -75,12 +78,25 @@ def asked(
     organisation_id: UUID,
     month: str,
     span: Span,
+    *,
+    team: TeamAsked | None = None,
 ) -> Asked:
     """Read what is asked for, as `measured_at`, of the period that a month ends.
 
-    Raises `Invalid` as well for an indicator that is not counted by the span.
+    Raises `Invalid` as well for an indicator that is not counted by the span, and for whoever is in no team of other
+    than a clinic; `NotFound` for a team of another organisation.
     """
     measure, organisation = measured_at(session, scope, code, disease, organisation_id)
     if span not in measure.spans:
         raise not_counted_by(span)
-    return Asked(measure, organisation, period_of(month, span), span)
+    _require_team(session, scope, organisation, team)
+    return Asked(measure, organisation, period_of(month, span), span, team)
+
+
+def _require_team(session: Session, scope: Scope, organisation: Organisation, team: TeamAsked | None) -> None:
+    if team is None:
+        return
+    if organisation.kind != OrganisationKind.CLINIC.value:
+        raise invalid("/team", "one_clinic", "teams are those of one clinic")
+    if isinstance(team, UUID) and organisations.team(session, scope, team).clinic_id != organisation.id:
+        raise NotFound("no such team")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from statistics import median
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Integer, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Subquery, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -21,14 +21,14 @@ from cmc.indicators.measure import AT_CLINIC, SMALL_BELOW, Direction, Measure, b
 from cmc.indicators.periods import Period
 from cmc.indicators.spans import kept
 from cmc.indicators.tables import IndicatorValue
-from cmc.organisations.tables import Organisation, OrganisationKind
+from cmc.organisations.tables import Organisation, OrganisationKind, Team, TeamDoctor
 
 CHANGE_MONTHS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A clinic, district or doctor: counts now and three months before; `rank` 1 is the best, None for small parts."""
+    """A clinic, district, team or doctor: counts now and three months before; `rank` 1 is best, of small ones None."""
 
     organisation_id: UUID | None
     name: Text | None
@@ -38,6 +38,7 @@ class Part:
     exclusions: int
     before: tuple[int, int] | None = None
     rank: int | None = None
+    team_id: UUID | None = None
 
     @property
     def change(self) -> Decimal | None:
@@ -82,6 +83,38 @@ def parts(session: Session, asked: Asked, kind: OrganisationKind) -> list[Part]:
 
 def doctors(session: Session, asked: Asked) -> list[Part]:
     """Return the responsible doctors of a clinic with their people, best first, counted from the facts."""
+    facts, counts = _at_clinic(asked)
+    query = select(facts.c.doctor, *counts).group_by(facts.c.doctor)
+    return ranked([Part(None, None, *row) for row in session.execute(query)], asked.measure)
+
+
+def teams(session: Session, asked: Asked) -> list[Part]:
+    """Return the teams of a clinic, best first, and whoever has no doctor of a team as a part without a team.
+
+    A person has one responsible doctor at a clinic and a doctor one team there, so that nobody counts twice. Doctors
+    count in the team in which they are now, whatever the period.
+    """
+    facts, counts = _at_clinic(asked)
+    member = select(TeamDoctor).where(col(TeamDoctor.clinic_id) == asked.organisation.id).subquery("member")
+    query = (
+        select(member.c.team_id, *counts)
+        .select_from(facts.outerjoin(member, member.c.doctor == facts.c.doctor))
+        .group_by(member.c.team_id)
+    )
+    found = {row[0]: tuple(row[1:]) for row in session.execute(query)}
+    known = session.scalars(select(Team).where(col(Team.clinic_id) == asked.organisation.id))
+    made = [_team(each.id, Text(each.name, each.name), found) for each in known]
+    without = [_team(None, None, found)] if None in found else []
+    return ranked([*made, *without], asked.measure)
+
+
+def _team(team_id: UUID | None, name: Text | None, found: Mapping[UUID | None, tuple[int, ...]]) -> Part:
+    numerator, denominator, exclusions = found.get(team_id, (0, 0, 0))
+    return Part(None, name, None, numerator, denominator, exclusions, team_id=team_id)
+
+
+def _at_clinic(asked: Asked) -> tuple[Subquery, tuple[ColumnElement[int], ...]]:
+    """The facts that a clinic counts of an indicator's disease, and the columns of its three numbers."""
     facts = kept(
         asked.period,
         FACT.c.clinic_id == asked.organisation.id,
@@ -89,8 +122,7 @@ def doctors(session: Session, asked: Asked) -> list[Part]:
         FACT.c.disease == asked.measure.disease.value,
     )
     excluded = cast(func.count().filter(~asked.measure.in_denominator(facts)), Integer)
-    query = select(facts.c.doctor, *both(facts, asked.measure), excluded).group_by(facts.c.doctor)
-    return ranked([Part(None, None, *row) for row in session.execute(query)], asked.measure)
+    return facts, (*both(facts, asked.measure), excluded)
 
 
 def ranked(found: Sequence[Part], measure: Measure) -> list[Part]:
@@ -100,7 +132,8 @@ def ranked(found: Sequence[Part], measure: Measure) -> list[Part]:
     def place(part: Part) -> tuple[bool, float, str]:
         share = percent(part.numerator, part.denominator)
         small = part.denominator < SMALL_BELOW
-        return small, 0.0 if share is None else better * float(share), str(part.organisation_id or part.doctor)
+        name = str(part.organisation_id or part.team_id or part.doctor)
+        return small, 0.0 if share is None else better * float(share), name
 
     ordered = sorted(found, key=place)
     large = [percent(each.numerator, each.denominator) for each in ordered if each.denominator >= SMALL_BELOW]

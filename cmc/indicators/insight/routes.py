@@ -33,6 +33,7 @@ from cmc.indicators.insight.schemas import (
 )
 from cmc.indicators.periods import Span
 from cmc.indicators.schemas import CountedSpan, Month
+from cmc.indicators.teams import TeamAsked
 from cmc.organisations import queries as organisations
 from cmc.organisations.tables import Organisation, OrganisationKind
 
@@ -42,6 +43,9 @@ Node = Annotated[UUID, Query(alias="scope", description="organisation: clinic, d
 EndsWith = Annotated[Month, Query(description="the month that ends the period")]
 FirstDay = Annotated[date, Query(alias="from")]
 LastDay = Annotated[date, Query(alias="to", description="at most 366 days")]
+OfTeam = Annotated[
+    TeamAsked | None, Query(description="of a clinic: only the people of this team; `none`: of no team of the clinic")
+]
 OneDisease = Annotated[Disease | None, Query(description="needed where an indicator has more than one")]
 
 
@@ -50,6 +54,7 @@ class Parts(NamedStr):
 
     CLINIC = "clinic", "按机构", "By clinic"
     DISTRICT = "district", "按区县", "By district"
+    TEAM = "team", "按家庭医生团队", "By family-doctor team"
     DOCTOR = "doctor", "按责任医生", "By responsible doctor"
 
 
@@ -64,13 +69,14 @@ def list_indicator_people(
     bucket: Bucket,
     disease: OneDisease = None,
     span: CountedSpan = Span.YEAR,
+    team: OfTeam = None,
     limit: PageSize = 50,
     cursor: Cursor = None,
 ) -> IndicatorPeople:
     """The people behind a number, masked, with reasons and what helps soonest; the list is as long as the number."""
     return answering.listed(
         session, caller, keys, code=code, disease=disease, organisation_id=scope, month=month, span=span,
-        bucket=bucket, cursor=cursor, limit=limit, on=clock.today(),
+        bucket=bucket, team=team, cursor=cursor, limit=limit, on=clock.today(),
     )  # fmt: skip
 
 
@@ -114,10 +120,11 @@ def read_breakdown(
 ) -> Breakdown:
     """The parts of a place ranked with intervals, their median, and the change over three months."""
     wanted = asked(session, caller, code, disease, scope, month, span)
-    if by is not Parts.DOCTOR:
+    if by in (Parts.CLINIC, Parts.DISTRICT):
         return Breakdown.of(wanted, comparing.parts(session, wanted, OrganisationKind(by.value)))
     _require_own_staff(caller, wanted.organisation.kind)
-    return Breakdown.of(wanted, comparing.doctors(session, wanted))
+    of_staff = comparing.teams if by is Parts.TEAM else comparing.doctors
+    return Breakdown.of(wanted, of_staff(session, wanted))
 
 
 @router.get("/indicator-values/{code}/period", responses=describe(404), dependencies=[requires(Right.READ_INDICATORS)])
@@ -187,8 +194,8 @@ def _one_clinic(session: Session, caller: Scope, organisation_id: UUID) -> Organ
 
 
 def _require_own_staff(caller: Scope, kind: str) -> None:
-    """Doctors are named to those who may read records, and of one clinic at a time."""
+    """Doctors and teams are named to those who may read records, and of one clinic at a time."""
     if Right.READ_PEOPLE not in caller.rights:
         raise Forbidden
     if kind != OrganisationKind.CLINIC.value:
-        raise invalid("/by", "one_clinic", "doctors are shown of one clinic")
+        raise invalid("/by", "one_clinic", "doctors and teams are shown of one clinic")

@@ -22,6 +22,7 @@ from cmc.indicators.insight.quality import BIN_MMHG, ENOUGH, Quality, QualityFla
 from cmc.indicators.measure import SMALL_BELOW, Count, Measure, percent
 from cmc.indicators.periods import Period, Span
 from cmc.indicators.schemas import CountedSpan, IntervalOut, Month, PeriodOut
+from cmc.indicators.teams import TeamAsked
 from cmc.patients.schemas import PatientListed
 
 
@@ -89,6 +90,7 @@ class ToWorkListIn(BaseModel):
     bucket: Bucket
     disease: Disease | None = Field(default=None, description="needed where an indicator has more than one")
     span: CountedSpan = Span.YEAR
+    team: TeamAsked | None = Field(default=None, description="where the list was one team's; `none`: of no team")
     patient_ids: TaskIds
 
 
@@ -189,6 +191,7 @@ class PartOut(BaseModel):
     organisation_id: UUID | None
     name: Text | None
     doctor: str | None = Field(description="responsible doctor; null with an organisation, or where none is named")
+    team_id: UUID | None = Field(description="family-doctor team; null of whoever has no doctor of a team")
     numerator: int
     denominator: int
     exclusions: int
@@ -204,6 +207,7 @@ class PartOut(BaseModel):
             organisation_id=part.organisation_id,
             name=part.name,
             doctor=part.doctor,
+            team_id=part.team_id,
             numerator=part.numerator,
             denominator=part.denominator,
             exclusions=part.exclusions,

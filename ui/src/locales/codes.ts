@@ -905,6 +905,7 @@ export const PaperFormat: Codes = [
 export const Parts: Codes = [
   ["clinic", "按机构", "By clinic"],
   ["district", "按区县", "By district"],
+  ["team", "按家庭医生团队", "By family-doctor team"],
   ["doctor", "按责任医生", "By responsible doctor"],
 ];
 
@@ -1221,6 +1222,7 @@ export const Right: Codes = [
   ["webhooks.manage", "管理消息订阅", "Manage who is told of alerts"],
   ["readings.add", "上传测量记录", "Add readings"],
   ["readings.review", "核实测量记录", "Review readings that were kept aside"],
+  ["teams.manage", "管理家庭医生团队", "Put a clinic's doctors together as teams"],
   ["devices.manage", "管理测量设备", "Keep the register of measuring devices"],
   ["indicators.read", "查看指标", "Read indicator values"],
   ["staff.read", "查看员工测量质量", "See how well members of staff measured, by name"],

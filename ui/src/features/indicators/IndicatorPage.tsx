@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core';
 import { useParams } from 'wouter';
 
 import { Notice } from '../../components/Notice';
@@ -9,14 +10,14 @@ import { Card, Page, Switch } from '../../kit/Page';
 import { useView, useViewKeys } from '../../kit/useView';
 import { Right } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
-import { goTo, useOneOf } from '../../url';
+import { goTo, useOneOf, useUrl } from '../../url';
 import { percentOf, percentText } from '../rates/series';
 import { Change } from '../rates/Change';
 import { MonthChooser } from '../rates/MonthChooser';
 import { useDefinitions } from '../rates/rates';
 import { useMay } from '../session/session';
 import { changeIn } from './change';
-import { type Asking, countOf, type Definition, inMonths, type Schemas, type Span, useMonth, usePeople, useValues, type Value } from './data';
+import { type Asking, countOf, type Counts, type Definition, inMonths, NO_TEAM, type Schemas, type Span, useBreakdown, useMonth, usePeople, useValues, type Value } from './data';
 import { TrendOf } from './HeadlineCard';
 import classes from './Indicators.module.css';
 import { DiseaseSwitch } from './NumbersPage';
@@ -64,6 +65,9 @@ function Number({ definition, place, hasBoth }: NumberProps) {
   const { month, months, newest, span } = useMonth(definition.spans);
   const { code, disease } = definition;
   const values = useValues(place.id, months, span, disease, code);
+  const sees = useMay('people.read');
+  const named = useUrl('team');
+  const team = place.kind === 'clinic' && sees ? named : null;
   const { view, onChange } = useView();
   useViewKeys();
   const title = say(definition.title);
@@ -96,7 +100,12 @@ function Number({ definition, place, hasBoth }: NumberProps) {
                 </Card>
               </div>
               {place.kind === 'clinic' && <OtherPeriods definition={definition} scope={place.id} />}
-              {value && <Lists value={value} definition={definition} asking={{ code, disease, scope: place.id, month, span }} />}
+              {value && team !== null && (
+                <TeamLists definition={definition} asking={{ code, disease, scope: place.id, month, span, team }} />
+              )}
+              {value && team === null && (
+                <Lists counts={value} title={t('ind.behind.title')} definition={definition} asking={{ code, disease, scope: place.id, month, span }} />
+              )}
             </>
           );
         }}
@@ -129,23 +138,69 @@ function Figures({ definition, months, values, span }: FiguresProps) {
 
 const BUCKETS = ['not_met', 'numerator', 'excluded'] as const;
 
+interface TeamListsProps {
+  readonly definition: Definition;
+  readonly asking: Asking;
+}
+
+/** The lists of one team of the clinic, with its own counts. */
+function TeamLists({ definition, asking }: TeamListsProps) {
+  const { t, say } = usePageWords();
+  const breakdown = useBreakdown(asking, 'team');
+  return (
+    <Asked query={breakdown} lines={6}>
+      {({ items }) => {
+        const part = items.find((one) => (one.team_id ?? NO_TEAM) === asking.team);
+        if (!part) {
+          return (
+            <Notice title={t('ind.teamAbsent')}>
+              <Button size="compact-sm" variant="default" onClick={() => goTo({ team: null })}>
+                {t('ind.wholeClinic')}
+              </Button>
+            </Notice>
+          );
+        }
+        const name = part.name ? say(part.name) : t('ind.noTeam');
+        const share = percentText(part.percent === null ? null : +part.percent);
+        return (
+          <>
+            <p className={classes.figure}>
+              <strong>
+                {name} {share}
+              </strong>
+              <span>{t('ind.of', { n: part.numerator, d: part.denominator })}</span>
+              <span className="muted">{t('ind.interval', { range: intervalText(part.interval) })}</span>
+              <FewMark small={part.is_small && part.denominator > 0} />
+              <Button size="compact-sm" variant="default" onClick={() => goTo({ team: null })}>
+                {t('ind.wholeClinic')}
+              </Button>
+            </p>
+            <Lists counts={part} title={t('ind.behindTeam', { name })} definition={definition} asking={asking} />
+          </>
+        );
+      }}
+    </Asked>
+  );
+}
+
 interface ListsProps {
-  readonly value: Value;
+  readonly counts: Counts;
+  readonly title: string;
   readonly definition: Definition;
   readonly asking: Asking;
 }
 
 /** The lists behind the number: each as long as its count. */
-function Lists({ value, definition, asking }: ListsProps) {
+function Lists({ counts, title, definition, asking }: ListsProps) {
   const { t, name } = usePageWords();
   const sees = useMay('people.read');
   const bucket = useOneOf('bucket', BUCKETS);
   const people = usePeople(asking, bucket, sees);
   const label = (one: (typeof BUCKETS)[number]): string =>
-    definition.counts_amounts ? t(`ind.list.${one}`) : t(`ind.${one}`, { n: countOf(value, one) });
+    definition.counts_amounts ? t(`ind.list.${one}`) : t(`ind.${one}`, { n: countOf(counts, one) });
   return (
     <Card
-      title={t('ind.behind.title')}
+      title={title}
       flush
       aside={
         <Switch

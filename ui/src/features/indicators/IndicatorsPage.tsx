@@ -3,23 +3,20 @@ import { useLocation } from 'wouter';
 import { Notice } from '../../components/Notice';
 import { localMoment, monthOf } from '../../dates';
 import { Asked } from '../../kit/Asked';
-import { Card } from '../../kit/Page';
 import { usePageWords } from '../../locales/pages';
-import { useOneOf } from '../../url';
 import { useDefinitions } from '../rates/rates';
 import { useMay } from '../session/session';
 import { useClinics } from '../today/clinics';
 import { Cascade } from './Cascade';
 import { Crumbs } from './Crumbs';
-import { type Definition, inMonths, type Span, useBreakdown, useValues, type Value } from './data';
+import { type Definition, inMonths, type Span, useValues, type Value } from './data';
 import { HeadlineCard } from './HeadlineCard';
 import classes from './Indicators.module.css';
 import { NumbersPage } from './NumbersPage';
 import { OthersCard } from './OthersCard';
 import { OutcomesCard } from './OutcomesCard';
 import { QualityLine } from './QualityLine';
-import { OrderFilter, Ranking } from './Ranking';
-import { ORDERS } from './ranking-order';
+import { Staff } from './Staff';
 
 /** The three that head the page, for each disease. */
 const HEADLINES = {
@@ -112,43 +109,9 @@ function Numbers({ scope, disease, month, months, span, definitions, values }: N
           <Cascade standard={newest('IND-02')} control={newest(disease === 'HTN' ? 'IND-03' : 'IND-04')} asking={{ disease, scope, month, span }} />
         </div>
       )}
-      {seesPeople && <Doctors scope={scope} disease={disease} month={month} span={span} definitions={definitions} />}
+      {seesPeople && <Staff scope={scope} disease={disease} month={month} span={span} definitions={definitions} />}
       <QualityLine scope={scope} />
       <OthersCard scope={scope} isClinic disease={disease} definitions={definitions} values={values} months={months} span={span} />
     </>
-  );
-}
-
-interface DoctorsProps {
-  readonly scope: string;
-  readonly disease: 'HTN' | 'T2DM';
-  readonly month: string;
-  readonly span: Span;
-  readonly definitions: readonly Definition[];
-}
-
-/** The clinic's responsible doctors beside each other, in the number of control. */
-function Doctors({ scope, disease, month, span, definitions }: DoctorsProps) {
-  const { t, say } = usePageWords();
-  const code = disease === 'HTN' ? 'IND-03' : 'IND-04';
-  const order = useOneOf('order', ORDERS);
-  const breakdown = useBreakdown({ code, disease, scope, month, span }, 'doctor');
-  const definition = definitions.find((one) => one.code === code && one.disease === disease);
-  const title = t('ind.byDoctor', { title: definition ? say(definition.title) : code });
-  return (
-    <Card title={title} flush aside={<OrderFilter order={order} />}>
-      <Asked query={breakdown}>
-        {(found) => (
-          <Ranking
-            title={title}
-            breakdown={found}
-            order={order}
-            higherIsBetter={definition?.direction !== 'lower'}
-            nameOf={(part) => part.doctor ?? t('ind.noDoctor')}
-            empty={t('rates.noData')}
-          />
-        )}
-      </Asked>
-    </Card>
   );
 }

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useLocation } from 'wouter';
+import { navigate } from 'wouter/use-browser-location';
 
 import { useKeys } from '../../app/keys';
 import { DataTable, focusedRow } from '../../kit/DataTable';
@@ -22,7 +22,6 @@ interface PeopleProps {
 /** Everybody on one side of a number, with the reason; who is chosen can be put on today's work. */
 export function People({ rows, bucket, total, definition, asking }: PeopleProps) {
   const { t, say } = usePageWords();
-  const [, navigate] = useLocation();
   const mayPlan = useMay('visits.write');
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const toggle = (id: string): void => setChosen(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id]);

@@ -56,7 +56,7 @@ export function Ranking({ title, breakdown, order, higherIsBetter, nameOf, actio
       <DataTable
         caption={title}
         rows={rows}
-        rowKey={(part) => part.organisation_id ?? part.doctor ?? '-'}
+        rowKey={(part) => part.organisation_id ?? part.team_id ?? part.doctor ?? '-'}
         onOpen={onOpen}
         empty={empty}
         columns={columns}

@@ -56,7 +56,11 @@ export interface Asking {
   readonly scope: string;
   readonly month: string;
   readonly span: Span;
+  /** Of a clinic's people only those of a team; `none`: of no team. */
+  readonly team?: string | null;
 }
+
+export const NO_TEAM = 'none';
 
 const STALE_MS = 60_000;
 
@@ -76,13 +80,16 @@ export function useBreakdown({ code, disease, scope, month, span }: Asking, by: 
   );
 }
 
-export function usePeople({ code, disease, scope, month, span }: Asking, bucket: Bucket, enabled: boolean) {
+export function usePeople({ code, disease, scope, month, span, team }: Asking, bucket: Bucket, enabled: boolean) {
   return useInfiniteQuery({
-    queryKey: ['indicator-people', code, disease, scope, month, span, bucket],
+    queryKey: ['indicator-people', code, disease, scope, month, span, bucket, team],
     queryFn: ({ pageParam }) =>
       dataOf(
         api.GET('/v1/indicator-values/{code}/patients', {
-          params: { path: { code }, query: { scope, month, span, bucket, disease, limit: 50, ...cursorOf(pageParam) } },
+          params: {
+            path: { code },
+            query: { scope, month, span, bucket, disease, limit: 50, ...(team ? { team } : {}), ...cursorOf(pageParam) },
+          },
         }),
       ),
     ...byCursor,
@@ -90,14 +97,17 @@ export function usePeople({ code, disease, scope, month, span }: Asking, bucket:
   });
 }
 
+export type Counts = Pick<Value, 'numerator' | 'denominator' | 'exclusions'>;
+
 /** How many of a number are on which side. */
-export const countOf = (value: Value, bucket: Bucket): number =>
+export const countOf = (value: Counts, bucket: Bucket): number =>
   bucket === 'numerator' ? value.numerator : bucket === 'not_met' ? value.denominator - value.numerator : value.exclusions;
 
 /** The address of what stands behind a number; the place is named when it is no clinic. */
-export function listAddress({ code, disease, month, scope, span }: Asking, isClinic: boolean, bucket?: Bucket): string {
+export function listAddress({ code, disease, month, scope, span, team }: Asking, isClinic: boolean, bucket?: Bucket): string {
   const query = new URLSearchParams({ disease, period: month, [isClinic ? 'clinic' : 'place']: scope });
   if (span !== 'year') query.set('span', span);
+  if (team) query.set('team', team);
   if (bucket) query.set('bucket', bucket);
   return `/indicators/${code}?${query.toString()}`;
 }

@@ -8,6 +8,7 @@ import { useMay } from '../session/session';
 import { useClinics } from '../today/clinics';
 import { OpeningCard } from './OpeningCard';
 import { RhythmCard } from './RhythmCard';
+import { TeamsCard } from './TeamsCard';
 
 /** The plan's settings of a node of the tree: when a clinic sees people, and the days between routine visits. */
 export default function ClinicPage() {
@@ -15,6 +16,7 @@ export default function ClinicPage() {
   const { id = '' } = useParams<{ id: string }>();
   const { query, organisations } = useClinics();
   const maySet = useMay('plans.manage');
+  const seesPeople = useMay('people.read');
   const node = organisations.find((one) => one.id === id);
   return (
     <Page
@@ -27,6 +29,7 @@ export default function ClinicPage() {
             <>
               {!maySet && <p className="muted">{t('org.mayNotSet')}</p>}
               {node.kind === 'clinic' && <OpeningCard clinic={node.id} maySet={maySet} />}
+              {node.kind === 'clinic' && seesPeople && <TeamsCard clinic={node.id} />}
               <RhythmCard node={node} maySet={maySet} />
             </>
           ) : (

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 
-import { api, dataOf } from '../../api/client';
+import { api, dataOf, done } from '../../api/client';
 import type { components } from '../../api/schema';
 import { readDate } from '../../kit/fields';
 import type { Codes } from '../../locales/codes';
@@ -43,3 +43,25 @@ export const readDays = (typed: string): string[] =>
     .split(/[\s,;\u3001]+/)
     .filter(Boolean)
     .map((one) => readDate(one) ?? one);
+
+export type Team = Schemas['TeamOut'];
+
+export const useTeams = (clinic: string) =>
+  useQuery({
+    queryKey: ['teams', clinic],
+    queryFn: () => dataOf(api.GET('/v1/organisations/{organisation_id}/teams', of(clinic))),
+  });
+
+export const saveTeam = (clinic: string, team_id: string | undefined, body: Schemas['TeamIn']): Promise<Team> =>
+  team_id === undefined
+    ? dataOf(api.POST('/v1/organisations/{organisation_id}/teams', { ...of(clinic), body }))
+    : dataOf(api.PUT('/v1/teams/{team_id}', { params: { path: { team_id } }, body }));
+
+export const removeTeam = (team_id: string) => done(api.DELETE('/v1/teams/{team_id}', { params: { path: { team_id } } }));
+
+/** Names as they are typed in a list, by line or comma; a blank may be part of a name. */
+export const readNames = (typed: string): string[] =>
+  typed
+    .split(/[\n,;\uFF0C\u3001\uFF1B]+/)
+    .map((one) => one.trim())
+    .filter(Boolean);
