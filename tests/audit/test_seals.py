@@ -229,12 +229,12 @@ def test_not_even_the_owner_changes_a_row_by_mistake(kept: Trail) -> None:
 
 def test_a_late_row_of_a_long_transaction_is_in_no_gap(kept: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
     """Places are given out in one order and committed in another; no row may fall between two segments."""
-    monkeypatch.setattr(jobs, "_PATIENCE_SECONDS", 0.3)
-    with db.transaction(kept.engine, SCOPE) as late:
+    with monkeypatch.context() as impatient, db.transaction(kept.engine, SCOPE) as late:
+        impatient.setattr(jobs, "_PATIENCE_SECONDS", 0.3)
         service.record(late, SCOPE, Act.READ, "patient")
         kept.add(3)
         assert kept.seal() == 0
-    assert kept.seal() == 4
+    assert kept.seal() == 4  # other databases of the server may have long transactions too
     assert kept.verify() == []
 
 
