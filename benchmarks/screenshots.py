@@ -9,9 +9,7 @@ from typing import Any
 
 import httpx
 from playwright.sync_api import Page, sync_playwright
-from sqlalchemy import text
 
-from benchmarks.installation import SCOPE
 from benchmarks.served import Region, send, served, signed_in
 from cmc.core import clock, db
 from cmc.core.clock import LOCAL
@@ -46,12 +44,6 @@ SCREENS = {
     "users": ("/users", "demo-admin", "main tbody tr"),
 }
 
-_BOTH = text(
-    "SELECT patient.id, patient.clinic_id FROM enrolment JOIN patient ON patient.id = enrolment.patient_id"
-    " WHERE patient.clinic_id = (SELECT id FROM organisation WHERE kind = 'clinic' ORDER BY code LIMIT 1)"
-    " GROUP BY patient.id HAVING count(DISTINCT enrolment.disease) = 2 ORDER BY patient.id LIMIT 1"
-)
-
 
 def sensor(patient: str) -> list[dict[str, Any]]:
     """Two weeks of a sensor, higher after meals."""
@@ -70,9 +62,7 @@ def sensor(patient: str) -> list[dict[str, Any]]:
 
 def lived_in(region: Region) -> dict[str, str]:
     """Add what a region is too quiet for: an alert, a sensor, a held reading, an import; returns ids by their names."""
-    with db.read_only(region.engine, SCOPE) as session:
-        patient, clinic = map(str, session.execute(_BOTH).one())
-    now = clock.now().astimezone(LOCAL)
+    patient, now = region.patient, clock.now().astimezone(LOCAL)
     pressure = {"kind": "blood_pressure", "patient_id": patient, "unit": "mmHg"}
     send(region, sensor(patient))
     send(region, [pressure | {"systolic": 186, "diastolic": 112, "taken_at": now.isoformat()}])
@@ -80,7 +70,10 @@ def lived_in(region: Region) -> dict[str, str]:
     sheet = "姓名,性别,出生日期,联系电话\n王小明,男,1960-01-02,13900001111\n赵小红,女,1962-13-02,13900002222\n"
     headers = {"Cookie": f"cmc={signed_in(region, 'demo-nurse1')}", "Origin": region.address}
     answer = httpx.post(
-        f"{region.address}/v1/imports", params={"kind": "patients", "clinic": clinic}, content=sheet, headers=headers
+        f"{region.address}/v1/imports",
+        params={"kind": "patients", "clinic": region.clinic},
+        content=sheet,
+        headers=headers,
     )
     answer.raise_for_status()
     for job in (imports.work, followups.nightly, indicators.nightly, risk.refresh):

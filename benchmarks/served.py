@@ -9,26 +9,34 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from benchmarks.installation import KEYS, MASTER_KEY, SCOPE, data_folder, free_port, started
 from cmc.accounts.demo import DemoAccounts, demo_users
 from cmc.core import clock, db, migrations, service_role, signed_scope
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running
-from cmc.patients import queries as patients
-from cmc.simulation.plan import IDENTIFIER_SYSTEM, SEED, Plan, clinics_for
+from cmc.simulation.plan import SEED, Plan, clinics_for
 from cmc.simulation.store import store
 from cmc.web import builder
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Where it answers, its database, and who may sign in."""
+    """Where it answers, its database, who may sign in, and a person of the nurse's clinic who has both diseases."""
 
     address: str
     engine: Engine
     accounts: DemoAccounts
+    patient: str
+    clinic: str
+
+
+_BOTH = text(
+    "SELECT patient.id, patient.clinic_id FROM enrolment JOIN patient ON patient.id = enrolment.patient_id"
+    " WHERE patient.clinic_id = (SELECT id FROM organisation WHERE kind = 'clinic' ORDER BY code LIMIT 1)"
+    " GROUP BY patient.id HAVING count(DISTINCT enrolment.disease) = 2 ORDER BY patient.id LIMIT 1"
+)
 
 
 @contextmanager
@@ -46,7 +54,7 @@ def served(people: int, application: str, *, clinics: int | None = None) -> Iter
         plan = Plan(people=people, clinics=clinics or clinics_for(people), years=2, seed=SEED, end=yesterday)
         store(engine, KEYS, plan, progress=lambda *_: None)
         with db.transaction(engine, SCOPE) as session:
-            clinic = patients.by_identifier(session, SCOPE, IDENTIFIER_SYSTEM, ["0"])["0"].clinic_id
+            patient, clinic = session.execute(_BOTH).one()
             accounts = demo_users(session, SCOPE, KEYS, gateway_clinic_id=clinic, now=clock.now())
         port = free_port()
         environment = os.environ | {
@@ -56,7 +64,7 @@ def served(people: int, application: str, *, clinics: int | None = None) -> Iter
         command = [sys.executable, "-m", "uvicorn", application, "--factory", "--port", str(port)]
         command += ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "error"]
         started(stack, command, environment, port, "/readyz")
-        yield Region(f"http://127.0.0.1:{port}", engine, accounts)
+        yield Region(f"http://127.0.0.1:{port}", engine, accounts, str(patient), str(clinic))
 
 
 def signed_in(region: Region, login: str) -> str:

@@ -8,6 +8,7 @@ with five years of pressures against the work-list; from a key to its paint in t
 import argparse
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,19 +19,17 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
-from benchmarks.installation import SCOPE
 from benchmarks.load import table_line
 from benchmarks.served import Region, send, served, signed_in
-from cmc.core import clock, db
+from cmc.core import clock
 from cmc.core.clock import LOCAL
-from cmc.patients import queries as patients
-from cmc.simulation.plan import IDENTIFIER_SYSTEM
 from cmc.web import builder
 
 CPU_SLOWED = 4
 NETWORK = {"offline": False, "latency": 40, "downloadThroughput": 500_000, "uploadThroughput": 500_000}
 SIZE = {"width": 1366, "height": 768}
 ROUNDS = 5
+PATIENCE_SECONDS = 60
 YEARS = 5
 ANTD = Path(__file__).resolve().parent / "ui-antd"
 
@@ -91,18 +90,16 @@ def desk(people: int) -> Iterator[Desk]:
     """Store a region, start the service with the peer beside it, and sign a nurse in."""
     build_peer()
     with served(people, "benchmarks.ui_peer:create") as region:
-        with db.read_only(region.engine) as session:
-            patient = str(patients.by_identifier(session, SCOPE, IDENTIFIER_SYSTEM, ["0"])["0"].id)
-        years_of_pressures(region, patient)
-        yield Desk(region.address, signed_in(region, "demo-nurse1"), patient)
+        years_of_pressures(region)
+        yield Desk(region.address, signed_in(region, "demo-nurse1"), region.patient)
 
 
-def years_of_pressures(region: Region, patient: str) -> None:
+def years_of_pressures(region: Region) -> None:
     """A home pressure for every day of five years."""
     today = clock.now().astimezone(LOCAL).replace(hour=7, minute=30, second=0, microsecond=0)
     items = [
         {
-            "kind": "blood_pressure", "patient_id": patient, "systolic": 122 + back * 7 % 31,
+            "kind": "blood_pressure", "patient_id": region.patient, "systolic": 122 + back * 7 % 31,
             "diastolic": 74 + back * 5 % 17, "unit": "mmHg", "taken_at": (today - timedelta(days=back)).isoformat(),
         }
         for back in range(1, YEARS * 365)
@@ -132,7 +129,10 @@ def load(browser: Browser, at: Desk, path: str, selector: str, count: int) -> Lo
         wire: list[float] = []
         tools.on("Network.loadingFinished", lambda event: wire.append(event["encodedDataLength"]))
         page.goto(at.address + path)
+        end = time.monotonic() + PATIENCE_SECONDS
         while page.evaluate("window.seenAfter === undefined"):  # waiting inside the page would need its policy's leave
+            if time.monotonic() > end:
+                raise SystemExit(f"{path}: no {count} of {selector!r} within {PATIENCE_SECONDS} s")
             page.wait_for_timeout(50)
         page.wait_for_load_state("networkidle")
         return Loaded(int(sum(wire)), page.evaluate("window.seenAfter"))
