@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from copy import copy
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -330,10 +331,22 @@ def _events(session: Session, since: int) -> list[AuditEvent]:
     return list(session.scalars(select(AuditEvent).where(col(AuditEvent.seq) > since).order_by(col(AuditEvent.seq))))
 
 
-@pytest.mark.parametrize(("operation", "method", "path"), ROUTES, ids=[each[0] for each in ROUTES])
+@pytest.mark.parametrize("method", sorted({method for _, method, _ in ROUTES}))
 def test_a_route_that_shows_a_person_says_so_in_the_trail(
+    method: str, client: TestClient, session: Session, case: Case, transaction: Any, subtests: pytest.Subtests
+) -> None:
+    for route in ROUTES:
+        if route[1] == method:
+            with subtests.test(route[0]), session.begin_nested() as untouched:
+                session.connection()  # sets the savepoint, which would wait for this session to ask something
+                _ask_and_look(*route, client, session, copy(case), transaction)
+                untouched.rollback()
+
+
+def _ask_and_look(
     operation: str, method: str, path: str, client: TestClient, session: Session, case: Case, transaction: Any
 ) -> None:
+    """Ask once; the trail has a row of this request that names the person."""
     enrolment = _suspicion(session, case.person) if operation == "refer_suspicion" else case.enrolment
     if "{encounter_id}" in path:
         visited = client.post("/v1/followups", json={"patient_id": str(case.person), **VISIT})
