@@ -13,6 +13,7 @@ from cmc.core.clock import local_date
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.devices.codes import kinds_that_measure
+from cmc.devices.tables import DeviceIssue
 from cmc.ingest.clock_check import Seen
 from cmc.ingest.ranking import LATELY, Holding, Unclaimed
 from cmc.ingest.tables import HeldReading, HoldKind
@@ -109,6 +110,27 @@ def stored_reading(session: Session, scope: Scope, reading_id: UUID, taken_on: d
         .where(col(Reading.id) == reading_id, col(Reading.taken_on) == taken_on, visible(scope))
     )
     return session.scalars(query).one_or_none()
+
+
+def came_from(
+    session: Session, scope: Scope, issue: DeviceIssue, device: str | None, *, since: datetime, but: UUID | None
+) -> bool:
+    """Tell whether a reading, other than `but`, of an issue's person came from the device after `since`."""
+    query = (
+        select(col(Reading.id))
+        .join(Patient, col(Patient.id) == col(Reading.patient_id))
+        .where(
+            col(Reading.patient_id) == issue.patient_id,
+            col(Reading.taken_on) >= local_date(issue.from_at),
+            col(Reading.taken_at) >= issue.from_at,
+            col(Reading.device) == device,
+            col(Reading.received_at) > since,
+            col(Reading.id).is_distinct_from(but),
+            visible(scope),
+        )
+        .limit(1)
+    )
+    return session.scalars(query).first() is not None
 
 
 _HOLDINGS = text(
