@@ -60,7 +60,7 @@ def open_issue(session: Session, scope: Scope, issue_id: UUID) -> DeviceIssue | 
 
 
 def take_back(session: Session, scope: Scope, issue: DeviceIssue, *, ended: Sequence[UUID]) -> None:
-    """Take away a running issue that `hand_over` made, and open again those of `ended` that still end where it began."""
+    """Take away a running issue that `hand_over` made; those of `ended` that still end where it began run again."""
     from_at = issue.from_at
     session.delete(issue)
     session.flush()

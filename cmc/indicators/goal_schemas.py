@@ -71,7 +71,7 @@ class PlaceGoalOut(BaseModel):
 
 
 class PlaceGoals(BaseModel):
-    """The goals that hold for a place at the end of a month, by code and disease; indicators without one are missing."""
+    """The goals that hold for a place at the end of a month, by code and disease; indicators without are missing."""
 
     items: list[PlaceGoalOut]
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, cast, select, text, tuple_, type_coerce
+from sqlalchemy import Text, Uuid, cast, or_, select, text, tuple_, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -21,6 +22,7 @@ from cmc.patients.queries import visible
 from cmc.patients.tables import Patient
 from cmc.readings.tables import Reading
 
+_UNKNOWN_PERSON = {"code": "unknown_person"}
 _HISTORY = text(
     "SELECT wanted.device, r.taken_at, r.received_at, r.sequence"
     " FROM unnest(CAST(:devices AS text[]), CAST(:people AS uuid[])) AS wanted (device, patient_id)"
@@ -59,7 +61,7 @@ def held_page(
     limit: int = 50,
 ) -> list[HeldReading]:
     """Return up to `limit` held readings, newest first: those that wait, or those `resolved`.
-    `unmatched` true: only those of no known person, false: only those of one. `dangerous`: only dangerous values.
+    `unmatched` true: only those of no known person when they came, false: only those of one. `dangerous`: only dangerous values.
     What belongs to no known person is seen by the clinic that sent it, or by the whole region when that is unclear.
     """
     decided = col(HeldReading.resolved_at)
@@ -77,7 +79,10 @@ def held_page(
     if dangerous:
         query = query.where(col(HeldReading.alert_tier) == AlertTier.RED.value)
     if unmatched is not None:
-        query = query.where(col(HeldReading.patient_id).is_(None) == unmatched)
+        nobodys = col(HeldReading.patient_id).is_(None)
+        if resolved:  # who was decided to be the person stands in it by then: it goes by what it was held for
+            nobodys = or_(nobodys, type_coerce(col(HeldReading.reasons), JSONB).contains([_UNKNOWN_PERSON]))
+        query = query.where(nobodys == unmatched)
     if clinic_id is not None:
         query = query.where(col(HeldReading.clinic_id) == clinic_id)
     if before is not None:

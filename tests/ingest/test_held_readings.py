@@ -417,3 +417,12 @@ def test_a_device_that_nobody_knows_is_not_given_out(client: TestClient, person:
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/keep_device")
     assert decide(client, held["id"], "assign", patient_id=person, end_holder=True).status_code == 422
     assert waiting(client) == [held["id"]]
+
+
+def test_what_was_of_nobody_stays_in_that_list_once_it_is_decided(client: TestClient, person: str) -> None:
+    held, known = send(client), send(client, value=27, unit="mg/dL", sequence=9, patient_id=person)
+    decide(client, held["id"], "assign", patient_id=person)
+    decide(client, known["id"], "dismiss", reason="wrong_value")
+    for unmatched, wanted in (("true", held["id"]), ("false", known["id"])):
+        found = client.get("/v1/held-readings", params={"unmatched": unmatched, "resolved": "true"}).json()["items"]
+        assert [each["id"] for each in found] == [wanted]

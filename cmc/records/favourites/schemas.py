@@ -3,8 +3,7 @@
 from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
 from cmc.core.fields import Line, Name, Number
 from cmc.records.codes import Frequency
@@ -33,12 +32,6 @@ class FavouriteIn(BaseModel):
     dose: Annotated[Number, Field(gt=0, le=99999, decimal_places=4)] | None = Field(default=None, examples=[5])
     dose_unit: Annotated[Line, Field(max_length=20)] | None = Field(default=None, examples=["mg"])
     frequency: Frequency | None = None
-
-    @model_validator(mode="after")
-    def _dose_with_unit(self) -> Self:
-        if (self.dose is None) != (self.dose_unit is None):
-            raise PydanticCustomError("missing", "a dose and its unit come together")
-        return self
 
     @classmethod
     def of(cls, row: FavouriteMedicine) -> Self:

@@ -12,8 +12,8 @@ from sqlmodel import col
 from cmc.core.errors import FieldError, Invalid
 from cmc.core.scope import Scope
 from cmc.organisations import queries as organisations
-from cmc.records.favourites.schemas import FavouriteIn
 from cmc.records.favourite_tables import FavouriteMedicine
+from cmc.records.favourites.schemas import FavouriteIn
 
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(hashtextextended('favourites:' || :clinic, 0))")
 
@@ -32,11 +32,11 @@ def replace(
 ) -> list[FavouriteMedicine]:
     """Make a clinic's list as it shall be, in this order; what is not named is off it, what did not change stays.
 
-    Raises `NotFound` for a clinic outside the scope and `Invalid` for a medicine that stands twice with the same
-    strength, dose and frequency.
+    Raises `NotFound` for a clinic outside the scope and `Invalid` for a dose without a unit, or a medicine that stands
+    twice with the same strength, dose and frequency.
     """
     organisations.clinic(session, scope, clinic_id)
-    _require_once(wanted)
+    _require_sound(wanted)
     session.execute(_LOCK, {"clinic": str(clinic_id)})
     there = {each.place: each for each in listed(session, scope, clinic_id)}
     for place, each in enumerate(wanted):
@@ -55,10 +55,12 @@ def replace(
     return listed(session, scope, clinic_id)
 
 
-def _require_once(wanted: Iterable[FavouriteIn]) -> None:
+def _require_sound(wanted: Iterable[FavouriteIn]) -> None:
     seen: list[FavouriteIn] = []
     errors = []
     for at, each in enumerate(wanted):
+        if (each.dose is None) != (each.dose_unit is None):
+            errors.append(FieldError(f"/items/{at}/dose_unit", "missing", "a dose and its unit come together"))
         if each in seen:
             errors.append(FieldError(f"/items/{at}/name", "twice", "each medicine with its dose once"))
         seen.append(each)
