@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, cast, or_, select, text, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Text, Uuid, cast, or_, select, text, tuple_, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 from sqlmodel import col
@@ -61,7 +61,8 @@ def held_page(
     limit: int = 50,
 ) -> list[HeldReading]:
     """Return up to `limit` held readings, newest first: those that wait, or those `resolved`.
-    `unmatched` true: only those of no known person when they came, false: only those of one. `dangerous`: only dangerous values.
+    `unmatched` true: only those of no known person when they came, false: only those of one. `dangerous`: only
+    dangerous values.
     What belongs to no known person is seen by the clinic that sent it, or by the whole region when that is unclear.
     """
     decided = col(HeldReading.resolved_at)
@@ -79,7 +80,7 @@ def held_page(
     if dangerous:
         query = query.where(col(HeldReading.alert_tier) == AlertTier.RED.value)
     if unmatched is not None:
-        nobodys = col(HeldReading.patient_id).is_(None)
+        nobodys: ColumnElement[bool] = col(HeldReading.patient_id).is_(None)
         if resolved:  # who was decided to be the person stands in it by then: it goes by what it was held for
             nobodys = or_(nobodys, type_coerce(col(HeldReading.reasons), JSONB).contains([_UNKNOWN_PERSON]))
         query = query.where(nobodys == unmatched)
