@@ -5,18 +5,8 @@ state of the installation tells.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated
 
-from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
 NamesOf = Callable[[Session, Iterable[str]], Mapping[str, str]]
 """The names of those among some actors that have one; jobs, commands and what is gone have none."""
-
-
-async def _names_of(request: Request) -> NamesOf:
-    found: NamesOf = request.app.state.actor_names
-    return found
-
-
-ActorNames = Annotated[NamesOf, Depends(_names_of)]

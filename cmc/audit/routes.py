@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
 from cmc.audit import queries, service, verifying
-from cmc.audit.naming import ActorNames, NamesOf
+from cmc.audit.naming import NamesOf
 from cmc.audit.queries import AuditFilters
 from cmc.audit.schemas import Access, AccessList, AuditEventOut, AuditPage, ChainCheck, csv_of, csv_of_accesses
 from cmc.audit.tables import Act
@@ -46,6 +46,12 @@ async def _asked(
     return AuditFilters(person, actor, act, from_at, to_at)
 
 
+async def _actor_names(request: Request) -> NamesOf:
+    found: NamesOf = request.app.state.actor_names
+    return found
+
+
+ActorNames = Annotated[NamesOf, Depends(_actor_names)]
 Auditor = Annotated[Scope, Depends(_auditor)]
 Asked = Annotated[AuditFilters, Depends(_asked)]
 
