@@ -23,6 +23,9 @@ interface Option {
   readonly favourite: Favourite | null;
 }
 
+/** A field at the foot of its page would open its list below the edge. */
+const intoView = (list: HTMLElement | null): void => list?.scrollIntoView({ block: 'nearest' });
+
 /** A field whose clinic has its usual medicines: they are offered first, also while it is empty, and fill their form. */
 export function OfferedInput({ shared, field, favourites, value, set }: OfferedInputProps) {
   const { t, name } = usePageWords();
@@ -102,7 +105,7 @@ export function OfferedInput({ shared, field, favourites, value, set }: OfferedI
         onKeyDown={press}
       />
       {isShown && (
-        <ul id={listId} role="listbox" className={classes.offers} aria-label={t('fav.offered')}>
+        <ul id={listId} ref={intoView} role="listbox" className={classes.offers} aria-label={t('fav.offered')}>
           {options.map((option, index) => (
             <li
               key={option.key}
