@@ -2,10 +2,12 @@
 
 from fastapi import APIRouter
 
+from cmc.accounts import queries as accounts_queries
 from cmc.accounts import routes as accounts
 from cmc.alerts import metrics as alert_metrics
 from cmc.alerts import routes as alerts
 from cmc.audit import routes as audit
+from cmc.audit.naming import NamesOf
 from cmc.charts import routes as charts
 from cmc.core.metrics import Sampler, sample_jobs
 from cmc.core.polling import Part
@@ -34,6 +36,7 @@ from cmc.privacy import routes as privacy
 from cmc.readings import routes as readings
 from cmc.recalls import routes as recalls
 from cmc.records import routes as records
+from cmc.records.favourites import routes as favourites
 from cmc.records.medical import routes as medical
 from cmc.referrals import routes as referrals
 from cmc.reminders import routes as reminders
@@ -48,6 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     duplicates.router,
     records.router,
     medical.router,
+    favourites.router,
     charts.router,
     ingest.router,  # before devices: /v1/devices/health is no device
     devices.router,
@@ -92,3 +96,6 @@ TELLERS: tuple[Teller, ...] = (
     exchange_telling.tell_imports,
 )
 """What /v1/state tells, a line each."""
+
+ACTOR_NAMES: NamesOf = accounts_queries.called
+"""Who the actors of the audit trail are, by name."""

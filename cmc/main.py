@@ -20,7 +20,7 @@ from cmc.accounts.log_in import LogIns
 from cmc.accounts.passwords import Profile
 from cmc.accounts.policy import Policy
 from cmc.accounts.remembered import RememberedGateways
-from cmc.api import LEAN, POLLED, ROUTERS, SAMPLERS, TELLERS
+from cmc.api import ACTOR_NAMES, LEAN, POLLED, ROUTERS, SAMPLERS, TELLERS
 from cmc.core import clock, config, crypto, db, key_check, log, openapi, problems, service_role, signed_scope
 from cmc.core import routes as service
 from cmc.core.config import Settings
@@ -66,7 +66,7 @@ def build(
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.samplers, app.state.tellers = SAMPLERS, TELLERS
+    app.state.samplers, app.state.tellers, app.state.actor_names = SAMPLERS, TELLERS, ACTOR_NAMES
     app.state.slots = asyncio.Semaphore(db.POOL_SIZE)
     app.include_router(service.router)
     for router in ROUTERS:

@@ -161,6 +161,18 @@ def names_of(session: Session, actors: Iterable[str]) -> dict[str, str]:
     return {actor: names[each] for actor, each in ids.items() if each in names}
 
 
+def called(session: Session, actors: Iterable[str]) -> dict[str, str]:
+    """Return what to call the users and machines among the actors: a user by both names, a machine by its own."""
+    ids = {actor: each for actor in actors if (each := _id_of(actor)) is not None}
+    wanted = list(set(ids.values()))
+    users_found = session.execute(
+        select(col(AppUser.id), col(AppUser.display_name), col(AppUser.login)).where(col(AppUser.id).in_(wanted))
+    )
+    boxes = session.execute(select(col(Machine.id), col(Machine.name)).where(col(Machine.id).in_(wanted)))
+    names = {each: f"{shown} ({login})" for each, shown, login in users_found} | {row[0]: row[1] for row in boxes}
+    return {actor: names[each] for actor, each in ids.items() if each in names}
+
+
 def has_administrator(session: Session) -> bool:
     """Whether somebody who can sign in administers everything."""
     everywhere = select(col(RoleGrant.user_id)).where(

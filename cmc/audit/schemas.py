@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Self
 from uuid import UUID
@@ -14,7 +14,10 @@ from cmc.audit.tables import Act, AuditEvent
 from cmc.audit.verifying import Verification
 from cmc.core.text import Text
 
-COLUMNS: Final = ("seq", "at", "actor", "act", "subject", "subject_id", "person_ids", "request_id", "detail")
+COLUMNS: Final = (
+    "seq", "at", "actor", "actor_name", "act", "subject", "subject_id", "person_ids", "request_id", "detail",
+)  # fmt: skip
+ACCESS_COLUMNS: Final = ("actor", "actor_name", "act", "times", "first_at", "last_at")
 
 
 class AuditEventOut(BaseModel):
@@ -23,6 +26,9 @@ class AuditEventOut(BaseModel):
     seq: int
     at: datetime
     actor: str = Field(description="user:<id>, gateway:<id>, dashboard:<id>, job:<name>, command:<name>, or nobody")
+    actor_name: str | None = Field(
+        description="who that is today, by the register of users and machines; null for jobs and commands"
+    )
     act: Act
     act_name: Text
     subject: str
@@ -32,12 +38,14 @@ class AuditEventOut(BaseModel):
     detail: dict[str, Any]
 
     @classmethod
-    def of(cls, event: AuditEvent) -> Self:
+    def of(cls, event: AuditEvent, names: Mapping[str, str]) -> Self:
+        """Return the row as the API shows it; `names` are those of actors."""
         act = Act(event.act)
         return cls(
             seq=event.seq or 0,
             at=event.at,
             actor=event.actor,
+            actor_name=names.get(event.actor),
             act=act,
             act_name=act.text,
             subject=event.subject,
@@ -81,6 +89,7 @@ class Access(BaseModel):
     """What one actor did with a person's records."""
 
     actor: str
+    actor_name: str | None = Field(description="who that is today; null for jobs and commands")
     act: Act
     times: int
     first_at: datetime
@@ -93,16 +102,29 @@ class AccessList(BaseModel):
     items: list[Access]
 
 
-def csv_of(events: Iterable[AuditEvent]) -> str:
+def csv_of(events: Iterable[AuditEvent], names: Mapping[str, str]) -> str:
     """Return rows as CSV (UTF-8 with BOM, all cells quoted). No cell of ours can begin a formula of a spreadsheet."""
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for event in events:
+            out = AuditEventOut.of(event, names).model_dump(mode="json")
+            detail = json.dumps(out["detail"], ensure_ascii=False) if out["detail"] else ""
+            yield out | {"person_ids": " ".join(out["person_ids"]), "detail": detail}
+
+    return _csv(COLUMNS, rows())
+
+
+def csv_of_accesses(found: Iterable[Access]) -> str:
+    """Return who looked at a person as CSV, made as `csv_of` does."""
+    return _csv(ACCESS_COLUMNS, (each.model_dump(mode="json") for each in found))
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
-    for event in events:
-        out = AuditEventOut.of(event).model_dump(mode="json")
-        out["person_ids"] = " ".join(out["person_ids"])
-        out["detail"] = json.dumps(out["detail"], ensure_ascii=False) if out["detail"] else ""
-        writer.writerow([_harmless(out[name]) for name in COLUMNS])
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_harmless(row[name]) for name in columns])
     return "\ufeff" + text.getvalue()
 
 

@@ -99,6 +99,12 @@ def device(session: Session, scope: Scope, device_id: UUID) -> Device:
     return found
 
 
+def by_code(session: Session, scope: Scope, code: str) -> Device | None:
+    """Return the device of the scope that its readings call so; None when it is absent or foreign."""
+    query = select(Device).where(col(Device.code) == code, scope.covers(col(Device.clinic_id)))
+    return session.scalars(query).one_or_none()
+
+
 def page(
     session: Session,
     scope: Scope,

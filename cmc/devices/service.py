@@ -84,14 +84,14 @@ def _calibrated(session: Session, scope: Scope, device: Device, on: date, now: d
 
 def issue(session: Session, scope: Scope, device_id: UUID, wanted: IssueIn, *, now: datetime) -> DeviceIssue:
     """Give a device to a person. Raises `Conflict` when somebody has it, or had it within that time."""
-    device = _locked(session, scope, device_id)
+    device = locked(session, scope, device_id)
     patient = patients.get(session, scope, wanted.patient_id)
     _require_past("/from_at", wanted.from_at, now)
     if device.retired_at is not None:
         raise Conflict("this device is out of use", code="device-retired")
     from_at = wanted.from_at or now
     others = queries.issues(session, scope, device_id, overlapping=(from_at, None))
-    if any(_same_user(each.user_slot, wanted.user_slot) for each in others):
+    if any(same_user(each.user_slot, wanted.user_slot) for each in others):
         raise Conflict("somebody has it then: enter the return first", code="device-issued")
     given = DeviceIssue(
         device_id=device.id,
@@ -110,7 +110,7 @@ def take_back(
     session: Session, scope: Scope, device_id: UUID, *, user_slot: int | None, to_at: datetime | None, now: datetime
 ) -> list[DeviceIssue]:
     """Enter that a device came back, from one user or from all. Raises `Conflict` when nobody has it."""
-    _locked(session, scope, device_id)
+    locked(session, scope, device_id)
     _require_past("/to_at", to_at, now)
     ended = [
         each
@@ -127,14 +127,15 @@ def take_back(
     return ended
 
 
-def _locked(session: Session, scope: Scope, device_id: UUID) -> Device:
+def locked(session: Session, scope: Scope, device_id: UUID) -> Device:
     """Return the device, and make others that give it out or take it back wait."""
     device = queries.device(session, scope, device_id)
     session.execute(_LOCK, {"code": device.code})
     return device
 
 
-def _same_user(one: int | None, other: int | None) -> bool:
+def same_user(one: int | None, other: int | None) -> bool:
+    """Whether two user numbers of a device may be the same user; None is every user of it."""
     return one is None or other is None or one == other
 
 

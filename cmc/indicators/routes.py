@@ -6,14 +6,15 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from cmc.clinical.codes import Disease
+from cmc.core import clock, polling
 from cmc.core import etag as tags
-from cmc.core import polling
 from cmc.core.guard import CurrentScope, requires
-from cmc.core.http import ReadSession
+from cmc.core.http import ReadSession, WriteSession
 from cmc.core.problems import describe
 from cmc.core.scope import Right
-from cmc.indicators import polls, queries
-from cmc.indicators.periods import Span
+from cmc.indicators import goal_setting, polls, queries
+from cmc.indicators.goal_schemas import GoalHistory, GoalIn, PlaceGoals, SetGoalOut
+from cmc.indicators.periods import Span, month_end
 from cmc.indicators.schemas import CountedSpan, IndicatorList, IndicatorValueList, Month, ValueQuery
 
 router = APIRouter(prefix="/v1", tags=["indicators"])
@@ -58,3 +59,36 @@ def list_indicator_values(
         return Response(status_code=304, headers=tags.headers(known))
     response.headers.update(tags.headers(etag))
     return IndicatorValueList.of(queries.values(session, caller, asked))
+
+
+@router.get("/indicator-goals", responses=describe(404), dependencies=[requires(Right.READ_INDICATORS)])
+def list_goals(
+    session: ReadSession,
+    caller: CurrentScope,
+    scope: Annotated[UUID, Query(description="organisation: clinic, district or region")],
+    month: Annotated[Month, Query(description="at the end of which they hold")],
+) -> PlaceGoals:
+    """The goals that hold for a place: its own, else of the nearest node above it, else the published ones."""
+    on = month_end(int(month[:4]), int(month[5:]))
+    return PlaceGoals(items=goal_setting.of_place(session, caller, scope, on=on))
+
+
+@router.get(
+    "/organisations/{organisation_id}/goals", responses=describe(404), dependencies=[requires(Right.READ_INDICATORS)]
+)
+def list_set_goals(organisation_id: UUID, session: ReadSession, scope: CurrentScope) -> GoalHistory:
+    """Every goal that a region, district or clinic ever set for itself, the newest first."""
+    return GoalHistory(items=[SetGoalOut.of(row) for row in goal_setting.history(session, scope, organisation_id)])
+
+
+@router.post(
+    "/organisations/{organisation_id}/goals",
+    status_code=201,
+    responses=describe(400, 404),
+    dependencies=[requires(Right.MANAGE_PLANS)],
+)
+def set_goal(organisation_id: UUID, body: GoalIn, session: WriteSession, scope: CurrentScope) -> SetGoalOut:
+    """Set a place's own goal for an indicator from a day on; null takes it away. What was set before is kept."""
+    now = clock.now()
+    row = goal_setting.set_goal(session, scope, organisation_id, body, now=now, on=clock.local_date(now))
+    return SetGoalOut.of(row)

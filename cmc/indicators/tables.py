@@ -1,14 +1,17 @@
 """Tables of indicators: one row of facts per person and period, the values, and the stamp that polls compare."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, PrimaryKeyConstraint, SmallInteger
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Numeric, PrimaryKeyConstraint, SmallInteger
 from sqlmodel import Field, SQLModel
 
+from cmc.audit.changes import audited
 from cmc.clinical.codes import Disease
 from cmc.core.db import one_of
+from cmc.core.ids import new_id
 
 
 class CountsIn(StrEnum):
@@ -144,3 +147,27 @@ class IndicatorStamp(SQLModel, table=True):
     organisation_id: UUID = Field(foreign_key="organisation.id", primary_key=True)
     version: int = Field(sa_column=Column(BigInteger, nullable=False))
     changed_at: datetime
+
+
+@audited("organisation_id", "code", "disease", "percent", "valid_from", "set_by", person=None)
+class IndicatorGoal(SQLModel, table=True):
+    """The goal of a region, district or clinic of its own for an indicator; rows are only added (the history)."""
+
+    __tablename__ = "indicator_goal"
+    __table_args__ = (
+        one_of("disease", Disease),
+        CheckConstraint("percent > 0 AND percent <= 100", name="percent"),
+        Index("ix_indicator_goal_organisation_id", "organisation_id", "code", "disease", "valid_from"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    organisation_id: UUID = Field(foreign_key="organisation.id")
+    code: str
+    disease: str
+    percent: Decimal | None = Field(
+        default=None, sa_column=Column(Numeric(5, 2), nullable=True), description="None: from then on none of its own"
+    )
+    valid_from: date
+    reason: str
+    set_by: str
+    set_at: datetime

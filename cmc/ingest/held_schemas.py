@@ -23,11 +23,35 @@ _PERSON = "019a9f3e-5b70-7d43-8c1f-0a9e7b6d5c21"
 
 
 class AssignIn(BaseModel):
-    """Whose it is."""
+    """Whose it is, and whether its device is theirs from the time of the reading on."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"patient_id": _PERSON}]})
 
     patient_id: UUID
+    keep_device: bool = Field(
+        default=False,
+        strict=True,
+        description="true: the device is this person's from the time of the reading on; it must be on file",
+    )
+    end_holder: bool = Field(
+        default=False,
+        strict=True,
+        description="true, with `keep_device`: who has the device is taken to have given it back at that time",
+    )
+
+    @model_validator(mode="after")
+    def _ends_for_something(self) -> Self:
+        if self.end_holder and not self.keep_device:
+            raise PydanticCustomError("needs_keep_device", "an issue is ended for another: say keep_device as well")
+        return self
+
+
+class HeldDeviceOut(BaseModel):
+    """The device of a reading, when it is on file in the caller's clinics."""
+
+    id: UUID
+    retired: bool
+    is_held: bool = Field(description="whether somebody has it now")
 
 
 class ReplayIn(BaseModel):
@@ -82,11 +106,18 @@ class HeldReadingDetail(HeldReadingOut):
 
     candidates: list[CandidateOut]
     stored: ReadingOut | None = Field(description="the reading on file that a conflict is with")
+    registered: HeldDeviceOut | None = Field(description="its device, where it is on file; null also without a device")
 
     @classmethod
     def with_help(
-        cls, held: HeldReading, candidates: list[CandidateOut], stored: Reading | None, marked: Collection[UUID]
+        cls,
+        held: HeldReading,
+        candidates: list[CandidateOut],
+        stored: Reading | None,
+        marked: Collection[UUID],
+        registered: HeldDeviceOut | None,
     ) -> Self:
-        """Return the held reading with its candidates and the stored reading."""
+        """Return the held reading with its candidates, the stored reading and its device."""
         shown = HeldReadingOut.of(held, marked).model_dump()
-        return cls(**shown, candidates=candidates, stored=None if stored is None else ReadingOut.of(stored, marked))
+        on_file = None if stored is None else ReadingOut.of(stored, marked)
+        return cls(**shown, candidates=candidates, stored=on_file, registered=registered)

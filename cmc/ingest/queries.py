@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, cast, select, text, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Text, Uuid, cast, or_, select, text, tuple_, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -13,6 +14,7 @@ from cmc.core.clock import local_date
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
 from cmc.devices.codes import kinds_that_measure
+from cmc.devices.tables import DeviceIssue
 from cmc.ingest.clock_check import Seen
 from cmc.ingest.ranking import LATELY, Holding, Unclaimed
 from cmc.ingest.tables import HeldReading, HoldKind
@@ -20,6 +22,7 @@ from cmc.patients.queries import visible
 from cmc.patients.tables import Patient
 from cmc.readings.tables import Reading
 
+_UNKNOWN_PERSON = {"code": "unknown_person"}
 _HISTORY = text(
     "SELECT wanted.device, r.taken_at, r.received_at, r.sequence"
     " FROM unnest(CAST(:devices AS text[]), CAST(:people AS uuid[])) AS wanted (device, patient_id)"
@@ -58,7 +61,8 @@ def held_page(
     limit: int = 50,
 ) -> list[HeldReading]:
     """Return up to `limit` held readings, newest first: those that wait, or those `resolved`.
-    `unmatched` true: only those of no known person, false: only those of one. `dangerous`: only dangerous values.
+    `unmatched` true: only those of no known person when they came, false: only those of one. `dangerous`: only
+    dangerous values.
     What belongs to no known person is seen by the clinic that sent it, or by the whole region when that is unclear.
     """
     decided = col(HeldReading.resolved_at)
@@ -76,7 +80,10 @@ def held_page(
     if dangerous:
         query = query.where(col(HeldReading.alert_tier) == AlertTier.RED.value)
     if unmatched is not None:
-        query = query.where(col(HeldReading.patient_id).is_(None) == unmatched)
+        nobodys: ColumnElement[bool] = col(HeldReading.patient_id).is_(None)
+        if resolved:  # who was decided to be the person stands in it by then: it goes by what it was held for
+            nobodys = or_(nobodys, type_coerce(col(HeldReading.reasons), JSONB).contains([_UNKNOWN_PERSON]))
+        query = query.where(nobodys == unmatched)
     if clinic_id is not None:
         query = query.where(col(HeldReading.clinic_id) == clinic_id)
     if before is not None:
@@ -109,6 +116,27 @@ def stored_reading(session: Session, scope: Scope, reading_id: UUID, taken_on: d
         .where(col(Reading.id) == reading_id, col(Reading.taken_on) == taken_on, visible(scope))
     )
     return session.scalars(query).one_or_none()
+
+
+def came_from(
+    session: Session, scope: Scope, issue: DeviceIssue, device: str | None, *, since: datetime, but: UUID | None
+) -> bool:
+    """Tell whether a reading, other than `but`, of an issue's person came from the device after `since`."""
+    query = (
+        select(col(Reading.id))
+        .join(Patient, col(Patient.id) == col(Reading.patient_id))
+        .where(
+            col(Reading.patient_id) == issue.patient_id,
+            col(Reading.taken_on) >= local_date(issue.from_at),
+            col(Reading.taken_at) >= issue.from_at,
+            col(Reading.device) == device,
+            col(Reading.received_at) > since,
+            col(Reading.id).is_distinct_from(but),
+            visible(scope),
+        )
+        .limit(1)
+    )
+    return session.scalars(query).first() is not None
 
 
 _HOLDINGS = text(

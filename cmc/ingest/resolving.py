@@ -20,15 +20,17 @@ from cmc.audit.tables import Act
 from cmc.clinical.emergencies import reading_tier
 from cmc.core import db
 from cmc.core.crypto import Keyring
-from cmc.core.errors import Conflict, FieldError, Invalid
-from cmc.core.scope import Scope
+from cmc.core.errors import Conflict, FieldError, Forbidden, Invalid, invalid
+from cmc.core.scope import Right, Scope
+from cmc.devices import handing
 from cmc.devices import queries as devices
+from cmc.devices.schemas import IssueIn
 from cmc.ingest import effects, identity, judging, native_item, queries, receipts, service
 from cmc.ingest.clock_check import HOLDING
 from cmc.ingest.errors import Unreadable
 from cmc.ingest.exact_json import parse
 from cmc.ingest.formats import FORMATS
-from cmc.ingest.held_schemas import ReplayIn
+from cmc.ingest.held_schemas import AssignIn, ReplayIn
 from cmc.ingest.people import Person, people_by_id
 from cmc.ingest.received import Circumstances, Received
 from cmc.ingest.rows import new_row
@@ -43,6 +45,32 @@ from cmc.readings.tables import Reading
 UNKNOWN_PERSON: Final = "unknown_person"
 UNIT_DOUBTFUL: Final = "unit_doubtful"
 _BY_CODE: Final = {each.code: each for each in FORMATS}
+
+
+def assign(
+    session: Session, scope: Scope, keys: Keyring, held_id: UUID, wanted: AssignIn, *, now: datetime
+) -> HeldReading:
+    """Store a held reading for a person and, when wished, give them its device from the time of the reading on.
+
+    Raises as `settle` and `hand_over` do, `Invalid` for a device that is not on file, and `Forbidden` for who may not
+    keep the register.
+    """
+    held = settle(session, scope, keys, held_id, ReplayIn(patient_id=wanted.patient_id), now=now)
+    if not wanted.keep_device:
+        return held
+    if Right.MANAGE_DEVICES not in scope.rights:
+        raise Forbidden
+    device = None if held.device is None else devices.by_code(session, scope, held.device)
+    if device is None:
+        raise invalid("/keep_device", "device_unknown", "put the device on file first")
+    item = read_again(session, scope, keys, held)
+    if item is None or held.patient_id is None:  # it was read again to be stored
+        raise Conflict("its body is no longer kept, or cannot be read again", code="body-gone")
+    issue = IssueIn(patient_id=held.patient_id, from_at=min(item.taken_at, now), user_slot=item.user_slot)
+    done = handing.hand_over(session, scope, device.id, issue, ending=wanted.end_holder, now=now)
+    held.issue_id, held.ended_issues = done.issue_id, list(done.ended) or None
+    session.flush()
+    return held
 
 
 def settle(
@@ -91,10 +119,16 @@ def dismiss(session: Session, scope: Scope, held_id: UUID, reason: str, *, now: 
 
 
 def undo(session: Session, scope: Scope, held_id: UUID, *, now: datetime) -> HeldReading:
-    """Take a decision back: what it stored is removed, what was on file before stays. Raises `Conflict` when open."""
+    """Take a decision back: what it stored is removed, what was on file before stays, its device is given back.
+
+    An issue of the device that was returned meanwhile is history and stays. Raises `Conflict` when nothing was decided,
+    and (`device-used`) when other readings of the device came in for the person by that issue.
+    """
     held = queries.held(session, scope, held_id)
     if held.resolved_at is None:
         raise Conflict("nothing was decided about it", code="not-resolved")
+    if held.issue_id is not None:
+        _take_device_back(session, scope, held, held.issue_id, since=held.resolved_at)
     if held.stored_id is not None and held.stored_on is not None and held.patient_id is not None:
         stored = queries.stored_reading(session, scope, held.stored_id, held.stored_on)
         if stored is not None:
@@ -111,10 +145,21 @@ def undo(session: Session, scope: Scope, held_id: UUID, *, now: datetime) -> Hel
     if any(each["code"] == UNKNOWN_PERSON for each in held.reasons):
         held.patient_id = None
     held.stored_id = held.stored_on = held.resolution = held.dismissed_because = None
-    held.resolved_at = held.resolved_by = None
+    held.resolved_at = held.resolved_by = held.issue_id = held.ended_issues = None
     session.flush()
     effects.opened_again(session, scope, held, now=now)
     return held
+
+
+def _take_device_back(session: Session, scope: Scope, held: HeldReading, issue_id: UUID, *, since: datetime) -> None:
+    issue = handing.open_issue(session, scope, issue_id)
+    if issue is None:
+        return
+    if queries.came_from(session, scope, issue, held.device, since=since, but=held.stored_id):
+        raise Conflict(
+            "readings of this device came in for this person since then: enter its return first", code="device-used"
+        )
+    handing.take_back(session, scope, issue, ended=held.ended_issues or [])
 
 
 def read_again(

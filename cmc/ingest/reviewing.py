@@ -10,8 +10,9 @@ from cmc.clinical.codes import ReadingKind
 from cmc.core.clock import local_date
 from cmc.core.crypto import Keyring
 from cmc.core.scope import Scope
+from cmc.devices import queries as devices
 from cmc.ingest import judging, queries, ranking, resolving
-from cmc.ingest.held_schemas import CandidateOut, HeldReadingDetail
+from cmc.ingest.held_schemas import CandidateOut, HeldDeviceOut, HeldReadingDetail
 from cmc.ingest.received import Received
 from cmc.ingest.schemas import HeldReadingOut
 from cmc.ingest.tables import HeldReading, HoldKind
@@ -27,7 +28,15 @@ def detail(session: Session, scope: Scope, keys: Keyring, held_id: UUID, *, on: 
         stored = queries.stored_reading(session, scope, held.reading_id, local_date(item.taken_at))
     listed = [] if item is None or held.patient_id is not None else _candidates(session, scope, keys, held, item, on)
     marked = calibration_overdue(session, scope, [held] if stored is None else [held, stored])
-    return HeldReadingDetail.with_help(held, listed, stored, marked)
+    return HeldReadingDetail.with_help(held, listed, stored, marked, _registered(session, scope, held))
+
+
+def _registered(session: Session, scope: Scope, held: HeldReading) -> HeldDeviceOut | None:
+    device = None if held.device is None else devices.by_code(session, scope, held.device)
+    if device is None:
+        return None
+    is_held = bool(devices.open_issues(session, scope, [device.id])[device.id])
+    return HeldDeviceOut(id=device.id, retired=device.retired_at is not None, is_held=is_held)
 
 
 def shown(session: Session, scope: Scope, found: Sequence[HeldReading]) -> list[HeldReadingOut]:

@@ -191,9 +191,12 @@ def read_held_reading(held_id: UUID, session: SeeingSession, scope: CurrentScope
 def assign_held_reading(
     held_id: UUID, body: AssignIn, session: SeeingSession, scope: CurrentScope, keys: Keys
 ) -> HeldReadingOut:
-    """Say whose a held reading is: it is read again from its raw body, judged, and stored for this person."""
-    fix = ReplayIn(patient_id=body.patient_id)
-    held = resolving.settle(session, scope, keys, held_id, fix, now=clock.now())
+    """Say whose a held reading is: it is read again from its raw body, judged, and stored for this person.
+
+    With `keep_device` its device is issued to the person from the time of the reading on. 409 `device-issued`: somebody
+    has it, or had it after that time.
+    """
+    held = resolving.assign(session, scope, keys, held_id, body, now=clock.now())
     return reviewing.shown(session, scope, [held])[0]
 
 

@@ -115,12 +115,13 @@ class HeldReadingOut(BaseModel):
     resolved_by: str | None
     dismissed_because: DismissReason | None
     stored_id: UUID | None = Field(description="the reading that it became")
+    issue_id: UUID | None = Field(description="the issue of its device that was made with the decision; undone with it")
     calibration_overdue: bool = Field(description="its device was due for calibration on the day that it says")
 
     @classmethod
     def of(cls, held: HeldReading, marked: Collection[UUID]) -> Self:
         """Return the held reading as the API shows it; `marked`: see `readings.calibrating`."""
-        shown = held.model_dump(exclude={"receipt_id", "stored_on"})
+        shown = held.model_dump(exclude={"receipt_id", "stored_on", "ended_issues"})
         waits = held.alert_tier == AlertTier.RED and held.resolved_at is None
         review_by = held.received_at + DEADLINES[AlertTier.RED].manager if waits else None
         return cls.model_validate(shown | {"calibration_overdue": held.id in marked, "review_by": review_by})

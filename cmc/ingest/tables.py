@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Index, text
+from sqlalchemy import ARRAY, CheckConstraint, Column, Index, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -65,7 +65,7 @@ class Receipt(SQLModel, table=True):
     most_lag_seconds: int | None = None
 
 
-@audited("kind", "reading_id", "resolved_at", "resolution", "dismissed_because", "stored_id")
+@audited("kind", "reading_id", "resolved_at", "resolution", "dismissed_because", "stored_id", "issue_id")
 class HeldReading(SQLModel, table=True):
     """A reading that was kept but not used: unknown person, impossible clock, doubtful unit, or a conflict."""
 
@@ -107,3 +107,9 @@ class HeldReading(SQLModel, table=True):
     dismissed_because: str | None = None
     stored_id: UUID | None = Field(default=None, description="the reading that it became; taken away when undone")
     stored_on: date | None = Field(default=None, description="the local date of that reading")
+    issue_id: UUID | None = Field(default=None, description="the issue of its device that was made with the decision")
+    ended_issues: list[UUID] | None = Field(
+        default=None,
+        sa_column=Column(ARRAY(Uuid()), nullable=True),
+        description="issues of its device that were ended for that one; open again when undone",
+    )

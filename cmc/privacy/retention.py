@@ -129,6 +129,8 @@ RETENTION: Final = (
     Kept("device", _R.TECHNICAL, Text("测量设备", "Measuring devices")),
     Kept("device_calibration", _R.TECHNICAL, Text("设备校准", "Calibrations of devices")),
     Kept("rhythm_setting", _R.TECHNICAL, Text("随访频次设置", "Settings of the rhythm")),
+    Kept("indicator_goal", _R.TECHNICAL, Text("机构自定目标", "Goals of places")),
+    Kept("favourite_medicine", _R.TECHNICAL, Text("机构常用药", "Medicines that clinics use most")),
     Kept("opening_days", _R.TECHNICAL, Text("开诊日设置", "Opening days of clinics")),
     Kept("organisation", _R.TECHNICAL, Text("机构", "Organisations")),
     Kept("record_serial", _R.TECHNICAL, Text("档案编号流水号", "Serials of health-record numbers")),

@@ -363,6 +363,13 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/organisations/{organisation_id}/rhythm"): _soon(
         "valid_from", disease="HTN", group="closer", days=60, reason="x"
     ),
+    ("GET", "/v1/indicator-goals"): lambda ids: {"params": {"scope": str(ids.clinic), "month": "2026-11"}},
+    ("GET", "/v1/organisations/{organisation_id}/goals"): _plain(),
+    ("POST", "/v1/organisations/{organisation_id}/goals"): _soon(
+        "valid_from", code="IND-02", disease="HTN", percent=75, reason="x"
+    ),
+    ("GET", "/v1/organisations/{organisation_id}/favourite-medicines"): _plain(),
+    ("PUT", "/v1/organisations/{organisation_id}/favourite-medicines"): _plain(json={"items": [{"name": "氨氯地平"}]}),
     ("GET", "/v1/organisations/{organisation_id}/opening-days"): _plain(),
     ("PUT", "/v1/organisations/{organisation_id}/opening-days"): _plain(json={"weekdays": [1], "per_nurse": 9}),
     ("GET", "/v1/recalls"): _of_clinic,
@@ -410,6 +417,7 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("GET", "/v1/audit/check"): None,
     ("GET", "/v1/audit/export"): None,
     ("GET", "/v1/audit/people/{patient_id}"): None,
+    ("GET", "/v1/audit/people/{patient_id}/export"): None,
     ("GET", "/v1/indicators"): None,
     ("GET", "/v1/indicator-reports"): lambda ids: {"params": {"organisation": str(ids.clinic)}},
     ("POST", "/v1/indicator-reports"): lambda ids: {

@@ -26,6 +26,7 @@ SCOPELESS_QUERIES = {
     ("accounts", "grants"),
     ("accounts", "has_administrator"),
     ("accounts", "names_of"),
+    ("accounts", "called"),
     ("accounts", "givers_of"),
     ("accounts", "sessions"),
     ("accounts", "former_passwords"),

@@ -6,22 +6,25 @@ import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, event, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from cmc.accounts.roles import Role
+from cmc.accounts import machines, queries
+from cmc.accounts.roles import MachineKind, Role
+from cmc.accounts.tables import AppUser
 from cmc.audit import canonical, service
 from cmc.audit.changes import AUDITED
 from cmc.audit.tables import Act, AuditEvent
 from cmc.clinical.codes import EndReason, EnrolmentState
 from cmc.clinical.enrolment import Change
-from cmc.core import db
+from cmc.core import crypto, db
 from cmc.core.clock import now
 from cmc.core.scope import Scope
 from cmc.organisations.tables import Organisation
@@ -196,7 +199,15 @@ def test_the_csv_is_the_trail(client: TestClient, make_patient: Callable[..., Pa
     assert exported[0]["detail"] == {"rows": 2}
 
 
-@pytest.mark.parametrize("path", ["", "/export", "/people/01970000-0000-7000-8000-000000000001"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/export",
+        "/people/01970000-0000-7000-8000-000000000001",
+        "/people/01970000-0000-7000-8000-000000000001/export",
+    ],
+)
 def test_only_an_auditor_of_the_whole_region_reads_the_trail(
     app: FastAPI, sign_in: Callable[..., dict[str, str]], path: str, clinic: Organisation
 ) -> None:
@@ -209,3 +220,50 @@ def test_only_an_auditor_of_the_whole_region_reads_the_trail(
         (Role.ADMIN, None, 403),
     ):
         assert anybody.get(address, headers=sign_in(role, at=at)).status_code == status
+
+
+def test_actors_are_told_by_name_and_what_is_sealed_holds_ids_alone(
+    client: TestClient, session: Session, make_patient: Callable[..., Patient]
+) -> None:
+    person = make_patient()
+    client.get(f"/v1/patients/{person.id}")
+    me = client.get("/v1/session").json()["actor"]
+    user = session.get(AppUser, UUID(me.partition(":")[2]))
+    assert user is not None
+    called = f"{user.display_name} ({user.login})"
+    rows = client.get("/v1/audit", params={"person": str(person.id)}).json()["items"]
+    assert {(row["actor"], row["actor_name"]) for row in rows} == {(me, called), ("test", None)}
+    found = client.get(f"/v1/audit/people/{person.id}").json()["items"]
+    assert {(row["actor"], row["actor_name"]) for row in found} == {(me, called), ("test", None)}
+    answer = client.get(f"/v1/audit/people/{person.id}/export")
+    assert answer.headers["content-disposition"] == 'attachment; filename="accesses.csv"'
+    read = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert {(row["actor"], row["actor_name"], row["act"]) for row in read} >= {
+        (me, called, "read"),
+        ("test", "", "create"),
+    }
+    whole = client.get("/v1/audit/export").content.decode("utf-8-sig")
+    assert called in whole
+    kept = session.scalars(text("SELECT audit_event::text FROM audit_event")).all()
+    assert [row for row in kept if user.display_name in row] == []
+
+
+def test_a_gateway_is_told_by_its_name_in_one_look_up_of_each_kind(
+    client: TestClient, session: Session, scope: Scope, keys: crypto.Keyring, clinic: Organisation
+) -> None:
+    me = client.get("/v1/session").json()["actor"]
+    wanted = {"name": "一楼网关", "organisation_id": clinic.id}
+    box, _ = machines.add(session, scope, keys, MachineKind.GATEWAY, **wanted, now=now())
+    actors = {me, f"gateway:{box.id}", "job:followups", "nobody", "user:nonsense", f"user:{clinic.id}"}
+    seen: list[str] = []
+    connection = session.connection()
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        seen.append(statement)
+
+    event.listen(connection, "before_cursor_execute", note)
+    found = queries.called(session, actors)
+    event.remove(connection, "before_cursor_execute", note)
+    assert found.keys() == {me, f"gateway:{box.id}"}
+    assert found[f"gateway:{box.id}"] == "一楼网关"
+    assert len(seen) == 2

@@ -179,3 +179,41 @@ def test_silent_devices_are_listed_alone(open_page: Open, world: World) -> None:
     expect(rows.filter(has_text="BP-100")).to_have_count(0)
     expect(page).to_have_url(f"{world.address}/devices?tab=health&silent=silent")
     assert axe_violations(page) == []
+
+
+def test_a_device_goes_with_its_reading_and_comes_back_with_undo(open_page: Open, world: World) -> None:
+    page = open_page("/unmatched", axe=True)
+    someone = {"sex": "F", "birth_date": "1961-04-09", "clinic_id": world.clinics[0]}
+    before, after = (
+        str(_post(page, world, "/v1/patients", someone | {"name": name})["id"]) for name in ("邱先用", "纪后用")
+    )
+    body = {"code": "GM-KEEP", "kind": "meter", "clinic_id": world.clinics[0], "in_use_since": _ago(days=30)}
+    device = _post(page, world, "/v1/devices", body)["id"]
+    sent = {"kind": "glucose", "value": 8.8, "unit": "mmol/L", "device": "GM-KEEP"}
+    told = _post(page, world, "/v1/readings", sent | {"sequence": 4, "taken_at": _ago(hours=5)})["results"][0]
+    _post(page, world, f"/v1/devices/{device}:issue", {"patient_id": before, "from_at": _ago(days=9)})
+    page.goto(f"{world.address}/unmatched?open={told['id']}")
+    page.get_by_label("按姓名或号码查找其他人").fill("纪后用")
+    page.get_by_role("button", name="查找").click()
+    card = page.get_by_role("region", name="读数", exact=True)
+    found = card.locator("li").filter(has_text="纪**")
+    page.get_by_label("以后此设备归此人").check()
+    found.get_by_role("button", name="归此人").click()
+    expect(page.get_by_role("alert")).to_contain_text("请先登记归还")
+    assert axe_violations(page) == []
+    page.get_by_label("现在领用的人视为在那时归还").check()
+    found.get_by_role("button", name="归此人").click()
+    expect(page.get_by_text("读数已处理")).to_be_visible()
+    issues = _get(page, world, f"/v1/devices/{device}")["issues"]
+    assert [(each["patient_id"], each["to_at"] is None) for each in issues] == [(after, True), (before, False)]
+    page.get_by_role("button", name="撤销").click()
+    expect(page.get_by_text("已撤销，读数回到队列")).to_be_visible()
+    issues = _get(page, world, f"/v1/devices/{device}")["issues"]
+    assert [(each["patient_id"], each["to_at"]) for each in issues] == [(before, None)]
+    kept = {"patient_id": after, "keep_device": True, "end_holder": True}
+    _post(page, world, f"/v1/held-readings/{told['id']}:assign", kept)
+    later = _post(page, world, "/v1/readings", sent | {"sequence": 5, "taken_at": _ago(hours=1)})["results"][0]
+    assert later["status"] == "created"
+    assert len(_get(page, world, f"/v1/patients/{after}/readings")["items"]) == 2
+    page.goto(f"{world.address}/unmatched?state=done&open={told['id']}")
+    expect(card.get_by_text("设备已归此人")).to_be_visible()

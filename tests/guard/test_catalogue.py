@@ -40,6 +40,7 @@ OF_NOBODY = {
     "delivery": "how messages went",
     "subscription": "who is told of alerts",
     "rhythm_setting": "days between visits, by region",
+    "indicator_goal": "goals of clinics, districts and the region",
     "opening_days": "when clinics see people",
 }
 """Tables without a row about a person; every other one must be protected."""

@@ -313,3 +313,116 @@ def test_the_list_is_asked_for_what_is_unmatched_and_for_what_was_decided(client
     assert set(listed()) == {unmatched, doubtful}
     decide(client, doubtful, "dismiss", reason="wrong_value")
     assert (listed(), listed(resolved=True)) == ([unmatched], [doubtful])
+
+
+def register(client: TestClient, clinic: Organisation, code: str = "M-7") -> str:
+    wanted = {"code": code, "kind": "meter", "clinic_id": str(clinic.id), "in_use_since": "2024-01-01T00:00:00Z"}
+    return str(client.post("/v1/devices", json=wanted).json()["id"])
+
+
+def test_a_device_goes_with_its_reading_and_later_readings_follow_by_themselves(
+    client: TestClient, session: Session, clinic: Organisation, person: str
+) -> None:
+    device = register(client, clinic)
+    held = send(client)
+    assert held["status"] == "quarantined"
+    detail = client.get(f"/v1/held-readings/{held['id']}").json()
+    assert detail["registered"] == {"id": device, "retired": False, "is_held": False}
+    done = decide(client, held["id"], "assign", patient_id=person, keep_device=True)
+    assert done.status_code == 200, done.text
+    (issue,) = client.get(f"/v1/devices/{device}").json()["issues"]
+    assert (issue["id"], issue["patient_id"]) == (done.json()["issue_id"], person)
+    assert (issue["from_at"], issue["to_at"]) == ("2026-03-14T23:00:00Z", None)
+    assert client.post(f"/v1/held-readings/{held['id']}:undo").status_code == 200
+    assert client.get(f"/v1/devices/{device}").json()["issues"] == []
+    decide(client, held["id"], "assign", patient_id=person, keep_device=True)
+    later = send(client, sequence=4, value=7.0, taken_at="2026-03-15T19:00:00+08:00")
+    assert later["status"] == "created", later
+    earlier = send(client, sequence=2, value=7.4, taken_at="2026-03-14T19:00:00+08:00")
+    assert earlier["status"] == "quarantined"
+    values = [each["glucose_mmol_l"] for each in client.get(f"/v1/patients/{person}/readings").json()["items"]]
+    assert sorted(values) == [6.1, 7.0]
+    noted = session.scalars(select(AuditEvent).where(col(AuditEvent.subject) == "device_issue")).all()
+    assert {(each.act, str(who)) for each in noted for who in each.person_ids} >= {
+        ("create", person),
+        ("delete", person),
+    }
+
+
+def test_what_came_by_the_issue_since_keeps_it_until_the_device_is_returned(
+    client: TestClient, clinic: Organisation, person: str
+) -> None:
+    device = register(client, clinic)
+    held = send(client)
+    decide(client, held["id"], "assign", patient_id=person, keep_device=True)
+    assert send(client, sequence=4, taken_at="2026-03-16T07:00:00+08:00")["status"] == "created"
+    refused = decide(client, held["id"], "undo")
+    assert (refused.status_code, refused.json()["code"]) == (409, "device-used")
+    client.post(f"/v1/devices/{device}:return", json={})
+    assert decide(client, held["id"], "undo").json()["issue_id"] is None
+    (kept,) = client.get(f"/v1/devices/{device}").json()["issues"]
+    assert kept["to_at"] is not None
+
+
+def test_who_has_the_device_is_only_ended_when_that_is_said_and_has_it_again_when_undone(
+    client: TestClient, clinic: Organisation, make_patient: Callable[..., Patient], person: str
+) -> None:
+    device, other = register(client, clinic), str(make_patient().id)
+    held = send(client)
+    lent = {"patient_id": other, "from_at": "2026-03-01T00:00:00Z"}
+    assert client.post(f"/v1/devices/{device}:issue", json=lent).status_code == 201
+    refused = decide(client, held["id"], "assign", patient_id=person, keep_device=True)
+    assert (refused.status_code, refused.json()["code"]) == (409, "device-issued")
+    assert (waiting(client), len(client.get(f"/v1/devices/{device}").json()["issues"])) == ([held["id"]], 1)
+    done = decide(client, held["id"], "assign", patient_id=person, keep_device=True, end_holder=True)
+    assert done.status_code == 200, done.text
+    issues = client.get(f"/v1/devices/{device}").json()["issues"]
+    at = "2026-03-14T23:00:00Z"
+    assert [(each["patient_id"], each["from_at"], each["to_at"]) for each in issues] == [
+        (person, at, None),
+        (other, "2026-03-01T00:00:00Z", at),
+    ]
+    decide(client, held["id"], "undo")
+    (again,) = client.get(f"/v1/devices/{device}").json()["issues"]
+    assert (again["patient_id"], again["to_at"]) == (other, None)
+
+
+def test_a_holding_after_that_time_is_never_cut(
+    client: TestClient, clinic: Organisation, make_patient: Callable[..., Patient], person: str
+) -> None:
+    device, other = register(client, clinic), str(make_patient().id)
+    held = send(client)
+    client.post(f"/v1/devices/{device}:issue", json={"patient_id": other, "from_at": "2026-03-20T00:00:00Z"})
+    refused = decide(client, held["id"], "assign", patient_id=person, keep_device=True, end_holder=True)
+    assert (refused.status_code, refused.json()["code"]) == (409, "device-issued")
+    client.post(f"/v1/devices/{device}:return", json={"to_at": "2026-04-01T00:00:00Z"})
+    refused = decide(client, held["id"], "assign", patient_id=person, keep_device=True, end_holder=True)
+    assert (refused.status_code, refused.json()["code"]) == (409, "device-issued")
+
+
+def test_a_device_that_is_the_persons_stays_as_it_is(client: TestClient, clinic: Organisation, person: str) -> None:
+    device = register(client, clinic)
+    held = send(client)
+    client.post(f"/v1/devices/{device}:issue", json={"patient_id": person, "from_at": "2026-03-20T00:00:00Z"})
+    done = decide(client, held["id"], "assign", patient_id=person, keep_device=True)
+    assert (done.status_code, done.json()["issue_id"]) == (200, None)
+    assert decide(client, held["id"], "undo").status_code == 200
+    assert len(client.get(f"/v1/devices/{device}").json()["issues"]) == 1
+
+
+def test_a_device_that_nobody_knows_is_not_given_out(client: TestClient, person: str) -> None:
+    held = send(client)
+    assert client.get(f"/v1/held-readings/{held['id']}").json()["registered"] is None
+    refused = decide(client, held["id"], "assign", patient_id=person, keep_device=True)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/keep_device")
+    assert decide(client, held["id"], "assign", patient_id=person, end_holder=True).status_code == 422
+    assert waiting(client) == [held["id"]]
+
+
+def test_what_was_of_nobody_stays_in_that_list_once_it_is_decided(client: TestClient, person: str) -> None:
+    held, known = send(client), send(client, value=27, unit="mg/dL", sequence=9, patient_id=person)
+    decide(client, held["id"], "assign", patient_id=person)
+    decide(client, known["id"], "dismiss", reason="wrong_value")
+    for unmatched, wanted in (("true", held["id"]), ("false", known["id"])):
+        found = client.get("/v1/held-readings", params={"unmatched": unmatched, "resolved": "true"}).json()["items"]
+        assert [each["id"] for each in found] == [wanted]

@@ -1,10 +1,12 @@
-import { memo, useId } from 'react';
+import { memo, useContext, useId } from 'react';
 
 import type { Code } from '../locales/codes';
 import { usePageWords } from '../locales/pages';
 import type { Draft } from './drafts';
+import { FavouritesContext } from './favourites';
 import { type Faults, type Field, readDate, shownFields } from './fields';
 import classes from './kit.module.css';
+import { OfferedInput } from './OfferedInput';
 
 interface FieldsProps {
   readonly fields: readonly Field[];
@@ -120,6 +122,7 @@ interface InputProps extends Omit<OneFieldProps, 'fault' | 'note'> {
 
 function Input({ field, id, value, set, invalid, described }: InputProps) {
   const { t, nameOf } = usePageWords();
+  const favourites = useContext(FavouritesContext);
   const shared = {
     id,
     className: classes.input,
@@ -173,6 +176,9 @@ function Input({ field, id, value, set, invalid, described }: InputProps) {
     case 'moment':
       return <input {...shared} type="datetime-local" value={value} onChange={change} />;
     default:
+      if (field.offers) {
+        return <OfferedInput shared={shared} field={field} favourites={favourites} value={value} set={set} />;
+      }
       return (
         <>
           <input

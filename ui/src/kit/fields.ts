@@ -3,6 +3,7 @@ import { clinicToday } from '../dates';
 import type { Codes } from '../locales/codes';
 import type { PageKey, PageWords } from '../locales/pages';
 import type { Draft } from './drafts';
+import type { Favourite } from './favourites';
 
 /** One field of a form: what it is called, how it is typed, and how it becomes JSON. A dotted name lies in an object. */
 export interface Field {
@@ -21,6 +22,8 @@ export interface Field {
   readonly wide?: boolean;
   /** Names to choose from while typing. */
   readonly suggest?: readonly string[];
+  /** Medicines of the clinic are offered first; one that is chosen fills these fields. */
+  readonly offers?: (one: Favourite) => Draft;
   /** What is asked back before it is sent; null when nothing is to be doubted. */
   readonly doubt?: (typed: string) => PageKey | null;
   /** Is it asked for, given what is typed elsewhere? */
@@ -125,7 +128,7 @@ export function faultsIn(fields: readonly Field[], draft: Draft, { t }: PageWord
   return faults;
 }
 
-const fieldOf = (pointer: string): string => pointer.replace(/^\/(fact\/|findings\/|visit\/)?/, '').replace(/\//g, '.');
+const fieldOf = (pointer: string): string => pointer.replace(/^\/(fact\/|findings\/|visit\/|items\/\d+\/)?/, '').replace(/\//g, '.');
 
 /** What the server found wrong, by field; under '' what belongs to no field that is shown. */
 export function faultsFrom(error: unknown, fields: readonly Field[], words: PageWords): Faults {

@@ -86,7 +86,7 @@ export default function AuditPage() {
               columns={[
                 { head: '#', number: true, cell: (one) => one.seq },
                 { head: t('glu.time'), cell: (one) => localMoment(one.at) },
-                { head: t('audit.actor'), cell: (one) => one.actor },
+                { head: t('audit.actor'), cell: (one) => one.actor_name ?? one.actor },
                 { head: t('audit.act'), cell: (one) => say(one.act_name) },
                 { head: t('audit.subject'), cell: (one) => subjectOf(one, words) },
                 { head: t('audit.people'), number: true, cell: (one) => one.person_ids.length || '' },
@@ -108,7 +108,22 @@ function EventDialog({ event, onClose }: { readonly event: Event; readonly onClo
       <Pairs
         rows={[
           [t('glu.time'), localMoment(event.at)],
-          [t('audit.actor'), event.actor],
+          [
+            t('audit.actor'),
+            <>
+              {event.actor_name && <strong>{event.actor_name} </strong>}
+              <code>{event.actor}</code>{' '}
+              <button
+                type="button"
+                onClick={() => {
+                  onClose();
+                  goTo({ actor: event.actor });
+                }}
+              >
+                {t('audit.onlyActor')}
+              </button>
+            </>,
+          ],
           [t('audit.subject'), `${subjectOf(event, words)} ${event.subject_id ?? ''}`],
           [t('audit.request'), event.request_id ?? '–'],
           ...Object.entries(event.detail).map(([key, value]) => [

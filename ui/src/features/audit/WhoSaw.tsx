@@ -22,9 +22,14 @@ export function WhoSaw({ id }: { readonly id: string }) {
       title={t('audit.whoSaw')}
       flush
       aside={
-        <Button size="compact-sm" variant="default" onClick={() => goTo({ person: null })}>
-          {t('audit.everybody')}
-        </Button>
+        <>
+          <a href={`/v1/audit/people/${encodeURIComponent(id)}/export`} download>
+            {t('audit.whoSawCsv')}
+          </a>
+          <Button size="compact-sm" variant="default" onClick={() => goTo({ person: null })}>
+            {t('audit.everybody')}
+          </Button>
+        </>
       }
     >
       <Asked query={query} lines={3}>
@@ -35,7 +40,7 @@ export function WhoSaw({ id }: { readonly id: string }) {
             rowKey={(one) => `${one.actor}${one.act}`}
             empty={t('audit.none')}
             columns={[
-              { head: t('audit.actor'), cell: (one) => one.actor },
+              { head: t('audit.actor'), cell: (one) => one.actor_name ?? one.actor },
               { head: t('audit.act'), cell: (one) => name(Act, one.act) },
               { head: t('audit.times'), number: true, cell: (one) => one.times },
               { head: t('audit.first'), cell: (one) => localMoment(one.first_at) },

@@ -11,7 +11,7 @@ import { useView } from '../../kit/useView';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf, useUrl } from '../../url';
 import { Crumbs } from '../indicators/Crumbs';
-import { type Definition, inMonths, listAddress, type Part, type Schemas, type Span, useBreakdown, useValues } from '../indicators/data';
+import { type Definition, inMonths, listAddress, type Part, type Schemas, type Span, useBreakdown, useGoalOf, useValues } from '../indicators/data';
 import { TrendOf } from '../indicators/HeadlineCard';
 import classes from '../indicators/Indicators.module.css';
 import { NumbersPage } from '../indicators/NumbersPage';
@@ -69,6 +69,7 @@ function Comparison({ place, organisations, disease, month, span, definitions }:
   const by = useOneOf('by', place.kind === 'region' ? ['clinic', 'district'] : ['clinic']);
   const order = useOneOf('order', ORDERS);
   const code = definition?.code ?? usual;
+  const goalOf = useGoalOf(place.id, month);
   const breakdown = useBreakdown({ code, disease, scope: place.id, month, span }, by);
   const title = definition ? say(definition.title) : code;
   const name = (part: Part): string => (part.name ? say(part.name) : '—');
@@ -124,6 +125,7 @@ function Comparison({ place, organisations, disease, month, span, definitions }:
               higherIsBetter={definition?.direction !== 'lower'}
               nameOf={name}
               empty={t('dist.none')}
+              goal={definition ? goalOf(definition) : null}
               onOpen={open}
               actions={(part) =>
                 part.organisation_id && (
@@ -190,6 +192,7 @@ function Multiples({ place, disease, months, span, definitions }: MultiplesProps
     definitions.some((one) => one.code === code && one.disease === disease && one.spans.includes(span)),
   );
   const values = useValues(place.id, months, span, disease, codes.join(','));
+  const goalOf = useGoalOf(place.id, months[months.length - 1] ?? '');
   const { view, onChange } = useView();
   return (
     <Card
@@ -203,7 +206,7 @@ function Multiples({ place, disease, months, span, definitions }: MultiplesProps
           <div className={classes.multiples}>
             {codes.map((code) => {
               const definition = definitions.find((one) => one.code === code && one.disease === disease);
-              const line = { months, values: inMonths(items.filter((one) => one.code === code), months), goal: definition?.goal ?? null, span };
+              const line = { months, values: inMonths(items.filter((one) => one.code === code), months), goal: definition ? goalOf(definition) : null, span };
               const last = line.values[line.values.length - 1];
               const title = definition ? say(definition.title) : code;
               return (

@@ -9,7 +9,7 @@ import { useView } from '../../kit/useView';
 import { usePageWords } from '../../locales/pages';
 import { Change } from '../rates/Change';
 import { percentOf, percentText } from '../rates/series';
-import { type Asking, type Bucket, countOf, type Definition, listAddress, type Value } from './data';
+import { type Asking, type Bucket, countOf, type Definition, listAddress, useGoalOf, type Value } from './data';
 import classes from './Indicators.module.css';
 import { changeIn } from './change';
 import { type Line, trendOption, trendSentence } from './trend';
@@ -30,6 +30,7 @@ export function HeadlineCard({ definition, asking, months, values, isClinic }: H
   const { view, onChange } = useView();
   const value = values[values.length - 1];
   const title = say(definition.title);
+  const goal = useGoalOf(asking.scope, asking.month)(definition);
   return (
     <Card title={title} aside={<ViewSwitch title={title} view={view} onChange={onChange} />}>
       <div className={classes.figure}>
@@ -41,10 +42,10 @@ export function HeadlineCard({ definition, asking, months, values, isClinic }: H
         {value && <FewMark small={value.is_small && value.denominator > 0} />}
       </div>
       {value ? <Behind value={value} asking={asking} isClinic={isClinic} /> : <p className="muted">{t('rates.noValue')}</p>}
-      <TrendOf title={title} line={{ months, values, goal: definition.goal ?? null, span: asking.span }} view={view} />
+      <TrendOf title={title} line={{ months, values, goal, span: asking.span }} view={view} />
       <details>
         <summary>{t('ind.words')}</summary>
-        <DefinitionWords definition={definition} value={value} />
+        <DefinitionWords definition={definition} value={value} goal={goal} />
       </details>
     </Card>
   );

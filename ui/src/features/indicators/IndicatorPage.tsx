@@ -17,7 +17,7 @@ import { MonthChooser } from '../rates/MonthChooser';
 import { useDefinitions } from '../rates/rates';
 import { useMay } from '../session/session';
 import { changeIn } from './change';
-import { type Asking, countOf, type Counts, type Definition, inMonths, NO_TEAM, type Schemas, type Span, useBreakdown, useMonth, usePeople, useValues, type Value } from './data';
+import { type Asking, countOf, type Counts, type Definition, inMonths, NO_TEAM, type Schemas, type Span, useBreakdown, useGoalOf, useMonth, usePeople, useValues, type Value } from './data';
 import { TrendOf } from './HeadlineCard';
 import classes from './Indicators.module.css';
 import { DiseaseSwitch } from './NumbersPage';
@@ -71,6 +71,7 @@ function Number({ definition, place, hasBoth }: NumberProps) {
   const { view, onChange } = useView();
   useViewKeys();
   const title = say(definition.title);
+  const goal = useGoalOf(place.id, month)(definition);
   return (
     <Page
       landscape
@@ -92,10 +93,10 @@ function Number({ definition, place, hasBoth }: NumberProps) {
               <div className={classes.halves}>
                 <Card title={t('ind.trend')} aside={<ViewSwitch title={title} view={view} onChange={onChange} />}>
                   <Figures definition={definition} months={months} values={byMonth} span={span} />
-                  <TrendOf title={title} line={{ months, values: byMonth, goal: definition.goal ?? null, span }} view={view} height={170} />
+                  <TrendOf title={title} line={{ months, values: byMonth, goal, span }} view={view} height={170} />
                 </Card>
                 <Card title={t('rates.definition')}>
-                  <DefinitionWords definition={definition} value={value} />
+                  <DefinitionWords definition={definition} value={value} goal={goal} />
                   {definition.counts_amounts && <p className="muted">{t('ind.amounts')}</p>}
                 </Card>
               </div>

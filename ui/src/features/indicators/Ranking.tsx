@@ -4,12 +4,12 @@ import { type Column, DataTable } from '../../kit/DataTable';
 import { Tag } from '../../kit/Tag';
 import { usePageWords } from '../../locales/pages';
 import { percentText } from '../rates/series';
-import type { Part, Schemas } from './data';
+import type { Goal, Part, Schemas } from './data';
 import classes from './Indicators.module.css';
 import { Interval } from './Interval';
 import { Moved } from './Moved';
 import { ORDERS, type Order, sorted, standingOf } from './ranking-order';
-import { FewMark, intervalText } from './Words';
+import { FewMark, goalText, intervalText } from './Words';
 import { goTo } from '../../url';
 
 interface RankingProps {
@@ -21,18 +21,21 @@ interface RankingProps {
   readonly actions?: (part: Part) => ReactNode;
   readonly onOpen?: ((part: Part) => void) | undefined;
   readonly empty: string;
+  /** Of the place whose parts these are. */
+  readonly goal?: Goal | null;
 }
 
-/** Parts of a place as a dot-plot that is a table: rank, share, interval against the median, movement, counts. */
-export function Ranking({ title, breakdown, order, higherIsBetter, nameOf, actions, onOpen, empty }: RankingProps) {
-  const { t } = usePageWords();
+/** Parts of a place as a dot-plot that is a table: rank, share, interval against the median and the goal, movement, counts. */
+export function Ranking({ title, breakdown, order, higherIsBetter, nameOf, actions, onOpen, empty, goal = null }: RankingProps) {
+  const words = usePageWords();
+  const { t } = words;
   const median = breakdown.median_percent === null ? null : Number(breakdown.median_percent);
   const rows = sorted(breakdown.items, order, nameOf);
   const columns: Column<Part>[] = [
     { head: t('ind.rank'), number: true, cell: (part) => part.rank ?? '—' },
     { head: t('ind.part'), cell: (part) => nameOf(part) },
     { head: '%', number: true, cell: (part) => percentText(part.percent === null ? null : Number(part.percent)) },
-    { head: t('ind.dotPlot'), cell: (part) => <Interval part={part} median={median} /> },
+    { head: t('ind.dotPlot'), cell: (part) => <Interval part={part} median={median} goal={goal && Number(goal.percent)} /> },
     { head: t('ind.range'), number: true, cell: (part) => intervalText(part.interval) },
     {
       head: t('ind.quarter'),
@@ -53,6 +56,7 @@ export function Ranking({ title, breakdown, order, higherIsBetter, nameOf, actio
   return (
     <>
       {median !== null && <p className={`${classes.note} muted`}>{t('ind.medianIs', { n: median.toFixed(1) })}</p>}
+      {goal !== null && <p className={`${classes.note} muted`}>{t('ind.goalIs', { goal: goalText(goal, words) })}</p>}
       <DataTable
         caption={title}
         rows={rows}

@@ -4,7 +4,7 @@ import { Asked } from '../../kit/Asked';
 import { Card, Switch } from '../../kit/Page';
 import { usePageWords } from '../../locales/pages';
 import { goTo, useOneOf } from '../../url';
-import { type Definition, listAddress, NO_TEAM, type Part, type Span, useBreakdown } from './data';
+import { type Definition, listAddress, NO_TEAM, type Part, type Span, useBreakdown, useGoalOf } from './data';
 import { OrderFilter, Ranking } from './Ranking';
 import { ORDERS } from './ranking-order';
 
@@ -24,6 +24,7 @@ export function Staff({ scope, disease, month, span, definitions }: StaffProps) 
   const by = useOneOf('by', ['doctor', 'team']);
   const asking = { code, disease, scope, month, span };
   const breakdown = useBreakdown(asking, by);
+  const goalOf = useGoalOf(scope, month);
   const definition = definitions.find((one) => one.code === code && one.disease === disease);
   const title = t(`ind.staff.${by}`, { title: definition ? say(definition.title) : code });
   const nameOf = (part: Part): string =>
@@ -59,6 +60,7 @@ export function Staff({ scope, disease, month, span, definitions }: StaffProps) 
             higherIsBetter={definition?.direction !== 'lower'}
             nameOf={nameOf}
             empty={t('rates.noData')}
+            goal={definition ? goalOf(definition) : null}
             {...(by === 'team' ? { actions: lists } : {})}
           />
         )}

@@ -1,5 +1,5 @@
 import { queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 
 import { api, dataOf } from '../../api/client';
 import type { components } from '../../api/schema';
@@ -18,6 +18,7 @@ export type Span = Schemas['Span'];
 export const SPANS: readonly [Span, ...Span[]] = ['year', 'quarter', 'month'];
 
 const MONTHS = 12;
+const STALE_MS = 60_000;
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
 
 /** The months of a line: all of them, of quarters the last month of each and the newest. */
@@ -60,9 +61,33 @@ export interface Asking {
   readonly team?: string | null;
 }
 
-export const NO_TEAM = 'none';
+/** The goal that holds for a place: of its own, of one above it, or published. */
+export interface Goal {
+  readonly percent: string;
+  readonly year: number | null;
+  readonly source: Schemas['Text'];
+  readonly organisation_id?: string | null;
+  readonly valid_from?: string | null;
+}
 
-const STALE_MS = 60_000;
+export const useGoals = (scope: string, month: string) =>
+  useQuery({
+    queryKey: ['indicator-goals', scope, month],
+    queryFn: () => dataOf(api.GET('/v1/indicator-goals', { params: { query: { scope, month } } })),
+    staleTime: STALE_MS,
+  });
+
+/** The goal of an indicator at a place at the end of a month; until it is known the published one. */
+export function useGoalOf(scope: string, month: string): (definition: Definition) => Goal | null {
+  const { data } = useGoals(scope, month);
+  return useCallback(
+    ({ code, disease, goal }) =>
+      data ? (data.items.find((one) => one.code === code && one.disease === disease) ?? null) : (goal ?? null),
+    [data],
+  );
+}
+
+export const NO_TEAM = 'none';
 
 export function useBreakdown({ code, disease, scope, month, span }: Asking, by: Schemas['Parts'], enabled = true) {
   return useQuery(

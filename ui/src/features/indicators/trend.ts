@@ -3,12 +3,12 @@ import type { EChartsCoreOption } from 'echarts/core';
 import { axisLine, chartText, frame, splitLine, token } from '../../kit/chart-style';
 import type { PageWords } from '../../locales/pages';
 import { percentOf, percentText } from '../rates/series';
-import type { Definition, Span, Value } from './data';
+import type { Goal, Span, Value } from './data';
 
 export interface Line {
   readonly months: readonly string[];
   readonly values: readonly (Value | undefined)[];
-  readonly goal: Definition['goal'];
+  readonly goal: Goal | null;
   readonly span: Span;
 }
 
@@ -40,7 +40,7 @@ export function trendOption({ months, values, goal, span }: Line, words: PageWor
   };
 }
 
-const goalLine = (goal: NonNullable<Definition['goal']>, { t }: PageWords) => ({
+const goalLine = (goal: Goal, { t }: PageWords) => ({
   silent: true,
   symbol: 'none',
   lineStyle: { type: 'dashed', color: token('--cmc-fg-2') },

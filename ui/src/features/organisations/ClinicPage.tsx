@@ -6,6 +6,8 @@ import { Page } from '../../kit/Page';
 import { usePageWords } from '../../locales/pages';
 import { useMay } from '../session/session';
 import { useClinics } from '../today/clinics';
+import { FavouritesCard } from './FavouritesCard';
+import { GoalsCard } from './GoalsCard';
 import { OpeningCard } from './OpeningCard';
 import { RhythmCard } from './RhythmCard';
 import { TeamsCard } from './TeamsCard';
@@ -17,6 +19,7 @@ export default function ClinicPage() {
   const { query, organisations } = useClinics();
   const maySet = useMay('plans.manage');
   const seesPeople = useMay('people.read');
+  const seesNumbers = useMay('indicators.read');
   const node = organisations.find((one) => one.id === id);
   return (
     <Page
@@ -30,7 +33,9 @@ export default function ClinicPage() {
               {!maySet && <p className="muted">{t('org.mayNotSet')}</p>}
               {node.kind === 'clinic' && <OpeningCard clinic={node.id} maySet={maySet} />}
               {node.kind === 'clinic' && seesPeople && <TeamsCard clinic={node.id} />}
+              {node.kind === 'clinic' && seesPeople && <FavouritesCard clinic={node.id} maySet={maySet} />}
               <RhythmCard node={node} maySet={maySet} />
+              {seesNumbers && <GoalsCard node={node} maySet={maySet} />}
             </>
           ) : (
             <Notice title={t('org.absent')} />

@@ -65,3 +65,12 @@ export const readNames = (typed: string): string[] =>
     .split(/[\n,;\uFF0C\u3001\uFF1B]+/)
     .map((one) => one.trim())
     .filter(Boolean);
+
+export const useSetGoals = (node: string) =>
+  useQuery({
+    queryKey: ['set-goals', node],
+    queryFn: () => dataOf(api.GET('/v1/organisations/{organisation_id}/goals', of(node))),
+  });
+
+export const setGoal = (node: string, body: Schemas['GoalIn']): Promise<Schemas['SetGoalOut']> =>
+  dataOf(api.POST('/v1/organisations/{organisation_id}/goals', { ...of(node), body }));

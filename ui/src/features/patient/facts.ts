@@ -52,7 +52,9 @@ const NOTE: Field = { name: 'note', label: 'fact.note', kind: 'area', maxLength:
 const medicineNames = Medicines.flatMap((code) => [code[1], code[2]]);
 
 export const MEDICINE: readonly Field[] = [
-  { name: 'name', label: 'fact.medicine', kind: 'text', required: true, maxLength: 200, suggest: medicineNames },
+  { name: 'name', label: 'fact.medicine', kind: 'text', required: true, maxLength: 200, suggest: medicineNames,
+    offers: (one) => ({ name: one.name, dose: one.dose ?? '', dose_unit: one.dose_unit ?? 'mg', frequency: one.frequency ?? '' }),
+  }, // prettier-ignore
   { name: 'dose', label: 'fact.dose', kind: 'number' },
   {
     name: 'dose_unit', label: 'fact.doseUnit', kind: 'text', maxLength: 20, suggest: ['mg', 'g', 'IU', 'ml'],

@@ -50,6 +50,7 @@ function Detail({ held, onDone }: { readonly held: HeldDetail; readonly onDone: 
   const words = usePageWords();
   const { t, name } = words;
   const [dialog, setDialog] = useState<'dismiss' | 'replay' | 'call' | null>(null);
+  const [device, setDevice] = useState(LEFT);
   const { decide, undo, refresh } = useDecide(held.id, onDone);
   const isOpen = held.resolved_at === null;
   const first = held.candidates[0];
@@ -62,7 +63,7 @@ function Detail({ held, onDone }: { readonly held: HeldDetail; readonly onDone: 
   const accept = (): void => {
     if (!isOpen || decide.isPending) return;
     if (held.patient_id !== null) setDialog('replay');
-    else if (first) decide.mutate({ act: 'assign', body: { patient_id: first.person.id } });
+    else if (first) decide.mutate({ act: 'assign', body: { patient_id: first.person.id, ...device } });
   };
   useKeys({
     a: accept,
@@ -80,7 +81,7 @@ function Detail({ held, onDone }: { readonly held: HeldDetail; readonly onDone: 
       )}
       {isOpen ? (
         <>
-          {held.patient_id === null && <Candidates held={held} busy={decide.isPending} onPick={(decision) => decide.mutate(decision)} />}
+          {held.patient_id === null && <Candidates held={held} busy={decide.isPending} device={device} setDevice={setDevice} onPick={(decision) => decide.mutate(decision)} />}
           <div className={kit.line}>
             <Button size="xs" variant={held.patient_id === null ? 'default' : 'filled'} onClick={() => setDialog('replay')}>
               {t('held.replay')}
@@ -100,6 +101,7 @@ function Detail({ held, onDone }: { readonly held: HeldDetail; readonly onDone: 
           <Tag tone="good">{name(Resolution, held.resolution)}</Tag>
           <span className="muted">
             {held.resolved_at && localMoment(held.resolved_at)} {name(DismissReason, held.dismissed_because)}
+            {held.issue_id && ` ${t('held.deviceWent')}`}
           </span>
           <Button size="compact-sm" variant="default" loading={undo.isPending} onClick={() => undo.mutate()}>
             {t('kit.undo')}
@@ -164,19 +166,65 @@ function Facts({ held }: { readonly held: HeldDetail }) {
   ); // prettier-ignore
 }
 
+/** Whether the device goes with its reading, and ends for who has it. */
+interface DeviceWish {
+  readonly keep_device: boolean;
+  readonly end_holder: boolean;
+}
+
+const LEFT: DeviceWish = { keep_device: false, end_holder: false };
+
+interface DeviceChoiceProps {
+  readonly isHeld: boolean;
+  readonly device: DeviceWish;
+  readonly setDevice: (wish: DeviceWish) => void;
+}
+
+/** The device is this person's from the time of the reading on; who has it is ended only when that is ticked too. */
+function DeviceChoice({ isHeld, device, setDevice }: DeviceChoiceProps) {
+  const { t } = usePageWords();
+  return (
+    <div className={classes.device}>
+      <label className={kit.line}>
+        <input
+          type="checkbox"
+          checked={device.keep_device}
+          onChange={(event) => setDevice({ keep_device: event.currentTarget.checked, end_holder: false })}
+        />
+        {t('held.keepDevice')}
+      </label>
+      {isHeld && device.keep_device && (
+        <label className={kit.line}>
+          <input
+            type="checkbox"
+            checked={device.end_holder}
+            onChange={(event) => setDevice({ keep_device: true, end_holder: event.currentTarget.checked })}
+          />
+          {t('held.endHolder')}
+        </label>
+      )}
+    </div>
+  );
+}
+
 interface CandidatesProps {
   readonly held: HeldDetail;
   readonly busy: boolean;
+  readonly device: DeviceWish;
+  readonly setDevice: (wish: DeviceWish) => void;
   readonly onPick: (decision: Decision) => void;
 }
 
 /** Whose it may be, the likeliest first; nobody is taken without a person saying so. */
-function Candidates({ held, busy, onPick }: CandidatesProps) {
+function Candidates({ held, busy, device, setDevice, onPick }: CandidatesProps) {
   const { t, name } = usePageWords();
-  const assign = (patient_id: string) => onPick({ act: 'assign', body: { patient_id } });
+  const assign = (patient_id: string) => onPick({ act: 'assign', body: { patient_id, ...device } });
   return (
     <>
       <h3>{t('held.candidates')}</h3>
+      {held.registered && !held.registered.retired && (
+        <DeviceChoice isHeld={held.registered.is_held} device={device} setDevice={setDevice} />
+      )}
       {held.candidates.length === 0 && <p className="muted">{t('held.noCandidates')}</p>}
       <ol className={classes.candidates}>
         {held.candidates.map(({ person, points, reasons, nearest_at }) => (

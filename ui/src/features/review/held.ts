@@ -67,6 +67,7 @@ export function useDecide(held_id: string, onDone: () => void) {
     onSuccess: () => {
       notify(words.t('held.undone'));
       refresh();
+      void queries.invalidateQueries({ queryKey: ['devices'] });
     },
     onError: (error) => notify(`▲ ${refusal(error, words)}`),
   });
@@ -75,6 +76,7 @@ export function useDecide(held_id: string, onDone: () => void) {
     onSuccess: () => {
       notify(words.t('held.done'), () => undo.mutate());
       refresh();
+      void queries.invalidateQueries({ queryKey: ['devices'] });
       onDone();
     },
   });

@@ -1,10 +1,12 @@
 import { Button } from '@mantine/core';
 import { type ReactNode, useEffect, useRef } from 'react';
 
+import { FavouritesContext } from '../../kit/favourites';
 import { Fields } from '../../kit/Fields';
 import { FaultSummary, Form } from '../../kit/Form';
 import kit from '../../kit/kit.module.css';
 import { usePageWords } from '../../locales/pages';
+import { useFavourites } from '../organisations/favourites';
 import { FIRST_FIELD, PARTS } from './fields';
 import type { VisitEditing } from './useVisit';
 import classes from './Visit.module.css';
@@ -30,9 +32,11 @@ export function VisitForm({ visit, notes, submit, onCarry, offer, foot, side, ch
   useEffect(() => {
     place.current?.querySelector<HTMLElement>(`[data-field="${FIRST_FIELD}"] input`)?.focus();
   }, []);
+  const favourites = useFavourites();
   const { draft, set, faults } = visit;
   const shared = { draft, set, faults, notes, className: classes.flow };
   return (
+    <FavouritesContext value={favourites}>
     <div ref={place} className={classes.page}>
       <Form
         label={t('visit.title')}
@@ -76,5 +80,6 @@ export function VisitForm({ visit, notes, submit, onCarry, offer, foot, side, ch
       </Form>
       {side}
     </div>
-  );
+    </FavouritesContext>
+  ); // prettier-ignore
 }

@@ -26,7 +26,13 @@ const rowNeeded = (row: number) => (draft: Draft) =>
   draft['no_medication'] !== 'yes' && (row === 0 || Boolean(draft[`medications.${row - 1}.name`]));
 
 const medicineFields: readonly Field[] = Array.from({ length: MEDICINE_ROWS }, (_, row): readonly Field[] => [
-  { name: `medications.${row}.name`, label: 'fact.medicine', kind: 'text', maxLength: 64, suggest: medicineNames, when: rowNeeded(row) },
+  { name: `medications.${row}.name`, label: 'fact.medicine', kind: 'text', maxLength: 64, suggest: medicineNames, when: rowNeeded(row),
+    offers: (one) => ({
+      [`medications.${row}.name`]: one.name,
+      [`medications.${row}.dose`]: one.visit_dose ?? '',
+      [`medications.${row}.times_per_day`]: one.times_per_day === null ? '' : String(one.times_per_day),
+    }),
+  },
   { name: `medications.${row}.dose`, label: 'fact.dose', kind: 'text', maxLength: 64, when: rowNeeded(row) },
   { name: `medications.${row}.times_per_day`, label: 'visit.times', kind: 'number', when: rowNeeded(row) },
 ]).flat(); // prettier-ignore

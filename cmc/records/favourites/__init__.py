@@ -1,0 +1,1 @@
+"""The medicines that a clinic is offered first."""
