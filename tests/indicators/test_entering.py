@@ -197,7 +197,9 @@ class TestCarriedOver:
             visits.add(person, FIRST - timedelta(back), diseases=(disease,), **FULL)
             visits.add(person, FIRST, **FULL)
         assert visits.all().of(CarriedField.PRESSURE) == Carried(2, 2)
-        assert visits.all(FIRST - timedelta(100)).of(CarriedField.PRESSURE) == Carried(2, 2)
+        assert visits.all(FIRST - timedelta(100)).of(CarriedField.PRESSURE) == Carried(2, 2), (
+            "whatever days are asked for"
+        )
         assert visits.all(FIRST + timedelta(1)).of(CarriedField.PRESSURE) == Carried(0, 0)
 
     def test_of_a_corrected_visit_the_last_word_counts(self, visits: Visits, histories: Any) -> None:

@@ -153,16 +153,16 @@ def entered(
       visits of these days at these clinics, whatever the visits' own days; more than `PAUSE` is a pause and is left
       out. `fast` are those under `FAST`.
     - Carried over: a value of a visit and of the person's visit before at these clinics (of either disease, at most
-      `LOOKED_BACK` earlier, also before `first`) are the very same; counted where both have one. By who recorded the later visit
-      as it stands. A meter's HI and LO are no values. Medicines: the same rows in the same order, or none both times.
+      `LOOKED_BACK` earlier, also before `first`) are the very same; counted where both have one. By who recorded the
+      later visit as it stands. A meter's HI and LO are no values. Medicines: the same rows in the same order, or none
+      both times.
     """
     pace, carried = _OF_EACH if by_recorder else _OF_ALL
     asked = {"clinic_ids": list(clinic_ids), "first": first, "last": last}
     limits = {"fast": FAST.total_seconds(), "pause": PAUSE.total_seconds()}
     paces = {row["recorder"]: row for row in session.execute(pace, asked | limits).mappings()}
-    pairs = {
-        row["recorder"]: row for row in session.execute(carried, asked | {"since": first - LOOKED_BACK}).mappings()
-    }
+    back = {"since": first - LOOKED_BACK, "most_days": LOOKED_BACK.days}
+    pairs = {row["recorder"]: row for row in session.execute(carried, asked | back).mappings()}
     return {name: _entry(paces.get(name), pairs.get(name)) for name in paces.keys() | pairs.keys()}
 
 
