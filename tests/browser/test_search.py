@@ -80,6 +80,7 @@ def test_an_empty_search_offers_whom_one_opened_lately(open_page: Open, world: W
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(f"/patients/{people[-2]}$"))
     expect(recent).to_have_count(0)
+    page.get_by_role("heading", name=names[-2]).wait_for()
     page.keyboard.press("/")
     expect(recent.get_by_role("link").first).to_have_attribute("href", f"/patients/{people[-2]}")
     page.keyboard.press("Escape")
@@ -87,7 +88,7 @@ def test_an_empty_search_offers_whom_one_opened_lately(open_page: Open, world: W
     english = open_page("/", "seeker", language="en")
     english.locator("nav").first.wait_for()
     english.keyboard.press("/")
-    expect(english.get_by_role("navigation", name=re.compile("Opened lately"))).to_contain_text("years")
+    expect(english.get_by_role("navigation", name=re.compile("Opened lately"))).to_contain_text("F 75 y")
 
 
 def test_nothing_of_whom_one_opened_is_left_on_the_workstation(open_page: Open, world: World, searchers: None) -> None:
