@@ -27,7 +27,7 @@ from cmc.core.scope import Scope
 from cmc.core.text import Text
 from cmc.organisations import service as tree
 from cmc.organisations.tables import OrganisationKind
-from cmc.patients import listing, queries, search_terms
+from cmc.patients import listing, queries, search_queries, search_terms
 from cmc.patients.listing import PeopleAsked
 from cmc.patients.protected import Protected, protect
 from cmc.patients.schemas import PatientListed
@@ -180,7 +180,7 @@ def _lines(session: Session, sample: list[Person]) -> Iterator[str]:
 def _find(session: Session, scope: Scope, words: str) -> None:
     terms = search_terms.terms(KEYS, words)
     assert terms is not None
-    assert queries.search(session, scope, terms, limit=21)
+    assert search_queries.search(session, scope, terms, limit=21)
 
 
 def _nurse(person: Person) -> Scope:

@@ -41,7 +41,8 @@ _TABLES: Final = text(
 _ASKED_OF_THE_GUARD: Final = (
     "guard.verified(), guard.clinics(), guard.whole(), guard.actor(), guard.readings_elsewhere(uuid[], date[]),"
     " guard.add_readings, guard.analyze_facts(), make_reading_partition(date), guard.next_audit_seq(),"
-    " guard.audit_high(), guard.audit_rows_of(uuid), make_audit_partition(date)"
+    " guard.audit_high(), guard.audit_rows_of(uuid), make_audit_partition(date),"
+    " guard.people_opened(timestamptz, integer, integer)"
 )
 _TOO_MUCH: Final = text(
     "SELECT array_remove(ARRAY["

@@ -35,8 +35,8 @@ from cmc.followups.work_list_schemas import (
     WorkListCounts,
 )
 from cmc.organisations import queries as organisations
-from cmc.patients import queries as patients
-from cmc.patients.masks import mask_phone
+from cmc.patients import search_queries
+from cmc.patients.masks import mask_citizen_id, mask_phone
 from cmc.patients.protected import Opened
 from cmc.patients.search_terms import terms
 from cmc.patients.tables import BasicInformation, Patient, PatientPhone
@@ -204,7 +204,7 @@ def search(
     meant = terms(keys, wanted)
     if meant is None:
         return ()
-    found = patients.search(session, scope, meant, clinic_id=clinic_id, limit=SEARCHED)
+    found = search_queries.search(session, scope, meant, clinic_id=clinic_id, limit=SEARCHED)
     return tuple(patient.id for _, patient in found)
 
 
@@ -221,6 +221,7 @@ def _item(
             sex=Sex(patient.sex),
             age=completed_years(patient.birth_date, on),
             phone=mask_phone(opened.phone),
+            citizen_id=mask_citizen_id(opened.citizen_id),
         ),
         disease=Disease(task.disease) if task.disease else None,
         kind=TaskKind(task.kind),

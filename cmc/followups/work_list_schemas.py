@@ -40,6 +40,7 @@ class WorkItemPatient(BaseModel):
     sex: Sex
     age: int = Field(description="completed years today (GEN-04)")
     phone: str | None = Field(description="masked")
+    citizen_id: str | None = Field(description="masked; a printed list shows it")
 
 
 class BloodPressure(BaseModel):

@@ -27,7 +27,8 @@ _LET_FIND = text(
     " SELECT DISTINCT token, CAST(:clinic_id AS uuid), patient_id FROM patient_token WHERE patient_id = :patient_id"
     " ON CONFLICT DO NOTHING"
 )
-"""Lets a clinic that comes to manage a person look for them; it never needs to be taken back (see `queries.search`)."""
+"""Lets a clinic that comes to manage a person look for them; it never needs to be taken back: whoever is found is
+checked against the scope by their own row (`search_queries.search`)."""
 
 
 def enrol(

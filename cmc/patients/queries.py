@@ -1,19 +1,15 @@
 """Reads of people and enrolments; each takes the caller's scope."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Uuid, and_, bindparam, or_, select, tuple_, union
-from sqlalchemy.orm import Mapped, Session, aliased
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
 from sqlmodel import SQLModel, col
 
 from cmc.clinical.codes import EnrolmentState
 from cmc.core.errors import NotFound
 from cmc.core.scope import Scope
-from cmc.patients.search_terms import Terms
 from cmc.patients.tables import (
     Consent,
     Enrolment,
@@ -23,14 +19,10 @@ from cmc.patients.tables import (
     PatientIdentifier,
     PatientMerge,
     PatientPhone,
-    PatientToken,
 )
 
-SearchKey = tuple[UUID, UUID]
-"""Sort key of what was found: the clinic under whose tokens, and the person."""
-
 # Of its own, as the statement around may select enrolments too; one for all, as a fresh one is compiled each time.
-_stint = SQLModel.metadata.tables[str(Enrolment.__tablename__)].alias("stint")
+stint = SQLModel.metadata.tables[str(Enrolment.__tablename__)].alias("stint")
 
 
 def visible(scope: Scope) -> ColumnElement[bool]:
@@ -41,10 +33,10 @@ def visible(scope: Scope) -> ColumnElement[bool]:
     stands = col(Patient.merged_into).is_(None)
     if scope.clinic_ids is None:
         return stands
-    managed = select(_stint.c.id).where(
-        _stint.c.patient_id == col(Patient.id),
-        _stint.c.state != EnrolmentState.TERMINATED.value,
-        scope.covers(_stint.c.clinic_id),
+    managed = select(stint.c.id).where(
+        stint.c.patient_id == col(Patient.id),
+        stint.c.state != EnrolmentState.TERMINATED.value,
+        scope.covers(stint.c.clinic_id),
     )
     return and_(stands, or_(scope.covers(col(Patient.clinic_id)), managed.exists()))
 
@@ -141,80 +133,6 @@ def by_identifier(session: Session, scope: Scope, system: str, values: Sequence[
         )
     )
     return {row[0]: row[1] for row in rows}
-
-
-def search(
-    session: Session,
-    scope: Scope,
-    terms: Terms,
-    *,
-    clinic_id: UUID | None = None,
-    after: SearchKey | None = None,
-    limit: int = 20,
-) -> list[tuple[SearchKey, Patient]]:
-    """Return up to `limit` people whom the terms fit, with the key of each, by clinic and time on file.
-
-    The tokens of a clinic lie together in the index, so a common name costs a nurse what her clinic has of it; a page
-    is read in the order of the index and stops when it is full. Who is found is checked against the scope a second
-    time, by the person's own row: tokens only make it quick. The statement is made once for each shape, because making
-    it costs as much as running it.
-    """
-    if clinic_id is not None and not scope.includes(clinic_id):
-        return []
-    within = scope if clinic_id is None else replace(scope, clinic_ids=frozenset({clinic_id}))
-    if terms.citizen_id is not None:
-        one = select(Patient).where(col(Patient.citizen_id_token) == terms.citizen_id, visible(within))
-        return [((each.clinic_id, each.id), each) for each in session.scalars(one) if after is None]
-    shape = tuple(len(each.tokens) for each in terms.alternatives)
-    values: dict[str, Any] = {"limit": limit}
-    for number, alternative in enumerate(terms.alternatives):
-        values |= {f"token_{number}_{place}": token for place, token in enumerate(alternative.tokens)}
-    if within.clinic_ids is not None:
-        values["clinics"] = list(within.clinic_ids)
-    if after is not None:
-        values |= {"after_clinic": after[0], "after_person": after[1]}
-    query = _search(shape, region=within.clinic_ids is None, paged=after is not None)
-    return [((row[0], row[1].id), row[1]) for row in session.execute(query, values)]
-
-
-@dataclass(frozen=True, slots=True)
-class _ClinicsLater(Scope):
-    """A scope whose clinics are given when the statement is run."""
-
-    def covers(self, clinic_id: ColumnElement[UUID] | Mapped[UUID]) -> ColumnElement[bool]:
-        return clinic_id.in_(bindparam("clinics", expanding=True))
-
-
-@lru_cache(maxsize=200)
-def _search(shape: tuple[int, ...], *, region: bool, paged: bool) -> Select[Any]:
-    """The statement for alternatives of so many tokens each."""
-    within = Scope(actor="search") if region else _ClinicsLater(actor="search", clinic_ids=frozenset())
-    selects = [_candidates(within, number, size, paged=paged) for number, size in enumerate(shape)]
-    found = (selects[0] if len(selects) == 1 else union(*selects)).subquery()
-    people: Select[Any] = (
-        select(found.c.clinic_id, Patient)
-        .join(Patient, col(Patient.id) == found.c.patient_id)
-        .where(visible(within))
-        .order_by(found.c.clinic_id, found.c.patient_id)
-        .limit(bindparam("limit"))
-    )
-    return people.where(found.c.clinic_id == col(Patient.clinic_id)) if region else people  # the region: once, at home
-
-
-def _candidates(within: Scope, number: int, size: int, *, paged: bool) -> Select[Any]:
-    """The (clinic, person) pairs that have all tokens of one alternative."""
-    first, *others = (aliased(PatientToken) for _ in range(size))
-    query: Any = select(col(first.clinic_id).label("clinic_id"), col(first.patient_id).label("patient_id"))
-    for place, row in enumerate((first, *others)):
-        if place:
-            same = and_(col(row.clinic_id) == col(first.clinic_id), col(row.patient_id) == col(first.patient_id))
-            query = query.join(row, same)
-        query = query.where(col(row.token) == bindparam(f"token_{number}_{place}", type_=BigInteger()))
-    query = query.where(within.covers(col(first.clinic_id)))
-    if paged:
-        last = tuple_(bindparam("after_clinic", type_=Uuid()), bindparam("after_person", type_=Uuid()))
-        query = query.where(tuple_(col(first.clinic_id), col(first.patient_id)) > last)
-    return cast("Select[Any]", query)
 
 
 def consents(session: Session, scope: Scope, patient_id: UUID) -> list[Consent]:

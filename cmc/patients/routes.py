@@ -15,10 +15,11 @@ from cmc.core.http import Keys, SeeingSession
 from cmc.core.problems import describe
 from cmc.core.scope import Right
 from cmc.organisations import queries as organisations
-from cmc.patients import basic_data, consents, enrolling, listing, queries, service
+from cmc.patients import basic_data, consents, enrolling, listing, queries, recent, service
 from cmc.patients.consent_schemas import ConsentIn, ConsentList, ConsentOut
 from cmc.patients.identity_schemas import PatientChange
 from cmc.patients.listing import PeopleAsked
+from cmc.patients.recent import PeopleOpened
 from cmc.patients.record_schemas import PatientRecord
 from cmc.patients.schemas import (
     DeathIn,
@@ -95,6 +96,15 @@ def search_patients(
     """Find people of the scope by citizen ID, phone, last four, part of the name or pinyin initials; masked."""
     request.app.state.limits.require_few_searches(scope.actor)
     return service.search(session, scope, keys, body, on=clock.today())
+
+
+@router.get(":opened", dependencies=[requires(Right.READ_PEOPLE)])
+def list_opened_patients(session: SeeingSession, scope: CurrentScope, keys: Keys) -> PeopleOpened:
+    """The last eight people whose record the caller opened, masked: what an empty search offers."""
+    found = recent.opened(session, scope, now=clock.now())
+    audit.seen(session, scope, "patient", (each.id for each in found), act=Act.LIST, detail={"list": "opened"})
+    today = clock.today()
+    return PeopleOpened(items=[PatientListed.of(keys, each, on=today) for each in found])
 
 
 @router.post(

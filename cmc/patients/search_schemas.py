@@ -25,6 +25,9 @@ class SearchIn(BaseModel):
         examples=["王建国", "wjg", "6131"],
     )
     clinic: UUID | None = Field(default=None, description="only this clinic")
+    outside: UUID | None = Field(
+        default=None, description="only people who are neither at home at this clinic nor managed there"
+    )
     limit: Annotated[int, Strict(), Field(ge=1, le=100)] = 20
     cursor: CursorText | None = None
 

@@ -22,7 +22,7 @@ from cmc.core.ids import new_id
 from cmc.core.paging import decode_cursor, encode_cursor
 from cmc.core.scope import Scope
 from cmc.organisations import queries as organisations
-from cmc.patients import basic_data, documents, queries, record_numbers, search_terms, traits
+from cmc.patients import basic_data, documents, queries, record_numbers, search_queries, search_terms, traits
 from cmc.patients.basic_data import EARLIEST_BIRTH
 from cmc.patients.codes import RevealReason
 from cmc.patients.protected import Opened, Protected, ProtectedField, protect
@@ -230,20 +230,23 @@ def _refuse_citizen_ids(wanted: PatientIn) -> None:
 
 def search(session: Session, scope: Scope, keys: Keyring, wanted: SearchIn, *, on: date) -> SearchPage:
     """Return a page of the people that a text fits; raise `Invalid` when it is too short to look for anybody."""
-    if wanted.clinic is not None:
-        organisations.clinic(session, scope, wanted.clinic)
+    for clinic_id in filter(None, (wanted.clinic, wanted.outside)):
+        organisations.clinic(session, scope, clinic_id)
     terms = search_terms.terms(keys, wanted.text)
     if terms is None:
         raise invalid("/text", "too_short", "give two characters of the name, four digits, or more")
     after = decode_cursor(wanted.cursor, tuple[UUID, UUID]) if wanted.cursor else None
-    found = queries.search(session, scope, terms, clinic_id=wanted.clinic, after=after, limit=wanted.limit + 1)
+    found = search_queries.search(
+        session, scope, terms, clinic_id=wanted.clinic, outside_of=wanted.outside, after=after, limit=wanted.limit + 1
+    )
     shown = found[: wanted.limit]
     page = SearchPage(
         kinds=list(terms.kinds),
         items=[PatientListed.of(keys, patient, on=on) for _, patient in shown],
         next_cursor=encode_cursor(shown[-1][0]) if len(found) > len(shown) else None,
     )
-    asked = {"kinds": [kind.value for kind in terms.kinds], "clinic": wanted.clinic and str(wanted.clinic)}
+    places = {"clinic": wanted.clinic and str(wanted.clinic), "outside": wanted.outside and str(wanted.outside)}
+    asked = {"kinds": [kind.value for kind in terms.kinds], **places}
     audit.seen(session, scope, "patient", (patient.id for _, patient in shown), act=Act.SEARCH, detail=asked)
     return page
 

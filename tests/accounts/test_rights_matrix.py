@@ -252,6 +252,7 @@ CASES: dict[tuple[str, str], Case | None] = {
     ("POST", "/v1/merges"): lambda ids: {"json": {"survivor_id": str(ids.patient), "merged_id": str(ids.twin)}},
     ("POST", "/v1/merges/{merge_id}:revert"): _plain(),
     ("POST", "/v1/patients:search"): _search,
+    ("GET", "/v1/patients:opened"): None,
     ("POST", "/v1/patients/{patient_id}:reveal"): _plain(json=_REVEAL),
     ("GET", "/v1/patients/{patient_id}/consents"): _plain(),
     ("POST", "/v1/patients/{patient_id}/consents"): _plain(json=_CONSENT),

@@ -354,6 +354,8 @@ def _ask_and_look(
     report = _report(client, case) if "{report_id}" in path else case.person
     if operation in {"list_indicator_people", "put_indicator_people_on_the_work_list"}:
         indicator_jobs.refresh(transaction, midnight(date(2026, 11, 20)))
+    if operation == "list_opened_patients":
+        assert client.get(f"/v1/patients/{case.person}").status_code == 200
     before = max((each.seq or 0 for each in _events(session, 0)), default=0)
     person = case.unmanaged if operation == "request_erasure" else case.person
     address = path.format(

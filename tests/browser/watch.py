@@ -39,9 +39,9 @@ class Watch:
         assert self.complaints == [], self.complaints
 
 
-def axe_violations(page: Page) -> list[str]:
-    """What axe-core finds wrong with the page as it stands: rule, where, and why."""
-    found: dict[str, Any] = page.evaluate("rules => axe.run(document, rules)", _RULES)
+def axe_violations(page: Page, within: str = "html") -> list[str]:
+    """What axe-core finds wrong with the page as it stands, or with a part of it: rule, where, and why."""
+    found: dict[str, Any] = page.evaluate("([within, rules]) => axe.run(within, rules)", [within, _RULES])
     return [
         f"{one['id']}: {node['target']} {node['failureSummary']}"
         for one in found["violations"]

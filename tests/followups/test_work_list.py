@@ -243,6 +243,7 @@ def test_an_item_says_who_why_and_the_last_values(
         "sex": "M",
         "age": 66,
         "phone": "138****6131",
+        "citizen_id": None,
     }
     assert critical["reason"]["zh"] == "2026-11-19 血压 186/112，尚未随访"
     assert critical["last_blood_pressure"] == {"sbp_mmhg": 186, "dbp_mmhg": 112, "on": "2026-11-19"}

@@ -130,6 +130,7 @@ CALLABLE = {
     "next_audit_seq",
     "audit_high",
     "audit_rows_of",
+    "people_opened",
     "make_audit_partition",
 }
 

@@ -10,7 +10,7 @@ from cmc.core import crypto, db, key_check, migrations
 from cmc.core.ids import new_id
 from cmc.core.operating import OperatorError
 from cmc.core.scope import Scope
-from cmc.patients import queries, search_terms
+from cmc.patients import search_queries, search_terms
 from cmc.patients.protected import Opened
 from cmc.patients.tables import Patient
 
@@ -96,7 +96,7 @@ def test_people_in_clear_are_sealed_and_found(in_clear: str) -> None:
         for words in (ID_CARD, "19900000000", "002X"):
             terms = search_terms.terms(KEYS, words)
             assert terms is not None
-            assert len(queries.search(session, Scope(actor="test"), terms)) == 1
+            assert len(search_queries.search(session, Scope(actor="test"), terms)) == 1
     assert migrations.upgrade(in_clear, keys=lambda: KEYS) is False
     engine.dispose()
 

@@ -7,17 +7,22 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
+from cmc.accounts.roles import Role
+from cmc.audit.tables import AuditEvent
+from cmc.clinical.codes import Disease
 from cmc.core import crypto
 from cmc.core.crypto import Keyring
 from cmc.core.scope import Scope
 from cmc.organisations.tables import Organisation
-from cmc.patients import queries, search_terms
+from cmc.patients import search_queries, search_terms
 from cmc.patients.search_terms import TermKind
 from cmc.patients.tables import Enrolment, Patient
 
@@ -137,9 +142,11 @@ def test_nobody_of_another_clinic_is_found_by_anything(
     for words in (ID_CARD, "13812346131", "6131", "002X", "张桂兰", "桂兰", "zgl"):
         terms = search_terms.terms(keys, words)
         assert terms is not None
-        assert queries.search(session, nurse, terms) == []
-        assert queries.search(session, nurse, terms, clinic_id=patient.clinic_id) == [], "a clinic widens no scope"
-        assert [found.id for _, found in queries.search(session, own, terms)] == [patient.id]
+        assert search_queries.search(session, nurse, terms) == []
+        assert search_queries.search(session, nurse, terms, clinic_id=patient.clinic_id) == [], (
+            "a clinic widens no scope"
+        )
+        assert [found.id for _, found in search_queries.search(session, own, terms)] == [patient.id]
 
 
 def test_the_clinic_that_manages_a_person_finds_them_and_so_does_the_region_once(
@@ -156,8 +163,75 @@ def test_the_clinic_that_manages_a_person_finds_them_and_so_does_the_region_once
     terms = search_terms.terms(keys, "张桂兰")
     assert terms is not None
     nurse = Scope(actor="nurse", clinic_ids=frozenset({second.id}))
-    assert [found.id for _, found in queries.search(session, nurse, terms)] == [patient.id]
+    assert [found.id for _, found in search_queries.search(session, nurse, terms)] == [patient.id]
     assert [each["id"] for each in _search(client, "张桂兰")["items"]] == [str(patient.id)]
+
+
+def test_who_is_managed_at_another_clinic_of_the_scope_is_found_once(
+    session: Session,
+    keys: Keyring,
+    make_patient: MakePatient,
+    make_enrolment: Callable[..., Enrolment],
+    make_clinic: Callable[..., Organisation],
+) -> None:
+    second, third = make_clinic("C2"), make_clinic("C3")
+    made = [make_patient("张桂兰") for _ in range(5)]
+    for each in made:
+        make_enrolment(each, clinic_id=second.id)
+        make_enrolment(each, Disease.T2DM, clinic_id=third.id)
+    terms = search_terms.terms(keys, "张桂兰")
+    assert terms is not None
+    home = made[0].clinic_id
+    for clinics in ({home, second.id}, {home, second.id, third.id}, {second.id, third.id}, {third.id}):
+        doctor = Scope(actor="doctor", clinic_ids=frozenset(clinics))
+        found = search_queries.search(session, doctor, terms)
+        assert sorted(each.id for _, each in found) == sorted(each.id for each in made), clinics
+        paged = search_queries.search(session, doctor, terms, limit=2)
+        while len(paged) < len(found):
+            paged += search_queries.search(session, doctor, terms, limit=2, after=paged[-1][0])
+        assert paged == found
+
+
+def test_what_a_clinic_has_and_what_others_have_are_two_groups_and_together_all(
+    client: TestClient,
+    make_patient: MakePatient,
+    make_enrolment: Callable[..., Enrolment],
+    make_clinic: Callable[..., Organisation],
+) -> None:
+    own, other = make_clinic("C2"), make_clinic("C3")
+    at_home = make_patient("张桂兰", clinic_id=own.id, citizen_id=ID_CARD, sex=None, birth_date=None)
+    elsewhere = make_patient("张桂花", clinic_id=other.id)
+    managed = make_patient("张桂芳", clinic_id=other.id)
+    make_enrolment(managed, clinic_id=own.id)
+
+    def ids(words: str, **more: object) -> set[str]:
+        return {each["id"] for each in _search(client, words, **more)["items"]}
+
+    assert ids("张桂", clinic=str(own.id)) == {str(at_home.id), str(managed.id)}
+    assert ids("张桂", outside=str(own.id)) == {str(elsewhere.id)}
+    assert ids(ID_CARD, outside=str(own.id)) == set()
+    assert ids(ID_CARD, outside=str(other.id)) == {str(at_home.id)}
+
+
+def test_others_are_found_only_with_the_right_and_the_trail_says_where_was_sought(
+    app: FastAPI,
+    session: Session,
+    sign_in: Callable[..., dict[str, str]],
+    make_patient: MakePatient,
+    make_clinic: Callable[..., Organisation],
+) -> None:
+    own, other = make_clinic("C2"), make_clinic("C3")
+    make_patient("张桂兰", clinic_id=own.id)
+    there = make_patient("张桂花", clinic_id=other.id)
+    nurse = TestClient(app, headers=sign_in(Role.NURSE, at=own))
+    assert _search(nurse, "张桂", outside=str(own.id))["items"] == []
+    assert nurse.post("/v1/patients:search", json={"text": "张桂", "outside": str(other.id)}).status_code == 404
+    wider = TestClient(app, headers=sign_in(Role.SUPERVISOR, names=True))
+    assert [each["id"] for each in _search(wider, "张桂", outside=str(own.id))["items"]] == [str(there.id)]
+    note = session.scalars(
+        select(AuditEvent).where(col(AuditEvent.act) == "search").order_by(col(AuditEvent.seq).desc()).limit(1)
+    ).one()
+    assert (note.detail, note.person_ids) == ({"kinds": ["name"], "outside": str(own.id)}, [there.id])
 
 
 def test_after_a_transfer_the_new_clinic_finds_and_the_old_one_does_not(
@@ -177,7 +251,7 @@ def test_after_a_transfer_the_new_clinic_finds_and_the_old_one_does_not(
     terms = search_terms.terms(keys, "zgl")
     assert terms is not None
     seen = {
-        clinic: len(queries.search(session, Scope(actor="nurse", clinic_ids=frozenset({clinic})), terms))
+        clinic: len(search_queries.search(session, Scope(actor="nurse", clinic_ids=frozenset({clinic})), terms))
         for clinic in (old, new)
     }
     assert seen == {old: 0, new: 1}

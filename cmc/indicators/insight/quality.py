@@ -11,13 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import sqrt
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, TextClause, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Row, TextClause, Uuid, bindparam, text
 from sqlalchemy.orm import Session
 
 from cmc.core.named import NamedStr
+from cmc.indicators.insight import entering
+from cmc.indicators.insight.entering import CarriedField, Entry
 
 ENOUGH: Final = 50
 BIN_MMHG: Final = 5
@@ -53,10 +55,12 @@ class Quality:
     phone: int
     late: int
     repeated: int
+    """Pressures that are the very same as at the person's visit before (`entering`), of `repeatable`."""
     repeatable: int
     sbp: Mapping[int, int]
     last_digits: Mapping[int, int]
     from_device: int = 0
+    entry: Entry = entering.NOTHING
 
     @property
     def typed(self) -> int:
@@ -84,20 +88,15 @@ class Quality:
 _COUNTS: Final = """
 SELECT {recorder} AS recorder, count(*) AS followups, count(*) FILTER (WHERE mode = 3) AS phone,
     count(*) FILTER (WHERE is_late_entry) AS late,
-    count(*) FILTER (WHERE (sbp_mmhg, dbp_mmhg) = (sbp_before, dbp_before)) AS repeated,
-    count(*) FILTER (WHERE sbp_mmhg IS NOT NULL AND sbp_before IS NOT NULL) AS repeatable,
     count(*) FILTER (WHERE EXISTS (
         SELECT FROM reading AS r
         WHERE r.patient_id = encounter.patient_id AND r.taken_on = encounter.visited_on AND r.device IS NOT NULL
           AND r.sbp_mmhg = encounter.sbp_mmhg AND r.dbp_mmhg = encounter.dbp_mmhg)) AS from_device
 FROM (
     SELECT DISTINCT ON (encounter_id) encounter_id, patient_id, actor, mode, is_late_entry, sbp_mmhg, dbp_mmhg,
-        visited_on, clinic_id, sbp_before, dbp_before
-    FROM (
-        SELECT f.*, lag(f.sbp_mmhg) OVER w AS sbp_before, lag(f.dbp_mmhg) OVER w AS dbp_before
-        FROM followup AS f
-        WHERE f.clinic_id = ANY(:clinic_ids) AND f.visited_on BETWEEN :first AND :last AND f.ended_at IS NULL
-        WINDOW w AS (PARTITION BY f.patient_id, f.disease ORDER BY f.visited_on, f.id)) AS f
+        visited_on
+    FROM followup
+    WHERE clinic_id = ANY(:clinic_ids) AND visited_on BETWEEN :first AND :last AND ended_at IS NULL
     ORDER BY encounter_id, disease) AS encounter
 GROUP BY recorder
 """
@@ -141,13 +140,21 @@ def _found(
         sbp[recorder][high] = sbp[recorder].get(high, 0) + number
         for limb in (high, low):
             digits[recorder][limb % 10] += number
+    rows = {row.recorder: row for row in session.execute(counts, asked)}
+    entries = entering.entered(session, clinic_ids, first, last, by_recorder=statements is _OF_EACH)
     return {
-        row.recorder: Quality(
-            row.followups, row.phone, row.late, row.repeated, row.repeatable, sbp=sbp[row.recorder],
-            last_digits=digits[row.recorder], from_device=row.from_device,
-        )
-        for row in session.execute(counts, asked)
-    }  # fmt: skip
+        name: _joined(rows.get(name), entries.get(name, entering.NOTHING), sbp[name], digits[name])
+        for name in rows.keys() | entries.keys()
+    }
+
+
+def _joined(row: Row[Any] | None, entry: Entry, sbp: Mapping[int, int], digits: Mapping[int, int]) -> Quality:
+    """Who entered visits that others corrected since may have no row of visits that stand."""
+    pressure = entry.of(CarriedField.PRESSURE)
+    followups, phone, late, from_device = (row.followups, row.phone, row.late, row.from_device) if row else (0, 0, 0, 0)
+    return Quality(
+        followups, phone, late, pressure.same, pressure.comparable, sbp, digits, from_device=from_device, entry=entry
+    )
 
 
 def flags(found: Quality) -> list[QualityFlag]:

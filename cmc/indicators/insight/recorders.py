@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from cmc.accounts import queries as accounts
 from cmc.indicators.insight import quality
+from cmc.indicators.insight.entry_schemas import EntryOut
 from cmc.indicators.insight.quality import Quality
 from cmc.indicators.insight.schemas import FlagOut, period_out
 from cmc.indicators.periods import Period
@@ -28,11 +29,12 @@ class RecorderQuality(BaseModel):
     typed: int = Field(description="of these no device sent")
     by_phone: int
     late: int = Field(description="entered more than 7 days after the visit")
-    repeated: int = Field(description="the same pressure as at the person's follow-up before")
-    repeatable: int = Field(description="pressures that have one before")
+    repeated: int = Field(description="the same pressure as at the person's visit before")
+    repeatable: int = Field(description="pressures that have one at the visit before, at most 366 days earlier")
     sbp_130_139: int
     sbp_140_149: int
     last_digits: list[int] = Field(description="ten counts, of both limbs, by last digit")
+    entry: EntryOut
     enough: int = Field(default=quality.ENOUGH, description="pressures below which nothing is said")
     flags: list[FlagOut] = Field(description="none below `enough` pressures: too few to judge a person by")
 
@@ -52,6 +54,7 @@ class RecorderQuality(BaseModel):
             sbp_130_139=found.between(130, 139),
             sbp_140_149=found.between(140, 149),
             last_digits=[found.last_digits[digit] for digit in range(10)],
+            entry=EntryOut.of(found.entry),
             flags=[FlagOut(code=each, text=each.text) for each in quality.flags(found)],
         )
 

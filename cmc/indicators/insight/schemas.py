@@ -18,6 +18,7 @@ from cmc.indicators.explain import Bucket, Explained
 from cmc.indicators.insight.asking import Asked
 from cmc.indicators.insight.changing import Change, Cohort, together
 from cmc.indicators.insight.comparing import Part, middle
+from cmc.indicators.insight.entry_schemas import EntryOut
 from cmc.indicators.insight.quality import BIN_MMHG, ENOUGH, Quality, QualityFlag, flags
 from cmc.indicators.measure import SMALL_BELOW, Count, Measure, percent
 from cmc.indicators.periods import Period, Span
@@ -315,12 +316,13 @@ class DataQuality(BaseModel):
     typed: int = Field(description="of these no device sent")
     by_phone: int
     late: int = Field(description="entered more than 7 days after the visit")
-    repeated: int = Field(description="the same pressure as at the person's follow-up before")
-    repeatable: int = Field(description="pressures that have one before")
+    repeated: int = Field(description="the same pressure as at the person's visit before")
+    repeatable: int = Field(description="pressures that have one at the visit before, at most 366 days earlier")
     sbp_130_139: int
     sbp_140_149: int
     sbp_histogram: list[BinOut] = Field(description=f"bins of {BIN_MMHG} mmHg")
     last_digits: list[int] = Field(description="ten counts, of both limbs, by last digit")
+    entry: EntryOut
     enough: int = Field(default=ENOUGH, description="pressures below which no flag is raised")
     flags: list[FlagOut]
 
@@ -340,5 +342,6 @@ class DataQuality(BaseModel):
             sbp_140_149=found.between(140, 149),
             sbp_histogram=[BinOut(from_mmhg=start, count=number) for start, number in found.histogram()],
             last_digits=[found.last_digits[digit] for digit in range(10)],
+            entry=EntryOut.of(found.entry),
             flags=[FlagOut(code=each, text=each.text) for each in flags(found)],
         )

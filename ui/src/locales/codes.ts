@@ -205,6 +205,16 @@ export const CareItem: Codes = [
   ["GLUCOSE_TEST", "血糖检测", "Glucose test"],
 ];
 
+export const CarriedField: Codes = [
+  ["pressure", "血压", "Blood pressure"],
+  ["heart_rate", "心率", "Heart rate"],
+  ["weight", "体重", "Weight"],
+  ["waist", "腰围", "Waist"],
+  ["glucose", "空腹血糖", "Fasting glucose"],
+  ["lifestyle", "生活方式", "Lifestyle"],
+  ["medicines", "用药", "Medicines"],
+];
+
 export const CaseReason: Codes = [
   ["due", "保存期满", "The retention period is over"],
   ["requested", "本人要求", "The person asks for it (PIPL art. 47)"],

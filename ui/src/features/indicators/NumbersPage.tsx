@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { Disease, Organisation } from '../../api/types';
 import { Asked } from '../../kit/Asked';
 import { Page, Switch } from '../../kit/Page';
+import { Steady } from '../../kit/Steady';
 import { useViewKeys } from '../../kit/useView';
 import { Disease as DISEASES } from '../../locales/codes';
 import { type PageKey, usePageWords } from '../../locales/pages';
@@ -49,7 +50,9 @@ export function NumbersPage({ place, query, titleOf, title, children }: NumbersP
         </>
       }
     >
-      <Asked query={query}>{() => children({ disease, month, months, span })}</Asked>
+      <Steady>
+        <Asked query={query}>{() => children({ disease, month, months, span })}</Asked>
+      </Steady>
     </Page>
   );
 }

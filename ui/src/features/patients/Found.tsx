@@ -11,28 +11,34 @@ import { Card } from '../../kit/Page';
 import { TermKind } from '../../locales/codes';
 import { usePageWords } from '../../locales/pages';
 import { useMay } from '../session/session';
+import { useClinics } from '../today/clinics';
 import { type Listed, usePeopleColumns } from './columns';
 
 const MANY = 20;
 
-function useFound(text: string) {
+/** Of which people: of one clinic, or of all others that this user may see. */
+type Among = Readonly<{ clinic?: string; outside?: string }>;
+
+function useFound(text: string, among: Among, enabled = true) {
   return useInfiniteQuery({
-    queryKey: ['search', text],
+    queryKey: ['search', text, among],
     queryFn: ({ pageParam }) =>
-      dataOf(api.POST('/v1/patients:search', { body: { text, limit: MANY, ...cursorOf(pageParam) } })),
+      dataOf(api.POST('/v1/patients:search', { body: { text, limit: MANY, ...among, ...cursorOf(pageParam) } })),
     ...byCursor,
+    enabled,
   });
 }
 
-/** Who fits a search; a whole citizen ID opens its one record at once, or the form of registration. */
-export function Found({ text }: { readonly text: string }) {
-  const { t, name, listed } = usePageWords();
-  const columns = usePeopleColumns();
+type Query = ReturnType<typeof useFound>;
+
+/** A whole citizen ID opens its one record at once, or the form of registration. */
+function useCard(queries: readonly Query[]): void {
   const mayRegister = useMay('people.write');
-  const query = useFound(text);
-  const first = query.data?.pages[0];
-  const only = first?.kinds.includes('citizen_id') && first.items.length === 1 ? first.items[0] : undefined;
-  const isNobody = mayRegister && first?.kinds.includes('citizen_id') === true && first.items.length === 0;
+  const first = queries[0]?.data?.pages[0];
+  const isCard = first?.kinds.includes('citizen_id') === true && queries.every((one) => one.data !== undefined);
+  const people = isCard ? queries.flatMap((one) => one.data?.pages[0]?.items ?? []) : [];
+  const only = people.length === 1 ? people[0] : undefined;
+  const isNobody = mayRegister && isCard && people.length === 0;
   useEffect(() => {
     if (isNobody) navigate('/patients/new', { replace: true }); // the number stands in the form already
   }, [isNobody]);
@@ -41,30 +47,64 @@ export function Found({ text }: { readonly text: string }) {
     searchFor('');
     navigate(`/patients/${only.id}`, { replace: true });
   }, [only]);
-  const open = (one: Listed) => navigate(`/patients/${one.id}`);
-  const kinds = listed((first?.kinds ?? []).map((kind) => name(TermKind, kind)));
+}
+
+/** Who fits a search: of the chosen clinic, and of the others for who may see more than one. */
+export function Found({ text }: { readonly text: string }) {
+  const { t } = usePageWords();
+  const { clinics, chosen } = useClinics();
+  const hasOthers = clinics.length > 1 && chosen !== undefined;
+  const own = useFound(text, hasOthers ? { clinic: chosen.id } : {});
+  const others = useFound(text, chosen ? { outside: chosen.id } : {}, hasOthers);
+  useCard(hasOthers ? [own, others] : [own]);
+  const elsewhere = hasOthers && others.data?.pages[0]?.items.length !== 0;
   return (
-    <Card title={t('patients.found')} flush aside={kinds && <span className="muted">{t('patients.sought', { kinds })}</span>}>
+    <>
+      <Group title={t(hasOthers ? 'patients.here' : 'patients.found')} query={own} isOnly={!elsewhere} />
+      {elsewhere && <Group title={t('patients.elsewhere')} query={others} isOnly={false} />}
+    </>
+  );
+}
+
+interface GroupProps {
+  readonly title: string;
+  readonly query: Query;
+  readonly isOnly: boolean;
+}
+
+function Group({ title, query, isOnly }: GroupProps) {
+  const { t, name, listed } = usePageWords();
+  const columns = usePeopleColumns();
+  const mayRegister = useMay('people.write');
+  const kinds = listed((query.data?.pages[0]?.kinds ?? []).map((kind) => name(TermKind, kind)));
+  return (
+    <Card title={title} flush aside={kinds && <span className="muted">{t('patients.sought', { kinds })}</span>}>
       <More<Listed> query={query}>
         {(rows) => (
           <>
-            {query.hasNextPage && <p style={{ padding: '0.375rem 0.75rem' }}>▲ {t('patients.narrow')}</p>}
+            {rows.length >= MANY && (
+              <p role="status" style={{ padding: '0.375rem 0.75rem' }}>
+                ▲ {t('patients.narrow')}
+              </p>
+            )}
             <DataTable
-              caption={t('patients.found')}
+              caption={title}
               columns={columns}
               rows={rows}
               rowKey={(one) => one.id}
-              onOpen={open}
+              onOpen={(one) => navigate(`/patients/${one.id}`)}
               empty={t('patients.noneFound')}
               emptyNext={
-                <>
-                  <span className="muted">{t('patients.noneHint')}</span>
-                  {mayRegister && (
-                    <Button size="xs" onClick={() => navigate('/patients/new')}>
-                      {t('patients.register')}
-                    </Button>
-                  )}
-                </>
+                isOnly && (
+                  <>
+                    <span className="muted">{t('patients.noneHint')}</span>
+                    {mayRegister && (
+                      <Button size="xs" onClick={() => navigate('/patients/new')}>
+                        {t('patients.register')}
+                      </Button>
+                    )}
+                  </>
+                )
               }
             />
           </>

@@ -15,7 +15,8 @@ import { Crumbs } from '../indicators/Crumbs';
 import classes from '../indicators/Indicators.module.css';
 import { useWidePlace } from '../indicators/place';
 import { useMay } from '../session/session';
-import { SPANS, spanOf, useQuality } from './data';
+import { share, SPANS, spanOf, useQuality } from './data';
+import { EntryCard } from './EntryCard';
 import { Recorders } from './Recorders';
 
 type Quality = components['schemas']['DataQuality'];
@@ -78,6 +79,7 @@ function Measured({ scope, span, isClinic }: MeasuredProps) {
               <Digits quality={found} />
             </div>
             <Shares quality={found} />
+            <EntryCard entry={found.entry} />
             {isClinic && mayRecord && <Recorders scope={scope} days={spanOf(span)} />}
           </>
         )
@@ -109,8 +111,6 @@ function Flags({ quality }: { readonly quality: Quality }) {
     </Card>
   );
 }
-
-const share = (part: number, all: number): string => (all === 0 ? '—' : `${((100 * part) / all).toFixed(1)}%`);
 
 interface BarsProps {
   readonly title: string;

@@ -6,7 +6,7 @@ import { Tag } from '../../kit/Tag';
 import { usePageWords } from '../../locales/pages';
 import classes from '../indicators/Indicators.module.css';
 import { useMay } from '../session/session';
-import { type Days, useRecorders } from './data';
+import { type Days, share, useRecorders } from './data';
 
 type Recorder = components['schemas']['RecorderQuality'];
 
@@ -35,7 +35,14 @@ export function Recorders({ scope, days }: RecordersProps) {
   );
 }
 
-const share = (part: number, all: number): string => (all === 0 ? '—' : `${((100 * part) / all).toFixed(1)}%`);
+/** The measured kinds that the column shows, in its order. */
+const SHOWN = ['pressure', 'weight', 'glucose'] as const;
+
+const carriedOf = ({ entry }: Recorder): string =>
+  SHOWN.map((kind) => {
+    const found = entry.carried.find((one) => one.field === kind);
+    return share(found?.same ?? 0, found?.comparable ?? 0);
+  }).join(' / ');
 
 /** The last digit that was written most, and its share of all of both limbs. */
 function mostDigit({ last_digits }: Recorder): string {
@@ -59,7 +66,13 @@ function Table({ title, items }: { readonly title: string; readonly items: reado
         { head: t('qual.fromDevice'), number: true, cell: (one) => share(one.from_device, one.pressures) },
         { head: '130–139 : 140–149', number: true, cell: (one) => `${one.sbp_130_139} : ${one.sbp_140_149}` },
         { head: t('qual.digitColumn'), number: true, cell: mostDigit },
-        { head: t('qual.repeated'), number: true, cell: (one) => share(one.repeated, one.repeatable) },
+        { head: t('qual.carriedColumn'), number: true, cell: carriedOf },
+        { head: t('qual.paceColumn'), number: true, cell: ({ entry }) => `${entry.per_minute ?? '—'} (n = ${entry.consecutive})` },
+        {
+          head: t('qual.fastColumn', { seconds: items[0]?.entry.fast_seconds ?? '' }),
+          number: true,
+          cell: ({ entry }) => share(entry.fast, entry.consecutive),
+        },
         { head: t('qual.late'), number: true, cell: (one) => share(one.late, one.followups) },
         { head: t('qual.flags'), cell: (one) => <Flags one={one} /> },
       ]}

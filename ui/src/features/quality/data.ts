@@ -17,6 +17,9 @@ export function spanOf(span: Span): Days {
   return { from: plusDays(to, 1 - Number(span)), to };
 }
 
+/** A share in percent with one decimal; a dash of nothing. */
+export const share = (part: number, all: number): string => (all === 0 ? '—' : `${((100 * part) / all).toFixed(1)}%`);
+
 const STALE_MS = 300_000;
 
 /** What the follow-ups of a place say about how they were measured. */

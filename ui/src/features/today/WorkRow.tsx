@@ -61,6 +61,7 @@ export const WorkRow = memo(function WorkRow({ item, today, first, chosen, onTog
         </span>
         <span className={`${classes.second} muted`}>
           {patient.phone ?? t('row.noPhone')}
+          {patient.citizen_id !== null && <span className={classes.paper}> {patient.citizen_id}</span>}
           {item.assignee_id !== null && ` · ${t(item.assignee_id === me ? 'row.mine' : 'row.others')}`}
         </span>
       </td>
