@@ -26,9 +26,9 @@ from cmc.core.embedded_postgres import running
 from cmc.core.scope import Scope, system_scope
 from cmc.followups import work_list
 from cmc.indicators import facts
+from cmc.indicators.counting import per_clinic
 from cmc.indicators.definitions import DEFINITIONS
 from cmc.indicators.facts import FACT
-from cmc.indicators.measure import per_clinic
 from cmc.indicators.periods import year_to_date
 from cmc.ingest import keeping
 from cmc.ingest import service as ingest

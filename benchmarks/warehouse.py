@@ -15,8 +15,9 @@ from cmc.core import clock, db, migrations, service_role, signed_scope
 from cmc.core.config import Settings
 from cmc.core.embedded_postgres import running
 from cmc.indicators import facts
+from cmc.indicators.counting import by_clinic, per_clinic
 from cmc.indicators.definitions import DEFINITIONS
-from cmc.indicators.measure import Measure, by_clinic, per_clinic
+from cmc.indicators.measure import Measure
 from cmc.indicators.periods import year_to_date
 from cmc.simulation.plan import SEED, Plan
 from cmc.simulation.store import store

@@ -17,11 +17,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cmc.indicators import facts
+from cmc.indicators.counting import per_clinic
 from cmc.indicators.definitions import COUNTED
 from cmc.indicators.facts import FACT
-from cmc.indicators.measure import per_clinic
 from cmc.indicators.periods import Period
-from cmc.indicators.store import DIALECT, UUIDS, Counts, add_row
+from cmc.indicators.store import DIALECT, UUIDS, Counts, added_up
 
 _NAMES: Final = tuple(column.name for column in FACT.columns)
 _KEY: Final = tuple(column.name for column in FACT.primary_key)
@@ -43,12 +43,8 @@ def moved_by(session: Session, period: Period, patient_ids: Sequence[UUID]) -> t
     """
     sql, constants = _moving()
     parameters = constants | facts.values_of(period) | {"patient_ids": list(patient_ids)}
-    found: Counts = {}
-    changed = 0
-    for row in session.connection().exec_driver_sql(sql, parameters).mappings():
-        changed = row["changed"]
-        add_row(found, row, row["sign"])
-    return found, changed
+    rows = session.connection().exec_driver_sql(sql, parameters).all()
+    return added_up(rows), rows[0].changed if rows else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +73,7 @@ def _moving() -> tuple[str, dict[str, Any]]:
         "facts"
     )
     changed = select(func.count()).select_from(difference.rows).scalar_subquery()
-    query = per_clinic(signed, COUNTED).add_columns(signed.c.sign, changed.label("changed")).group_by(signed.c.sign)
+    query = per_clinic(signed, COUNTED, by=["sign"]).add_columns(changed.label("changed"))
     compiled = query.add_cte(*difference.writes).compile(dialect=DIALECT)
     return str(compiled), {name: value for name, value in compiled.params.items() if value is not None}
 

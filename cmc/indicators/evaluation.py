@@ -8,7 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cmc.indicators import facts
-from cmc.indicators.measure import AT_CLINIC, POOLED, Count, Measure, total
+from cmc.indicators.counting import total
+from cmc.indicators.measure import AT_CLINIC, POOLED, Count, Measure
 from cmc.indicators.noticing import columns_of
 from cmc.indicators.periods import Period
 from cmc.organisations import queries as organisations

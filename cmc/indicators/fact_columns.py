@@ -21,7 +21,7 @@ LABORATORY: Final = """laboratory AS MATERIALIZED (
         max(t.happened_on) FILTER (WHERE t.analyte IN ('CREATININE', 'EGFR')) AS kidney_on
     FROM (
         SELECT l.patient_id, l.analyte, l.happened_on, CAST(l.happened_on - :window_start AS bigint) << 36 AS at,
-            CAST(least(greatest(l.value, 0) * 1000000, :most) AS bigint) AS micro
+            least(greatest(CAST(l.value * 1000000 AS bigint), 0), :most) AS micro
         FROM laboratory_result AS l
         WHERE l.happened_on BETWEEN :window_start AND :last_day AND l.analyte = ANY(:analytes) AND NOT l.is_retracted
           AND NOT EXISTS (

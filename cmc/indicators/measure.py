@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
 from math import sqrt
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Date,
     FromClause,
-    Integer,
-    Select,
     and_,
     bindparam,
-    cast,
     false,
     func,
-    select,
     true,
 )
 
@@ -163,123 +158,6 @@ def wilson(numerator: int, denominator: int) -> tuple[Decimal, Decimal] | None:
     return low, high
 
 
-def per_clinic(facts: FromClause, measures: Sequence[Measure]) -> Select[Any]:
-    """Return the one query of all measures: a row per period, clinic and `counts_in`.
-
-    After these four columns: people on file per span and disease, in the order of `Disease`; then numerator and
-    denominator of every measure. Denominators that are the same are counted once, and read back by `counts_of`.
-    """
-    columns = [
-        _count(and_(facts.c.disease == disease.value, _managed(facts, span))).label(_people(disease, span))
-        for span in sorted({each.span for each in measures}, key=list(Span).index)
-        for disease in Disease
-    ]
-    for at, measure in enumerate(measures):
-        columns.append(_numerator(facts, measure).label(f"n{at}"))
-    for at, measure in _denominators(measures).items():
-        columns.append(_denominator(facts, measure).label(f"d{at}"))
-    place = (facts.c.period_start, facts.c.period_end, facts.c.clinic_id, facts.c.counts_in)
-    return select(*place, *columns).group_by(*place)
-
-
-def counts_of(row: Any, measures: Sequence[Measure]) -> list[Counted]:
-    """Return numerator, denominator and exclusions of every measure out of a row of `per_clinic`."""
-    return [
-        Counted(row[numerator], row[denominator], row[people] - row[counted])
-        for numerator, denominator, people, counted in _read_back(tuple(measures))
-    ]
-
-
-@cache
-def _read_back(measures: tuple[Measure, ...]) -> list[tuple[str, str, str, str]]:
-    """Of each measure the columns of numerator, denominator, people on file, and people in the denominator."""
-    kept = {_key(measure): f"d{at}" for at, measure in _denominators(measures).items()}
-    return [
-        (
-            f"n{at}",
-            kept[_key(measure)],
-            _people(measure.disease, measure.span),
-            kept[_key(measure) if measure.amounts is None else _people_key(measure)],
-        )
-        for at, measure in enumerate(measures)
-    ]
-
-
 def first_day(span: Span) -> ColumnElement[date]:
     """Return the parameter `month_start` or `quarter_start`, as the statement of the facts names it."""
     return bindparam(f"{span.value}_start", type_=Date())
-
-
-def _people(disease: Disease, span: Span) -> str:
-    return f"people_{disease.value.lower()}_{span.value}"
-
-
-def _managed(facts: FromClause, span: Span) -> ColumnElement[bool]:
-    if span is Span.YEAR:
-        return true()
-    return facts.c.managed_until >= first_day(span)
-
-
-def by_clinic(rows: Iterable[Any], measures: Sequence[Measure]) -> dict[Any, tuple[list[Count], list[Count]]]:
-    """Return what every measure counts at each clinic, and pooled over its people, out of the rows of `per_clinic`."""
-    found: dict[Any, tuple[list[Count], list[Count]]] = {}
-    for row in rows:
-        kept = found.setdefault(row["clinic_id"], ([Count(0, 0)] * len(measures), [Count(0, 0)] * len(measures)))
-        for counts, places in zip(kept, (AT_CLINIC, POOLED), strict=True):
-            if row["counts_in"] in places:
-                counts[:] = [
-                    Count(count.numerator + more.numerator, count.denominator + more.denominator)
-                    for count, more in zip(counts, counts_of(row, measures), strict=True)
-                ]
-    return found
-
-
-def total(facts: FromClause, measure: Measure, rows: Sequence[str]) -> Select[int, int]:
-    """Return the query of one measure's numerator and denominator over rows counted in `rows`."""
-    wanted = facts.c.counts_in.in_(rows)
-    return select(*both(facts, measure)).where(wanted)
-
-
-def both(facts: FromClause, measure: Measure) -> tuple[ColumnElement[int], ColumnElement[int]]:
-    """Return the columns of a measure's numerator and denominator, for a grouped query of one's own."""
-    return _numerator(facts, measure), _denominator(facts, measure)
-
-
-def _key(measure: Measure) -> tuple[Any, ...]:
-    amounts = None if measure.amounts is None else measure.amounts[1]
-    return (measure.disease, tuple(id(each) for each in measure.among), amounts)
-
-
-def _people_key(measure: Measure) -> tuple[Any, ...]:
-    return (*_key(measure)[:2], None)
-
-
-def _denominators(measures: Sequence[Measure]) -> dict[int, Measure]:
-    """The measures whose denominators stand for those of all, by their place; that of people for amounts as well."""
-    found: dict[tuple[Any, ...], tuple[int, Measure]] = {}
-    for at, measure in enumerate(measures):
-        found.setdefault(_key(measure), (at, measure))
-    for at, measure in enumerate(measures):
-        if measure.amounts is not None and _people_key(measure) not in found:
-            found[_people_key(measure)] = (len(measures) + at, replace(measure, amounts=None))
-    return dict(found.values())
-
-
-def _numerator(facts: FromClause, measure: Measure) -> ColumnElement[int]:
-    if measure.amounts is None:
-        return _count(measure.in_numerator(facts))
-    return _sum(measure.amounts[0](facts), measure.in_denominator(facts))
-
-
-def _denominator(facts: FromClause, measure: Measure) -> ColumnElement[int]:
-    if measure.amounts is None:
-        return _count(measure.in_denominator(facts))
-    return _sum(measure.amounts[1](facts), measure.in_denominator(facts))
-
-
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return cast(func.count().filter(condition), Integer)
-
-
-def _sum(amount: ColumnElement[int], condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return cast(func.coalesce(func.sum(amount).filter(condition), 0), Integer)

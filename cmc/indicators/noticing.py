@@ -8,8 +8,9 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, FromClause
 
+from cmc.indicators.counting import per_clinic
 from cmc.indicators.facts import FACT
-from cmc.indicators.measure import Measure, per_clinic
+from cmc.indicators.measure import Measure
 
 
 class _Noticing:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, and_, func, not_, true
+from sqlalchemy import ColumnElement, FromClause, and_, case, func, not_, true
 
 from cmc.clinical.codes import Disease
 from cmc.core.text import Text
@@ -239,3 +239,27 @@ def months_between(earlier: ColumnElement[Any], later: ColumnElement[Any]) -> Co
     """Return the difference of calendar months: December less September is 3 (rules §9.1)."""
     years = func.date_part("year", later) - func.date_part("year", earlier)
     return years * 12 + func.date_part("month", later) - func.date_part("month", earlier)
+
+
+def within_months(earlier: ColumnElement[Any], later: ColumnElement[Any], months: int) -> ColumnElement[bool]:
+    """Whether fewer than `months` calendar months lie between two days (rules §9.1); unknown without the earlier one.
+
+    Most days are told by their distance alone; taking a day apart costs as much as ten comparisons.
+    """
+    return case(
+        (earlier >= later - 28 * (months - 1), True),
+        (earlier <= later - 31 * months, False),
+        else_=months_between(earlier, later) < months,
+    )
+
+
+def quarters_apart(earlier: ColumnElement[Any], later: ColumnElement[Any], quarters: int) -> ColumnElement[bool]:
+    """Whether a day lies in the calendar quarter that is `quarters` (0 or more) before that of a later day."""
+    return case(
+        (earlier <= later - 92 * (quarters + 1), False),
+        else_=_quarter(later) - _quarter(earlier) == quarters,
+    )
+
+
+def _quarter(day: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.date_part("year", day) * 4 + func.date_part("quarter", day)

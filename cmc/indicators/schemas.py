@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -18,8 +18,7 @@ from cmc.indicators.definitions import CODES, DEFINITIONS, DIGEST
 from cmc.indicators.dependencies import Dependency, FactSource, depends_on
 from cmc.indicators.goals import goals
 from cmc.indicators.measure import SMALL_BELOW, Direction, IndicatorSet, Measure, percent, wilson
-from cmc.indicators.periods import Span, month_end
-from cmc.indicators.tables import IndicatorValue
+from cmc.indicators.periods import Period, Span, month_end
 from cmc.indicators.validity import VALIDITY, Validity
 from cmc.indicators.variants import WAITING
 
@@ -152,6 +151,22 @@ class IntervalOut(BaseModel):
         return None if bounds is None else cls(low=str(bounds[0]), high=str(bounds[1]))
 
 
+class StoredValue(NamedTuple):
+    """A stored value as it is read: the columns of `IndicatorValue` that are told."""
+
+    organisation_id: UUID
+    code: str
+    disease: str
+    period_start: date
+    period_end: date
+    numerator: int
+    denominator: int
+    exclusions: int
+    definition_version: str
+    as_of: date
+    computed_at: datetime
+
+
 class IndicatorValueOut(BaseModel):
     """One number of one organisation: of the year, quarter or month to a month's end."""
 
@@ -170,7 +185,7 @@ class IndicatorValueOut(BaseModel):
     computed_at: datetime
 
     @classmethod
-    def of(cls, value: IndicatorValue) -> Self:
+    def of(cls, value: StoredValue) -> Self:
         share = percent(value.numerator, value.denominator)
         return cls(
             code=value.code,
@@ -195,7 +210,7 @@ class IndicatorValueList(BaseModel):
     items: list[IndicatorValueOut]
 
     @classmethod
-    def of(cls, values: Iterable[IndicatorValue]) -> Self:
+    def of(cls, values: Iterable[StoredValue]) -> Self:
         return cls(items=[IndicatorValueOut.of(each) for each in values])
 
 
@@ -246,10 +261,11 @@ class ValueQuery:
             raise not_counted_by(span)
         return cls(measures, organisation_id, ends[0], ends[1], span)
 
-    def first_days(self) -> list[date]:
-        """Return the first days of the periods that are asked for."""
+    def periods(self) -> list[Period]:
+        """Return the periods that are asked for, oldest first."""
         months = range(self.first.year * 12 + self.first.month - 1, self.last.year * 12 + self.last.month)
-        return sorted({self.span.first_day(month_end(each // 12, each % 12 + 1)) for each in months})
+        found = (self.span.period(each // 12, each % 12 + 1) for each in months)
+        return [each for each in found if self.first <= each.end <= self.last]
 
     def etag(self, stamp: Stamp) -> str:
         """The strong entity tag of the answer: definitions, version of the organisation's values, and the question."""

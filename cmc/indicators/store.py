@@ -9,21 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import cache
-from operator import add
+from operator import add, sub
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Dialect, Uuid, bindparam, func, select, text, tuple_
+from sqlalchemy import ARRAY, Dialect, Row, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
-from sqlmodel import col
 
+from cmc.indicators.counting import numbers_in, per_clinic
 from cmc.indicators.definitions import COUNTED
 from cmc.indicators.facts import FACT
-from cmc.indicators.measure import AT_CLINIC, POOLED, Measure, per_clinic
-from cmc.indicators.measure import counts_of as counts_of_measures
+from cmc.indicators.measure import AT_CLINIC, POOLED, Measure
 from cmc.indicators.periods import Period, Span, distinct_spans
-from cmc.indicators.tables import IndicatorValue
 
 _NUMBERS: Final = 6
 NOTHING: Final = (0,) * (_NUMBERS * len(COUNTED))
@@ -123,6 +121,15 @@ ORDER BY id
 ON CONFLICT (organisation_id) DO UPDATE SET version = s.version + 1, changed_at = excluded.changed_at
 """
 
+_COMPLETE: Final = text("""
+SELECT v.organisation_id
+FROM indicator_value AS v
+JOIN unnest(CAST(:codes AS text[]), CAST(:diseases AS text[]), CAST(:versions AS text[]), CAST(:starts AS date[]))
+    AS d(code, disease, version, period_start) ON d.code = v.code AND d.disease = v.disease
+    AND d.version = v.definition_version AND d.period_start = v.period_start
+WHERE v.period_end = :period_end AND v.organisation_id = ANY(CAST(:clinic_ids AS uuid[]))
+GROUP BY v.organisation_id HAVING count(*) = :cells
+""")
 _OF_CLINICS: Final = text(_CLINIC_VALUES + _WRITE_VALUES)
 _OF_NODES_ABOVE: Final = text(_ABOVE + _VALUES_ABOVE + _WRITE_VALUES)
 _NEW_VERSIONS: Final = text(_ABOVE + _BUMP)
@@ -197,21 +204,27 @@ def counts_of(session: Session, period: Period, clinic_ids: Collection[UUID]) ->
     sql, constants = _counting()
     parameters = constants | first_days(period) | {"ids": list(clinic_ids)}
     parameters |= {"start": period.start, "end": period.end}
+    return added_up(session.connection().exec_driver_sql(sql, parameters).all())
+
+
+def added_up(rows: Sequence[Row[Any]]) -> Counts:
+    """Add up the rows of `per_clinic` by clinic; one that has a `sign` below 0 is taken away."""
+    if not rows:
+        return {}
+    keys = rows[0]._fields
+    numbers_of = numbers_in(keys, COUNTED)
+    clinic_at, counted_at = keys.index("clinic_id"), keys.index("counts_in")
+    sign_at = keys.index("sign") if "sign" in keys else None
     found: Counts = {}
-    for row in session.connection().exec_driver_sql(sql, parameters).mappings():
-        add_row(found, row, 1)
+    for row in rows:
+        counts = found.setdefault(row[clinic_at], list(NOTHING))
+        way = sub if sign_at is not None and row[sign_at] < 0 else add
+        columns = numbers_of(row)
+        for first, places in ((0, AT_CLINIC), (3, POOLED)):
+            if row[counted_at] in places:
+                for at, column in enumerate(columns, start=first):
+                    counts[at::_NUMBERS] = map(way, counts[at::_NUMBERS], column)
     return found
-
-
-def add_row(counts: Counts, row: Any, sign: int) -> None:
-    """Add a row of `per_clinic` to the numbers of its clinic."""
-    counted = [sign * number for each in counts_of_measures(dict(row), COUNTED) for number in each]
-    numbers = counts.setdefault(row["clinic_id"], list(NOTHING))
-    for first, places in ((0, AT_CLINIC), (3, POOLED)):
-        if row["counts_in"] in places:
-            for at in range(3):
-                before = numbers[first + at :: _NUMBERS]
-                numbers[first + at :: _NUMBERS] = map(add, before, counted[at::3])
 
 
 @cache
@@ -227,21 +240,9 @@ def _counting() -> tuple[str, dict[str, Any]]:
 
 def complete(session: Session, period: Period, clinic_ids: Collection[UUID]) -> set[UUID]:
     """Return those of some clinics that have a value of every definition in its present version."""
-    value = IndicatorValue
-    versions = versions_of(period)
-    query = (
-        select(col(value.organisation_id))
-        .where(
-            col(value.period_end) == period.end,
-            col(value.organisation_id) == bindparam("clinic_ids", list(clinic_ids), type_=UUIDS).any_(),
-            tuple_(col(value.code), col(value.disease), col(value.definition_version), col(value.period_start)).in_(
-                versions
-            ),
-        )
-        .group_by(col(value.organisation_id))
-        .having(func.count() == len(versions))
-    )
-    return set(session.scalars(query))
+    kept = list(cells(period).items())
+    parameters = _words(kept) | {"clinic_ids": list(clinic_ids), "period_end": period.end, "cells": len(kept)}
+    return set(session.scalars(_COMPLETE, parameters))
 
 
 def stamps_of(session: Session, organisation_ids: Iterable[UUID], *, now: datetime) -> None:

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from cmc.indicators import coverage, facts
+from cmc.indicators.counting import by_clinic, per_clinic
 from cmc.indicators.definitions import DEFINITIONS
 from cmc.indicators.facts import FACT
-from cmc.indicators.measure import AT_CLINIC, POOLED, Count, Measure, by_clinic, per_clinic
+from cmc.indicators.measure import AT_CLINIC, POOLED, Count, Measure
 from cmc.indicators.periods import Period
 from cmc.organisations.tables import Organisation, OrganisationKind
 from cmc.reports.tables import IndicatorReportPerson

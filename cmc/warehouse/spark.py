@@ -25,8 +25,9 @@ from sqlalchemy.dialects import postgresql
 
 from cmc.clinical.codes import FACE_TO_FACE
 from cmc.core.operating import OperatorError
+from cmc.indicators.counting import by_clinic, per_clinic
 from cmc.indicators.facts import FACT, LEAVING, LIPIDS, STATUTORY_AGE_FROM, window_start
-from cmc.indicators.measure import Count, Measure, by_clinic, per_clinic
+from cmc.indicators.measure import Count, Measure
 from cmc.indicators.periods import Period, Span
 from cmc.indicators.store import first_days
 from cmc.warehouse.exporting import MANIFEST

@@ -26,9 +26,10 @@ from cmc.core.scope import system_scope
 from cmc.core.text import Text
 from cmc.followups.tables import Task
 from cmc.indicators import facts
+from cmc.indicators.counting import by_clinic, per_clinic
 from cmc.indicators.definitions import COUNTED
 from cmc.indicators.definitions.national import glucose_control, pressure_control, standard_management
-from cmc.indicators.measure import Measure, by_clinic, per_clinic
+from cmc.indicators.measure import Measure
 from cmc.indicators.periods import Period, year_to_date
 from cmc.indicators.store import first_days
 from cmc.indicators.variants import Control, DenomPolicy, GlucoseReading, Reading, StandardRule

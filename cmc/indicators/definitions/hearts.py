@@ -10,7 +10,7 @@ from cmc.clinical.codes import Disease
 from cmc.core.text import Text
 from cmc.indicators.measure import Direction, IndicatorSet, Measure
 from cmc.indicators.predicates import Predicate
-from cmc.indicators.requirements import ASSIGNED, Requirement, months_between, plain
+from cmc.indicators.requirements import ASSIGNED, Requirement, plain, quarters_apart, within_months
 
 SIMPLE: Final = "Simple (simple.org), definitions of its reports"
 HEARTS: Final = "WHO HEARTS technical package, monitoring"
@@ -23,26 +23,22 @@ HEARTS_QUARTERS: Final = 2
 COHORT_QUARTERS: Final = 1
 
 
-def _since(facts: FromClause, column: str) -> ColumnElement[Any]:
-    return months_between(facts.c[column], facts.c.period_end)
-
-
-def _quarter(at: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.date_part("year", at) * 4 + func.date_part("quarter", at)
+def _within(facts: FromClause, column: str, months: int) -> ColumnElement[bool]:
+    return within_months(facts.c[column], facts.c.period_end, months)
 
 
 def _under_care(facts: FromClause) -> ColumnElement[bool]:
     return or_(
-        _since(facts, "registered_on") < CARE_MONTHS, func.coalesce(_since(facts, "seen_on") < CARE_MONTHS, False)
+        _within(facts, "registered_on", CARE_MONTHS), func.coalesce(_within(facts, "seen_on", CARE_MONTHS), False)
     )
 
 
 def _seen(facts: FromClause) -> ColumnElement[bool]:
-    return func.coalesce(_since(facts, "seen_on") < OUTCOME_MONTHS, False)
+    return func.coalesce(_within(facts, "seen_on", OUTCOME_MONTHS), False)
 
 
 def _measured(facts: FromClause) -> ColumnElement[bool]:
-    return func.coalesce(_since(facts, "pressure_on") < OUTCOME_MONTHS, False)
+    return func.coalesce(_within(facts, "pressure_on", OUTCOME_MONTHS), False)
 
 
 def _below(facts: FromClause) -> ColumnElement[bool]:
@@ -57,7 +53,7 @@ UNDER_CARE: Final = plain(
 )
 REGISTERED: Final = Requirement(
     code="registered",
-    holds=lambda facts: _since(facts, "registered_on") >= OUTCOME_MONTHS,
+    holds=lambda facts: not_(_within(facts, "registered_on", OUTCOME_MONTHS)),
     reason=lambda row: Text(
         f"{row.registered_on}登记，不足3个月", f"registered on {row.registered_on}, less than 3 months"
     ),
@@ -116,14 +112,14 @@ def _cohort(code: str, quarters: int, source: str, title: Text) -> Measure:
     """People registered some quarters before the one of the period's end, controlled in that quarter."""
     when = Requirement(
         code="cohort",
-        holds=lambda facts: _quarter(facts.c.period_end) - _quarter(facts.c.registered_on) == quarters,
+        holds=lambda facts: quarters_apart(facts.c.registered_on, facts.c.period_end, quarters),
         reason=lambda row: Text(
             f"{row.registered_on}登记，不属于该队列", f"registered on {row.registered_on}: another cohort"
         ),
     )
     met = Requirement(
         code="controlled",
-        holds=lambda facts: and_(_quarter(facts.c.pressure_on) == _quarter(facts.c.period_end), _below(facts)),
+        holds=lambda facts: and_(quarters_apart(facts.c.pressure_on, facts.c.period_end, 0), _below(facts)),
         reason=_outcome_words,
     )
     return Measure(

@@ -15,9 +15,10 @@ from sqlmodel import col
 
 from cmc.clinical.periods import add_months
 from cmc.core.text import Text
+from cmc.indicators.counting import both
 from cmc.indicators.facts import FACT
 from cmc.indicators.insight.asking import Asked
-from cmc.indicators.measure import AT_CLINIC, SMALL_BELOW, Direction, Measure, both, percent
+from cmc.indicators.measure import AT_CLINIC, SMALL_BELOW, Direction, Measure, percent
 from cmc.indicators.periods import Period
 from cmc.indicators.spans import kept
 from cmc.indicators.tables import IndicatorValue
