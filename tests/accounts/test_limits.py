@@ -63,8 +63,10 @@ def test_a_clock_that_is_set_neither_locks_out_nor_lets_in(monkeypatch: pytest.M
 
 
 def test_a_user_that_asks_too_fast_is_told_to_wait(client: TestClient) -> None:
-    statuses = [client.get("/v1/session").status_code for _ in range(limits.USER_PER_MINUTE + 5)]
-    assert statuses == [200] * limits.USER_PER_MINUTE + [429] * 5
+    asked = range(2 * limits.USER_PER_MINUTE)
+    allowed = next(number for number in asked if client.get("/v1/session").status_code == 429)
+    # Where a minute of the clock turns meanwhile, what was asked before it weighs less with every second.
+    assert limits.USER_PER_MINUTE <= allowed <= 1.2 * limits.USER_PER_MINUTE
 
 
 def test_log_ins_under_one_name_are_counted_also_for_an_unknown_one(visitor: TestClient) -> None:

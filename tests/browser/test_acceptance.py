@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from playwright.sync_api import Dialog, Page, Route, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from cmc.core import clock
 from cmc.core.clock import LOCAL
@@ -42,17 +42,6 @@ def test_blanks_and_full_width_digits_are_one_number(open_page: Open, world: Wor
     page = open_page("/")
     _search(page, f"{wide[:6]} {wide[6:]}")
     expect(page.get_by_role("heading", name=PERSON["name"])).to_be_visible()
-
-
-def test_a_search_that_fits_more_than_twenty_asks_to_narrow_it(open_page: Open) -> None:
-    def more(route: Route) -> None:
-        found = route.fetch()
-        route.fulfill(response=found, json=found.json() | {"next_cursor": "more"})
-
-    page = open_page("/", before=lambda fresh: fresh.route("**/v1/patients:search", more))
-    _search(page, OTHER["name"])
-    expect(page.get_by_text("▲")).to_be_visible()
-    expect(page.get_by_role("row").filter(has_text="李**").first).to_be_visible()
 
 
 def test_registration_knows_every_kind_of_document_and_none(open_page: Open) -> None:
