@@ -121,7 +121,7 @@ def test_a_merge_loses_nothing_and_both_ids_lead_to_the_person(open_page: Open, 
 
 def test_the_table_of_a_chart_has_its_points_and_the_band_is_the_persons_target(open_page: Open, world: World) -> None:
     page = open_page(f"/patients/{world.people['both']}?days=365")
-    chart = page.locator("[role=img]").first
+    chart = page.get_by_role("region", name="血压").locator("[role=img]")
     chart.locator("svg").wait_for()
     told = re.search(r"血压 (\d+) 次", chart.get_attribute("aria-label") or "")
     assert told

@@ -308,9 +308,10 @@ def test_a_medicine_against_an_allergy_needs_a_doctor(open_page: Open, world: Wo
 
 def test_no_line_of_a_chart_crosses_sixty_days_without_a_value(open_page: Open, world: World) -> None:
     page = open_page(f"/patients/{world.people['gap']}?days=365")
-    page.locator("[role=img] svg").first.wait_for()
+    drawn = page.get_by_role("region", name="血压").locator("[role=img] svg")
+    drawn.wait_for()
     page.wait_for_timeout(300)
-    lines = page.locator("[role=img] svg").first.locator("path[fill=none][stroke-width='1.5']")
+    lines = drawn.locator("path[fill=none][stroke-width='1.5']")
     moves = [(line.get_attribute("d") or "").count("M") for line in lines.all()]
     assert moves == [2, 2]  # systolic and diastolic, each in two parts
 

@@ -68,7 +68,7 @@ def test_a_number_opens_what_it_was_read_from(open_page: Open, world: World, num
 
 def test_every_row_of_the_chart_opens_its_visit_or_its_reading(open_page: Open, world: World) -> None:
     page = open_page(f"/patients/{world.people['both']}?days=365")
-    page.locator("[role=img] svg").first.wait_for()
+    _card(page, "血压").locator("[role=img] svg").wait_for()
     page.keyboard.press("v")
     rows = _card(page, "血压").locator("tbody tr")
     visit = rows.filter(has_text="随访").first
@@ -81,7 +81,7 @@ def test_every_row_of_the_chart_opens_its_visit_or_its_reading(open_page: Open, 
     expect(page.locator("tbody tr").filter(has_text=on).first).to_contain_text(pressure)
     page.go_back()
     page.go_back()
-    page.locator("[role=img] svg").first.wait_for()
+    _card(page, "血压").locator("[role=img] svg").wait_for()
     page.keyboard.press("v")
     reading = rows.filter(has_text="读数").first
     pressure, at = reading.locator("td").nth(1).inner_text(), reading.locator("td").nth(0).inner_text()
@@ -93,7 +93,7 @@ def test_every_row_of_the_chart_opens_its_visit_or_its_reading(open_page: Open, 
 
 def test_a_point_of_the_chart_opens_its_record(open_page: Open, world: World) -> None:
     page = open_page(f"/patients/{world.people['gap']}?days=365")
-    chart = page.locator("[role=img]").first
+    chart = _card(page, "血压").locator("[role=img]")
     chart.locator("svg path").first.wait_for(state="attached")
     page.wait_for_timeout(300)
     points = chart.locator("svg path[fill='#fff'], svg path[fill='rgb(255,255,255)']")
@@ -126,7 +126,7 @@ def test_the_band_of_the_chart_is_what_a_doctor_set_for_this_person(open_page: O
     def band() -> tuple[str, float]:
         """What the card says of the target, and the pixels of the band by the pixels of a millimetre."""
         page.goto(f"{world.address}/patients/{person}")
-        chart = page.locator("[role=img]").first
+        chart = _card(page, "血压").locator("[role=img]")
         chart.locator("svg path").first.wait_for(state="attached")
         page.wait_for_timeout(300)
         fills = chart.locator("svg path").evaluate_all(
